@@ -1,0 +1,23 @@
+"""What every test shares: a running database server."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        from fondaco.kernel.postgres import cluster
+
+        if settings.EMBEDDED:
+            cluster(settings.HOME).start()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if settings.SHARED_DATA.is_dir():
+        return
+    skip = pytest.mark.skip(reason=f"{settings.SHARED_DATA} is not on this machine")
+    for item in items:
+        if "realdata" in item.keywords:
+            item.add_marker(skip)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CatalogConfig(AppConfig):
+    name = "fondaco.commerce.catalog"
+    label = "catalog"

@@ -1,0 +1,140 @@
+"""Settings. Everything a deployment changes comes from the environment; see docs/guide/configuration.md."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.kernel.postgres import cluster
+
+ROOT = Path(__file__).resolve().parents[3]
+HOME = Path(os.environ.get("FONDACO_HOME", ROOT / ".fondaco"))
+SHARED_DATA = Path(os.environ.get("FONDACO_DATA", ROOT.parent / "shared" / "data"))
+PRODUCTION = os.environ.get("FONDACO_ENV") == "production"
+DEBUG = os.environ.get("FONDACO_DEBUG") == "1"
+
+
+def _secret_key() -> str:
+    if key := os.environ.get("SECRET_KEY"):
+        return key
+    if PRODUCTION:
+        raise SystemExit("Set SECRET_KEY: a production server does not make its own.")
+    kept = HOME / "secret_key"
+    if not kept.exists():
+        HOME.mkdir(parents=True, exist_ok=True)
+        kept.write_text(secrets.token_urlsafe(48))
+        kept.chmod(0o600)
+    return kept.read_text()
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {"pool": False, **query},
+        "CONN_MAX_AGE": 60,
+        "TEST": {"NAME": os.environ.get("FONDACO_TEST_DB", "test_fondaco")},
+    }
+
+
+EMBEDDED = "DATABASE_URL" not in os.environ
+DATABASE_URL = os.environ.get("DATABASE_URL") or cluster(HOME).url("fondaco")
+DATABASES = {"default": _database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+ROOT_URLCONF = "fondaco.config.urls"
+ASGI_APPLICATION = "fondaco.config.asgi.application"
+WSGI_APPLICATION = "fondaco.config.wsgi.application"
+AUTH_USER_MODEL = "parties.User"
+SITE_ID = 1
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "django_cotton",
+    "django_htmx",
+    "lucide",
+    "fondaco.kernel",
+    "fondaco.parties",
+    "fondaco.commerce.catalog",
+    "fondaco.commerce.orders",
+    "fondaco.systems.finance",
+    "fondaco.systems.logistics",
+    "fondaco.systems.risk",
+    "fondaco.systems.sharing",
+    "fondaco.systems.statistics",
+    "fondaco.platforms.window",
+    "fondaco.delivery.jobs",
+    "fondaco.delivery.web",
+    "fondaco.delivery.api",
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese")), ("ar", _("Arabic"))]
+LOCALE_PATHS = [ROOT / "src" / "fondaco" / "delivery" / "web" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    },
+]
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]

