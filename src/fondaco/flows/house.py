@@ -1,0 +1,59 @@
+"""The standing parties of a deployment: the platform, its authorities, carriers, bank and payment provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from fondaco.kernel.countries import country_name
+from fondaco.kernel.tenancy import Kind
+from fondaco.parties.public import NewOrganisation, ensure_organisations
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Ids of the standing organisations."""
+
+    platform: UUID
+    psp: UUID
+    bank: UUID
+    seller: UUID
+    carriers: dict[str, UUID]
+    customs: dict[str, UUID]
+
+    def authority(self, country: str) -> UUID:
+        """The customs authority of `country`."""
+        return self.customs[country]
+
+
+def ensure_house(*, countries: Iterable[str], carriers: Iterable[str]) -> House:
+    """The standing organisations, made where they are missing. All of them are demonstration parties."""
+    customs = {code: _customs(code) for code in sorted(set(countries))}
+    movers = {code: _carrier(code) for code in sorted(set(carriers))}
+    fixed = {
+        "platform": _party(Kind.PLATFORM, "Fondaco (demonstration)", "GB", "fondaco", "GBP"),
+        "psp": _party(Kind.PSP, "Payment provider (simulator)", "NL", "psp-simulator", "EUR"),
+        "bank": _party(Kind.BANK, "Harbour Bank (demonstration)", "GB", "harbour-bank", "GBP"),
+        "seller": _party(Kind.SELLER, "Brook & Fern Gifts (demonstration)", "GB", "brook-fern", "GBP"),
+    }
+    everyone = ensure_organisations([*fixed.values(), *customs.values(), *movers.values()])
+    ids = {made.slug: made.id for made in everyone}
+    return House(
+        **{name: ids[party.slug] for name, party in fixed.items()},
+        carriers={code: ids[party.slug] for code, party in movers.items()},
+        customs={code: ids[party.slug] for code, party in customs.items()},
+    )
+
+
+def _party(kind: Kind, name: str, country: str, slug: str, currency: str = "") -> NewOrganisation:
+    return NewOrganisation(kind=kind, name=name, country=country, slug=slug, currency=currency, is_demo=True)
+
+
+def _customs(code: str) -> NewOrganisation:
+    name = f"Customs of {country_name(code, 'en')} (simulator)"
+    return _party(Kind.CUSTOMS, name, code, f"customs-{code.lower()}")
+
+
+def _carrier(code: str) -> NewOrganisation:
+    return _party(Kind.CARRIER, f"{code} (simulator)", "GB", f"carrier-{code.lower()}")

@@ -1,0 +1,63 @@
+"""Made-up buyers: the order file knows a customer only by number, so a demonstration gives each a name.
+
+Deterministic: the same customer number and country always give the same person. Every such party is
+stored with `is_demo`, and every page and document that shows one says so.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from typing import Protocol
+
+from faker import Faker
+
+from fondaco.kernel.tenancy import Kind
+from fondaco.parties.public import NewOrganisation
+
+_LOCALES = {
+    "AT": "de_AT", "AU": "en_AU", "BE": "fr_BE", "BR": "pt_BR", "CA": "en_CA", "CH": "de_CH", "CY": "el_GR",
+    "CZ": "cs_CZ", "DE": "de_DE", "DK": "da_DK", "ES": "es_ES", "FI": "fi_FI", "FR": "fr_FR", "GG": "en_GB",
+    "GR": "el_GR", "IE": "en_IE", "IT": "it_IT", "JP": "ja_JP", "LT": "lt_LT", "NL": "nl_NL", "NO": "no_NO",
+    "PL": "pl_PL", "PT": "pt_PT", "SE": "sv_SE", "US": "en_US",
+}  # fmt: skip
+
+
+class Named(Protocol):
+    @property
+    def reference(self) -> str: ...
+    @property
+    def country(self) -> str: ...
+
+
+@cache
+def _faker(locale: str) -> Faker:
+    return Faker(locale)
+
+
+def made_up_buyers(rows: Sequence[Named], *, book: str) -> list[NewOrganisation]:
+    """A buyer for each row; `book` keeps the customers of two order books apart."""
+    return [_buyer(row, book) for row in rows]
+
+
+def _buyer(row: Named, book: str) -> NewOrganisation:
+    faker = _faker(_LOCALES.get(row.country, "en_GB"))
+    faker.seed_instance(zlib.crc32(f"{book}:{row.reference}".encode()))
+    name = faker.name()
+    return NewOrganisation(
+        kind=Kind.BUYER,
+        name=name,
+        country=row.country,
+        slug=f"{book}-{row.reference}".lower()[:80],
+        is_demo=True,
+        address={
+            "name": name,
+            "street": faker.street_address().replace("\n", ", "),
+            "city": faker.city(),
+            "postcode": faker.postcode(),
+            "country": row.country,
+            "phone": faker.numerify("+00 000 ### ####"),
+            "email": f"buyer-{row.reference}@example.org".lower(),
+        },
+    )
