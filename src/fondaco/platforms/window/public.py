@@ -1,0 +1,3 @@
+"""The only door of the single window."""
+
+from __future__ import annotations
