@@ -1,0 +1,382 @@
+"""Tables of logistics: rate cards (who carries what, where, for how much) and consignments.
+
+Rate cards are effective-dated and append-only; masses are whole grams, lengths whole millimetres,
+prices whole minor units of the book's currency.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, IntegerRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.kernel.ids import new_id
+from fondaco.kernel.statemachine import Machine
+from fondaco.kernel.tenancy import Kind, Owned
+
+
+class ServiceKind(models.TextChoices):
+    """The trade's families of rate products."""
+
+    POST = "post", _("Post")
+    EXPRESS = "express", _("Express")
+    SPECIAL_LINE = "special_line", _("Special line")
+    OVERSEAS_LOCAL = "overseas_wh_local", _("Local delivery from an overseas warehouse")
+    BONDED = "bonded", _("Bonded")
+    FCL = "fcl", _("Sea, full container")
+    LCL = "lcl", _("Sea, shared container")
+    AIR = "air_gen", _("Air freight")
+    RAIL = "rail", _("Rail")
+    TRUCK = "truck", _("Road")
+
+
+class Pricing(models.TextChoices):
+    """How a cell's unit price turns into freight."""
+
+    FLAT = "flat", _("Flat")
+    PER_KG = "per_kg", _("Per kilogram")
+    FIRST_STEP = "first_step", _("First weight and additional steps")
+    PER_CBM = "per_cbm", _("Per cubic metre or tonne")
+
+
+class Basis(models.TextChoices):
+    """What is weighed and charged: each parcel, or the consignment as a whole."""
+
+    PARCEL = "parcel", _("Per parcel")
+    CONSIGNMENT = "consignment", _("Per consignment")
+
+
+class FuelBasis(models.TextChoices):
+    """What a fuel percentage is taken of."""
+
+    BASE = "base", _("Freight only")
+    SUBTOTAL = "subtotal", _("Freight and fees")
+
+
+class BookState(models.TextChoices):
+    """Whether a price book counts."""
+
+    PUBLISHED = "published", _("Published")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Provider(models.Model):
+    """Who sells carriage."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    country = models.CharField(max_length=2)
+    synthetic = models.BooleanField(default=False, help_text="Made up for demonstration.")
+
+
+class Service(models.Model):
+    """A rate product: what a provider calls by one name and prices by one table."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="services")
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=ServiceKind)
+    incoterm = models.CharField(max_length=3, default="DAP")
+    cargo_classes = ArrayField(models.CharField(max_length=20), default=list)
+    features = ArrayField(models.CharField(max_length=20), default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=ServiceKind.values), name="service_kind"),
+            models.CheckConstraint(condition=Q(incoterm__in=["DDP", "DAP"]), name="service_incoterm"),
+        ]
+
+
+class PriceBook(models.Model):
+    """One price file as it came in: where from, when, what it hashes to."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=40, help_text="The line of books this is a version of.")
+    version = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    effective_from = models.DateField()
+    state = models.CharField(max_length=10, choices=BookState, default=BookState.PUBLISHED)
+    source_file = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    synthetic = models.BooleanField(default=False)
+    label = models.CharField(max_length=200, blank=True)
+    services = models.PositiveIntegerField(default=0)
+    lanes = models.PositiveIntegerField(default=0)
+    cells = models.PositiveIntegerField(default=0)
+    imported_at = models.DateTimeField()
+    imported_by = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="price_book_version"),
+            models.UniqueConstraint(
+                fields=["code", "sha256", "effective_from"],
+                condition=Q(state=BookState.PUBLISHED),
+                name="price_book_file_once",
+            ),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="price_book_currency"),
+        ]
+
+
+class PostcodeArea(models.Model):
+    """Postcodes that a provider treats alike: a pricing zone, or a remote area."""
+
+    id = models.BigAutoField(primary_key=True)
+    book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="areas")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
+    destination = models.CharField(max_length=2)
+    name = models.CharField(max_length=40)
+    prefixes = ArrayField(models.CharField(max_length=12))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "provider", "destination", "name"], name="area_once"),
+        ]
+
+
+class FuelRate(models.Model):
+    """A provider's fuel surcharge in per cent while it is in force; published apart from the prices."""
+
+    id = models.BigAutoField(primary_key=True)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="fuel_rates")
+    rule = models.CharField(max_length=40)
+    effective = DateRangeField()
+    basis_points = models.PositiveIntegerField(help_text="Hundredths of a per cent.")
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="fuel_rate_no_overlap",
+                expressions=[
+                    ("provider", RangeOperators.EQUAL),
+                    ("rule", RangeOperators.EQUAL),
+                    ("effective", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class ServiceVersion(models.Model):
+    """The prices of one service while they are in force. A withdrawn version has an empty range."""
+
+    id = models.BigAutoField(primary_key=True)
+    book = models.ForeignKey(PriceBook, on_delete=models.PROTECT, related_name="versions")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="versions")
+    effective = DateRangeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "service"], name="service_version_once"),
+            ExclusionConstraint(
+                name="service_version_no_overlap",
+                expressions=[("service", RangeOperators.EQUAL), ("effective", RangeOperators.OVERLAPS)],
+            ),
+        ]
+
+
+class Lane(models.Model):
+    """What holds for every weight from one origin to one destination (or a zone of it)."""
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.ForeignKey(ServiceVersion, on_delete=models.CASCADE, related_name="lanes")
+    origin = models.CharField(max_length=2)
+    destination = models.CharField(max_length=2)
+    zone = models.CharField(max_length=40, blank=True)
+    zone_area = models.ForeignKey(PostcodeArea, null=True, on_delete=models.PROTECT, related_name="+")
+    basis = models.CharField(max_length=12, choices=Basis)
+    transit_days_min = models.PositiveSmallIntegerField()
+    transit_days_max = models.PositiveSmallIntegerField()
+    divisor = models.PositiveIntegerField(default=0, help_text="cm3 per kg; 0: volume does not count.")
+    min_billable_g = models.PositiveIntegerField(default=0)
+    max_weight_g = models.PositiveIntegerField(default=0, help_text="Per piece; 0: no limit.")
+    max_length_mm = models.PositiveIntegerField(default=0)
+    max_width_mm = models.PositiveIntegerField(default=0)
+    max_height_mm = models.PositiveIntegerField(default=0)
+    max_girth_mm = models.PositiveIntegerField(default=0, help_text="Longest side plus girth.")
+    max_sum_mm = models.PositiveIntegerField(default=0, help_text="Length plus width plus height.")
+    fuel_rule = models.CharField(max_length=40, blank=True)
+    fuel_basis = models.CharField(max_length=10, choices=FuelBasis, default=FuelBasis.BASE)
+    remote_area = models.ForeignKey(PostcodeArea, null=True, on_delete=models.PROTECT, related_name="+")
+    remote_fixed_minor = models.PositiveIntegerField(default=0)
+    remote_per_kg_minor = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "origin", "destination", "zone"], name="lane_once"),
+            models.CheckConstraint(condition=Q(basis__in=Basis.values), name="lane_basis"),
+            models.CheckConstraint(
+                condition=Q(transit_days_min__lte=F("transit_days_max")), name="lane_transit_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(zone="", zone_area=None) | (~Q(zone="") & Q(zone_area__isnull=False)),
+                name="lane_zone_has_area",
+            ),
+        ]
+
+
+class RateCell(models.Model):
+    """The price of one weight band (from < W <= to) of a lane; bands of a lane cannot overlap."""
+
+    id = models.BigAutoField(primary_key=True)
+    lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="cells", db_index=False)
+    weight_g = IntegerRangeField(help_text="In PostgreSQL's canonical form [from + 1, to + 1).")
+    pricing = models.CharField(max_length=10, choices=Pricing)
+    unit_minor = models.PositiveIntegerField(help_text="Flat or first price, or price per kg or per m3.")
+    first_g = models.PositiveIntegerField(default=0)
+    step_g = models.PositiveIntegerField(default=0)
+    step_minor = models.PositiveIntegerField(default=0)
+    registration_minor = models.PositiveIntegerField(default=0)
+    increment_g = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="rate_cell_no_overlap",
+                expressions=[("lane", RangeOperators.EQUAL), ("weight_g", RangeOperators.OVERLAPS)],
+            ),
+            models.CheckConstraint(condition=Q(increment_g__gte=1), name="rate_cell_increment"),
+            models.CheckConstraint(condition=Q(weight_g__isempty=False), name="rate_cell_band"),
+            models.CheckConstraint(
+                condition=~Q(pricing=Pricing.FIRST_STEP) | Q(first_g__gte=1, step_g__gte=1),
+                name="rate_cell_step",
+            ),
+        ]
+
+
+class ConsignmentState(models.TextChoices):
+    """Where a consignment stands."""
+
+    BOOKED = "booked", _("Booked")
+    IN_TRANSIT = "in_transit", _("In transit")
+    EXCEPTION = "exception", _("Exception")
+    DELIVERED = "delivered", _("Delivered")
+    RETURNED = "returned", _("Returned")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+_S = ConsignmentState
+CONSIGNMENTS = Machine(
+    "consignment",
+    ConsignmentState,
+    {
+        (_S.BOOKED, "move"): _S.IN_TRANSIT,
+        (_S.BOOKED, "except"): _S.EXCEPTION,
+        (_S.BOOKED, "deliver"): _S.DELIVERED,
+        (_S.BOOKED, "return"): _S.RETURNED,
+        (_S.BOOKED, "cancel"): _S.CANCELLED,
+        (_S.IN_TRANSIT, "except"): _S.EXCEPTION,
+        (_S.IN_TRANSIT, "deliver"): _S.DELIVERED,
+        (_S.IN_TRANSIT, "return"): _S.RETURNED,
+        (_S.EXCEPTION, "move"): _S.IN_TRANSIT,
+        (_S.EXCEPTION, "deliver"): _S.DELIVERED,
+        (_S.EXCEPTION, "return"): _S.RETURNED,
+    },
+)
+
+
+class Consignment(Owned):
+    """What one carrier carries for one order, with the offer it was booked on, frozen."""
+
+    owners: ClassVar = {Kind.SELLER: "seller_id", Kind.BUYER: "buyer_id", Kind.CARRIER: "carrier_id"}
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order_id = models.UUIDField(unique=True)
+    number = models.CharField(max_length=20, unique=True)
+    seller = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    buyer = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    carrier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    origin = models.CharField(max_length=2)
+    destination = models.CharField(max_length=2)
+    ship_to = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=ConsignmentState, default=ConsignmentState.BOOKED)
+    service_code = models.CharField(max_length=40)
+    service_name = models.CharField(max_length=160)
+    provider_name = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3)
+    price_minor = models.BigIntegerField()
+    mass_g = models.PositiveBigIntegerField()
+    parcel_count = models.PositiveIntegerField()
+    offer = models.JSONField()
+    alternatives = models.JSONField(default=list)
+    refused_summary = models.JSONField(default=dict)
+    book_version = models.CharField(max_length=64)
+    booked_at = models.DateTimeField()
+    ready_at = models.DateTimeField()
+    due_on = models.DateField(help_text="The latest day of the offer's transit time.")
+    carrier_reference = models.CharField(max_length=40, blank=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=ConsignmentState.values), name="consignment_state"),
+            models.CheckConstraint(condition=Q(price_minor__gte=0), name="consignment_price"),
+            models.CheckConstraint(
+                condition=~Q(state="delivered") | Q(delivered_at__isnull=False), name="consignment_delivered_at"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["seller", "-booked_at", "-id"], name="consignment_seller"),
+            models.Index(fields=["carrier", "-booked_at", "-id"], name="consignment_carrier"),
+            models.Index(fields=["buyer", "-booked_at", "-id"], name="consignment_buyer"),
+            models.Index(fields=["-booked_at", "-id"], name="consignment_newest"),
+        ]
+
+
+class Parcel(Owned):
+    """One piece of a consignment, with its own tracking number."""
+
+    owners: ClassVar = {
+        Kind.SELLER: "consignment__seller_id",
+        Kind.BUYER: "consignment__buyer_id",
+        Kind.CARRIER: "consignment__carrier_id",
+    }
+
+    id = models.BigAutoField(primary_key=True)
+    consignment = models.ForeignKey(Consignment, on_delete=models.CASCADE, related_name="parcels")
+    place = models.PositiveIntegerField(help_text="1 for the first parcel.")
+    tracking_number = models.CharField(max_length=13, unique=True)
+    box = models.CharField(max_length=40)
+    length_mm = models.PositiveIntegerField()
+    width_mm = models.PositiveIntegerField()
+    height_mm = models.PositiveIntegerField()
+    mass_g = models.PositiveIntegerField()
+    method = models.CharField(max_length=10)
+    contents = models.JSONField()
+    placements = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["consignment", "place"], name="parcel_place"),
+            models.CheckConstraint(
+                condition=Q(tracking_number__regex=r"^[A-Z]{2}[0-9]{9}[A-Z]{2}$"), name="parcel_s10"
+            ),
+        ]
+
+
+class Milestone(Owned):
+    """Something that happened to a consignment or one parcel of it; kept with the words it came in."""
+
+    owners: ClassVar = Parcel.owners
+
+    id = models.BigAutoField(primary_key=True)
+    consignment = models.ForeignKey(Consignment, on_delete=models.CASCADE, related_name="milestones")
+    parcel = models.ForeignKey(Parcel, null=True, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=24)
+    raw_code = models.CharField(max_length=40)
+    vocabulary = models.CharField(max_length=20)
+    source = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=80)
+    event_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    location = models.CharField(max_length=80, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="milestone_once")]
