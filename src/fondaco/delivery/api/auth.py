@@ -1,0 +1,40 @@
+"""Who asks: an API key (`Authorization: Bearer`), or the console's own session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.security import APIKeyCookie, HttpBearer
+
+from fondaco.kernel import clock
+from fondaco.kernel.errors import FondacoError
+from fondaco.kernel.tenancy import Scope
+from fondaco.parties.public import authenticate_api_key
+
+
+class ApiKeyAuth(HttpBearer):
+    """An API key issued to an organisation."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Scope | None:
+        try:
+            scope = authenticate_api_key(token, now=clock.now())
+        except FondacoError:
+            return None
+        request.scope = scope  # type: ignore[attr-defined]
+        return scope
+
+
+class SessionAuth(APIKeyCookie):
+    """A signed-in person; CSRF-checked by ninja for unsafe methods."""
+
+    param_name = "sessionid"
+
+    def authenticate(self, request: HttpRequest, _key: str | None) -> Any:
+        return getattr(request, "scope", None)
+
+
+def scope_of(request: HttpRequest) -> Scope:
+    """On whose behalf `request` asks; only for endpoints that need authentication."""
+    scope: Scope = request.auth  # type: ignore[attr-defined]
+    return scope

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from standardwebhooks import Webhook
+
+from fondaco.delivery.api import webhooks
+from fondaco.delivery.api.models import DELIVERY, DeliveryState, WebhookDelivery
+from fondaco.kernel import clock
+from fondaco.kernel.errors import Forbidden, NotFound
+from fondaco.kernel.outbox import Event
+from fondaco.kernel.statemachine import installed_transitions
+from fondaco.kernel.tenancy import Kind, Role, Scope
+
+pytestmark = pytest.mark.django_db
+
+
+class Receiver(ThreadingHTTPServer):
+    """A merchant's own server: keeps what it got, answers what it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.answer = 204
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hook"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.got.append(({key.lower(): value for key, value in self.headers.items()}, body))
+        self.send_response(self.server.answer)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def scope() -> Scope:
+    return Scope(organisation_id=uuid4(), kind=Kind.SELLER, role=Role.MANAGER)
+
+
+def _event(scope: Scope) -> Event:
+    return Event("orders.released", "A-1", {"seller_id": str(scope.organisation_id), "number": "A-1"})
+
+
+def test_a_delivery_carries_a_signature_that_the_receiver_can_check(receiver: Receiver, scope: Scope) -> None:
+    now = clock.now()
+    endpoint = webhooks.register(scope, url=receiver.url, topics=["orders.*"], now=now)
+    event_id = uuid4()
+    assert webhooks.enqueue(_event(scope), event_id=event_id, now=now) == 1
+    webhooks.enqueue(_event(scope), event_id=event_id, now=now)
+    assert WebhookDelivery.objects.house().count() == 1
+    assert webhooks.deliver_due(now=now) == 1
+    headers, body = receiver.got[0]
+    assert Webhook(endpoint.secret).verify(body, headers)["data"]["number"] == "A-1"
+    assert headers["webhook-id"] == str(event_id)
+
+
+def test_a_failing_endpoint_is_retried_with_the_same_id_and_then_given_up(receiver: Receiver, scope: Scope) -> None:
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    receiver.answer = 500
+    webhooks.register(scope, url=receiver.url, topics=["*"], now=start)
+    webhooks.enqueue(_event(scope), event_id=uuid4(), now=start)
+    for day in range(12):
+        webhooks.deliver_due(now=start + timedelta(days=day))
+    delivery = WebhookDelivery.objects.house().get()
+    assert (delivery.state, delivery.attempts, delivery.last_status) == (DeliveryState.FAILED, 9, 500)
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    receiver.answer = 204
+    webhooks.replay(scope, delivery.id, now=start + timedelta(days=20))
+    assert webhooks.deliver_due(now=start + timedelta(days=20)) == 1
+
+
+def test_another_organisation_neither_gets_nor_replays_nor_removes(receiver: Receiver, scope: Scope) -> None:
+    now = clock.now()
+    endpoint = webhooks.register(scope, url=receiver.url, topics=["*"], now=now)
+    stranger = Scope(organisation_id=uuid4(), kind=Kind.SELLER, role=Role.OWNER)
+    assert webhooks.enqueue(_event(stranger), event_id=uuid4(), now=now) == 0
+    with pytest.raises(NotFound):
+        webhooks.remove(stranger, endpoint.id)
+    with pytest.raises(Forbidden):
+        webhooks.remove(Scope(organisation_id=scope.organisation_id, kind=Kind.SELLER), endpoint.id)
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org", "https://127.0.0.1/x", "http://example.org/x", "https:///x"])
+def test_production_refuses_addresses_that_are_not_public_https(
+    url: str, scope: Scope, settings: Any
+) -> None:
+    settings.PRODUCTION = True
+    with pytest.raises(webhooks.BadWebhookUrl):
+        webhooks.register(scope, url=url, topics=["*"], now=clock.now())
+
+
+def test_the_database_guards_the_same_transitions_as_the_code() -> None:
+    assert installed_transitions("api_webhookdelivery") == DELIVERY.edges
