@@ -101,7 +101,7 @@ class Cluster:
 
     def _run(self, tool: str, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         account = pwd.getpwnam(self.user) if self.user else None
-        return subprocess.run(  # noqa: S603 - our own binaries, no shell
+        return subprocess.run(
             [str(self.binaries / tool), *args],
             check=check,
             stdin=subprocess.DEVNULL,

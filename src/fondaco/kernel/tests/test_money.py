@@ -9,7 +9,13 @@ from fondaco.kernel.money import BadAmount, CurrencyMismatch, Money, UnknownCurr
 
 @pytest.mark.parametrize(
     ("amount", "currency", "minor"),
-    [("1.005", "EUR", 101), ("-1.005", "EUR", -101), ("34.116425", "EUR", 3412), ("100.5", "JPY", 101), ("1.0005", "KWD", 1001)],
+    [
+        ("1.005", "EUR", 101),
+        ("-1.005", "EUR", -101),
+        ("34.116425", "EUR", 3412),
+        ("100.5", "JPY", 101),
+        ("1.0005", "KWD", 1001),
+    ],
 )
 def test_of_rounds_half_up_to_the_currencys_exponent(amount: str, currency: str, minor: int) -> None:
     assert Money.of(amount, currency) == Money(minor, currency)
@@ -34,7 +40,9 @@ def test_unknown_currency_and_mixed_currencies_are_refused() -> None:
 
 
 @given(st.integers(-(10**15), 10**15), st.lists(st.integers(0, 10**9), min_size=1, max_size=40))
-def test_split_loses_nothing_and_is_within_one_unit_of_the_exact_share(total: int, weights: list[int]) -> None:
+def test_split_loses_nothing_and_is_within_one_unit_of_the_exact_share(
+    total: int, weights: list[int]
+) -> None:
     shares = split_minor(total, weights)
     assert sum(shares) == total
     if whole := sum(weights):
