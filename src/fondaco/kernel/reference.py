@@ -97,13 +97,13 @@ def reference_on(name: str, *, on: date) -> Reference:
     return _reference(row)
 
 
-def reference_age(*, on: date) -> list[ReferenceAge]:
+def reference_age(*, now: datetime) -> list[ReferenceAge]:
     """The age of every reference, by its version last checked, oldest first."""
     newest = ReferenceSet.objects.order_by("name", "-checked_on", "-id").distinct("name")
     ages = [
         ReferenceAge(row.name, row.version, row.checked_on, days, days > row.review_days)
         for row in newest
-        for days in [(on - row.checked_on).days]
+        for days in [(now.date() - row.checked_on).days]
     ]
     return sorted(ages, key=lambda age: -age.age_days)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +48,6 @@ def test_the_version_of_a_day_is_the_latest_begun_that_has_not_ended() -> None:
 def test_age_is_that_of_the_version_last_checked() -> None:
     _register("2025", checked_on=date(2024, 1, 1))
     _register("2026", review_days=20)
-    [age] = reference_age(on=date(2026, 11, 22))
+    [age] = reference_age(now=NOW)
     assert (age.version, age.age_days, age.is_stale) == ("2026", 21, True)
-    assert not reference_age(on=date(2026, 11, 21))[0].is_stale
+    assert not reference_age(now=NOW - timedelta(days=1))[0].is_stale
