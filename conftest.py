@@ -7,6 +7,7 @@ from django.conf import settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # made to be fast, not safe
     if not hasattr(config, "workerinput"):
         from fondaco.kernel.postgres import cluster
 

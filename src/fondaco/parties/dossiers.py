@@ -40,10 +40,10 @@ def add_document(
     scope: Scope,
     dossier_id: UUID,
     *,
-    type: str,
+    type: str,  # noqa: A002 - the paper's own word
     name: str,
     content: bytes,
-    now: datetime,  # noqa: A002
+    now: datetime,
 ) -> DocumentDTO:
     """Put a paper into a draft; the same bytes again change nothing. BadDocument for what is no paper."""
     scope.require(role=Role.MANAGER)

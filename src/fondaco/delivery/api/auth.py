@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
 from fondaco.kernel import clock
-from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.tenancy import Scope
-from fondaco.parties.public import authenticate_api_key
+from fondaco.parties.public import BadApiKey, KeyScope, authenticate_api_key
 
 
 class ApiKeyAuth(HttpBearer):
     """An API key issued to an organisation."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Scope | None:
+        needs = KeyScope.READ if request.method in {"GET", "HEAD", "OPTIONS"} else KeyScope.WRITE
         try:
-            scope = authenticate_api_key(token, now=clock.now())
-        except FondacoError:
+            scope = authenticate_api_key(token, now=clock.now(), needs=needs)
+        except BadApiKey:
             return None
         request.scope = scope  # type: ignore[attr-defined]
         return scope
@@ -28,7 +29,7 @@ class ApiKeyAuth(HttpBearer):
 class SessionAuth(APIKeyCookie):
     """A signed-in person; CSRF-checked by ninja for unsafe methods."""
 
-    param_name = "sessionid"
+    param_name = settings.SESSION_COOKIE_NAME
 
     def authenticate(self, request: HttpRequest, _key: str | None) -> Any:
         return getattr(request, "scope", None)
