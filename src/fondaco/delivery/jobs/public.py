@@ -1,0 +1,23 @@
+"""The door of the jobs: run a worker."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+GRACE_SECONDS = 30
+
+
+def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
+    """Work off jobs until SIGINT or SIGTERM; with `wait=False` only those that are there.
+
+    On the signal it takes no more jobs and gives those at hand 30 seconds; what does not end in them
+    is taken up by another worker. Jobs that succeeded leave no row behind.
+    """
+    with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+        worker.run_worker(
+            wait=wait,
+            concurrency=concurrency,
+            delete_jobs="successful",
+            fetch_job_polling_interval=5,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+        )

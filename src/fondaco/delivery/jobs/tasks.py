@@ -1,0 +1,109 @@
+"""Background work, by the clock. Each task is thin, may be repeated, and may run on many hosts at once.
+
+`queueing_lock` keeps one run of a task waiting at most, so that a slow one does not pile up.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from procrastinate.contrib.django import app
+
+from fondaco.delivery.api import webhooks
+from fondaco.delivery.jobs.consumers import consumers
+from fondaco.kernel import audit, clock, idempotency, outbox
+
+logger = logging.getLogger(__name__)
+
+KEEP_EVENTS = timedelta(days=30)
+_HEADS = "audit-heads.jsonl"
+_ROUNDS = 20  # batches that one run works off before it lets others in
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="relay_outbox")
+def relay_outbox(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Hand new outbox events to their consumers; how many were delivered."""
+    total = 0
+    for _ in range(_ROUNDS):
+        report = outbox.relay(consumers(), now=clock.now())
+        total += report.delivered
+        if not report.pending:
+            break
+    return total
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="seal_audit")
+def seal_audit(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Continue the hash chain over the audit trail; how many events were sealed."""
+    total = 0
+    for _ in range(_ROUNDS):
+        sealed = audit.seal()
+        total += sealed
+        if not sealed:
+            break
+    return total
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="deliver_webhooks")
+def deliver_webhooks(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Send the webhooks that are due; how many arrived."""
+    return webhooks.deliver_due(now=clock.now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="purge")
+def purge(timestamp: int) -> dict[str, int]:  # noqa: ARG001 - procrastinate's signature
+    """Forget what has had its time: idempotency keys, old events, ended sessions."""
+    now = clock.now()
+    call_command("clearsessions")
+    return {"keys": idempotency.purge(now=now), "events": outbox.purge(before=now - KEEP_EVENTS)}
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(queueing_lock="verify_audit")
+def verify_audit(timestamp: int) -> bool:  # noqa: ARG001 - procrastinate's signature
+    """Seal what was left, verify the whole chain against the heads kept, keep the new head; True if it holds."""
+    audit.seal(thorough=True)
+    report = audit.verify(anchors=kept_heads())
+    if report.ok and report.head:
+        _keep(report.head)
+    else:
+        logger.error("audit chain is broken: %s", report)
+    return report.ok
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="retry_stalled")
+async def retry_stalled(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Give the jobs of workers that died to others; how many."""
+    stalled = list(await app.job_manager.get_stalled_jobs())
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+    return len(stalled)
+
+
+def kept_heads() -> list[audit.Head]:
+    """The chain's heads kept outside the database, oldest first."""
+    path = _heads_file()
+    if not path.exists():
+        return []
+    lines = [json.loads(line) for line in path.read_text().splitlines() if line]
+    return [audit.Head(line["seq"], line["hash"]) for line in lines]
+
+
+def _keep(head: audit.Head) -> None:
+    with _heads_file().open("a") as file:
+        file.write(json.dumps({"seq": head.seq, "hash": head.hash, "at": clock.now().isoformat()}) + "\n")
+
+
+def _heads_file() -> Path:
+    """Per database: two deployments that share a folder must not judge each other's chain."""
+    return Path(settings.HOME) / f"{settings.DATABASES['default']['NAME']}-{_HEADS}"

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from fondaco.delivery.jobs import tasks
+from fondaco.delivery.jobs.consumers import consumers
+from fondaco.delivery.jobs.public import run_worker
+from fondaco.kernel import audit
+from fondaco.kernel.audit import Deed
+from fondaco.kernel.models import AuditEvent, AuditSeal
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.HOME = tmp_path
+
+
+def _deeds(count: int) -> None:
+    audit.record([Deed("a.b", "thing", str(n)) for n in range(count)], actor="test", at=NOW)
+
+
+@pytest.mark.django_db
+def test_the_tasks_do_their_work_and_may_be_repeated() -> None:
+    _deeds(3)
+    assert tasks.seal_audit(timestamp=0) == 3
+    assert tasks.seal_audit(timestamp=0) == 0
+    assert tasks.relay_outbox(timestamp=0) == 0
+    assert tasks.deliver_webhooks(timestamp=0) == 0
+    assert tasks.purge(timestamp=0) == {"keys": 0, "events": 0}
+
+
+@pytest.mark.django_db
+def test_the_nightly_check_keeps_heads_and_notices_a_rewritten_chain(caplog) -> None:
+    _deeds(3)
+    assert tasks.verify_audit(timestamp=0)
+    assert tasks.kept_heads() == [audit.head()]
+    with connection.cursor() as cursor:
+        for table in ("kernel_auditevent", "kernel_auditseal"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute("UPDATE kernel_auditevent SET actor = 'forger'")
+        cursor.execute("DELETE FROM kernel_auditseal")
+    assert not tasks.verify_audit(timestamp=0)
+    assert "audit chain is broken" in caplog.text
+    assert len(tasks.kept_heads()) == 1
+
+
+def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_their_own() -> None:
+    periodic = {task.task.name: task for task in app.periodic_registry.periodic_tasks.values()}
+    ours = {name for name in periodic if name.startswith("fondaco.")}
+    assert ours == {
+        f"fondaco.delivery.jobs.tasks.{name}"
+        for name in (
+            "relay_outbox",
+            "seal_audit",
+            "deliver_webhooks",
+            "purge",
+            "verify_audit",
+            "retry_stalled",
+        )
+    }
+    locks = [periodic[name].task.queueing_lock for name in ours]
+    assert len(set(locks)) == len(ours)
+    names = [consumer.name for consumer in consumers()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_works_off_what_is_there_and_leaves_no_row() -> None:
+    _deeds(5)
+    tasks.seal_audit.defer(timestamp=0)
+    run_worker(wait=False)
+    assert AuditSeal.objects.count() == AuditEvent.objects.count() == 5
+    assert not ProcrastinateJob.objects.filter(task_name__endswith="seal_audit", status="todo").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_running_worker_ends_well_on_a_signal(stop: signal.Signals) -> None:
+    _deeds(4)
+    params = connection.get_connection_params()
+    url = f"postgresql://{params['user']}@/{params['dbname']}?host={params['host']}"
+    code = "import django; django.setup(); from fondaco.delivery.jobs.public import run_worker; run_worker()"
+    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
+    worker = subprocess.Popen(
+        [sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    end = time.monotonic() + 40
+    while AuditSeal.objects.count() < 4 and time.monotonic() < end and worker.poll() is None:
+        time.sleep(0.2)
+    worker.send_signal(stop)
+    said, _ = worker.communicate(timeout=40)
+    assert AuditSeal.objects.count() == 4, said.decode()
+    assert worker.returncode == 0, said.decode()
