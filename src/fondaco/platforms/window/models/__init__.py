@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from fondaco.platforms.window.models.declarations import (
+    DECLARATION_MACHINE,
+    Declaration,
+    DeclarationEvent,
+    DeclarationItem,
+    DeclarationKind,
+    DeclarationState,
+    EventSource,
+    GatewayCursor,
+    Lane,
+    MatchVerdict,
+    ParkedReceipt,
+    VerdictKind,
+)
 from fondaco.platforms.window.models.tariff import (
     LandedCost,
     Measure,
@@ -10,4 +24,22 @@ from fondaco.platforms.window.models.tariff import (
     TariffRelease,
 )
 
-__all__ = ["LandedCost", "Measure", "Regime", "TariffLine", "TariffRelease"]
+__all__ = [
+    "DECLARATION_MACHINE",
+    "Declaration",
+    "DeclarationEvent",
+    "DeclarationItem",
+    "DeclarationKind",
+    "DeclarationState",
+    "EventSource",
+    "GatewayCursor",
+    "LandedCost",
+    "Lane",
+    "MatchVerdict",
+    "Measure",
+    "ParkedReceipt",
+    "Regime",
+    "TariffLine",
+    "TariffRelease",
+    "VerdictKind",
+]

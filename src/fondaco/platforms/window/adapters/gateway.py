@@ -1,0 +1,135 @@
+"""The HTTP gateway to an agency: JSON batches of WCO-named declarations, receipts by polling."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from fondaco.kernel.errors import FondacoError
+from fondaco.platforms.window.domain.declaration import MOST_PER_MESSAGE, Receipt, content_digest
+from fondaco.platforms.window.domain.declaration_wco import read_amount
+from fondaco.platforms.window.domain.gateway import Acknowledgement, GatewayUnavailable, Message, ReceiptPage
+
+_RETRY_AFTER_S = (0.05, 0.2, 0.8)
+
+
+class HttpGateway:
+    """A CustomsGateway over HTTP with connections kept alive.
+
+    A request that times out, breaks off or meets a 5xx is sent again (3 times, waiting longer each time):
+    the agency knows every declaration by its key. `timeout_s` bounds each try.
+    """
+
+    def __init__(self, base_url: str, *, name: str = "", timeout_s: float = 10.0, attempts: int = 4) -> None:
+        self._name = name or base_url
+        self._attempts = attempts
+        self._client = httpx.Client(base_url=base_url, timeout=timeout_s, trust_env=False)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def send(self, messages: Sequence[Message]) -> list[Acknowledgement]:
+        """Deliver at most 100 `messages` in one request."""
+        if len(messages) > MOST_PER_MESSAGE:
+            raise ValueError(f"At most {MOST_PER_MESSAGE} declarations in a message, not {len(messages)}.")
+        body = {"Declaration": [{"IdempotencyKey": one.key, **one.body} for one in messages]}
+        digest = content_digest({"keys": [one.key for one in messages]})
+        answer = self._call("POST", "/declarations", json=body, headers={"Idempotency-Key": digest})
+        said = {str(ack["key"]): ack for ack in answer.get("acknowledgements", [])}
+        return [_acknowledgement(one.key, said.get(one.key)) for one in messages]
+
+    def poll(self, *, after: str, limit: int) -> ReceiptPage:
+        """The next receipts after the cursor `after`; a receipt that cannot be read stays in `raw`."""
+        answer = self._call("GET", "/receipts", params={"after": after, "limit": limit})
+        receipts = tuple(_read_anyhow(raw) for raw in answer.get("receipts", []))
+        return ReceiptPage(receipts, cursor=str(answer["cursor"]), more=bool(answer.get("more")))
+
+    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        trouble = ""
+        for attempt in range(self._attempts):
+            if attempt:
+                time.sleep(_RETRY_AFTER_S[min(attempt, len(_RETRY_AFTER_S)) - 1])
+            try:
+                response = self._client.request(method, path, **request)
+                if response.status_code < 500:
+                    response.raise_for_status()
+                    # PostgreSQL's JSON has no NUL: shown as the replacement character, not lost.
+                    answer: dict[str, Any] = json.loads(response.text.replace("\\u0000", "\ufffd"))
+                    return answer
+                trouble = f"HTTP {response.status_code}"
+            except httpx.HTTPStatusError as refused:
+                raise GatewayUnavailable(f"HTTP {refused.response.status_code}") from refused
+            except (httpx.TransportError, ValueError) as broken:
+                trouble = str(broken) or type(broken).__name__
+        raise GatewayUnavailable(trouble)
+
+
+def read_receipt(raw: Mapping[str, Any]) -> Receipt:
+    """A receipt as the agency wrote it, read liberally: unknown elements are kept in `raw`."""
+    taxes = {str(tax.get("TypeCode")): tax for tax in raw.get("DutyTaxFee") or []}
+    return Receipt(
+        reference=str(raw.get("FunctionalReferenceID", ""))[:60],
+        code=str(raw.get("NameCode") or raw.get("StatusCode") or "")[:24],
+        issued_at=_moment(str(raw.get("IssueDateTime", ""))),
+        vocabulary=str(raw.get("Vocabulary", "cds")),
+        mrn=str(raw.get("ID") or "")[:35],
+        lane=str(raw.get("SelectivityLane") or ""),
+        reason="; ".join(str(error.get("Description", "")) for error in raw.get("Error") or []),
+        duty_minor=_assessed(taxes.get("A00")),
+        tax_minor=_assessed(taxes.get("B00")),
+        raw=dict(raw),
+    )
+
+
+def _read_anyhow(raw: Any) -> Receipt:
+    """`raw` as a receipt; what cannot be read gets a vocabulary nobody knows, and is parked as it came."""
+    try:
+        return read_receipt(raw)
+    except (ValueError, KeyError, TypeError, AttributeError, FondacoError) as fault:
+        shown = raw if isinstance(raw, dict) else {"text": str(raw)}
+        reference = str(shown.get("FunctionalReferenceID") or content_digest(shown)[:22])[:60]
+        return Receipt(
+            reference=reference,
+            code=str(shown.get("NameCode") or "unreadable")[:24],
+            issued_at=datetime(1970, 1, 1, tzinfo=UTC),
+            vocabulary="unreadable",
+            reason=f"{type(fault).__name__}: {fault}"[:300],
+            raw=shown,
+        )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"A receipt's time needs a zone: {text}")
+    return moment
+
+
+def _assessed(tax: Mapping[str, Any] | None) -> int | None:
+    return read_amount(tax["Payment"]["TaxAssessedAmount"]).minor if tax else None
+
+
+def _acknowledgement(key: str, said: Mapping[str, Any] | None) -> Acknowledgement:
+    if said is None:
+        return Acknowledgement(key, taken=False, reason="the gateway did not mention this declaration")
+    taken = said.get("status") in {"stored", "duplicate"}
+    return Acknowledgement(key, taken=taken, reason=str(said.get("reason", "")))

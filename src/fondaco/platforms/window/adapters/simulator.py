@@ -1,0 +1,304 @@
+"""A customs agency to try things with: a SIMULATOR, on a real HTTP socket of this machine.
+
+It takes JSON batches of WCO-named declarations at POST /declarations and gives receipts with UK CDS codes at
+GET /receipts?after=CURSOR&limit=N. The same declaration always gets the same receipts with the same times
+(worked out from its own IssueDateTime), so that sending again, to this or to a restarted simulator, is safe.
+
+The first letter of the local reference picks the outcome and the second, if a digit, delays it by as many
+seconds, as in HMRC's customs-declarations-stub: B rejected, C cleared, D documents, N released, P nothing,
+Q query, U physical check, V detained. Any other reference is put into a lane by a hash of the trader's own
+reference: 90 % green and 2 % blue go through, 5 % yellow and 3 % red wait for an officer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import itertools
+import json
+import random
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.parse import parse_qs, urlsplit
+
+from fondaco.kernel.ids import new_id
+
+_NUMBERS = {
+    "DMSACC": "01", "DMSRCV": "02", "DMSREJ": "03", "DMSCTL": "05", "DMSDOC": "06", "DMSROG": "08",
+    "DMSCLE": "09", "DMSTAX": "13", "DMSQRY": "51", "DMSDET": "52",
+}  # fmt: skip
+_BY_LETTER: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "B": ("", ("DMSREJ",)),
+    "C": ("green", ("DMSACC", "DMSTAX", "DMSCLE")),
+    "D": ("yellow", ("DMSACC", "DMSDOC")),
+    "N": ("green", ("DMSACC", "DMSTAX", "DMSROG")),
+    "P": ("", ()),
+    "Q": ("yellow", ("DMSACC", "DMSQRY")),
+    "U": ("red", ("DMSACC", "DMSCTL")),
+    "V": ("red", ("DMSACC", "DMSDET")),
+}
+# lane, first per mille, receipts
+_BY_LANE: tuple[tuple[str, int, tuple[str, ...]], ...] = (
+    ("green", 0, ("DMSACC", "DMSTAX", "DMSCLE")),
+    ("blue", 900, ("DMSACC", "DMSTAX", "DMSCLE")),
+    ("yellow", 920, ("DMSACC", "DMSTAX", "DMSDOC")),
+    ("red", 970, ("DMSACC", "DMSTAX", "DMSCTL")),
+)
+_WHY = {
+    "DMSREJ": "CDS12056 Relation error: the combination of elements is not allowed",
+    "DMSDOC": "Upload the commercial invoice and proof of origin",
+    "DMSQRY": "State what the goods are made of and what they are used for",
+    "DMSCTL": "Selected for physical examination",
+    "DMSDET": "Detained: rights holder's application for action",
+}
+_MOST_BODY = 64 * 1024 * 1024
+_MOST_DECLARATIONS = 100
+
+
+@dataclass
+class Faults:
+    """What goes wrong on demand: shares are of requests (or of receipts), from 0 to 1.
+
+    `timeout_after_success`: the work is done and the connection closes unanswered. `refuse`: HTTP 503
+    before anything is done. `duplicate`: a receipt comes twice. `reorder`: receipts of a page are shuffled.
+    """
+
+    latency_s: float = 0.0
+    timeout_after_success: float = 0.0
+    refuse: float = 0.0
+    duplicate: float = 0.0
+    reorder: bool = False
+    seed: int = 1
+    dice: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(self.seed)  # noqa: S311 - faults are drawn, not secrets
+
+    def happens(self, share: float) -> bool:
+        return share > 0 and self.dice.random() < share
+
+
+class AgencySimulator:
+    """The simulated agency; use it as a context manager, and `url` as the gateway's base URL."""
+
+    label = "simulator"
+
+    def __init__(self, *, faults: Faults | None = None, port: int = 0) -> None:
+        self.faults = faults or Faults()
+        self.received = 0
+        self._epoch = new_id().hex[-12:]
+        self._lock = threading.Lock()
+        self._known: dict[str, list[dict[str, Any]]] = {}
+        self._ready: list[dict[str, Any]] = []
+        self._later: list[tuple[float, int, dict[str, Any]]] = []
+        self._count = itertools.count()
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.agency = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where the simulator listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def take_in(self, declarations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Register declarations; one known already is answered again with the same receipts."""
+        with self._lock:
+            return [self._register(declaration) for declaration in declarations]
+
+    def hand_out(self, *, after: str, limit: int) -> dict[str, Any]:
+        """Receipts after the cursor; a cursor of another simulator's life begins again."""
+        with self._lock:
+            self._ripen()
+            epoch, _, place = after.partition(":")
+            start = int(place) if epoch == self._epoch and place.isdigit() else 0
+            page = self._ready[start : start + limit]
+            end = start + len(page)
+            more = end < len(self._ready)
+        if self.faults.reorder:
+            page = self.faults.dice.sample(page, len(page))
+        return {"receipts": page, "cursor": f"{self._epoch}:{end}", "more": more, "source": self.label}
+
+    def _register(self, declaration: Mapping[str, Any]) -> dict[str, Any]:
+        key = str(declaration.get("IdempotencyKey") or "")
+        if fault := _unreadable(declaration, key):
+            return {"key": key, "status": "refused", "reason": fault}
+        known = key in self._known
+        if not known:
+            self._known[key] = list(_receipts(declaration, key))
+            self.received += 1
+        delay = _delay(str(declaration["FunctionalReferenceID"]))
+        for receipt in self._known[key]:
+            self._publish(receipt, delay=0 if known else delay)
+        return {"key": key, "status": "duplicate" if known else "stored"}
+
+    def _publish(self, receipt: dict[str, Any], *, delay: int) -> None:
+        copies = 2 if self.faults.happens(self.faults.duplicate) else 1
+        for _ in range(copies):
+            if delay:
+                heapq.heappush(self._later, (time.monotonic() + delay, next(self._count), receipt))
+            else:
+                self._ready.append(receipt)
+
+    def _ripen(self) -> None:
+        while self._later and self._later[0][0] <= time.monotonic():
+            self._ready.append(heapq.heappop(self._later)[2])
+
+
+def lane_of(reference: str) -> str:
+    """The lane that the simulator's hash gives a trader's reference."""
+    return _lane(reference)[0]
+
+
+def _lane(reference: str) -> tuple[str, tuple[str, ...]]:
+    place = int.from_bytes(hashlib.sha256(reference.encode()).digest()[:4]) % 1000
+    lane, _, codes = next(row for row in reversed(_BY_LANE) if place >= row[1])
+    return lane, codes
+
+
+def _unreadable(declaration: Mapping[str, Any], key: str) -> str:
+    if not key:
+        return "IdempotencyKey is missing"
+    for name in ("FunctionalReferenceID", "IssueDateTime", "TypeCode", "GoodsShipment"):
+        if not declaration.get(name):
+            return f"{name} is missing"
+    return ""
+
+
+def _delay(lrn: str) -> int:
+    """Seconds until the answer, by the second character of a triggering reference."""
+    return int(lrn[1]) if lrn[:1] in _BY_LETTER and lrn[1:2].isdigit() else 0
+
+
+def _receipts(declaration: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    lrn = str(declaration["FunctionalReferenceID"])
+    shipment = declaration["GoodsShipment"]
+    reference = str((shipment.get("UCR") or {}).get("TraderAssignedReferenceID") or lrn)
+    lane, codes = _BY_LETTER.get(lrn[:1]) or _lane(reference)
+    if declaration["TypeCode"] == "EX":
+        codes = tuple(code for code in codes if code != "DMSTAX")
+    sent = datetime.fromisoformat(str(declaration["IssueDateTime"]))
+    office = str(declaration.get("DeclarationOfficeID", "ZZ"))
+    number = hashlib.sha256(key.encode()).hexdigest()[:13].upper()
+    mrn = f"{sent:%y}{office}F{number}"[:18]
+    for place, code in enumerate(codes, start=1):
+        yield {
+            "FunctionCode": _NUMBERS[code],
+            "NameCode": code,
+            "FunctionalReferenceID": lrn,
+            "ID": mrn,
+            "IssueDateTime": (sent + _pause(reference, place)).isoformat(),
+            "SelectivityLane": lane,
+            "DutyTaxFee": declaration.get("DutyTaxFee", []) if code == "DMSTAX" else [],
+            "Error": [{"Description": _WHY[code]}] if code in _WHY else [],
+            "Source": AgencySimulator.label,
+        }
+
+
+def _pause(reference: str, place: int) -> timedelta:
+    """Simulated working time: seconds to accept, then minutes, most within ten (TradeNet's promise)."""
+    draw = int.from_bytes(hashlib.sha256(f"{reference}|pace".encode()).digest()[:4]) / 2**32
+    minutes = 0.5 + 6 * draw + (30 * (draw - 0.9) if draw > 0.9 else 0)
+    return (
+        timedelta(seconds=2) if place == 1 else timedelta(seconds=round(2 + 60 * minutes * (place - 1) / 2))
+    )
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    agency: AgencySimulator
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Speaks HTTP/1.1 with connections kept alive; an answer leaves in one piece, without Nagle's delay."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "FondacoAgencySimulator/1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    timeout = 60
+
+    def do_POST(self) -> None:
+        agency = cast("_Server", self.server).agency
+        body = self._body()
+        if body is None or self._faulty(agency.faults):
+            return
+        declarations = body.get("Declaration")
+        if self.path != "/declarations" or not isinstance(declarations, list):
+            self._answer(400, {"error": "expected {'Declaration': [...]} at /declarations"})
+        elif len(declarations) > _MOST_DECLARATIONS:
+            self._answer(413, {"error": f"at most {_MOST_DECLARATIONS} declarations in a message"})
+        else:
+            said = agency.take_in([one for one in declarations if isinstance(one, dict)])
+            self._answer(202, {"acknowledgements": said, "source": agency.label}, faults=agency.faults)
+
+    def do_GET(self) -> None:
+        agency = cast("_Server", self.server).agency
+        url = urlsplit(self.path)
+        if self._faulty(agency.faults):
+            return
+        if url.path != "/receipts":
+            self._answer(404, {"error": "there is only /declarations and /receipts"})
+            return
+        asked = {name: values[0] for name, values in parse_qs(url.query).items()}
+        limit = int(asked["limit"]) if asked.get("limit", "").isdigit() else 1000
+        page = agency.hand_out(after=asked.get("after", ""), limit=max(1, min(limit, 10_000)))
+        self._answer(200, page, faults=agency.faults)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Stay silent: the platform's own log tells of each request."""
+
+    def _body(self) -> dict[str, Any] | None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > _MOST_BODY:
+            self.close_connection = True
+            self._answer(413 if length.isdigit() else 411, {"error": "a length of at most 64 MB is needed"})
+            return None
+        try:
+            body = json.loads(self.rfile.read(int(length)))
+        except ValueError:
+            self._answer(400, {"error": "this is not JSON"})
+            return None
+        if not isinstance(body, dict):
+            self._answer(400, {"error": "this is not a JSON object"})
+            return None
+        return body
+
+    def _faulty(self, faults: Faults) -> bool:
+        """Wait and refuse, where that was asked for."""
+        if faults.latency_s:
+            time.sleep(faults.latency_s)
+        if faults.happens(faults.refuse):
+            self._answer(503, {"error": "simulated outage"})
+            return True
+        return False
+
+    def _answer(self, status: int, body: Mapping[str, Any], *, faults: Faults | None = None) -> None:
+        if faults is not None and faults.happens(faults.timeout_after_success):
+            self.close_connection = True  # the work is done, the answer is lost
+            return
+        content = json.dumps(body, separators=(",", ":")).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()

@@ -1,0 +1,205 @@
+"""Sending declarations: marked as sent before they leave, sent outside any transaction, safe to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from fondaco.kernel import audit
+from fondaco.platforms.window.declaration_store import LogLine, write_log
+from fondaco.platforms.window.domain.declaration import (
+    MOST_PER_MESSAGE,
+    DeclarationItemDTO,
+    content_digest,
+    idempotency_key,
+)
+from fondaco.platforms.window.domain.declaration_states import State
+from fondaco.platforms.window.domain.declaration_wco import Filing, render_filing
+from fondaco.platforms.window.domain.gateway import (
+    Acknowledgement,
+    CustomsGateway,
+    GatewayUnavailable,
+    Message,
+)
+from fondaco.platforms.window.models import Declaration, DeclarationItem, DeclarationState, EventSource
+
+_TO_SEND = (State.VALIDATED, State.SUBMITTED, State.TRANSPORT_FAILED)
+# With the agency, and nobody but the agency is waited for: asking again brings its receipts again.
+_UNANSWERED = (State.RECEIVED, State.ACCEPTED, State.ASSESSED)
+_STOP_AFTER = 3
+_ITEM_FIELDS = ("number", "hs_code", "description", "origin", "quantity", "net_g", "gross_g", "value_minor")
+_COPIED = (
+    "version", "lrn", "kind", "country", "authority_id", "seller_id", "buyer_id", "regime", "reference",
+    "currency", "invoice_total_minor", "freight_minor", "insurance_minor", "discount_minor",
+    "estimated_duty_minor", "estimated_tax_minor", "incoterm", "invoice_number", "invoiced_on", "packages",
+    "package_kind", "procedure", "gross_g", "declarant", "exporter", "importer", "transport",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LodgeReport:
+    """What became of the ids asked for: taken in by the agency, failed on the way, or not to be sent."""
+
+    taken: tuple[UUID, ...]
+    failed: tuple[UUID, ...]
+    skipped: tuple[UUID, ...]
+    trouble: str = ""
+
+
+def lodge_declarations(
+    ids: Sequence[UUID], gateway: CustomsGateway, *, actor: str, now: datetime
+) -> LodgeReport:
+    """Send the declarations in messages of at most 100 and mark what was taken in.
+
+    Drafts with problems, and what the agency has decided or a person must decide, are skipped. Each batch
+    is SUBMITTED in its own transaction before it leaves; a batch that does not arrive becomes
+    TRANSPORT_FAILED and goes again with the next call. Call outside any transaction. After three batches
+    in a row that failed, the rest is left as it is.
+    """
+    taken: list[UUID] = []
+    failed: list[UUID] = []
+    trouble, misses = "", 0
+    for batch in _batches(ids):
+        if misses >= _STOP_AFTER:
+            break
+        lodged = _mark_submitted(batch, actor=actor, now=now)
+        if not lodged:
+            continue
+        acks, said = _deliver(lodged, gateway)
+        _mark_outcome(lodged, acks, said=said, actor=actor, now=now)
+        for one in lodged:
+            (taken if acks.get(one.key, _LOST).taken else failed).append(one.id)
+        trouble, misses = (said or trouble), (misses + 1 if said else 0)
+    done = {*taken, *failed}
+    return LodgeReport(tuple(taken), tuple(failed), tuple(id_ for id_ in ids if id_ not in done), trouble)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lodged:
+    id: UUID
+    key: str
+    state: str
+    message: Message
+
+
+_LOST = Acknowledgement("", taken=False)
+
+
+def _batches(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
+    unique = list(dict.fromkeys(ids))
+    for start in range(0, len(unique), MOST_PER_MESSAGE):
+        yield unique[start : start + MOST_PER_MESSAGE]
+
+
+def _mark_submitted(ids: Sequence[UUID], *, actor: str, now: datetime) -> list[_Lodged]:
+    """SUBMITTED before anything leaves, so that a crash on the way is followed by sending again."""
+    with transaction.atomic(durable=True):
+        sendable = Q(state__in=_TO_SEND) | Q(state__in=_UNANSWERED, held_state="")
+        rows = list(
+            Declaration.objects.house().filter(sendable, id__in=ids).order_by("id").select_for_update()
+        )
+        new = [row.id for row in rows if row.state in {State.VALIDATED, State.TRANSPORT_FAILED}]
+        Declaration.objects.house().filter(id__in=new).update(
+            state=DeclarationState.SUBMITTED,
+            submitted_at=Coalesce(F("submitted_at"), now),
+            attempts=F("attempts") + 1,
+        )
+        lodged = [_lodged(row, items, now=now) for row, items in _with_items(rows)]
+        _tell_submitted([one for one in lodged if one.id in set(new)], rows, actor=actor, now=now)
+    return lodged
+
+
+def _tell_submitted(
+    lodged: Sequence[_Lodged], rows: Sequence[Declaration], *, actor: str, now: datetime
+) -> None:
+    before = {row.id: str(row.state) for row in rows}
+    lines = [
+        LogLine(
+            one.id,
+            EventSource.PLATFORM,
+            "submitted",
+            now,
+            after="submitted",
+            before=before[one.id],
+            raw={"key": one.key, "sha256": content_digest(one.message.body)},
+        )
+        for one in lodged
+    ]
+    write_log(lines, actor=actor, now=now)
+    sellers = {row.id: row.seller_id for row in rows}
+    audit.record((_deed(line, sellers[line.declaration_id]) for line in lines), actor=actor, at=now)
+
+
+def _deed(line: LogLine, seller_id: UUID) -> audit.Deed:
+    return audit.Deed(
+        action=f"window.declaration.{line.after}",
+        subject_type="declaration",
+        subject_id=str(line.declaration_id),
+        organisation_id=seller_id,
+        detail={"before": line.before, **({"reason": line.reason} if line.reason else {})},
+    )
+
+
+def _with_items(rows: Sequence[Declaration]) -> Iterator[tuple[Declaration, list[DeclarationItemDTO]]]:
+    items: dict[UUID, list[DeclarationItemDTO]] = {row.id: [] for row in rows}
+    found = DeclarationItem.objects.filter(declaration_id__in=list(items)).order_by(
+        "declaration_id", "number"
+    )
+    for owner, *values in found.values_list("declaration_id", *_ITEM_FIELDS):
+        items[owner].append(DeclarationItemDTO(*values))
+    return ((row, items[row.id]) for row in rows)
+
+
+def _lodged(row: Declaration, items: list[DeclarationItemDTO], *, now: datetime) -> _Lodged:
+    key = idempotency_key(row.id, version=row.version)
+    copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
+    filing = Filing(id=row.id, issued_at=row.submitted_at or now, items=items, **copied)
+    return _Lodged(row.id, key, str(row.state), Message(key, row.lrn, render_filing(filing)))
+
+
+def _deliver(lodged: Sequence[_Lodged], gateway: CustomsGateway) -> tuple[dict[str, Acknowledgement], str]:
+    """The acknowledgements by key, and the trouble there was on the way."""
+    try:
+        return {ack.key: ack for ack in gateway.send([one.message for one in lodged])}, ""
+    except GatewayUnavailable as trouble:
+        return {}, str(trouble)
+
+
+def _mark_outcome(
+    lodged: Sequence[_Lodged], acks: dict[str, Acknowledgement], *, said: str, actor: str, now: datetime
+) -> None:
+    good = [one.id for one in lodged if acks.get(one.key, _LOST).taken]
+    with transaction.atomic(durable=True):
+        Declaration.objects.house().filter(id__in=good, acknowledged_at__isnull=True).update(
+            acknowledged_at=now
+        )
+        bad = {one.id: acks.get(one.key, _LOST).reason or said for one in lodged if one.id not in set(good)}
+        # A receipt may have arrived meanwhile: only what is still SUBMITTED has failed.
+        still = Declaration.objects.house().filter(id__in=list(bad), state=State.SUBMITTED)
+        failed = list(still.order_by("id").select_for_update().values_list("id", "seller_id"))
+        Declaration.objects.house().filter(id__in=[id_ for id_, _ in failed]).update(
+            state=DeclarationState.TRANSPORT_FAILED
+        )
+        lines = [_failure(id_, reason=bad[id_], now=now) for id_, _ in failed]
+        write_log(lines, actor=actor, now=now)
+        sellers = dict(failed)
+        audit.record((_deed(line, sellers[line.declaration_id]) for line in lines), actor=actor, at=now)
+
+
+def _failure(declaration_id: UUID, *, reason: str, now: datetime) -> LogLine:
+    return LogLine(
+        declaration_id,
+        EventSource.PLATFORM,
+        "transport_failed",
+        now,
+        after="transport_failed",
+        before="submitted",
+        reason=reason,
+    )

@@ -1,0 +1,204 @@
+"""Taking in what agencies answer: each receipt once, in any order, nothing lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from fondaco.platforms.window.declaration_store import (
+    Live,
+    LogLine,
+    clear_orders,
+    lock_live,
+    write_live,
+    write_log,
+)
+from fondaco.platforms.window.domain.declaration import Receipt
+from fondaco.platforms.window.domain.declaration_codes import find_code
+from fondaco.platforms.window.domain.declaration_states import (
+    AT_HOME,
+    NEED_MATCH,
+    Effect,
+    Fact,
+    absorb,
+    worse_lane,
+)
+from fondaco.platforms.window.domain.gateway import CustomsGateway
+from fondaco.platforms.window.models import DeclarationEvent, EventSource, GatewayCursor, Lane, ParkedReceipt
+
+_PAGE = 2000
+_MOST_PAGES = 10_000
+
+
+@dataclass(slots=True)
+class ReceiptReport:
+    """How many receipts were applied, noted, superseded, held, parked, or known already."""
+
+    applied: int = 0
+    noted: int = 0
+    superseded: int = 0
+    held: int = 0
+    parked: int = 0
+    repeated: int = 0
+    states: dict[UUID, str] = field(default_factory=dict)
+
+    def add(self, other: ReceiptReport) -> None:
+        """Count `other` in."""
+        for name in ("applied", "noted", "superseded", "held", "parked", "repeated"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.states.update(other.states)
+
+
+def receive_receipts(receipts: Sequence[Receipt], *, now: datetime, actor: str = "agency") -> ReceiptReport:
+    """Log `receipts` and move their declarations: idempotent on (reference, code, time), in any order.
+
+    A release of a declaration whose documents have not matched is held until they do. Receipts for unknown
+    references, with unknown codes, or against what is settled are parked, with the reason, for a person.
+    `states` of the report tells where the declarations concerned stand now.
+    """
+    with transaction.atomic():
+        return _take_in(receipts, now=now, actor=actor)
+
+
+def poll_receipts(
+    gateway: CustomsGateway, *, now: datetime, limit: int = _PAGE, actor: str = "agency"
+) -> ReceiptReport:
+    """Read all receipts the gateway has ready; the cursor moves with them, in the same transaction.
+
+    GatewayUnavailable leaves the cursor where it was: the next call goes on from there.
+    """
+    report = ReceiptReport()
+    cursor = GatewayCursor.objects.filter(gateway=gateway.name).values_list("cursor", flat=True).first() or ""
+    for _ in range(_MOST_PAGES):
+        page = gateway.poll(after=cursor, limit=limit)
+        with transaction.atomic(durable=True):
+            report.add(_take_in(page.receipts, now=now, actor=actor))
+            if page.cursor != cursor:
+                GatewayCursor.objects.update_or_create(
+                    gateway=gateway.name, defaults={"cursor": page.cursor, "moved_at": now}
+                )
+        cursor = page.cursor
+        if not page.more:
+            break
+    return report
+
+
+def _take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> ReceiptReport:
+    once = {(one.reference, one.code, one.issued_at): one for one in receipts}
+    report = ReceiptReport(repeated=len(receipts) - len(once))
+    if not once:
+        return report
+    live = {one.lrn: one for one in lock_live(lrn__in={reference for reference, _, _ in once})}
+    clear = clear_orders({one.order_id for one in live.values()})
+    seen = _already_logged(live)
+    lines: list[LogLine] = []
+    parked: list[ParkedReceipt] = []
+    for receipt in sorted(once.values(), key=lambda one: one.issued_at):
+        target = live.get(receipt.reference)
+        if target is not None and (target.id, receipt.code, receipt.issued_at) in seen:
+            report.repeated += 1
+            continue
+        why = _why_parked(receipt, target)
+        if target is None or why:
+            parked.append(_parked(receipt, why, now=now))
+            continue
+        line = _apply(receipt, target, clear=target.order_id in clear)
+        lines.append(line)
+        if line.effect == Effect.PARKED:
+            parked.append(_parked(receipt, "contradiction", now=now, state=target.standing.state))
+    new_parked = _write_parked(parked)
+    report.repeated += len(parked) - new_parked
+    _count(report, lines, new_parked=new_parked)
+    write_log(lines, actor=actor, now=now)
+    write_live([one for one in live.values() if one.touched], actor=actor, now=now)
+    report.states = {one.id: one.standing.state for one in live.values()}
+    return report
+
+
+def _already_logged(live: dict[str, Live]) -> set[tuple[UUID, str, datetime]]:
+    """Complete, because the declarations are locked: no other writer logs for them meanwhile."""
+    events = DeclarationEvent.objects.filter(
+        declaration_id__in=[one.id for one in live.values()], source=EventSource.AGENCY
+    )
+    return set(events.values_list("declaration_id", "code", "issued_at"))
+
+
+def _why_parked(receipt: Receipt, target: Live | None) -> str:
+    if target is None:
+        return "unknown-reference"
+    if find_code(receipt.code, vocabulary=receipt.vocabulary) is None:
+        return "unknown-code"
+    return "not-lodged" if target.standing.state in AT_HOME else ""
+
+
+def _apply(receipt: Receipt, target: Live, *, clear: bool) -> LogLine:
+    """Move `target` by one receipt and give the line for its log."""
+    code = find_code(receipt.code, vocabulary=receipt.vocabulary)
+    meant = code.state if code else None
+    before = target.standing.state
+    target.standing, effect = absorb(target.standing, Fact(meant, receipt.issued_at), clear=clear)
+    target.touched = True
+    _carry(receipt, target)
+    if effect != Effect.PARKED and meant in NEED_MATCH and clear:
+        known = target.released_at
+        target.released_at = min(known, receipt.issued_at) if known else receipt.issued_at
+    return LogLine(
+        declaration_id=target.id,
+        source=EventSource.AGENCY,
+        code=receipt.code,
+        issued_at=receipt.issued_at,
+        before=before,
+        after=target.standing.state,
+        means=str(meant or ""),
+        effect=effect,
+        reason=receipt.reason,
+        raw=receipt.raw,
+    )
+
+
+def _carry(receipt: Receipt, target: Live) -> None:
+    """Keep what the receipt tells besides a state: the agency's number, the lane, the assessed amounts."""
+    target.mrn = receipt.mrn or target.mrn
+    if receipt.lane in Lane.values:
+        target.lane = worse_lane(target.lane, receipt.lane)
+    told = receipt.duty_minor is not None or receipt.tax_minor is not None
+    if told and (target.assessed_at is None or receipt.issued_at >= target.assessed_at):
+        target.assessed_at = receipt.issued_at
+        target.duty_minor, target.tax_minor = receipt.duty_minor, receipt.tax_minor
+
+
+def _parked(receipt: Receipt, why: str, *, now: datetime, state: str = "") -> ParkedReceipt:
+    return ParkedReceipt(
+        reference=receipt.reference[:60],
+        code=receipt.code[:24],
+        issued_at=receipt.issued_at,
+        why=why,
+        detail=f"the declaration is {state}" if state else receipt.reason[:300],
+        raw=receipt.raw,
+        parked_at=now,
+    )
+
+
+def _write_parked(parked: list[ParkedReceipt]) -> int:
+    """Insert what is not parked already; how many were new."""
+    if not parked:
+        return 0
+    keys = {(one.reference, one.code, one.issued_at) for one in parked}
+    known = ParkedReceipt.objects.filter(reference__in={reference for reference, _, _ in keys})
+    old = keys & set(known.values_list("reference", "code", "issued_at"))
+    ParkedReceipt.objects.bulk_create(parked, ignore_conflicts=True, batch_size=5000)
+    return len(keys) - len(old)
+
+
+def _count(report: ReceiptReport, lines: list[LogLine], *, new_parked: int) -> None:
+    effects = Counter(line.effect for line in lines)
+    report.applied += effects[Effect.APPLIED]
+    report.noted += effects[Effect.NOTED]
+    report.superseded += effects[Effect.SUPERSEDED]
+    report.held += effects[Effect.HELD]
+    report.parked += new_parked

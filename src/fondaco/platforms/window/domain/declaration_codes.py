@@ -1,0 +1,114 @@
+"""What the agencies' answer codes mean, in our states: UK CDS, China GACC, UN/EDIFACT 7365.
+
+CDS: hmrc/customs-declare-exports-frontend, SubmissionStatus.scala. GACC: Announcement 2018 No. 113, annex
+2022-05, field returnStatus. EDIFACT: code list of data element 7365 as used in CUSRES. A code with no state
+is information: it is kept in the log and moves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fondaco.platforms.window.domain.declaration_states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A receipt code: its vocabulary, number, short name, meaning in English and the state it stands for."""
+
+    vocabulary: str
+    number: str
+    name: str
+    meaning: str
+    state: State | None
+
+
+def _cds(number: str, name: str, meaning: str, state: State | None) -> Code:
+    return Code("cds", number, name, meaning, state)
+
+
+def _gacc(number: str, meaning: str, state: State | None) -> Code:
+    return Code("gacc", number, number, meaning, state)
+
+
+def _edifact(number: str, meaning: str, state: State | None) -> Code:
+    return Code("edifact", number, number, meaning, state)
+
+
+CDS = (
+    _cds("01", "DMSACC", "accepted", State.ACCEPTED),
+    _cds("02", "DMSRCV", "received", State.RECEIVED),
+    _cds("03", "DMSREJ", "rejected", State.REJECTED),
+    _cds("05", "DMSCTL", "physical check", State.INSPECTION),
+    _cds("06", "DMSDOC", "documents required", State.DOCS_REQUIRED),
+    _cds("07", "DMSRES", "amended", None),
+    _cds("08", "DMSROG", "goods released", State.RELEASED),
+    _cds("09", "DMSCLE", "cleared", State.RELEASED),
+    _cds("10", "DMSINV", "invalidated", State.CANCELLED),
+    _cds("11", "DMSREQ", "request answered", None),
+    _cds("13", "DMSTAX", "tax calculated", State.ASSESSED),
+    _cds("14", "DMSCPI", "balance too low", None),
+    _cds("15", "DMSCPR", "payment reminder", None),
+    _cds("16", "DMSEOG", "goods have left", State.CLOSED),
+    _cds("17", "DMSEXT", "goods exited elsewhere", None),
+    _cds("18", "DMSGER", "awaiting exit", None),
+    _cds("50", "DMSALV", "arrival noted", None),
+    _cds("51", "DMSQRY", "query raised", State.DOCS_REQUIRED),
+    _cds("52", "DMSDET", "goods detained", State.DETAINED),
+)
+
+GACC = (
+    _gacc("1", "stored at the electronic port", None),
+    _gacc("2", "declaring", None),
+    _gacc("3", "sent to customs", State.RECEIVED),
+    _gacc("4", "sending failed", None),
+    _gacc("100", "rejected", State.REJECTED),
+    _gacc("120", "entered", State.ACCEPTED),
+    _gacc("300", "manual review", State.UNDER_REVIEW),
+    _gacc("399", "assessed", State.ASSESSED),
+    _gacc("500", "inspection", State.INSPECTION),
+    _gacc("501", "detained, to clearance", State.DETAINED),
+    _gacc("502", "detained, to anti-smuggling", State.DETAINED),
+    _gacc("503", "detained, to legal", State.DETAINED),
+    _gacc("510", "departed", None),
+    _gacc("599", "detained, other", State.DETAINED),
+    _gacc("700", "returned", State.RETURNED),
+    _gacc("800", "released", State.RELEASED),
+    _gacc("899", "closed", State.CLOSED),
+)
+
+EDIFACT = (
+    _edifact("1", "accepted", State.ACCEPTED),
+    _edifact("2", "rejected with comment", State.REJECTED),
+    _edifact("3", "rejected without comment", State.REJECTED),
+    _edifact("4", "goods released", State.RELEASED),
+    _edifact("5", "examination required", State.INSPECTION),
+    _edifact("6", "documents to be produced", State.DOCS_REQUIRED),
+    _edifact("7", "goods detained", State.DETAINED),
+    _edifact("8", "may move under transfer", State.RELEASED),
+    _edifact("9", "accepted, goods awaiting arrival", State.RECEIVED),
+    _edifact("10", "declaration requested", None),
+    _edifact("11", "pre-entry information", None),
+    _edifact("12", "message not sent", None),
+    _edifact("13", "message not delivered", None),
+    _edifact("14", "error in message", None),
+    _edifact("15", "correction approved", None),
+    _edifact("16", "correction not approved", None),
+    _edifact("17", "message received", State.RECEIVED),
+)
+
+_ALIASES = {code.name: code for code in CDS}
+_BY_NUMBER = {(code.vocabulary, code.number): code for code in (*CDS, *GACC, *EDIFACT)}
+
+
+def find_code(code: str, *, vocabulary: str = "cds") -> Code | None:
+    """The code by name (DMSACC) or number ("01") in `vocabulary`; None where it is not known.
+
+    GACC: every negative number is a processing error, which ends the declaration as rejected.
+    """
+    if vocabulary == "cds" and code in _ALIASES:
+        return _ALIASES[code]
+    known = _BY_NUMBER.get((vocabulary, code))
+    if known is None and vocabulary == "gacc" and code.startswith("-") and code[1:].isdigit():
+        return _gacc(code, "processing error", State.REJECTED)
+    return known

@@ -1,0 +1,205 @@
+"""The canonical declaration as a message: JSON with the class and element names of the WCO Data Model 3.
+
+`FIELD_MAP` documents our names beside theirs. Rendering is strict and complete; the agency's answer is read
+liberally by the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from fondaco.kernel.money import Money
+from fondaco.platforms.window.domain.declaration import DeclarationItemDTO, kilograms
+
+# our field -> WCO class/element (WCO DEC, as in UK CDS's WCO_DEC_2_DMS.xsd)
+FIELD_MAP: Mapping[str, str] = {
+    "lrn": "Declaration/FunctionalReferenceID",
+    "mrn": "Declaration/ID",
+    "version": "Declaration/VersionID",
+    "kind": "Declaration/TypeCode (EX, IM)",
+    "submitted_at": "Declaration/IssueDateTime",
+    "country": "Declaration/DeclarationOfficeID (country of the office)",
+    "items_count": "Declaration/GoodsItemQuantity",
+    "invoice_total": "Declaration/InvoiceAmount with @currencyID",
+    "gross_g": "Declaration/TotalGrossMassMeasure (KGM)",
+    "packages": "Declaration/TotalPackageQuantity",
+    "declarant": "Declaration/Declarant {ID, Name, Address}",
+    "exporter": "Declaration/Exporter {ID, Name, Address}",
+    "importer": "GoodsShipment/Importer {ID, Name, Address, Communication}",
+    "seller_id": "GoodsShipment/Seller/ID",
+    "buyer_id": "GoodsShipment/Buyer/ID",
+    "dispatch": "GoodsShipment/ExportCountry/ID",
+    "destination": "GoodsShipment/Destination/CountryCode",
+    "reference": "GoodsShipment/UCR/TraderAssignedReferenceID",
+    "regime": "GoodsShipment/TransactionNatureCode (supervision mode)",
+    "incoterm": "GoodsShipment/TradeTerms/ConditionCode",
+    "invoice_number": "GoodsShipment/Invoice/ID",
+    "invoiced_on": "GoodsShipment/Invoice/IssueDateTime",
+    "discount": "GoodsShipment/CustomsValuation/ChargeDeduction/OtherChargeDeductionAmount (type 102)",
+    "freight": "GoodsShipment/CustomsValuation/FreightChargeAmount",
+    "insurance": "GoodsShipment/CustomsValuation/ChargeDeduction/OtherChargeDeductionAmount (type AK)",
+    "transport.tracking": "GoodsShipment/Consignment/TransportContractDocument/ID",
+    "transport.carrier": "GoodsShipment/Consignment/Carrier/Name",
+    "transport.carrier_id": "GoodsShipment/Consignment/Carrier/ID",
+    "transport.mode": "GoodsShipment/Consignment/BorderTransportMeans/ModeCode",
+    "package_kind": "GoodsShipment/Packaging/TypeCode",
+    "item.goods_item_no": "GovernmentAgencyGoodsItem/SequenceNumeric",
+    "item.description": "GovernmentAgencyGoodsItem/Commodity/Description",
+    "item.hs_code": "GovernmentAgencyGoodsItem/Commodity/Classification/ID",
+    "item.gross_g": "GovernmentAgencyGoodsItem/Commodity/GoodsMeasure/GrossMassMeasure (KGM)",
+    "item.net_g": "GovernmentAgencyGoodsItem/Commodity/GoodsMeasure/NetNetWeightMeasure (KGM)",
+    "item.quantity": "GovernmentAgencyGoodsItem/Commodity/GoodsMeasure/TariffQuantity (NMB)",
+    "item.value": "GovernmentAgencyGoodsItem/Commodity/InvoiceLine/ItemChargeAmount",
+    "item.origin": "GovernmentAgencyGoodsItem/Origin/CountryCode",
+    "procedure": "GovernmentAgencyGoodsItem/GovernmentProcedure/CurrentCode",
+    "estimated_duty": "DutyTaxFee[TypeCode=A00]/Payment/TaxAssessedAmount",
+    "estimated_tax": "DutyTaxFee[TypeCode=B00]/Payment/TaxAssessedAmount",
+}
+
+TYPE_CODES = {"export": "EX", "import": "IM"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Everything of a recorded declaration that goes into its message."""
+
+    id: UUID
+    version: int
+    lrn: str
+    kind: str
+    country: str
+    authority_id: UUID
+    seller_id: UUID
+    buyer_id: UUID
+    regime: str
+    reference: str
+    issued_at: datetime
+    currency: str
+    invoice_total_minor: int
+    freight_minor: int
+    insurance_minor: int
+    discount_minor: int
+    estimated_duty_minor: int
+    estimated_tax_minor: int
+    incoterm: str
+    invoice_number: str
+    invoiced_on: date | None
+    packages: int
+    package_kind: str
+    procedure: str
+    gross_g: int
+    declarant: Mapping[str, Any]
+    exporter: Mapping[str, Any]
+    importer: Mapping[str, Any]
+    transport: Mapping[str, Any]
+    items: Sequence[DeclarationItemDTO]
+
+
+def render_filing(filing: Filing) -> dict[str, Any]:
+    """`filing` as the WCO-named JSON object of a message."""
+    return {
+        "FunctionCode": "9",
+        "FunctionalReferenceID": filing.lrn,
+        "VersionID": str(filing.version),
+        "TypeCode": TYPE_CODES[filing.kind],
+        "IssueDateTime": filing.issued_at.isoformat(),
+        "DeclarationOfficeID": filing.country,
+        "AuthorityID": str(filing.authority_id),
+        "GoodsItemQuantity": len(filing.items),
+        "InvoiceAmount": _amount(filing.invoice_total_minor, filing),
+        "TotalGrossMassMeasure": _mass(filing.gross_g),
+        "TotalPackageQuantity": filing.packages,
+        "Declarant": _party(filing.declarant),
+        "Exporter": _party(filing.exporter),
+        "DutyTaxFee": [
+            {"TypeCode": code, "Payment": {"TaxAssessedAmount": _amount(minor, filing)}}
+            for code, minor in (("A00", filing.estimated_duty_minor), ("B00", filing.estimated_tax_minor))
+        ],
+        "GoodsShipment": _shipment(filing),
+    }
+
+
+def _shipment(filing: Filing) -> dict[str, Any]:
+    invoiced = filing.invoiced_on.isoformat() if filing.invoiced_on else None
+    return {
+        "TransactionNatureCode": filing.regime,
+        "UCR": {"TraderAssignedReferenceID": filing.reference},
+        "Seller": {"ID": str(filing.seller_id)},
+        "Buyer": {"ID": str(filing.buyer_id)},
+        "Importer": _party(filing.importer),
+        "ExportCountry": {"ID": filing.exporter.get("country", "")},
+        "Destination": {"CountryCode": filing.importer.get("country", "")},
+        "TradeTerms": {"ConditionCode": filing.incoterm},
+        "Invoice": {"ID": filing.invoice_number, "IssueDateTime": invoiced},
+        "CustomsValuation": {
+            "FreightChargeAmount": _amount(filing.freight_minor, filing),
+            "ChargeDeduction": [
+                {"ChargesTypeCode": code, "OtherChargeDeductionAmount": _amount(minor, filing)}
+                for code, minor in (("AK", filing.insurance_minor), ("102", filing.discount_minor))
+                if minor
+            ],
+        },
+        "Consignment": _consignment(filing),
+        "Packaging": {"QuantityQuantity": filing.packages, "TypeCode": filing.package_kind},
+        "GovernmentAgencyGoodsItem": [_item(item, filing) for item in filing.items],
+    }
+
+
+def _consignment(filing: Filing) -> dict[str, Any]:
+    transport = filing.transport
+    return {
+        "TransportContractDocument": {"ID": transport.get("tracking", ""), "TypeCode": "740"},
+        "Carrier": {"Name": transport.get("carrier", ""), "ID": transport.get("carrier_id") or None},
+        "BorderTransportMeans": {"ModeCode": transport.get("mode", "")},
+    }
+
+
+def _item(item: DeclarationItemDTO, filing: Filing) -> dict[str, Any]:
+    return {
+        "SequenceNumeric": item.number,
+        "Commodity": {
+            "Description": item.description,
+            "Classification": {"ID": item.hs_code, "IdentificationTypeCode": "TSP"},
+            "GoodsMeasure": {
+                "GrossMassMeasure": _mass(item.gross_g),
+                "NetNetWeightMeasure": _mass(item.net_g),
+                "TariffQuantity": {"value": item.quantity, "unitCode": "NMB"},
+            },
+            "InvoiceLine": {"ItemChargeAmount": _amount(item.value_minor, filing)},
+        },
+        "Origin": {"CountryCode": item.origin},
+        "GovernmentProcedure": {"CurrentCode": filing.procedure},
+    }
+
+
+def _amount(minor: int, filing: Filing) -> dict[str, str]:
+    return {"value": str(Money(minor, filing.currency).amount), "currencyID": filing.currency}
+
+
+def _mass(grams: int) -> dict[str, str]:
+    return {"value": kilograms(grams), "unitCode": "KGM"}
+
+
+def _party(party: Mapping[str, Any]) -> dict[str, Any]:
+    known = {key: party.get(key, "") for key in ("identifier", "name", "line", "city", "postcode", "country")}
+    return {
+        "ID": known["identifier"],
+        "Name": known["name"],
+        "Address": {
+            "Line": known["line"],
+            "CityName": known["city"],
+            "PostcodeID": known["postcode"],
+            "CountryCode": known["country"],
+        },
+        "Communication": [{"ID": text} for text in (party.get("phone"), party.get("email")) if text],
+    }
+
+
+def read_amount(body: Mapping[str, Any]) -> Money:
+    """The money of an amount element such as {"value": "12.50", "currencyID": "EUR"}."""
+    return Money.exactly(Decimal(str(body["value"])), str(body["currencyID"]))

@@ -1,0 +1,59 @@
+"""The port to an agency: what the room sends and gets, whatever carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fondaco.kernel.errors import Unavailable
+from fondaco.platforms.window.domain.declaration import Receipt
+
+
+class GatewayUnavailable(Unavailable):
+    code = "customs-gateway-unavailable"
+    title = "The customs gateway did not answer."
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A declaration on its way: `key` makes sending again safe, `body` has WCO names."""
+
+    key: str
+    lrn: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the gateway said of one message: taken in (now or earlier), or refused with a reason."""
+
+    key: str
+    taken: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """Receipts after a cursor; `more` when the gateway has others ready."""
+
+    receipts: tuple[Receipt, ...]
+    cursor: str
+    more: bool
+
+
+class CustomsGateway(Protocol):
+    """Carries messages to an agency and brings back its receipts; safe to repeat.
+
+    Both calls raise GatewayUnavailable when nothing is known of the outcome.
+    """
+
+    @property
+    def name(self) -> str:
+        """Which gateway this is; the key of the reading cursor."""
+
+    def send(self, messages: Sequence[Message]) -> list[Acknowledgement]:
+        """Deliver at most 100 messages."""
+
+    def poll(self, *, after: str, limit: int) -> ReceiptPage:
+        """The receipts that follow `after` ("" from the beginning)."""
