@@ -318,7 +318,8 @@ class Consignment(Owned):
             models.CheckConstraint(condition=Q(state__in=ConsignmentState.values), name="consignment_state"),
             models.CheckConstraint(condition=Q(price_minor__gte=0), name="consignment_price"),
             models.CheckConstraint(
-                condition=~Q(state="delivered") | Q(delivered_at__isnull=False), name="consignment_delivered_at"
+                condition=~Q(state="delivered") | Q(delivered_at__isnull=False),
+                name="consignment_delivered_at",
             ),
         ]
         indexes = [

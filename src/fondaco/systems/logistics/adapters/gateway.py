@@ -1,0 +1,89 @@
+"""The carrier port over HTTP and JSON, with repeats where an answer failed to come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Self
+
+import httpx
+
+from fondaco.kernel.errors import Refused, Unavailable
+from fondaco.systems.logistics.adapters.ports import Booking, CarrierEvent
+
+BATCH = 100
+
+
+class CarrierRefused(Refused):
+    code = "carrier-refused"
+    title = "The carrier refused the request."
+    remedy = "Read the carrier's reason, mend the consignment and book again."
+
+
+class HttpCarrier:
+    """A carrier that speaks our JSON over HTTP: the simulator, or an agent in front of a real one."""
+
+    def __init__(self, url: str, *, name: str, timeout: float = 10.0, attempts: int = 4) -> None:
+        self.name, self._attempts = name, attempts
+        self._client = httpx.Client(base_url=url, timeout=timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._client.close()
+
+    def book(self, bookings: Sequence[Booking]) -> dict[str, str]:
+        """See `Carrier.book`."""
+        answer = self._post("/v1/shipments", {"shipments": [_booking(b) for b in bookings]})
+        return {label["number"]: label["reference"] for label in answer["labels"]}
+
+    def events(self, numbers: Sequence[str]) -> list[CarrierEvent]:
+        """See `Carrier.events`."""
+        answer = self._post("/v1/events", {"numbers": list(numbers)})
+        return [_event(e) for e in answer["events"]]
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """POST `body`; repeat on silence, a server error or an answer that is not JSON."""
+        failure: Exception | None = None
+        for attempt in range(self._attempts):
+            if attempt:
+                time.sleep(0.05 * 2**attempt)
+            try:
+                response = self._client.post(path, json=body)
+                if response.is_client_error:
+                    raise CarrierRefused(response.text[:200], field="carrier", value=self.name)
+                response.raise_for_status()
+                answer: dict[str, Any] = response.json()
+                return answer
+            except (httpx.HTTPError, ValueError) as exc:
+                failure = exc
+        raise Unavailable(f"{self.name}: {failure}") from failure
+
+
+def _booking(b: Booking) -> dict[str, Any]:
+    return {
+        "number": b.number,
+        "origin": b.origin,
+        "destination": b.destination,
+        "ready_at": b.ready_at.isoformat(),
+        "transit_days": [b.transit_days_min, b.transit_days_max],
+        "pieces": list(b.tracking_numbers),
+    }
+
+
+def _event(e: dict[str, Any]) -> CarrierEvent:
+    return CarrierEvent(
+        id=e["id"],
+        number=e["number"],
+        code=e["code"],
+        vocabulary=e["vocabulary"],
+        event_at=datetime.fromisoformat(e["at"]),
+        location=e["location"],
+        detail=e["detail"],
+    )

@@ -1,0 +1,120 @@
+"""The only door of logistics: packing, rate cards and quotes, consignments and their milestones."""
+
+from __future__ import annotations
+
+from fondaco.systems.logistics.adapters.gateway import CarrierRefused, HttpCarrier
+from fondaco.systems.logistics.adapters.ports import Booking, Carrier, CarrierEvent
+from fondaco.systems.logistics.adapters.simulator import CarrierSimulator
+from fondaco.systems.logistics.domain.cargo import CargoClass, Feature, UnknownCargoClass, UnknownFeature
+from fondaco.systems.logistics.domain.cartons import house_cartons
+from fondaco.systems.logistics.domain.choosing import NoOffer, Policy, choose
+from fondaco.systems.logistics.domain.demo import generate_demo_book
+from fondaco.systems.logistics.domain.dto import (
+    Carton,
+    ConsignmentDTO,
+    NewConsignment,
+    NewMilestone,
+    Offer,
+    PackedParcel,
+    Packing,
+    PackItem,
+    PackRequest,
+    ParcelSpec,
+    QuoteRequest,
+    QuoteResult,
+    Refusal,
+    UnitPlacement,
+    Unpackable,
+)
+from fondaco.systems.logistics.domain.packing import ItemTooLarge, pack_many, require_packed
+from fondaco.systems.logistics.domain.quoting import BadRequest
+from fondaco.systems.logistics.domain.s10 import is_tracking_number
+from fondaco.systems.logistics.models import ConsignmentState, ServiceKind
+from fondaco.systems.logistics.selectors.consignments import (
+    ConsignmentDetail,
+    ConsignmentPage,
+    MilestoneView,
+    ParcelView,
+    Tracking,
+    consignment_detail,
+    consignments_for,
+    count_by_state,
+    list_consignments,
+    track,
+)
+from fondaco.systems.logistics.selectors.quotes import explain_quote, quote_many
+from fondaco.systems.logistics.selectors.store import NoPrices
+from fondaco.systems.logistics.services.books import (
+    BookNotCurrent,
+    EffectiveOverlap,
+    StoredBook,
+    ensure_demo_book,
+    withdraw_book,
+)
+from fondaco.systems.logistics.services.consignments import NothingToCarry, book_consignments
+from fondaco.systems.logistics.services.delivery import DeliveryReport, deliver_simulated
+from fondaco.systems.logistics.services.milestones import MilestoneReport, record_milestones
+
+__all__ = [
+    "BadRequest",
+    "BookNotCurrent",
+    "Booking",
+    "CargoClass",
+    "Carrier",
+    "CarrierEvent",
+    "CarrierRefused",
+    "CarrierSimulator",
+    "Carton",
+    "ConsignmentDTO",
+    "ConsignmentDetail",
+    "ConsignmentPage",
+    "ConsignmentState",
+    "DeliveryReport",
+    "EffectiveOverlap",
+    "Feature",
+    "HttpCarrier",
+    "ItemTooLarge",
+    "MilestoneReport",
+    "MilestoneView",
+    "NewConsignment",
+    "NewMilestone",
+    "NoOffer",
+    "NoPrices",
+    "NothingToCarry",
+    "Offer",
+    "PackItem",
+    "PackRequest",
+    "PackedParcel",
+    "Packing",
+    "ParcelSpec",
+    "ParcelView",
+    "Policy",
+    "QuoteRequest",
+    "QuoteResult",
+    "Refusal",
+    "ServiceKind",
+    "StoredBook",
+    "Tracking",
+    "UnitPlacement",
+    "UnknownCargoClass",
+    "UnknownFeature",
+    "Unpackable",
+    "book_consignments",
+    "choose",
+    "consignment_detail",
+    "consignments_for",
+    "count_by_state",
+    "deliver_simulated",
+    "ensure_demo_book",
+    "explain_quote",
+    "generate_demo_book",
+    "house_cartons",
+    "is_tracking_number",
+    "list_consignments",
+    "pack_many",
+    "quote_many",
+    "record_milestones",
+    "require_packed",
+    "track",
+    "withdraw_book",
+]  # fmt: skip
