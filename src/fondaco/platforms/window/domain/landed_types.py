@@ -1,0 +1,178 @@
+"""What is asked of the landed-cost engine, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from fondaco.kernel.errors import Conflict
+from fondaco.kernel.money import Money
+
+Reference = UUID | str
+Rates = Callable[[str, str, date], Decimal]
+"""`rates(base, quote, on)`: units of `quote` for one `base`, the latest on or before `on`."""
+
+Hs6Policy = Literal["ask", "max"]
+Status = Literal["priced", "needs_manual"]
+Collected = Literal["sale", "border", "none"]
+
+
+class NotPriced(Conflict):
+    code = "not-priced"
+    title = "This landed cost is not known yet."
+    remedy = "Answer what is missing, then ask again."
+
+
+@dataclass(frozen=True, slots=True)
+class LandedLine:
+    """One line of an order.
+
+    `value` is the price of the whole line; `mass_g` the net mass of the whole line; `units` further
+    quantities of the whole line in the tariff's units ("l", "m2", "pair", "value:case" in the
+    currency of the authority ...). `stated_duty` is a duty that a person states ("4.5%"), used
+    where no tariff is held.
+    """
+
+    line_id: Reference
+    sku: str
+    title: str
+    hs_code: str | None
+    origin: str | None
+    quantity: int
+    value: Money
+    mass_g: int | None = None
+    units: Mapping[str, Decimal] | None = None
+    stated_duty: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LandedRequest:
+    """A consignment to price.
+
+    `origin` is where it is sent from (the goods' own origin is on each line). Under CFR/CPT the line
+    values already contain `freight`, under CIF/CIP also `insurance`; under every other term they do
+    not. `schemes` are the seller's registrations, such as IOSS, UK135, AU-LVG, NZ-LVG, VOEC.
+    """
+
+    reference: Reference
+    on: date
+    origin: str
+    destination: str
+    incoterm: str
+    lines: tuple[LandedLine, ...]
+    freight: Money
+    insurance: Money
+    b2c: bool = False
+    schemes: frozenset[str] = frozenset()
+
+
+class Step(NamedTuple):
+    """One step of the reckoning: what was done, with which figures, by which rule."""
+
+    code: str
+    label: str
+    inputs: Mapping[str, str]
+    result: str
+    source: str
+    rule_id: str
+    line_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What keeps the quote from a price, and what to do about it."""
+
+    code: str
+    detail: str
+    remedy: str
+    line_id: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader of a price should know: an estimate, a standard rate assumed, a remedy flag."""
+
+    code: str
+    detail: str
+    line_id: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LandedLineResult:
+    """A line's share, in the request's currency; shares add up to the quote's amounts."""
+
+    line_id: Reference
+    hs_code: str
+    customs_value: Money
+    duty: Money
+    tax: Money
+    fees: Money
+    rate_text: str
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """What the authority asks, in the request's currency."""
+
+    duty: Money
+    tax: Money
+    fees: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LandedQuote:
+    """A landed cost. `duty`, `tax`, `fees` and `total` raise NotPriced while the status is
+    `needs_manual`: an unknown charge has no amount, least of all zero.
+    """
+
+    reference: Reference
+    status: Status
+    currency: str
+    destination: str
+    on: date
+    goods: Money
+    freight: Money
+    insurance: Money
+    charges: Charges | None
+    collected: Collected
+    scheme: str
+    lines: tuple[LandedLineResult, ...]
+    missing: tuple[Missing, ...]
+    notes: tuple[Note, ...]
+    trace: tuple[Step, ...]
+    versions: Mapping[str, str]
+    digest: str
+    regime: str = field(default="")
+
+    @property
+    def duty(self) -> Money:
+        return self._priced().duty
+
+    @property
+    def tax(self) -> Money:
+        return self._priced().tax
+
+    @property
+    def fees(self) -> Money:
+        return self._priced().fees
+
+    @property
+    def total(self) -> Money:
+        return self._priced().total
+
+    @property
+    def estimated(self) -> bool:
+        """Whether a person should look at the price before it is relied upon."""
+        return bool(self.notes)
+
+    def _priced(self) -> Charges:
+        if self.charges is None:
+            codes = ", ".join(sorted({missing.code for missing in self.missing}))
+            raise NotPriced(f"Missing: {codes}.", field="reference", value=str(self.reference))
+        return self.charges

@@ -1,0 +1,195 @@
+"""A tariff in memory: which duties a jurisdiction puts on a code, for an origin, on a day."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from fondaco.platforms.window.domain.tariff_ast import Duty
+from fondaco.platforms.window.domain.tariff_grammar import Dialect, parse_duty
+
+_DIALECTS: Mapping[str, Dialect] = {"us": "us", "uk": "taric", "eu": "taric"}
+
+
+EVERY_OTHER = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class TariffMeasure:
+    """One dated duty. `code` "" is every code; `origin` "" is every origin, "*" every origin that no
+    country measure names; `until` is exclusive.
+    """
+
+    jurisdiction: str
+    code: str
+    kind: str
+    expression: str
+    source: str
+    since: date
+    until: date | None = None
+    origin: str = ""
+    reference: str = ""
+    remedy: bool = False
+
+    def in_force(self, on: date) -> bool:
+        return self.since <= on and (self.until is None or on < self.until)
+
+    @property
+    def duty(self) -> Duty | None:
+        """The expression as a tree; None where it cannot be read."""
+        return parse_duty(self.expression, _DIALECTS.get(self.jurisdiction, "taric"))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tariff says of a code: the candidate base duties and all that is put on top.
+
+    More than one candidate means that the code given is shorter than the tariff's lines and these
+    differ. `manual` names provisions that only a person can apply. `partial` are additional duties
+    that hit some, not all, of the lines below the code.
+    """
+
+    code: str
+    candidates: tuple[TariffMeasure, ...]
+    additional: tuple[TariffMeasure, ...] = ()
+    partial: tuple[TariffMeasure, ...] = ()
+    manual: tuple[TariffMeasure, ...] = ()
+    unread: tuple[str, ...] = ()
+    remedy: bool = False
+
+
+@dataclass(slots=True)
+class TariffBook:
+    """All measures of all jurisdictions held, looked up by prefix; answers are cached."""
+
+    versions: Mapping[str, str]
+    _mfn: dict[str, tuple[list[str], list[TariffMeasure]]] = field(default_factory=dict)
+    _extra: dict[str, dict[str, list[TariffMeasure]]] = field(default_factory=dict)
+    _extra_codes: dict[str, list[str]] = field(default_factory=dict)
+    _cache: dict[tuple[str, str, str, date], Answer] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, measures: Iterable[TariffMeasure], *, versions: Mapping[str, str]) -> TariffBook:
+        book = cls(dict(versions))
+        base: dict[str, list[TariffMeasure]] = {}
+        for measure in measures:
+            if measure.kind == "mfn":
+                base.setdefault(measure.jurisdiction, []).append(measure)
+            else:
+                by_code = book._extra.setdefault(measure.jurisdiction, {})
+                by_code.setdefault(measure.code, []).append(measure)
+        for jurisdiction, rows in base.items():
+            rows.sort(key=lambda row: row.code)
+            book._mfn[jurisdiction] = ([row.code for row in rows], rows)
+        book._extra_codes = {jurisdiction: sorted(codes) for jurisdiction, codes in book._extra.items()}
+        return book
+
+    def holds(self, jurisdiction: str) -> bool:
+        return jurisdiction in self._mfn
+
+    def asks_origin(self, jurisdiction: str) -> bool:
+        """Whether some duty of the jurisdiction depends on where the goods come from."""
+        rows = self._extra.get(jurisdiction, {}).values()
+        return any(measure.origin for measures in rows for measure in measures)
+
+    def look_up(self, jurisdiction: str, code: str, *, origin: str, on: date) -> Answer:
+        """What `jurisdiction` puts on `code` (digits, at least six of them) from `origin` on `on`."""
+        key = (jurisdiction, code, origin, on)
+        answer = self._cache.get(key)
+        if answer is None:
+            if len(self._cache) > 200_000:
+                self._cache.clear()
+            answer = self._cache[key] = self._answer(jurisdiction, code, origin=origin, on=on)
+        return answer
+
+    def _answer(self, jurisdiction: str, code: str, *, origin: str, on: date) -> Answer:
+        rows = [row for row in self._rows(jurisdiction, code) if row.in_force(on)]
+        read = [row for row in rows if row.duty is not None]
+        extra = self._extras(jurisdiction, code, origin=origin, on=on)
+        whole = [m for m in extra if code.startswith(m.code)]
+        part = [m for m in extra if not code.startswith(m.code)]
+        # A list that names every line below the code hits the code as a whole.
+        full = [m for m in part if self._covers(m, part, rows)]
+        rest = [m for m in part if m not in full]
+        return Answer(
+            code=code,
+            candidates=tuple({row.duty: row for row in read}.values()),
+            additional=_one_per_reference(
+                sorted((m for m in whole + full if m.kind != "manual"), key=_by_kind)
+            ),
+            partial=_one_per_reference([m for m in rest if m.kind != "manual"]),
+            manual=_one_per_reference([m for m in whole + part if m.kind == "manual"]),
+            unread=tuple(row.expression for row in rows if row.duty is None),
+            remedy=any(row.remedy for row in rows),
+        )
+
+    def _rows(self, jurisdiction: str, code: str) -> list[TariffMeasure]:
+        """The lines at or below `code`; else the nearest line above it (ten digits inherit from eight)."""
+        codes, rows = self._mfn.get(jurisdiction, ([], []))
+        start = bisect_left(codes, code)
+        below: list[TariffMeasure] = []
+        for i in range(start, len(codes)):
+            if not codes[i].startswith(code):
+                break
+            below.append(rows[i])
+        if below:
+            return below
+        for length in range(len(code) - 1, 5, -1):
+            above = self._exact(codes, rows, code[:length])
+            if above:
+                return above
+        return []
+
+    @staticmethod
+    def _exact(codes: list[str], rows: list[TariffMeasure], code: str) -> list[TariffMeasure]:
+        i = bisect_left(codes, code)
+        found = []
+        while i < len(codes) and codes[i] == code:
+            found.append(rows[i])
+            i += 1
+        return found
+
+    def _extras(self, jurisdiction: str, code: str, *, origin: str, on: date) -> list[TariffMeasure]:
+        """What is put on top: by a code above, at or below the one given, for this origin."""
+        by_code = self._extra.get(jurisdiction)
+        if not by_code:
+            return []
+        found = [m for length in range(len(code)) for m in by_code.get(code[:length], ())]
+        codes = self._extra_codes[jurisdiction]
+        for i in range(bisect_left(codes, code), len(codes)):
+            if not codes[i].startswith(code):
+                break
+            found += by_code[codes[i]]
+        now = [m for m in found if m.in_force(on)]
+        named = [m for m in now if m.origin in ("", origin)]
+        if not any(m.origin == origin and m.kind == "country" for m in named):
+            named += [m for m in now if m.origin == EVERY_OTHER]
+        return named
+
+    @staticmethod
+    def _covers(measure: TariffMeasure, part: list[TariffMeasure], rows: list[TariffMeasure]) -> bool:
+        named = {m.code for m in part if m.reference == measure.reference}
+        return bool(rows) and all(any(row.code.startswith(code) for code in named) for row in rows)
+
+
+def _by_kind(measure: TariffMeasure) -> tuple[str, str]:
+    return measure.kind, measure.reference
+
+
+def _one_per_reference(measures: list[TariffMeasure]) -> tuple[TariffMeasure, ...]:
+    kept: dict[tuple[str, str], TariffMeasure] = {}
+    for measure in measures:
+        kept.setdefault((measure.kind, measure.reference), measure)
+    return tuple(kept.values())
+
+
+def plain_percent(answer: Answer) -> Decimal | None:
+    """The single ad-valorem rate of an answer with one candidate, for display."""
+    from fondaco.platforms.window.domain.tariff_ast import ad_valorem_percent
+
+    if len(answer.candidates) != 1 or answer.candidates[0].duty is None:
+        return None
+    return ad_valorem_percent(answer.candidates[0].duty)

@@ -1,0 +1,122 @@
+"""Landed cost and tariff: commands and queries that `public` hands out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from threading import Lock
+
+from fondaco.platforms.window.domain.landed_engine import LandedEngine
+from fondaco.platforms.window.domain.landed_types import (
+    Charges,
+    Hs6Policy,
+    LandedLine,
+    LandedLineResult,
+    LandedQuote,
+    LandedRequest,
+    Missing,
+    Note,
+    NotPriced,
+    Rates,
+    Step,
+)
+from fondaco.platforms.window.landed_store import (
+    LandedDTO,
+    landed_quote_for,
+    landed_trace,
+    landed_work_list,
+    save_landed_quotes,
+)
+from fondaco.platforms.window.models import Regime, TariffRelease
+from fondaco.platforms.window.regime_load import RegimesLoaded, ensure_regimes, regime_book
+from fondaco.platforms.window.tariff_browse import (
+    DestinationDTO,
+    DutyDTO,
+    TariffHit,
+    destinations,
+    find_tariff,
+    regime_history,
+    search_tariff,
+)
+from fondaco.platforms.window.tariff_load import TariffsLoaded, ensure_tariffs, tariff_book
+
+__all__ = [
+    "Charges",
+    "DestinationDTO",
+    "DutyDTO",
+    "LandedDTO",
+    "LandedEngine",
+    "LandedLine",
+    "LandedLineResult",
+    "LandedQuote",
+    "LandedRequest",
+    "Missing",
+    "NotPriced",
+    "Note",
+    "RegimesLoaded",
+    "Step",
+    "TariffHit",
+    "TariffsLoaded",
+    "calculate",
+    "destinations",
+    "ensure_regimes",
+    "ensure_tariffs",
+    "find_tariff",
+    "landed_engine",
+    "landed_quote_for",
+    "landed_trace",
+    "landed_work_list",
+    "quote_landed_costs",
+    "regime_history",
+    "regime_on",
+    "save_landed_quotes",
+    "search_tariff",
+]
+
+_held: dict[tuple[object, ...], LandedEngine] = {}
+_lock = Lock()
+
+
+def landed_engine(*, hs6_policy: Hs6Policy = "ask") -> LandedEngine:
+    """The engine on the regimes and tariffs now in the tables; kept until these change."""
+    key = _state()
+    with _lock:
+        engine = _held.get(key)
+        if engine is None:
+            engine = LandedEngine(regime_book(), tariff_book())
+            _held.clear()
+            _held[key] = engine
+    return replace(engine, hs6_policy=hs6_policy)
+
+
+def _state() -> tuple[object, ...]:
+    """What changes whenever a release or a regime is loaded."""
+    releases = TariffRelease.objects.order_by("pk").values_list("pk", "sha256")
+    regimes = Regime.objects.order_by("-loaded_at", "-pk").values_list("pk", "loaded_at")[:1]
+    return (tuple(releases), tuple(regimes), Regime.objects.count())
+
+
+def quote_landed_costs(
+    requests: Sequence[LandedRequest],
+    *,
+    rates: Rates,
+    engine: LandedEngine | None = None,
+    hs6_policy: Hs6Policy = "ask",
+) -> list[LandedQuote]:
+    """The landed cost of each consignment, in the same order.
+
+    `rates(base, quote, on)` gives units of `quote` per `base`. `hs6_policy="max"` takes the highest
+    duty below a six-digit code and marks it an estimate; "ask" leaves such a line to a person.
+    """
+    return (engine or landed_engine(hs6_policy=hs6_policy)).quote_all(requests, rates=rates)
+
+
+def calculate(request: LandedRequest, *, rates: Rates, hs6_policy: Hs6Policy = "max") -> LandedQuote:
+    """One landed cost for the public calculator; nothing is kept."""
+    return quote_landed_costs([request], rates=rates, hs6_policy=hs6_policy)[0]
+
+
+def regime_on(destination: str, on: date) -> DestinationDTO | None:
+    """The regime of a destination on a day, for a page."""
+    return next((row for row in destinations(on=on) if row.destination == destination), None)

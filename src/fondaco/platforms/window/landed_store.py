@@ -1,0 +1,207 @@
+"""Keeping landed costs: frozen as they were worked out, read back for an order or its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Scope
+from fondaco.platforms.window.domain.landed_types import (
+    Charges,
+    Collected,
+    LandedLineResult,
+    LandedQuote,
+    Missing,
+    Note,
+    Status,
+    Step,
+)
+from fondaco.platforms.window.models import LandedCost
+
+
+@dataclass(frozen=True, slots=True)
+class LandedDTO:
+    """A kept landed cost: the quote, and where it belongs."""
+
+    id: UUID
+    order_id: UUID
+    seller_id: UUID
+    buyer_id: UUID
+    revision: int
+    created_at: datetime
+    quote: LandedQuote
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What `save_landed_quotes` did."""
+
+    created: int
+    unchanged: int
+    revised: int
+
+
+def save_landed_quotes(rows: Sequence[tuple[UUID, UUID, UUID, LandedQuote]], now: datetime) -> Saved:
+    """Keep quotes of orders: (order, seller, buyer, quote).
+
+    The same quote again changes nothing. A priced quote stays for good; one that needed a person is
+    followed by a new revision when the answer differs. Four queries, however many orders.
+    """
+    wanted = {order_id: (seller_id, buyer_id, quote) for order_id, seller_id, buyer_id, quote in rows}
+    with transaction.atomic():
+        current = LandedCost.objects.house().select_for_update().filter(order_id__in=wanted, is_current=True)
+        held = {row.order_id: row for row in current.defer("body")}
+        stale = [row for order_id, row in held.items() if _is_answered(row, wanted[order_id][2])]
+        if stale:
+            LandedCost.objects.house().filter(pk__in=[row.pk for row in stale]).update(is_current=False)
+        following = {row.order_id: row.revision + 1 for row in stale}
+        fresh = [
+            _row(order_id, seller_id, buyer_id, quote, following.get(order_id, 1), now)
+            for order_id, (seller_id, buyer_id, quote) in wanted.items()
+            if order_id not in held or order_id in following
+        ]
+        LandedCost.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
+    return Saved(len(fresh) - len(stale), len(wanted) - len(fresh), len(stale))
+
+
+def _is_answered(row: LandedCost, quote: LandedQuote) -> bool:
+    return row.status == "needs_manual" and row.digest != quote.digest
+
+
+def _row(
+    order_id: UUID, seller_id: UUID, buyer_id: UUID, quote: LandedQuote, revision: int, now: datetime
+) -> LandedCost:
+    charges = quote.charges
+    return LandedCost(
+        order_id=order_id,
+        seller_id=seller_id,
+        buyer_id=buyer_id,
+        revision=revision,
+        status=quote.status,
+        destination=quote.destination,
+        priced_on=quote.on,
+        currency=quote.currency,
+        goods_minor=quote.goods.minor,
+        freight_minor=quote.freight.minor,
+        insurance_minor=quote.insurance.minor,
+        duty_minor=charges.duty.minor if charges else None,
+        tax_minor=charges.tax.minor if charges else None,
+        fees_minor=charges.fees.minor if charges else None,
+        total_minor=charges.total.minor if charges else None,
+        collected=quote.collected,
+        scheme=quote.scheme,
+        digest=quote.digest,
+        body=_body(quote),
+        created_at=now,
+    )
+
+
+def _body(quote: LandedQuote) -> dict[str, Any]:
+    """The quote's lists, compact: each rule's words once, each step a short row."""
+    rules: dict[tuple[str, str, str], int] = {}
+    steps = []
+    for step in quote.trace:
+        rule = rules.setdefault((step.rule_id, step.label, step.source), len(rules))
+        steps.append([step.code, rule, step.line_id, dict(step.inputs), step.result])
+    return {
+        "regime": quote.regime,
+        "reference": str(quote.reference),
+        "rules": [list(rule) for rule in rules],
+        "steps": steps,
+        "lines": [
+            [str(x.line_id), x.hs_code, x.customs_value.minor, x.duty.minor, x.tax.minor, x.fees.minor, x.rate_text,
+             int(x.estimated)]
+            for x in quote.lines
+        ],
+        "missing": [[m.code, m.detail, m.remedy, _text(m.line_id)] for m in quote.missing],
+        "notes": [[n.code, n.detail, _text(n.line_id)] for n in quote.notes],
+        "versions": dict(quote.versions),
+    }  # fmt: skip
+
+
+def _text(line_id: object) -> str | None:
+    return None if line_id is None else str(line_id)
+
+
+def landed_quote_for(order_ids: Iterable[UUID]) -> dict[UUID, LandedDTO]:
+    """The current landed cost of each of these orders that has one; for house work."""
+    rows = LandedCost.objects.house().filter(order_id__in=list(order_ids), is_current=True)
+    return {row.order_id: _dto(row) for row in rows}
+
+
+def landed_trace(scope: Scope, order_id: UUID) -> LandedDTO:
+    """The landed cost of an order with every step, for the page's Why; NotFound outside one's own."""
+    row = LandedCost.objects.of(scope).filter(order_id=order_id, is_current=True).first()
+    if row is None:
+        raise NotFound(field="order_id", value=str(order_id))
+    return _dto(row)
+
+
+def landed_work_list(scope: Scope, *, limit: int = 50, after: UUID | None = None) -> list[LandedDTO]:
+    """Landed costs that wait for a person, oldest first; `after` is the last id already seen."""
+    rows = LandedCost.objects.of(scope).filter(status="needs_manual", is_current=True)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    return [_dto(row) for row in rows.order_by("pk")[:limit]]
+
+
+def _dto(row: LandedCost) -> LandedDTO:
+    return LandedDTO(
+        row.pk, row.order_id, row.seller_id, row.buyer_id, row.revision, row.created_at, _quote(row)
+    )
+
+
+def _quote(row: LandedCost) -> LandedQuote:
+    body: Mapping[str, Any] = row.body
+    status: Status = "priced" if row.status == "priced" else "needs_manual"
+    collected: Collected = (
+        "sale" if row.collected == "sale" else "border" if row.collected == "border" else "none"
+    )
+    priced_on: date = row.priced_on
+    return LandedQuote(
+        reference=body["reference"],
+        status=status,
+        currency=row.currency,
+        destination=row.destination,
+        on=priced_on,
+        goods=Money(row.goods_minor, row.currency),
+        freight=Money(row.freight_minor, row.currency),
+        insurance=Money(row.insurance_minor, row.currency),
+        charges=_charges(row),
+        collected=collected,
+        scheme=row.scheme,
+        lines=tuple(_line(cells, row.currency) for cells in body["lines"]),
+        missing=tuple(Missing(*cells) for cells in body["missing"]),
+        notes=tuple(Note(*cells) for cells in body["notes"]),
+        trace=tuple(_step(cells, body["rules"]) for cells in body["steps"]),
+        versions=body["versions"],
+        digest=row.digest,
+        regime=body["regime"],
+    )
+
+
+def _charges(row: LandedCost) -> Charges | None:
+    amounts = (row.duty_minor, row.tax_minor, row.fees_minor, row.total_minor)
+    duty, tax, fees, total = (Money(a, row.currency) if a is not None else None for a in amounts)
+    if duty is None or tax is None or fees is None or total is None:
+        return None
+    return Charges(duty, tax, fees, total)
+
+
+def _line(cells: Sequence[Any], currency: str) -> LandedLineResult:
+    line_id, code, *amounts, rate_text, estimated = cells
+    value, duty, tax, fees = (Money(minor, currency) for minor in amounts)
+    return LandedLineResult(line_id, code, value, duty, tax, fees, rate_text, bool(estimated))
+
+
+def _step(cells: Sequence[Any], rules: Sequence[Sequence[str]]) -> Step:
+    code, rule, line_id, inputs, result = cells
+    rule_id, label, source = rules[rule]
+    return Step(code, label, inputs, result, source, rule_id, line_id)

@@ -1,0 +1,286 @@
+"""Reading the tariffs' published files: each reader gives lines and measures, and nothing else.
+
+The files are described in ../shared/data/SOURCES.md; columns that are missing or moved are refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fondaco.kernel.errors import Refused
+from fondaco.platforms.window.domain.tariff_book import TariffMeasure
+
+UK_EU_SINCE = date(2021, 1, 1)
+# General rates of revision 4 of 2026, held to have stood since the 2025 basic edition.
+US_SINCE = date(2025, 1, 1)
+
+
+class BadTariffFile(Refused):
+    code = "bad-tariff-file"
+    title = "This is not the tariff file it should be."
+    remedy = "Fetch the file again, or name the columns it has now."
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A code and its text."""
+
+    code: str
+    description: str
+    units: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRows:
+    """What one file holds."""
+
+    jurisdiction: str
+    dataset: str
+    label: str
+    source: str
+    licence: str
+    sha256: str
+    valid_from: date
+    lines: list[LineRow] = field(default_factory=list)
+    measures: list[TariffMeasure] = field(default_factory=list)
+
+
+def fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _rows(path: Path, *needed: str) -> Iterator[dict[str, str]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:  # type: ignore[operator]
+        reader = csv.DictReader(file)
+        missing = [name for name in needed if name not in (reader.fieldnames or ())]
+        if missing:
+            raise BadTariffFile(f"{path.name} lacks: {', '.join(missing)}.", field=missing[0])
+        yield from reader
+
+
+def read_uk_eu(path: Path, jurisdiction: str) -> ReleaseRows:
+    """The UK's (`uk`) or the EU's (`eu`) rates from the UK DIT's comparison file of 2021."""
+    column = {"uk": "ukgt_duty_rate", "eu": "cet_duty_rate"}[jurisdiction]
+    name = {"uk": "UK Global Tariff", "eu": "EU Common External Tariff"}[jurisdiction]
+    release = ReleaseRows(
+        jurisdiction, "mfn", f"{name} 2021", "uktrade/global-uk-tariff, global-uk-tariff.csv", "OGL v3",
+        fingerprint(path), UK_EU_SINCE,
+    )  # fmt: skip
+    for row in _rows(path, "commodity", "description", column, "trade_remedy_applies"):
+        remedy = row["trade_remedy_applies"] == "True"
+        release.lines.append(LineRow(row["commodity"], row["description"], (), ("remedy",) if remedy else ()))
+        if row[column].strip():
+            release.measures.append(
+                TariffMeasure(
+                    jurisdiction,
+                    row["commodity"],
+                    "mfn",
+                    row[column].strip(),
+                    name,
+                    UK_EU_SINCE,
+                    remedy=remedy,
+                )
+            )
+    return release
+
+
+def read_us_hts(path: Path) -> ReleaseRows:
+    """The General column of the US schedule, chapters 1 to 97; texts carry their headings."""
+    source = "USITC, HTS 2026 revision 4"
+    release = ReleaseRows(
+        "us", "mfn", source, "DavidRod1865/HTS-Classifier, hts_2026_revision_4_csv.csv", "US public domain",
+        fingerprint(path), US_SINCE,
+    )  # fmt: skip
+    above: list[str] = []
+    seen: set[str] = set()
+    for row in _rows(path, "HTS Number", "Indent", "Description", "Unit of Quantity", "General Rate of Duty"):
+        above = [*above[: int(row["Indent"] or 0)], row["Description"].strip(" :")]
+        code = row["HTS Number"].replace(".", "")
+        if not code.isdigit() or code[:2] >= "98" or code in seen:
+            continue
+        seen.add(code)
+        release.lines.append(LineRow(code, " > ".join(above)[:1000], _units(row["Unit of Quantity"])))
+        duty = row["General Rate of Duty"].strip()
+        if duty:
+            release.measures.append(TariffMeasure("us", code, "mfn", duty, source, US_SINCE))
+    return release
+
+
+def _units(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(unit for unit in json.loads(text) if unit) if text else ()
+    except json.JSONDecodeError:
+        return ()
+
+
+def read_hs(path: Path) -> ReleaseRows:
+    """The world's nomenclature: chapters, headings, subheadings."""
+    release = ReleaseRows(
+        "hs", "nomenclature", "Harmonized System 2022", "datasets/harmonized-system", "ODC-PDDL 1.0",
+        fingerprint(path), date(2022, 1, 1),
+    )  # fmt: skip
+    for row in _rows(path, "hscode", "description"):
+        if row["hscode"].isdigit() and 2 <= len(row["hscode"]) <= 10:
+            release.lines.append(LineRow(row["hscode"], row["description"]))
+    return release
+
+
+# The lists of section 301: rate and day of effect, by the provision of chapter 99 (HTS, subchapter III,
+# U.S. notes 20 and 31). List 4B (9903.88.16) is suspended; cranes (9903.92.10) hit part of a line.
+_S301: dict[str, tuple[str, date]] = {
+    "9903.88.01": ("25%", date(2018, 7, 6)),
+    "9903.88.02": ("25%", date(2018, 8, 23)),
+    "9903.88.03": ("25%", date(2019, 5, 10)),
+    "9903.88.04": ("25%", date(2019, 5, 10)),
+    "9903.88.15": ("7.5%", date(2020, 2, 14)),
+    "9903.91.01": ("25%", date(2024, 9, 27)),
+    "9903.91.02": ("50%", date(2024, 9, 27)),
+    "9903.91.03": ("100%", date(2024, 9, 27)),
+    "9903.91.05": ("50%", date(2025, 1, 1)),
+    "9903.91.06": ("25%", date(2026, 1, 1)),
+    "9903.91.07": ("50%", date(2026, 1, 1)),
+    "9903.91.08": ("100%", date(2026, 1, 1)),
+    "9903.91.11": ("25%", date(2025, 1, 1)),
+}
+
+
+def read_s301(path: Path) -> ReleaseRows:
+    """Additional duties on goods of China. A later four-year-review provision replaces the earlier
+    list on the same code, so the two never stack.
+    """
+    release = ReleaseRows(
+        "us", "s301", "Section 301 lists", "Budget-Lab-Yale/tariff-rate-tracker, s301_product_lists.csv", "MIT",
+        fingerprint(path), US_SINCE,
+    )  # fmt: skip
+    by_code: dict[str, set[str]] = {}
+    for row in _rows(path, "hts8", "ch99_code"):
+        if row["ch99_code"] in _S301:
+            by_code.setdefault(row["hts8"], set()).add(row["ch99_code"])
+    for code, references in sorted(by_code.items()):
+        ordered = sorted(references, key=lambda ref: (_S301[ref][1], ref))
+        for i, reference in enumerate(ordered):
+            rate, since = _S301[reference]
+            until = _S301[ordered[i + 1]][1] if i + 1 < len(ordered) else None
+            if until is not None and until <= since:
+                continue
+            release.measures.append(
+                TariffMeasure("us", code, "additional", rate, "HTS ch. 99", since, until, "CN", reference)
+            )
+    return release
+
+
+def read_s232(path: Path) -> ReleaseRows:
+    """Metals and their derivatives under section 232: how much of the value is metal is for a person."""
+    release = ReleaseRows(
+        "us", "s232", "Section 232 annexes", "Budget-Lab-Yale/tariff-rate-tracker, s232_annex_products.csv", "MIT",
+        fingerprint(path), US_SINCE,
+    )  # fmt: skip
+    seen: set[tuple[str, str]] = set()
+    for row in _rows(path, "hts_prefix", "annex", "metal_type", "effective_date"):
+        key = (row["hts_prefix"], row["metal_type"])
+        if not row["hts_prefix"].isdigit() or key in seen:
+            continue
+        seen.add(key)
+        text = f"section 232, {row['metal_type']}, annex {row['annex']}"
+        since = date.fromisoformat(row["effective_date"])
+        release.measures.append(
+            TariffMeasure(
+                "us",
+                row["hts_prefix"][:10],
+                "manual",
+                text,
+                "Proclamation",
+                since,
+                None,
+                "",
+                f"s232-{row['metal_type']}",
+            )
+        )
+    return release
+
+
+def read_own(path: Path, jurisdiction: str) -> ReleaseRows:
+    """Our own dated measures that are on no code: the US country duties (`data/window/us_country.csv`)."""
+    release = ReleaseRows(
+        jurisdiction,
+        "country",
+        "Country duties",
+        "data/window, see data/SOURCES.md",
+        "facts",
+        fingerprint(path),
+        US_SINCE,
+    )
+    for row in _rows(path, "origin", "kind", "reference", "expression", "from", "to", "source"):
+        release.measures.append(
+            TariffMeasure(
+                jurisdiction,
+                "",
+                row["kind"],
+                row["expression"],
+                row["source"],
+                date.fromisoformat(row["from"]),
+                date.fromisoformat(row["to"]) if row["to"] else None,
+                row["origin"],
+                row["reference"],
+            )  # fmt: skip
+        )
+    return release
+
+
+def read_compact(path: Path, jurisdiction: str) -> ReleaseRows:
+    """Our own small table of six-digit codes (`data/window/duties_hs6.csv`), for use where the full
+    files are not at hand. A code with several duties has them all, parted by a bar.
+    """
+    release = ReleaseRows(
+        jurisdiction, "compact", f"Compact duties ({jurisdiction})", "data/window/duties_hs6.csv, see data/SOURCES.md",
+        "OGL v3 (uk, eu); US public domain", fingerprint(path), US_SINCE if jurisdiction == "us" else UK_EU_SINCE,
+    )  # fmt: skip
+    for row in _rows(path, "hs6", "description", "eu", "uk", "us", "s301"):
+        release.lines.append(LineRow(row["hs6"], row["description"]))
+        for n, text in enumerate(filter(None, row[jurisdiction].split(" | "))):
+            release.measures.append(
+                TariffMeasure(
+                    jurisdiction,
+                    row["hs6"],
+                    "mfn",
+                    text,
+                    release.label,
+                    release.valid_from,
+                    reference=f"#{n}",
+                )
+            )
+        if jurisdiction == "us":
+            release.measures += _compact_s301(row["hs6"], row["s301"])
+    return release
+
+
+def _compact_s301(code: str, text: str) -> list[TariffMeasure]:
+    found = []
+    for reference in filter(None, text.split(" | ")):
+        rate, since = _S301[reference]
+        found.append(
+            TariffMeasure("us", code, "additional", rate, "HTS ch. 99", since, None, "CN", reference)
+        )
+    return found
+
+
+Reader = Any
+FULL: tuple[tuple[str, str, str, Reader], ...] = (
+    ("uk", "mfn", "uk_eu_mfn_tariff_2021.csv.gz", partial(read_uk_eu, jurisdiction="uk")),
+    ("eu", "mfn", "uk_eu_mfn_tariff_2021.csv.gz", partial(read_uk_eu, jurisdiction="eu")),
+    ("us", "mfn", "us_hts_2026_rev4.csv.gz", read_us_hts),
+    ("us", "s301", "us_s301_product_lists.csv", read_s301),
+    ("us", "s232", "us_s232_annex_products.csv", read_s232),
+    ("hs", "nomenclature", "hs2022_nomenclature.csv", read_hs),
+)
