@@ -1,0 +1,148 @@
+"""HTTP client of a payment provider that speaks the simulator's protocol (docs in provider_simulator)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+
+from fondaco.kernel.money import Money
+from fondaco.systems.finance.domain.payments import (
+    CAPTURED,
+    DECLINED,
+    LOST,
+    NOT_FOUND,
+    Charge,
+    Outcome,
+    ProviderConfused,
+    ProviderFile,
+    ProviderLine,
+)
+
+BATCH = 100
+_STATUSES = {CAPTURED, DECLINED, NOT_FOUND}
+
+
+class ProviderClient:
+    """Speaks to the provider at `url` over one kept-alive connection; use as a context manager.
+
+    A request that gets no usable answer gives `lost` for all its keys: what happened is then found
+    out by `look_up`, never assumed.
+    """
+
+    def __init__(self, url: str, *, provider_id: UUID, timeout_s: float = 10.0) -> None:
+        self._provider_id = provider_id
+        self._http = httpx.Client(base_url=url, timeout=timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    @property
+    def provider_id(self) -> UUID:
+        return self._provider_id
+
+    def charge(self, charges: list[Charge]) -> list[Outcome]:
+        """Take each charge, at most 100 a request."""
+        return self._instruct("/v1/charges", charges)
+
+    def refund(self, refunds: list[Charge]) -> list[Outcome]:
+        """Give back each amount, at most 100 a request."""
+        return self._instruct("/v1/refunds", refunds)
+
+    def look_up(self, keys: list[str]) -> list[Outcome]:
+        """What became of each key, at most 100 a request."""
+        parts = [keys[i : i + BATCH] for i in range(0, len(keys), BATCH)]
+        return [o for part in parts for o in self._send("/v1/lookup", {"keys": part}, part)]
+
+    def settlement_file(self, reference: str) -> ProviderFile:
+        """The provider's settlement file `reference`; made of all unsettled lines if it is new.
+
+        ProviderConfused when it cannot be read or its totals do not add up.
+        """
+        try:
+            answer = self._http.post("/v1/settlements", json={"reference": reference}).raise_for_status()
+        except httpx.HTTPError as exc:
+            raise ProviderConfused(str(exc), field="reference", value=reference) from exc
+        return read_settlement_file(reference, answer.content)
+
+    def _instruct(self, path: str, charges: Sequence[Charge]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for start in range(0, len(charges), BATCH):
+            part = charges[start : start + BATCH]
+            body = {"items": [_wire(charge) for charge in part]}
+            outcomes += self._send(path, body, [charge.key for charge in part])
+        return outcomes
+
+    def _send(self, path: str, body: dict[str, Any], keys: Sequence[str]) -> list[Outcome]:
+        """Outcomes of `keys` in order; `lost` for each key that no usable answer speaks of."""
+        try:
+            answer = self._http.post(path, json=body).raise_for_status()
+            said = {str(row["key"]): row for row in answer.json()["results"]}
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            said = {}
+        return [_outcome(key, said.get(key)) for key in keys]
+
+
+def read_settlement_file(reference: str, content: bytes) -> ProviderFile:
+    """Parse a settlement file: CSV in UTF-8, rows (kind, key, currency, gross, fee) then one total a currency.
+
+    ProviderConfused for another encoding, bad cells, or totals that the rows do not add up to.
+    """
+    try:
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
+        totals = {
+            row["currency"]: int(row["gross"]) - int(row["fee"]) for row in rows if row["kind"] == "total"
+        }
+        parsed = tuple(_line(row) for row in rows if row["kind"] != "total")
+    except (ValueError, KeyError, TypeError, csv.Error) as exc:
+        raise ProviderConfused(f"Settlement file {reference}: {exc}", field="file") from exc
+    _check_totals(reference, parsed, totals)
+    return ProviderFile(reference, parsed)
+
+
+def _check_totals(reference: str, parsed: Sequence[ProviderLine], totals: dict[str, int]) -> None:
+    sums: dict[str, int] = {}
+    for line in parsed:
+        sums[line.gross.currency] = sums.get(line.gross.currency, 0) + line.gross.minor - line.fee.minor
+    if sums != totals:
+        raise ProviderConfused(f"Settlement file {reference}: totals {totals}, lines {sums}.", field="file")
+
+
+def _line(row: dict[str, str]) -> ProviderLine:
+    if row["kind"] not in ("charge", "refund"):
+        raise ValueError(f"unknown kind {row['kind']!r}")
+    currency = row["currency"]
+    return ProviderLine(
+        row["kind"], row["key"], Money(int(row["gross"]), currency), Money(int(row["fee"]), currency)
+    )
+
+
+def _wire(charge: Charge) -> dict[str, Any]:
+    return {
+        "key": charge.key,
+        "amount": charge.amount.minor,
+        "currency": charge.amount.currency,
+        "method": charge.method,
+        "reference": charge.reference,
+        "against": charge.against,
+    }
+
+
+def _outcome(key: str, row: dict[str, Any] | None) -> Outcome:
+    status = str(row.get("status")) if isinstance(row, dict) else ""
+    if row is None or status not in _STATUSES:
+        return Outcome(key, LOST, reason=str((row or {}).get("reason", "no answer"))[:80])
+    return Outcome(key, status, str(row.get("reference", ""))[:80], str(row.get("reason", ""))[:80])

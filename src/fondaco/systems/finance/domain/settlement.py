@@ -1,0 +1,192 @@
+"""How the money of one delivered order is shared out; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from fondaco.kernel.errors import Refused
+from fondaco.kernel.money import Money
+from fondaco.systems.finance.domain.commission import Commission
+from fondaco.systems.finance.domain.fx import Conversion, position_entries
+from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, Entry, lines
+
+
+class EscrowShort(Refused):
+    code = "escrow-short"
+    title = "The escrow of this order does not hold what is to be shared out."
+    remedy = "Compare the order's payment with its priced parts; settle what was really paid."
+
+
+class AlreadySettled(Refused):
+    code = "already-settled"
+    title = "This order was settled before, with other figures."
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementRequest:
+    """What an order's escrow is to be shared into; amounts in minor units of `currency`.
+
+    The escrow must hold goods + carriage + duty + tax + fees. `freight_cost` is what the carrier gets
+    of the seller's part. `local_*` are the authority's own amounts, when they are already known in its
+    currency (the landed quote's trace); otherwise the dated rate gives them. `commission_rate` replaces
+    the dated list's rate when given. `on` dates rule, rate and postings (default: the day of `now`).
+    """
+
+    order_id: UUID
+    seller_id: UUID
+    carrier_id: UUID | None
+    duty_authority_id: UUID | None
+    goods: int
+    carriage: int
+    freight_cost: int
+    duty: int
+    tax: int
+    fees: int
+    currency: str
+    seller_country: str = ""
+    destination: str = ""
+    authority_currency: str = ""
+    local_duty: int | None = None
+    local_tax: int | None = None
+    local_fees: int | None = None
+    commission_rate: Decimal | None = None
+    on: date | None = None
+
+    @property
+    def total(self) -> int:
+        """What the escrow must hold."""
+        return self.goods + self.carriage + self.border
+
+    @property
+    def border(self) -> int:
+        """What goes to the authority."""
+        return self.duty + self.tax + self.fees
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementDTO:
+    """What became of a settlement request: `status` settled or refused (then `code` and `detail` say why).
+
+    `fresh` is False when the order had been settled before, with the same figures.
+    """
+
+    order_id: UUID
+    status: str
+    code: str = ""
+    detail: str = ""
+    fresh: bool = False
+    currency: str = ""
+    seller_minor: int = 0
+    commission_minor: int = 0
+    commission_vat_minor: int = 0
+    commission_rule: str = ""
+    authority_currency: str = ""
+    authority_minor: int = 0
+    journal_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The lines of a settlement, and what is left to the seller."""
+
+    entries: tuple[Entry, ...]
+    seller_minor: int
+    authority: Money
+    conversion: Conversion | None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDues:
+    """Duty, tax and fees in the authority's currency, and the rate that led there."""
+
+    duty: Money
+    tax: Money
+    fees: Money
+    conversion: Conversion | None
+
+    @property
+    def total(self) -> Money:
+        return self.duty + self.tax + self.fees
+
+
+def share_out(request: SettlementRequest, *, fee: Commission, dues: LocalDues) -> Share:
+    """Split the escrow of `request`.
+
+    Each thing the seller pays for is a line of its own on the seller's account, so a statement shows
+    gross, commission, VAT and freight. Where they exceed the gross, the house advances the rest
+    (`recourse`), and the account ends at zero.
+    """
+    kept = request.goods + request.carriage - fee.fee.minor - fee.vat.minor - request.freight_cost
+    escrow = AccountKey(HOUSE, f"escrow:{request.order_id}", request.currency)
+    entries = lines(
+        (escrow, -request.total),
+        *_seller_lines(request, fee, kept),
+        *_house_and_carrier_lines(request, fee),
+    )
+    return Share(
+        entries=entries + _authority_entries(request, dues),
+        seller_minor=kept,
+        authority=dues.total,
+        conversion=dues.conversion,
+    )
+
+
+def _seller_lines(request: SettlementRequest, fee: Commission, kept: int) -> list[tuple[AccountKey, int]]:
+    payable = AccountKey(request.seller_id, "payable", request.currency)
+    recourse = AccountKey(request.seller_id, "recourse", request.currency)
+    advance = max(-kept, 0)
+    return [
+        (payable, request.goods + request.carriage),
+        (recourse, -advance),
+        (payable, advance),
+        (payable, -fee.fee.minor),
+        (payable, -fee.vat.minor),
+        (payable, -request.freight_cost),
+    ]
+
+
+def _house_and_carrier_lines(request: SettlementRequest, fee: Commission) -> list[tuple[AccountKey, int]]:
+    parts = [
+        (AccountKey(HOUSE, "commission", request.currency), fee.fee.minor),
+        (AccountKey(HOUSE, "commission_vat", request.currency), fee.vat.minor),
+    ]
+    if request.carrier_id:
+        parts.append((AccountKey(request.carrier_id, "payable", request.currency), request.freight_cost))
+    return parts
+
+
+def _authority_entries(request: SettlementRequest, dues: LocalDues) -> tuple[Entry, ...]:
+    authority = request.duty_authority_id
+    if authority is None or not request.border:
+        return ()
+    local = lines(
+        (AccountKey(authority, "duties_payable", dues.duty.currency), dues.duty.minor),
+        (AccountKey(authority, "taxes_payable", dues.tax.currency), dues.tax.minor),
+        (AccountKey(authority, "fees_payable", dues.fees.currency), dues.fees.minor),
+    )
+    if dues.conversion is None:
+        return local
+    return position_entries(sold=dues.conversion.sold, bought=dues.conversion.bought) + local
+
+
+def check_request(request: SettlementRequest) -> str:
+    """The reason why `request` makes no sense, else an empty string."""
+    parts = {
+        "goods": request.goods,
+        "carriage": request.carriage,
+        "freight_cost": request.freight_cost,
+        "duty": request.duty,
+        "tax": request.tax,
+        "fees": request.fees,
+    }
+    negative = [name for name, minor in parts.items() if minor < 0]
+    if negative:
+        return f"negative: {', '.join(negative)}"
+    if request.border and request.duty_authority_id is None:
+        return "duty, tax or fees without an authority"
+    if request.freight_cost and request.carrier_id is None:
+        return "freight without a carrier"
+    return "" if request.total > 0 else "nothing to share out"

@@ -1,0 +1,271 @@
+"""Reading the books: trial balance, balances, statements, the money of one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.systems.finance.domain.ledger import Balance, EntryView
+from fondaco.systems.finance.domain.money_view import FxView, MoneyView, StageView, can_see, stage_of
+from fondaco.systems.finance.domain.payments import PaymentDTO
+from fondaco.systems.finance.domain.payouts import PayoutDTO
+from fondaco.systems.finance.models import Account, Entry, FxDeal, PaymentIntent, Payout, Refund, Settlement
+
+# A guarded account's row is its balance; an open one's is the sum of its entries.
+_BALANCES = """
+SELECT a.owner_id, a.code, a.currency, a.class,
+       CASE WHEN a.kind = 'guarded' THEN a.balance
+            ELSE coalesce((SELECT sum(e.amount) FROM finance_entry e WHERE e.account_id = a.id), 0) END,
+       a.held
+  FROM finance_account a WHERE a.owner_id = ANY (%s) {code} ORDER BY a.owner_id, a.code, a.currency
+"""
+_TRIAL_TABLE = """
+SELECT a.class, split_part(a.code, ':', 1) AS code, e.currency, count(DISTINCT a.id),
+       sum(e.amount) FILTER (WHERE e.amount < 0), sum(e.amount) FILTER (WHERE e.amount > 0)
+  FROM finance_entry e JOIN finance_account a ON a.id = e.account_id
+  JOIN finance_journal j ON j.id = e.journal_id AND j.effective_on <= %s
+ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    """All accounts of one code and currency: debits and credits as positive minor units."""
+
+    account_class: str
+    code: str
+    currency: str
+    accounts: int
+    debit_minor: int
+    credit_minor: int
+
+    @property
+    def balance_minor(self) -> int:
+        return self.credit_minor - self.debit_minor
+
+
+def trial_balance() -> dict[str, int]:
+    """The sum of all entries by currency, in minor units: zero in each, or the books are wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT currency, sum(amount) FROM finance_entry GROUP BY currency ORDER BY currency")
+        return {currency: int(total) for currency, total in cursor.fetchall()}
+
+
+def trial_balance_table(*, until: date = date.max) -> list[TrialLine]:
+    """Debits and credits by class, code and currency, of journals effective on or before `until`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIAL_TABLE, [until])
+        rows = cursor.fetchall()
+    return [TrialLine(c, code, cur, n, -int(dr or 0), int(cr or 0)) for c, code, cur, n, dr, cr in rows]
+
+
+def balances(owner_id: UUID, *, codes: Sequence[str] = ()) -> list[Balance]:
+    """All accounts of one owner (of `codes` only, if given), without the escrow of single orders."""
+    return balances_of([owner_id], codes=codes).get(owner_id, [])
+
+
+def balances_of(owner_ids: Iterable[UUID], *, codes: Sequence[str] = ()) -> dict[UUID, list[Balance]]:
+    """The accounts of several owners in one query."""
+    code = "AND a.code = ANY (%s)" if codes else "AND a.code NOT LIKE 'escrow:%%'"
+    arguments: list[Any] = [list(owner_ids), *([list(codes)] if codes else [])]
+    found: dict[UUID, list[Balance]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BALANCES.format(code=code), arguments)
+        for owner, name, currency, cls, balance, held in cursor.fetchall():
+            found.setdefault(owner, []).append(Balance(owner, name, currency, cls, int(balance), held))
+    return found
+
+
+def my_balances(scope: Scope) -> list[Balance]:
+    """The balances of the asking organisation."""
+    return balances(scope.organisation_id)
+
+
+def statement(
+    scope: Scope,
+    *,
+    owner_id: UUID | None = None,
+    code: str = "payable",
+    currency: str | None = None,
+    before: int | None = None,
+    size: int = 50,
+) -> list[EntryView]:
+    """The lines of an account, newest first; `before` (a journal id) turns the page.
+
+    An organisation reads its own accounts; the platform's operator names any `owner_id`.
+    """
+    owner = owner_id or scope.organisation_id
+    rows = Entry.objects.of(scope).filter(account__owner_id=owner, account__code=code)
+    if currency:
+        rows = rows.filter(currency=currency)
+    if before is not None:
+        rows = rows.filter(journal_id__lt=before)
+    return _views(rows.order_by("-journal_id", "line")[:size])
+
+
+def money_of_order(scope: Scope, order_id: UUID) -> MoneyView:
+    """Every journal and line of one order that `scope` may see, grouped from payment to payout.
+
+    The seller and the operator see all parts of the order's money, the buyer what was paid, kept and
+    given back, everybody else the lines on their own accounts. NotFound for who has no part in it.
+    """
+    lines = _visible(scope, order_id)
+    if not lines:
+        raise NotFound(field="order_id", value=order_id)
+    journals = {line.journal_id for line in lines}
+    return MoneyView(
+        order_id=order_id,
+        stages=_stages(lines),
+        held=_escrow_left(lines, order_id),
+        conversions=_conversions(journals) if _is_party(scope, order_id) else (),
+        payments=tuple(payment_dto(p) for p in PaymentIntent.objects.of(scope).filter(order_id=order_id)),
+        settlement=_settlement(scope, order_id),
+        refunds=_refunds(scope, order_id),
+    )
+
+
+def list_payments(
+    scope: Scope, *, state: str = "", before: datetime | None = None, size: int = 50
+) -> list[PaymentDTO]:
+    """Payments that `scope` may see, newest first."""
+    rows = PaymentIntent.objects.of(scope)
+    if state:
+        rows = rows.filter(state=state)
+    if before:
+        rows = rows.filter(created_at__lt=before)
+    return [payment_dto(row) for row in rows.order_by("-created_at", "-id")[:size]]
+
+
+def payments_for(order_ids: Sequence[UUID]) -> dict[UUID, PaymentDTO]:
+    """The live payment of each order, for flows."""
+    rows = PaymentIntent.objects.house().filter(order_id__in=order_ids)
+    return {row.order_id: payment_dto(row) for row in rows.exclude(state__in=["failed", "cancelled"])}
+
+
+def list_payouts(scope: Scope, *, size: int = 50) -> list[PayoutDTO]:
+    """Payouts that `scope` may see, newest first."""
+    return [payout_dto(row) for row in Payout.objects.of(scope).order_by("-created_at", "-id")[:size]]
+
+
+def escrow_of(order_ids: Sequence[UUID]) -> dict[UUID, Money]:
+    """What each order's escrow holds now."""
+    codes = {f"escrow:{order_id}": order_id for order_id in order_ids}
+    rows = Account.objects.house().filter(code__in=list(codes)).values_list("code", "balance", "currency")
+    return {codes[code]: Money(balance, currency) for code, balance, currency in rows}
+
+
+def payment_dto(intent: PaymentIntent) -> PaymentDTO:
+    """`intent` as others see it."""
+    return PaymentDTO(
+        id=intent.id,
+        order_id=intent.order_id,
+        buyer_id=intent.buyer_id,
+        seller_id=intent.seller_id,
+        state=intent.state,
+        method=intent.method,
+        amount=Money(intent.amount_minor, intent.currency),
+        escrow=Money(intent.escrow_minor, intent.escrow_currency),
+        rate=intent.rate,
+        rate_provider=intent.rate_provider,
+        rate_on=intent.rate_on,
+        refunded=Money(intent.refunded_minor, intent.currency),
+        provider_reference=intent.provider_reference,
+        failure=intent.failure,
+    )
+
+
+def payout_dto(row: Payout) -> PayoutDTO:
+    """`row` as others see it."""
+    return PayoutDTO(
+        id=row.id,
+        owner_id=row.owner_id,
+        account_code=row.account_code,
+        amount=Money(row.amount_minor, row.currency),
+        state=row.state,
+        run=row.run,
+        confirmed_by=row.confirmed_by,
+        bank_reference=row.bank_reference,
+        effective_on=row.effective_on,
+    )
+
+
+def _visible(scope: Scope, order_id: UUID) -> list[EntryView]:
+    rows = Entry.objects.house().filter(journal__source=f"order:{order_id}")
+    lines = _views(rows.order_by("journal_id", "line"))
+    part = _part(scope, order_id)
+    return [line for line in lines if can_see(line, kind=part, owner_id=scope.organisation_id)]
+
+
+def _part(scope: Scope, order_id: UUID) -> Kind | None:
+    """As what `scope` takes part in the order: buyer, seller, operator, or only through own accounts."""
+    if scope.is_operator:
+        return Kind.PLATFORM
+    mine = PaymentIntent.objects.of(scope).filter(order_id=order_id).exists()
+    return scope.kind if mine and scope.kind in (Kind.SELLER, Kind.BUYER) else None
+
+
+def _is_party(scope: Scope, order_id: UUID) -> bool:
+    return _part(scope, order_id) is not None
+
+
+def _stages(lines: Sequence[EntryView]) -> tuple[StageView, ...]:
+    groups: dict[str, list[EntryView]] = {}
+    for line in lines:
+        groups.setdefault(stage_of(line.kind), []).append(line)
+    return tuple(StageView(stage, group[0].effective_on, tuple(group)) for stage, group in groups.items())
+
+
+def _escrow_left(lines: Sequence[EntryView], order_id: UUID) -> Money | None:
+    kept = [Money(line.amount_minor, line.currency) for line in lines if line.code == f"escrow:{order_id}"]
+    return Money.sum(kept, kept[0].currency) if kept else None
+
+
+def _conversions(journals: Iterable[int]) -> tuple[FxView, ...]:
+    return tuple(
+        FxView(
+            d.journal_id, Money(d.sell_minor, d.sell_currency), Money(d.buy_minor, d.buy_currency), d.rate,
+            d.provider, d.rate_on,
+        )
+        for d in FxDeal.objects.filter(journal_id__in=list(journals)).order_by("journal_id")
+    )  # fmt: skip
+
+
+def _settlement(scope: Scope, order_id: UUID) -> dict[str, Any] | None:
+    """The frozen settlement, for the seller and the operator: it shows the commission."""
+    if scope.kind not in (Kind.SELLER, Kind.PLATFORM):
+        return None
+    row = Settlement.objects.of(scope).filter(order_id=order_id).values().first()
+    return dict(row) if row else None
+
+
+def _refunds(scope: Scope, order_id: UUID) -> tuple[dict[str, Any], ...]:
+    fields = ("return_id", "state", "amount_minor", "currency", "from_escrow", "effective_on")
+    return tuple(Refund.objects.of(scope).filter(order_id=order_id).order_by("created_at").values(*fields))
+
+
+def _views(rows: QuerySet[Entry]) -> list[EntryView]:
+    return [
+        EntryView(
+            journal_id=row.journal_id,
+            line=row.line,
+            kind=row.journal.kind,
+            source=row.journal.source,
+            owner_id=row.account.owner_id,
+            code=row.account.code,
+            currency=row.currency,
+            amount_minor=row.amount,
+            balance_after=row.balance_after,
+            effective_on=row.journal.effective_on,
+            created_at=row.journal.created_at,
+        )
+        for row in rows.select_related("journal", "account")
+    ]

@@ -1,0 +1,170 @@
+"""Payouts: from what is owed to a party, into transit, until the bank says that it arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from fondaco.kernel.ids import new_id
+from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
+from fondaco.systems.finance.domain.payouts import PayoutDTO, PayoutNotFound, payout_entries
+from fondaco.systems.finance.models import PAYOUT_MACHINE, Account, Entry, Payout, PayoutState
+from fondaco.systems.finance.selectors import payout_dto
+from fondaco.systems.finance.services.ledger import post_journals, retried, reverse_journal
+from fondaco.systems.finance.services.support import tell, update_many
+
+SELLABLE = ("payable",)
+DUES = ("duties_payable", "taxes_payable", "fees_payable")
+
+
+def create_payouts(
+    *,
+    run: str,
+    now: datetime,
+    owners: Sequence[UUID] | None = None,
+    codes: Sequence[str] = SELLABLE,
+    minimum_minor: int = 1,
+    on: date | None = None,
+) -> list[PayoutDTO]:
+    """Send every available balance of `codes` (of `owners`, or of all) on its way, once per `run`.
+
+    What a party owes the house (`recourse`) is taken off first; less than `minimum_minor` stays. The
+    same `run` again pays nobody twice and returns the payouts it made.
+    """
+    return retried(lambda: _create(run, owners, codes, minimum_minor, on=on or now.date(), now=now))
+
+
+def confirm_payouts(
+    ids: Sequence[UUID], *, bank_reference: str, actor: str, now: datetime, on: date | None = None
+) -> list[PayoutDTO]:
+    """The money arrived: `actor` names who says so (a bank file, a simulation, a person)."""
+    return retried(lambda: _confirm(ids, bank_reference, actor, on=on or now.date(), now=now))
+
+
+def bounce_payouts(
+    ids: Sequence[UUID], *, reason: str, actor: str, now: datetime, on: date | None = None
+) -> list[PayoutDTO]:
+    """The bank sent the money back: it is owed to the party again."""
+    return retried(lambda: _bounce(ids, reason, actor, on=on or now.date(), now=now))
+
+
+def _create(
+    run: str, owners: Sequence[UUID] | None, codes: Sequence[str], minimum: int, *, on: date, now: datetime
+) -> list[PayoutDTO]:
+    purses = Account.objects.house().select_for_update(no_key=True).filter(code__in=codes, balance__gt=0)
+    if owners is not None:
+        purses = purses.filter(owner_id__in=owners)
+    made = {(p.owner_id, p.account_code, p.currency) for p in Payout.objects.house().filter(run=run)}
+    due = [a for a in purses.order_by("rank", "id") if (a.owner_id, a.code, a.currency) not in made]
+    debts = _debts({account.owner_id for account in due})
+    planned = [plan for account in due if (plan := _plan(account, debts, run, minimum, on=on, now=now))]
+    posted = post_journals([draft for _, draft in planned])
+    for (row, _), journal in zip(planned, posted, strict=True):
+        row.journal_id = journal.journal_id
+    rows = [row for row, _ in planned]
+    Payout.objects.bulk_create(rows)
+    _tell("finance.payout_sent", rows, now=now)
+    return [payout_dto(row) for row in Payout.objects.house().filter(run=run).order_by("created_at", "id")]
+
+
+def _debts(owners: set[UUID]) -> dict[tuple[UUID, str], int]:
+    """What each owner owes the house, by currency: minus the sum of the recourse account."""
+    rows = Entry.objects.house().filter(account__owner_id__in=owners, account__code="recourse")
+    debts: dict[tuple[UUID, str], int] = {}
+    for owner, currency, amount in rows.values_list("account__owner_id", "currency", "amount"):
+        debts[owner, currency] = debts.get((owner, currency), 0) - amount
+    return debts
+
+
+def _plan(
+    account: Account, debts: dict[tuple[UUID, str], int], run: str, minimum: int, *, on: date, now: datetime
+) -> tuple[Payout, JournalDraft] | None:
+    available = account.balance - account.held
+    debt = max(debts.get((account.owner_id, account.currency), 0), 0)
+    amount = available - debt
+    if amount < max(minimum, 1):
+        return None
+    debts[account.owner_id, account.currency] = 0
+    row = Payout(
+        id=new_id(),
+        run=run,
+        owner_id=account.owner_id,
+        account_code=account.code,
+        currency=account.currency,
+        amount_minor=amount,
+        effective_on=on,
+        created_at=now,
+        changed_at=now,
+    )
+    key = AccountKey(account.owner_id, account.code, account.currency)
+    draft = JournalDraft(
+        idem=f"payout:{row.id}",
+        kind="payout.sent",
+        entries=payout_entries(key, amount=amount, recovered=debt),
+        effective_on=on,
+        source=f"payout:{row.id}",
+        meta={"run": run},
+    )
+    return row, draft
+
+
+def _locked(ids: Sequence[UUID]) -> list[Payout]:
+    rows = Payout.objects.house().select_for_update(no_key=True).filter(id__in=ids)
+    found = {row.id: row for row in rows.order_by("id")}
+    if missing := [each for each in ids if each not in found]:
+        raise PayoutNotFound(field="id", value=missing[0])
+    return [found[each] for each in ids]
+
+
+def _confirm(
+    ids: Sequence[UUID], bank_reference: str, actor: str, *, on: date, now: datetime
+) -> list[PayoutDTO]:
+    rows = _locked(ids)
+    open_rows = [row for row in rows if row.state != PayoutState.PAID]
+    for row in open_rows:
+        row.state = PAYOUT_MACHINE.after(row.state, "confirm")
+        row.confirmed_by, row.bank_reference = actor, bank_reference
+    _save(open_rows, now=now)
+    post_journals([_arrival(row, on=on) for row in open_rows])
+    _tell("finance.payout_paid", open_rows, now=now, actor=actor)
+    return [payout_dto(row) for row in rows]
+
+
+def _bounce(ids: Sequence[UUID], reason: str, actor: str, *, on: date, now: datetime) -> list[PayoutDTO]:
+    rows = _locked(ids)
+    open_rows = [row for row in rows if row.state != PayoutState.RETURNED]
+    for row in open_rows:
+        row.state = PAYOUT_MACHINE.after(row.state, "bounce")
+        row.confirmed_by, row.bank_reference = actor, reason[:80]
+        reverse_journal(row.journal_id, effective_on=on, reason=reason, actor=actor)
+    _save(open_rows, now=now)
+    _tell("finance.payout_returned", open_rows, now=now, actor=actor)
+    return [payout_dto(row) for row in rows]
+
+
+def _arrival(row: Payout, *, on: date) -> JournalDraft:
+    return JournalDraft(
+        idem=f"payout-paid:{row.id}",
+        kind="payout.paid",
+        entries=lines(
+            (AccountKey(row.owner_id, "payout_in_transit", row.currency), -row.amount_minor),
+            (AccountKey(HOUSE, "bank", row.currency), row.amount_minor),
+        ),
+        effective_on=on,
+        source=f"payout:{row.id}",
+        meta={"confirmed_by": row.confirmed_by, "bank_reference": row.bank_reference},
+    )
+
+
+def _save(rows: Sequence[Payout], *, now: datetime) -> None:
+    update_many(
+        "finance_payout",
+        {"state": "text", "confirmed_by": "text", "bank_reference": "text", "changed_at": "timestamptz"},
+        [(row.id, row.state, row.confirmed_by, row.bank_reference, now) for row in rows],
+    )
+
+
+def _tell(topic: str, rows: Sequence[Payout], *, now: datetime, actor: str = "finance") -> None:
+    facts = [(row.id, row.owner_id, {"amount": row.amount_minor, "currency": row.currency}) for row in rows]
+    tell(topic, subject_type="payout", facts=facts, at=now, actor=actor)

@@ -1,0 +1,218 @@
+# ruff: noqa: S608 - built from our own constants
+"""The ledger's SQL: the posting function and the guards that no program can go around."""
+
+from __future__ import annotations
+
+from fondaco.kernel.sql import append_only_sql, appendable_sql
+
+APPEND_ONLY = ("finance_journal", "finance_entry", "finance_chainlink", "finance_exchangerate")
+
+# Own SQLSTATEs, mapped to typed errors in services/ledger.py.
+UNBALANCED, INSUFFICIENT, KEY_REUSED, HOLD_NOT_OPEN = "FD001", "FD402", "FD422", "FD409"
+
+# The planner must never choose a scan of a table that was small when the plan was made: every
+# access is by key, so nested loops over indexes are right at any size. LATERAL (... OFFSET 0) keeps
+# it from turning a loop inside out.
+_BY_KEY = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off"
+
+ZERO_SUM = f"""
+CREATE OR REPLACE FUNCTION finance_entry_zero_sum() RETURNS trigger LANGUAGE plpgsql {_BY_KEY} AS $fn$
+DECLARE bad record;
+BEGIN
+  SELECT f.journal_id, f.account_id INTO bad FROM fresh f
+   WHERE NOT EXISTS (SELECT 1 FROM finance_account a WHERE a.id = f.account_id AND a.currency = f.currency OFFSET 0)
+      OR NOT EXISTS (SELECT 1 FROM finance_journal j WHERE j.id = f.journal_id OFFSET 0) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'no journal % or no account % in that currency', bad.journal_id, bad.account_id
+      USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  SELECT f.journal_id, s.currency, s.off INTO bad
+    FROM (SELECT DISTINCT journal_id FROM fresh) f
+    CROSS JOIN LATERAL (
+      SELECT e.currency, sum(e.amount) AS off FROM finance_entry e WHERE e.journal_id = f.journal_id
+       GROUP BY e.currency HAVING sum(e.amount) <> 0) s LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'journal % is off by % % minor units', bad.journal_id, bad.off, bad.currency
+      USING ERRCODE = '{UNBALANCED}';
+  END IF;
+  RETURN NULL;
+END $fn$;
+CREATE TRIGGER finance_entry_zero_sum AFTER INSERT ON finance_entry
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION finance_entry_zero_sum();
+
+CREATE OR REPLACE FUNCTION finance_journal_complete() RETURNS trigger LANGUAGE plpgsql {_BY_KEY} AS $fn$
+DECLARE lines bigint; off bigint;
+BEGIN
+  SELECT coalesce(sum(s.lines), 0), coalesce(max(abs(s.off)), 0) INTO lines, off FROM (
+    SELECT count(*) AS lines, sum(amount) AS off FROM finance_entry
+     WHERE journal_id = NEW.id GROUP BY currency) s;
+  IF lines < 2 OR off <> 0 THEN
+    RAISE EXCEPTION 'journal % has % lines and is off by %', NEW.id, lines, off
+      USING ERRCODE = '{UNBALANCED}';
+  END IF;
+  RETURN NULL;
+END $fn$;
+CREATE CONSTRAINT TRIGGER finance_journal_complete AFTER INSERT ON finance_journal
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION finance_journal_complete();
+"""
+
+# One call posts a whole batch, all or nothing. Arrays a_* are the distinct accounts, j_* the
+# journals (a hold or a reversal that is not there is 0), e_* the lines, which name journal and
+# account by position. Locks are taken in one order by everybody: keys (by idem), new accounts (by
+# key), accounts (by rank, then id; so the hottest rows are held for the shortest time), holds.
+POST = f"""
+CREATE OR REPLACE FUNCTION finance_post(
+  a_owner uuid[], a_code text[], a_currency text[], a_class text[], a_kind text[], a_rank int[], a_min bigint[],
+  j_idem uuid[], j_hash bytea[], j_kind text[], j_source text[], j_reversal bigint[], j_hold uuid[],
+  j_on date[], j_meta jsonb[],
+  e_journal int[], e_line int[], e_account int[], e_amount bigint[])
+RETURNS TABLE (journal_id bigint, fresh boolean) LANGUAGE plpgsql {_BY_KEY} AS $fn$
+DECLARE
+  bad record;
+  f_id bigint[];
+  j_id bigint[];
+  a_id bigint[];
+  holds uuid[];
+BEGIN
+  WITH given AS MATERIALIZED (
+    SELECT g.*, nextval(pg_get_serial_sequence('finance_journal', 'id')) AS id FROM unnest(
+      j_idem, j_hash, j_kind, j_source, j_reversal, j_on, j_meta
+    ) WITH ORDINALITY AS g(idem, hash, kind, source, reversal, day, meta, n)
+    WHERE NOT EXISTS (SELECT 1 FROM finance_journal j WHERE j.idem = g.idem)
+  ), made AS (
+    INSERT INTO finance_journal (id, idem, req_hash, kind, source, reversal_of_id, effective_on, meta)
+    OVERRIDING SYSTEM VALUE
+    SELECT id, idem, hash, kind, source, nullif(reversal, 0), day, meta FROM given ORDER BY idem
+    ON CONFLICT (idem) DO NOTHING RETURNING id
+  )
+  SELECT array_agg(id) INTO f_id FROM made;
+
+  SELECT g.idem, j.id INTO bad
+    FROM unnest(j_idem, j_hash) AS g(idem, hash)
+    CROSS JOIN LATERAL (SELECT * FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j
+   WHERE j.req_hash <> g.hash LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'key % was used for journal %', bad.idem, bad.id USING ERRCODE = '{KEY_REUSED}';
+  END IF;
+
+  IF f_id IS NULL THEN
+    RETURN QUERY SELECT j.id, false FROM unnest(j_idem) WITH ORDINALITY AS g(idem, n)
+      CROSS JOIN LATERAL (SELECT j.id FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j ORDER BY g.n;
+    RETURN;
+  END IF;
+
+  -- The id of each journal that is new, 0 for one that is not, by position.
+  SELECT array_agg(CASE WHEN j.id = ANY (f_id) THEN j.id ELSE 0 END ORDER BY g.n) INTO j_id
+    FROM unnest(j_idem) WITH ORDINALITY AS g(idem, n) CROSS JOIN LATERAL (SELECT j.id FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j;
+
+  INSERT INTO finance_account (owner_id, code, currency, class, kind, rank, min_balance,
+                               balance, held, version)
+  SELECT g.owner, g.code, g.currency, g.class, g.kind, g.rank, g.floor, 0, 0, 0
+    FROM unnest(a_owner, a_code, a_currency, a_class, a_kind, a_rank, a_min)
+      AS g(owner, code, currency, class, kind, rank, floor)
+   WHERE NOT EXISTS (SELECT 1 FROM finance_account a
+                      WHERE a.owner_id = g.owner AND a.code = g.code AND a.currency = g.currency)
+   ORDER BY g.owner, g.code, g.currency
+  ON CONFLICT (owner_id, code, currency) DO NOTHING;
+
+  SELECT array_agg(a.id ORDER BY g.n) INTO a_id
+    FROM unnest(a_owner, a_code, a_currency) WITH ORDINALITY AS g(owner, code, currency, n)
+    CROSS JOIN LATERAL (SELECT a.id FROM finance_account a WHERE a.owner_id = g.owner
+                           AND a.code = g.code AND a.currency = g.currency OFFSET 0) a;
+
+  PERFORM 1 FROM finance_account a WHERE a.id = ANY (a_id) AND a.kind = 'guarded'
+    ORDER BY a.rank, a.id FOR NO KEY UPDATE;
+
+  INSERT INTO finance_entry (journal_id, line, account_id, currency, amount, balance_after)
+  SELECT l.journal_id, l.line, l.account_id, a.currency, l.amount,
+         CASE WHEN a.kind = 'guarded' THEN
+           a.balance + sum(l.amount) OVER (PARTITION BY l.account_id ORDER BY l.n ROWS UNBOUNDED PRECEDING)
+         END
+    FROM (SELECT j_id[g.journal] AS journal_id, g.line, a_id[g.account] AS account_id, g.amount, g.n
+            FROM unnest(e_journal, e_line, e_account, e_amount) WITH ORDINALITY
+              AS g(journal, line, account, amount, n)) l
+    CROSS JOIN LATERAL (SELECT a.balance, a.kind, a.currency FROM finance_account a
+                         WHERE a.id = l.account_id OFFSET 0) a
+   WHERE l.journal_id <> 0;
+
+  holds := array(SELECT h FROM unnest(j_hold) WITH ORDINALITY AS g(h, n)
+                  WHERE h IS NOT NULL AND j_id[n] <> 0 ORDER BY h);
+  IF cardinality(holds) > 0 THEN
+    PERFORM finance_capture(j_hold, j_id, cardinality(holds));
+  END IF;
+
+  -- No guarded account may end a journal below its floor, not even within the batch.
+  SELECT last.account_id, f.id AS journal_id, last.balance_after INTO bad
+    FROM unnest(f_id) AS f(id)
+    CROSS JOIN LATERAL (
+      SELECT DISTINCT ON (e.account_id) e.account_id, e.balance_after FROM finance_entry e
+       WHERE e.journal_id = f.id AND e.balance_after IS NOT NULL ORDER BY e.account_id, e.line DESC) last
+    CROSS JOIN LATERAL (SELECT a.held, a.min_balance FROM finance_account a
+                         WHERE a.id = last.account_id OFFSET 0) a
+   WHERE last.balance_after - a.held < a.min_balance LIMIT 1;
+  IF FOUND THEN
+    SELECT a.owner_id, a.code, a.currency, a.balance, a.held, j.idem INTO bad
+      FROM finance_account a, finance_journal j WHERE a.id = bad.account_id AND j.id = bad.journal_id;
+    RAISE EXCEPTION '% % of % has % (% held): too little for journal %', bad.code, bad.currency,
+      bad.owner_id, bad.balance, bad.held, bad.idem
+      USING ERRCODE = '{INSUFFICIENT}', DETAIL = bad.idem::text;
+  END IF;
+
+  UPDATE finance_account a SET balance = a.balance + d.delta, version = a.version + 1
+    FROM (SELECT e.account_id, sum(e.amount) AS delta FROM unnest(f_id) AS f(id)
+            CROSS JOIN LATERAL (SELECT e.account_id, e.amount FROM finance_entry e
+              WHERE e.journal_id = f.id AND e.balance_after IS NOT NULL OFFSET 0) e
+           GROUP BY e.account_id) d
+   WHERE a.id = d.account_id;
+
+  RETURN QUERY SELECT j.id, j_id[g.n] <> 0 FROM unnest(j_idem) WITH ORDINALITY AS g(idem, n)
+    CROSS JOIN LATERAL (SELECT j.id FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j ORDER BY g.n;
+END $fn$;
+"""
+
+# A captured hold frees all it held; the journal must take from that account between 1 and the hold.
+CAPTURE = f"""
+CREATE OR REPLACE FUNCTION finance_capture(j_hold uuid[], j_id bigint[], wanted int) RETURNS void
+LANGUAGE plpgsql {_BY_KEY} AS $fn$
+DECLARE one record; taken bigint; done int := 0;
+BEGIN
+  FOR one IN SELECT h.id, h.account_id, h.amount, h.state, j_id[g.n] AS journal
+      FROM unnest(j_hold) WITH ORDINALITY AS g(hold, n) JOIN finance_hold h ON h.id = g.hold
+     WHERE j_id[g.n] <> 0 ORDER BY h.id FOR UPDATE OF h
+  LOOP
+    SELECT coalesce(-sum(amount), 0) INTO taken FROM finance_entry
+     WHERE journal_id = one.journal AND account_id = one.account_id;
+    IF one.state <> 'open' OR taken < 1 OR taken > one.amount THEN
+      RAISE EXCEPTION 'hold % is % with %, journal takes %', one.id, one.state, one.amount, taken
+        USING ERRCODE = '{HOLD_NOT_OPEN}';
+    END IF;
+    UPDATE finance_hold SET state = 'captured', captured = taken, journal_id = one.journal
+     WHERE id = one.id AND state = 'open';
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'hold % is captured twice in one batch', one.id USING ERRCODE = '{HOLD_NOT_OPEN}';
+    END IF;
+    UPDATE finance_account SET held = held - one.amount WHERE id = one.account_id;
+    done := done + 1;
+  END LOOP;
+  IF done <> wanted THEN
+    RAISE EXCEPTION '% of % holds do not exist', wanted - done, wanted USING ERRCODE = '{HOLD_NOT_OPEN}';
+  END IF;
+END $fn$;
+"""
+
+REVOKE = "".join(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM PUBLIC;\n" for table in APPEND_ONLY)
+
+_GUARDS = "".join(append_only_sql(table) for table in APPEND_ONLY)
+# An account's key, class and kind stay as they were made, and it is never deleted.
+_GUARDS += append_only_sql("finance_account", mutable=("rank", "balance", "held", "min_balance", "version"))
+
+FORWARD = ZERO_SUM + CAPTURE + POST + _GUARDS + REVOKE
+BACKWARD = (
+    "".join(appendable_sql(table) for table in (*APPEND_ONLY, "finance_account"))
+    + """
+DROP FUNCTION IF EXISTS finance_post, finance_capture;
+DROP TRIGGER IF EXISTS finance_entry_zero_sum ON finance_entry;
+DROP TRIGGER IF EXISTS finance_journal_complete ON finance_journal;
+DROP FUNCTION IF EXISTS finance_entry_zero_sum, finance_journal_complete;
+"""
+)
