@@ -54,7 +54,7 @@ def add_document(
             DOSSIER.after(row.state, "add_document")
         if row.documents.count() >= MAX_DOCUMENTS:
             raise BadDocument("The dossier is full.", field="documents", value=MAX_DOCUMENTS)
-        paper, is_new = DossierDocument.objects.get_or_create(  # lint-skip: owned the dossier was read in scope
+        paper, is_new = DossierDocument.objects.get_or_create(  # lint-skip: tenant-scope the dossier was read in scope
             dossier=row,
             sha256=hashlib.sha256(content).hexdigest(),
             defaults={

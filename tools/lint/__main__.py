@@ -1,0 +1,5 @@
+import sys
+
+from tools.lint.run import main
+
+sys.exit(main())
