@@ -12,7 +12,6 @@ from functools import cache
 import pycountry
 from django.conf import settings
 
-from fondaco.commerce.catalog.adapters.classifier import load_classifier
 from fondaco.commerce.catalog.domain.enrich import Enricher
 from fondaco.commerce.catalog.domain.hints import Hints, hint_of
 
@@ -43,6 +42,8 @@ def nomenclature_texts() -> dict[str, str]:
 @cache
 def enricher() -> Enricher:
     """Everything there is on this machine to enrich with, loaded once."""
+    from fondaco.commerce.catalog.adapters.classifier import load_classifier
+
     listings = settings.SHARED_DATA / "classify" / "hscodecomp_dev_432.jsonl"
     classifier = load_classifier(listings, nomenclature_texts(), folder=settings.HOME / "models")
     return Enricher(hints(), classifier, nomenclature(), _country_code)

@@ -36,7 +36,9 @@ class Product(Owned):
     """Something a seller sells, known by its own stock code."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    seller = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    seller = models.ForeignKey(
+        "parties.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     sku = models.CharField(max_length=64)
     title = models.CharField(max_length=300)
     unit_price_minor = models.BigIntegerField(null=True)
@@ -65,7 +67,7 @@ class ProductFact(Owned):
     """One fact of one product, with its evidence; estimated until a person confirms it."""
 
     id = models.BigAutoField(primary_key=True)
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="facts")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="facts", db_index=False)
     field = models.CharField(max_length=12, choices=FactField)
     value = models.CharField(max_length=120)
     status = models.CharField(max_length=10, choices=FactStatus, default=FactStatus.ESTIMATED)

@@ -64,7 +64,7 @@ def product_ids_of(seller_id: UUID, skus: Sequence[str]) -> dict[str, UUID]:
 
 def _facts(key: UUID, sku: str, title: str, facts: dict[str, tuple[str, str]]) -> ProductFacts:
     value = {field: text for field, (text, _) in facts.items()}
-    measure = {name: int(value[name]) for name in _MEASURES if name in value}
+    measure: dict[str, int] = {str(name): int(value[name]) for name in _MEASURES if name in value}
     return ProductFacts(
         product_id=key, sku=sku, title=title,
         hs_code=value.get("hs_code"), hs_status=facts.get("hs_code", ("", ""))[1], origin=value.get("origin"),

@@ -30,13 +30,14 @@ from fondaco.commerce.orders.domain.rows import Line
 from fondaco.commerce.orders.dto import ImportPreview, ImportReport, PreviewRow, StoreResult
 from fondaco.commerce.orders.models import ImportBatch, ImportReject, Return
 from fondaco.commerce.orders.states import BatchState
-from fondaco.commerce.orders.storing import link_returns, store_orders
+from fondaco.commerce.orders.storing import link_returns, refresh_statistics, store_orders
 from fondaco.kernel import audit
 from fondaco.kernel.errors import FondacoError, RowError
 
 ProductsOf = Callable[[Sequence[BookProduct]], Mapping[str, UUID]]
 BuyersOf = Callable[[Sequence[BuyerRow]], Mapping[str, UUID]]
 PREVIEW_ROWS = 20
+_COUNTED = ("orders_created", "orders_updated", "orders_unchanged", "returns_created", "returns_unchanged")
 
 
 @contextmanager
@@ -45,11 +46,11 @@ def open_book(
     *,
     mapping: ColumnMapping,
     now: datetime,
-    format: str | None = None,
+    format: str | None = None,  # noqa: A002 - the word that callers expect
     shift_weeks: int | None = None,
 ) -> Iterator[tuple[Table, Reading]]:
     """The file in `source`, read once through and ready to give its chunks; nothing is stored."""
-    with open_table(source, format=format) as table:
+    with open_table(source, file_format=format) as table:
         reading = start_reading(
             table.rows, headings=table.headings, mapping=mapping, now=now, shift_weeks=shift_weeks
         )
@@ -63,7 +64,7 @@ def read_orders(
     *,
     mapping: ColumnMapping,
     now: datetime,
-    format: str | None = None,
+    format: str | None = None,  # noqa: A002 - the word that callers expect
     shift_weeks: int | None = None,
 ) -> ParsedBook:
     """Everything that `source` says, in memory, nothing stored. BadFile and its kinds, MissingColumns."""
@@ -72,10 +73,14 @@ def read_orders(
 
 
 def preview_import(
-    source: Path | BinaryIO, *, mapping: ColumnMapping | None, now: datetime, format: str | None = None
+    source: Path | BinaryIO,
+    *,
+    mapping: ColumnMapping | None,
+    now: datetime,
+    format: str | None = None,  # noqa: A002 - the word that callers expect
 ) -> ImportPreview:
     """The first 20 rows as `mapping` (or, without one, as the headings suggest) reads them."""
-    with open_table(source, format=format) as table:
+    with open_table(source, file_format=format) as table:
         guessed = guess_columns(table.headings)
         if mapping is None:
             return ImportPreview(table.headings, guessed, table.format, table.encoding, (), 0, 0)
@@ -94,7 +99,7 @@ def import_orders(
     now: datetime,
     products: ProductsOf,
     buyers: BuyersOf,
-    format: str | None = None,
+    format: str | None = None,  # noqa: A002 - the word that callers expect
     file_name: str = "",
     on_progress: Progress | None = None,
     rejects_folder: Path | None = None,
@@ -148,15 +153,15 @@ class _Run:
         with transaction.atomic():
             result = store_orders(
                 book, seller_id=self.batch.seller_id, product_ids=self.product_ids, buyer_ids=self.buyer_ids,
-                batch_id=self.batch.pk, actor=self.actor, now=self.now,
+                batch_id=self.batch.pk, actor=self.actor, now=self.now, link=False,
             )  # fmt: skip
             self._refuse([*book.rejects, *_conflicts(result, self.order_column)])
         for name in _COUNTED:
             self.totals[name] += getattr(result, name)
         refused = {r.order_ref or r.row for r in book.rejects}
-        credits = sum(self._is_credit(ref) for ref in refused)
-        self.orders_in += len(book.orders) + len(refused) - credits
-        self.returns_in += len(book.returns) + credits
+        credited = sum(self._is_credit(ref) for ref in refused)
+        self.orders_in += len(book.orders) + len(refused) - credited
+        self.returns_in += len(book.returns) + credited
 
     def _refuse(self, rejects: Sequence[RejectedRow]) -> None:
         ImportReject.objects.bulk_create(
@@ -176,6 +181,7 @@ class _Run:
 
     def finish(self, reading: Reading, folder: Path) -> ImportReport:
         """Link what can only be linked when all is in, close the batch and write the rejects file."""
+        refresh_statistics()
         link_returns(self.batch.seller_id)
         reasons = count_reasons(self.rejects)
         report = ImportReport(
@@ -190,9 +196,6 @@ class _Run:
         )  # fmt: skip
         _close(self.batch, report, actor=self.actor, now=self.now)
         return report
-
-
-_COUNTED = ("orders_created", "orders_updated", "orders_unchanged", "returns_created", "returns_unchanged")
 
 
 def write_rejects(batch_id: UUID, *, folder: Path) -> Path:
@@ -254,9 +257,12 @@ _REPORTED = (
 
 
 def _fail(batch: ImportBatch, exc: BaseException, *, now: datetime) -> None:
-    known = isinstance(exc, FondacoError)
     batch.state, batch.finished_at = BatchState.FAILED, now
-    batch.failure = exc.problem() if known else {"code": "interrupted", "title": type(exc).__name__}
+    batch.failure = (
+        exc.problem()
+        if isinstance(exc, FondacoError)
+        else {"code": "interrupted", "title": type(exc).__name__}
+    )
     batch.save(update_fields=["state", "finished_at", "failure"])
 
 

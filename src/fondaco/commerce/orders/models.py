@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,16 +11,22 @@ from fondaco.commerce.orders.states import BatchState, LineKind, OrderState, Ret
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Owned
 
-_PARTY = {"to": "parties.Organisation", "on_delete": models.PROTECT, "related_name": "+"}
 _COUNTRY = r"^[A-Z]{2}$"
 _CURRENCY = r"^[A-Z]{3}$"
+
+
+def _party() -> models.ForeignKey[Any, Any]:
+    # Each table that names a party begins an index of its own with it.
+    return models.ForeignKey(
+        "parties.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
 
 class ImportBatch(Owned):
     """One run of an import: which file, by which mapping, with what result."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    seller = models.ForeignKey(**_PARTY)
+    seller = _party()
     state = models.CharField(max_length=10, choices=BatchState, default=BatchState.RUNNING)
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64)
@@ -49,7 +55,7 @@ class ImportReject(Owned):
     """One refused row of an import, whole, so that it can be mended and imported again."""
 
     id = models.BigAutoField(primary_key=True)
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rejects")
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rejects", db_index=False)
     row = models.PositiveIntegerField(help_text="Row number in the file; the heading is row 1.")
     order_ref = models.CharField(max_length=80, blank=True)
     cells = models.JSONField(help_text="Heading to cell, as read.")
@@ -65,7 +71,7 @@ class SavedMapping(Owned):
     """A seller's way of reading its files."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    seller = models.ForeignKey(**_PARTY)
+    seller = _party()
     name = models.CharField(max_length=80)
     mapping = models.JSONField()
     updated_at = models.DateTimeField()
@@ -80,9 +86,9 @@ class Order(Owned):
     """A sale across a border. Amounts are minor units of `currency`; what is placed is frozen."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    number = models.CharField(max_length=20, unique=True)
-    seller = models.ForeignKey(**_PARTY)
-    buyer = models.ForeignKey(**_PARTY)
+    number = models.CharField(max_length=20)
+    seller = _party()
+    buyer = _party()
     batch = models.ForeignKey(ImportBatch, on_delete=models.SET_NULL, null=True, related_name="orders")
     source_ref = models.CharField(max_length=80, help_text="The seller's own number.")
     content_hash = models.CharField(max_length=32, help_text="Of the source rows, dates unshifted.")
@@ -110,6 +116,7 @@ class Order(Owned):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="order_number_once"),
             models.UniqueConstraint(fields=["seller", "source_ref"], name="order_source_once"),
             models.CheckConstraint(condition=Q(state__in=OrderState.values), name="order_state"),
             models.CheckConstraint(condition=Q(destination__regex=_COUNTRY), name="order_destination"),
@@ -137,7 +144,7 @@ class OrderLine(Owned):
     """One line of an order: a snapshot of what was sold, never re-read from the catalogue."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     line_no = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=LineKind, default=LineKind.GOODS)
     product_id = models.UUIDField(null=True)
@@ -167,9 +174,9 @@ class Return(Owned):
     """Goods or money given back: a credit note of the seller's book."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    number = models.CharField(max_length=20, unique=True)
-    seller = models.ForeignKey(**_PARTY)
-    buyer = models.ForeignKey(**_PARTY)
+    number = models.CharField(max_length=20)
+    seller = _party()
+    buyer = _party()
     batch = models.ForeignKey(ImportBatch, on_delete=models.SET_NULL, null=True, related_name="returns")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="returns")
     source_ref = models.CharField(max_length=80)
@@ -188,6 +195,7 @@ class Return(Owned):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="return_number_once"),
             models.UniqueConstraint(fields=["seller", "source_ref"], name="return_source_once"),
             models.CheckConstraint(condition=Q(state__in=ReturnState.values), name="return_state"),
             models.CheckConstraint(condition=Q(value_minor__gte=0), name="return_value"),
@@ -195,7 +203,7 @@ class Return(Owned):
         indexes = [
             models.Index(fields=["state", "id"], name="return_by_state"),
             models.Index(fields=["seller", "-returned_at", "-id"], name="return_of_seller"),
-            models.Index(fields=["order"], name="return_of_order"),
+            models.Index(fields=["buyer", "-returned_at", "-id"], name="return_of_buyer"),
         ]
 
     def __str__(self) -> str:
@@ -206,7 +214,7 @@ class ReturnLine(Owned):
     """One line of a return, linked to the order line it gives back where that was found."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    return_note = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
+    return_note = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines", db_index=False)
     line_no = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=LineKind, default=LineKind.GOODS)
     order_line = models.ForeignKey(OrderLine, on_delete=models.SET_NULL, null=True, related_name="+")

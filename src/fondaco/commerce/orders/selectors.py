@@ -285,7 +285,7 @@ def _with_lines(rows: QuerySet[Order]) -> list[OrderDTO]:
     return [_order(row, lines[row.pk]) for row in orders]
 
 
-def _order(row: Order, lines: Sequence[OrderLine], *, named: bool = False) -> OrderDTO:
+def _order(row: Any, lines: Sequence[OrderLine], *, named: bool = False) -> OrderDTO:
     made = [
         OrderLineDTO(x.id, x.line_no, x.kind, x.product_id, x.sku, x.title, x.quantity, x.unit_minor)
         for x in lines
@@ -321,13 +321,13 @@ def _returns(rows: QuerySet[Return]) -> list[ReturnDTO]:
     return [_return(note, lines[note.pk]) for note in notes]
 
 
-def _return(note: Return, lines: Sequence[ReturnLineDTO]) -> ReturnDTO:
+def _return(note: Any, lines: Sequence[ReturnLineDTO]) -> ReturnDTO:
     own = [f.name for f in fields(ReturnDTO) if f.name not in ("lines", "buyer_name")]
     return ReturnDTO(
         **{name: getattr(note, name) for name in own}, lines=tuple(lines), buyer_name=note.buyer.name
     )
 
 
-def _batch(row: ImportBatch) -> BatchDTO:
+def _batch(row: Any) -> BatchDTO:
     own = [f.name for f in fields(BatchDTO) if f.name != "seller_name"]
     return BatchDTO(**{name: getattr(row, name) for name in own}, seller_name=row.seller.name)

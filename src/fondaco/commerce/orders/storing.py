@@ -66,16 +66,14 @@ class _Store:
             orders_unchanged=len(book.orders) - len(created) - len(changed),
             returns_created=len(returns), returns_unchanged=len(book.returns) - len(returns) - len(altered),
             lines=sum(len(o.lines) for o in (*fresh, *replaceable)),
-            conflicts=tuple(
-                (row, x.source_ref, _conflict(x, row)) for x in (*stuck, *altered) for row in x.rows or (0,)
-            ),
+            conflicts=_conflicts([*stuck, *altered]),
             order_ids=(*created, *replaced), return_ids=tuple(returns),
         )  # fmt: skip
 
     def _check_buyers(self, book: ParsedBook) -> None:
-        for item in (*book.orders, *book.returns):
-            if item.buyer not in self.buyer_ids:
-                raise UnknownBuyer(field="buyer", value=item.buyer)
+        named = {order.buyer for order in book.orders} | {note.buyer for note in book.returns}
+        if unknown := named - self.buyer_ids.keys():
+            raise UnknownBuyer(field="buyer", value=min(unknown))
 
     def _known(self, model: Any, refs: Sequence[str]) -> dict[str, tuple[UUID, str, str]]:
         rows = model.objects.house().filter(seller_id=self.seller_id, source_ref__in=refs)
@@ -181,13 +179,14 @@ def store_orders(
     actor: str,
     now: datetime,
     batch_id: UUID | None = None,
+    link: bool = True,
 ) -> StoreResult:
     """Store the orders and returns of `parsed` in one transaction; the same content twice changes nothing.
 
     An order that is known with other content is replaced while it is only placed; once it has moved
     on, its rows come back as conflicts (`order-in-progress`) and it stays as it is. `buyer_ids` maps
     every buyer reference of the book, else UnknownBuyer; a SKU missing in `product_ids` leaves the
-    line without a product.
+    line without a product. `link=False` leaves the linking of returns to a later `link_returns`.
     """
     store = _Store(
         seller_id=seller_id, product_ids=product_ids, buyer_ids=buyer_ids, batch_id=batch_id,
@@ -196,7 +195,8 @@ def store_orders(
     with transaction.atomic():
         _one_importer_at_a_time(seller_id)
         result = store.store(parsed)
-        link_returns(seller_id, return_ids=result.return_ids)
+        if link:
+            link_returns(seller_id, return_ids=result.return_ids)
     return result
 
 
@@ -212,6 +212,12 @@ def link_returns(seller_id: UUID, *, return_ids: Sequence[UUID] | None = None) -
         cursor.execute(_LINK_LINES, {"seller": seller_id, "ids": ids})
         cursor.execute(_LINK_RETURNS, {"seller": seller_id, "ids": ids})
         return int(cursor.rowcount)
+
+
+def refresh_statistics() -> None:
+    """Tell the planner of the rows just copied; without it joins over a fresh import may take a bad plan."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_order, orders_orderline, orders_return, orders_returnline")
 
 
 _LINK_LINES = """
@@ -266,6 +272,10 @@ def _copy(table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -
             copy.write_row(row)
 
 
-def _conflict(order: BookOrder | BookReturn, row: int) -> RowError:
+def _conflicts(items: Sequence[BookOrder | BookReturn]) -> tuple[tuple[int, str, RowError], ...]:
     fact = OrderInProgress
-    return RowError(row, "order", order.source_ref, fact.code, fact.title, fact.remedy)
+    return tuple(
+        (row, x.source_ref, RowError(row, "order", x.source_ref, fact.code, fact.title, fact.remedy))
+        for x in items
+        for row in x.rows or (0,)
+    )

@@ -86,7 +86,8 @@ def _calibrated(
     titles: Sequence[str], codes: Sequence[str], extra: Sequence[tuple[str, str]]
 ) -> IsotonicRegression:
     """Margin to the share of right answers, from five-fold cross-validation."""
-    margins, right = [], []
+    margins: list[float] = []
+    right: list[float] = []
     for train, test in KFold(5, shuffle=True, random_state=0).split(titles):
         model = _Model([titles[i] for i in train], [codes[i] for i in train], extra)
         answers, leads, _ = model.answer([titles[i] for i in test])

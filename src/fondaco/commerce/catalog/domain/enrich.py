@@ -7,7 +7,7 @@ neither the hints nor the classifier is sure enough, no HS code is proposed at a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fondaco.commerce.catalog.domain.hints import Hint, Hints
@@ -25,7 +25,7 @@ class Proposal:
     field: str
     value: str
     confidence: float
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Spooled:
     sha256: str
 
 
-def spool(source: Path | BinaryIO, *, folder: Path, format: str | None = None) -> Spooled:
+def spool(source: Path | BinaryIO, *, folder: Path, file_format: str | None = None) -> Spooled:
     """Copy and unpack `source` into `folder`. BadFile or FileBomb where it breaks a limit."""
     raw = folder / "raw"
     if isinstance(source, Path):
@@ -45,7 +45,7 @@ def spool(source: Path | BinaryIO, *, folder: Path, format: str | None = None) -
     else:
         sha256 = _copy(source, raw)
     path = _unpacked(raw, folder / "plain")
-    return Spooled(path=path, format=format or _format_of(path), sha256=sha256)
+    return Spooled(path=path, format=file_format or _format_of(path), sha256=sha256)
 
 
 def detect_encoding(path: Path) -> str:

@@ -59,14 +59,14 @@ class Table:
 
 
 @contextmanager
-def open_table(source: Path | BinaryIO, *, format: str | None = None) -> Iterator[Table]:
+def open_table(source: Path | BinaryIO, *, file_format: str | None = None) -> Iterator[Table]:
     """The table in `source` (csv, xlsx or json, plain or .gz/.xz), for as long as the block lasts.
 
     Raises BadFile, FileBomb, BadEncoding or DuplicateColumns before anything is yielded.
     """
     with tempfile.TemporaryDirectory(prefix="fondaco-import-") as name:
         folder = Path(name)
-        spooled = spool(source, folder=folder, format=format)
+        spooled = spool(source, folder=folder, file_format=file_format)
         if spooled.format == "csv":
             yield _table(spooled, spooled.path, detect_encoding(spooled.path))
         elif spooled.format in ("xlsx", "json"):

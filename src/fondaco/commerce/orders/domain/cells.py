@@ -174,7 +174,7 @@ def utc(moment: datetime) -> datetime:
 def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
     for pattern in formats:
         try:
-            return datetime.strptime(text, pattern)
+            return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is the mapping's
         except ValueError:
             continue
     try:

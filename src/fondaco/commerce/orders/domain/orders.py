@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 from fondaco.commerce.orders.domain.book import BookLine, BookOrder, BookReturn
 from fondaco.commerce.orders.domain.mapping import (
@@ -31,6 +30,7 @@ class Refusal(Exception):
         code: str,
         message: str,
         remedy: str,
+        *,
         field: str = "order",
         row: int | None = None,
         value: str = "",
@@ -48,13 +48,17 @@ class Assembled:
     credit: BookReturn | None = None
 
 
+def _untitled(_sku: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Assembler:
     """Builds orders out of checked lines. `title_of` gives the usual title of a stock code."""
 
     shift_weeks: int
     credit_prefix: str
-    title_of: Callable[[str], str] = field(default=lambda sku: "")
+    title_of: Callable[[str], str] = _untitled
 
     def assemble(self, lines: Sequence[Line]) -> Assembled:
         """The order or credit note of `lines` (all of one number); Refusal where they make none."""
@@ -99,8 +103,7 @@ class Assembler:
         title = line.title or self.title_of(line.sku) or ("" if line.kind in _TRAVELS else line.sku)
         if not title:
             raise Refusal(
-                "missing-title", "No row of the file says what this is.", "Describe the goods.",
-                "title", line.row,
+                "missing-title", "No row of the file says what this is.", "Describe the goods.", field="title", row=line.row,
             )  # fmt: skip
         return BookLine(line.kind, line.sku, title, quantity, line.unit_minor)
 
@@ -121,32 +124,16 @@ def ship_to(lines: Sequence[Line]) -> Mapping[str, str]:
 
 def content_hash(head: Line, lines: Sequence[BookLine]) -> str:
     """A digest of what the file says, dates unshifted, so that a later re-import finds it unchanged."""
-    return digest_of(
-        head.ref,
-        buyer_of(head),
-        head.country,
-        head.currency,
-        shifted(head.when, 0),
-        lines,
-        dict(ship_to_key(head)),
-    )
-
-
-def ship_to_key(head: Line) -> list[tuple[str, str]]:
-    return sorted((name, value) for name, value in head.more.items() if name in SHIP_FIELDS)
+    address = sorted((name, value) for name, value in head.more.items() if name in SHIP_FIELDS)
+    told = (head.ref, buyer_of(head), head.country, head.currency, shifted(head.when, 0).isoformat())
+    return digest_of(told, lines=lines, address=address)
 
 
 def digest_of(
-    ref: str,
-    buyer: str,
-    country: str,
-    currency: str,
-    when: datetime,
-    lines: Sequence[BookLine],
-    more: object = None,
+    told: Sequence[str], *, lines: Sequence[BookLine], address: Sequence[tuple[str, str]] = ()
 ) -> str:
     """Thirty-two hexadecimal digits that stand for the content of an order."""
-    text = repr((ref, buyer, country, currency, when.isoformat(), [tuple(x) for x in lines], more or None))
+    text = repr((told, [tuple(line) for line in lines], list(address)))
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
 
 
@@ -160,16 +147,19 @@ def _sums(lines: Sequence[Line]) -> dict[str, int]:
             "bad-discount",
             "A discount must lessen the order.",
             "Give the discount a negative quantity.",
-            "quantity",
+            field="quantity",
         )
     if not any(line.kind in _TRAVELS for line in lines):
         raise Refusal(
             "no-goods", "Nothing in this order travels: it holds only charges.",
-            "Add its goods, or book the charge where the goods are.", "sku",
+            "Add its goods, or book the charge where the goods are.", field="sku",
         )  # fmt: skip
     if sums[DISCOUNT] > sums[GOODS] + sums[CARRIAGE] + sums[MANUAL] + sums[FEE]:
         raise Refusal(
-            "negative-total", "The discount is larger than the order.", "Mend the discount.", "unit_price"
+            "negative-total",
+            "The discount is larger than the order.",
+            "Mend the discount.",
+            field="unit_price",
         )
     return sums
 
@@ -183,12 +173,12 @@ def _check_agreement(lines: Sequence[Line]) -> None:
             if getattr(line, name) != getattr(head, name):
                 raise Refusal(
                     "mixed-order", f"Rows of this order disagree on the {name}.",
-                    "Give each order its own number, or mend the row.", name, line.row, str(getattr(line, name)),
+                    "Give each order its own number, or mend the row.", field=name, row=line.row, value=str(getattr(line, name)),
                 )  # fmt: skip
         if abs((line.when - head.when).total_seconds()) > 86_400:
             raise Refusal(
                 "mixed-order", "Rows of this order are more than a day apart.",
-                "Give each order its own number, or mend the date.", "ordered_at", line.row, line.when.isoformat(),
+                "Give each order its own number, or mend the date.", field="ordered_at", row=line.row, value=line.when.isoformat(),
             )  # fmt: skip
 
 
@@ -199,12 +189,12 @@ def _check_trade(lines: Sequence[Line]) -> None:
     if not any(line.unit_minor for line in lines):
         raise Refusal(
             "stock-adjustment", "Neither a buyer nor a price: a correction of stock, not a sale.",
-            "Leave it out, or name the buyer.", "buyer",
+            "Leave it out, or name the buyer.", field="buyer",
         )  # fmt: skip
     if lines[0].quantity < 0 and not any(line.kind in _TRAVELS for line in lines):
         raise Refusal(
             "not-trade", "Neither a buyer nor goods: a booking of fees, not a credit note.",
-            "Leave it out, or name the buyer.", "buyer",
+            "Leave it out, or name the buyer.", field="buyer",
         )  # fmt: skip
 
 
@@ -213,5 +203,5 @@ def _check_signs(lines: Sequence[Line]) -> None:
         if line.quantity > 0:
             raise Refusal(
                 "credit-note-sign", "A credit note gives back; its quantities are negative.",
-                "Put a minus sign, or give the sale a number of its own.", "quantity", line.row, str(line.quantity),
+                "Put a minus sign, or give the sale a number of its own.", field="quantity", row=line.row, value=str(line.quantity),
             )  # fmt: skip

@@ -220,7 +220,7 @@ class _Collector:
 
     def _errors_of(
         self, refusal: Refusal, rows: Sequence[tuple[int, list[str]]]
-    ) -> Mapping[int, list[RowError]]:
+    ) -> dict[int, list[RowError]]:
         row = refusal.row or rows[0][0]
         bad = c.BadCell(refusal.code, refusal.message, refusal.remedy)
         return {row: [self.reading.reader.error(row, refusal.field, refusal.value, bad)]}

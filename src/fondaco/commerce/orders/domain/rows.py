@@ -63,7 +63,7 @@ class RowReader:
                 values[name] = convert(cells[index])
             except c.BadCell as bad:
                 errors.append(self._error(row, index, cells[index], bad))
-        return errors or self._line(row, cells, values)
+        return errors or self._line(row, values)
 
     def error(self, row: int, name: str, value: str, bad: c.BadCell) -> RowError:
         """`bad` as an error of the column that holds our field `name`."""
@@ -71,7 +71,7 @@ class RowReader:
             row, self.mapping.columns.get(name, name), value[:80], bad.code, bad.message, bad.remedy
         )
 
-    def _line(self, row: int, cells: Sequence[str], v: dict[str, Any]) -> Line | list[RowError]:
+    def _line(self, row: int, v: dict[str, Any]) -> Line | list[RowError]:
         currency = v.get("currency") or self.mapping.currency
         price = v["unit_price"]
         kind = self._special.get(v["sku"].casefold()) or (GOODS if price else SAMPLE)
