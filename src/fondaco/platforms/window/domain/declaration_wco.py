@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -202,4 +201,4 @@ def _party(party: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_amount(body: Mapping[str, Any]) -> Money:
     """The money of an amount element such as {"value": "12.50", "currencyID": "EUR"}."""
-    return Money.exactly(Decimal(str(body["value"])), str(body["currencyID"]))
+    return Money.exactly(str(body["value"]), str(body["currencyID"]))
