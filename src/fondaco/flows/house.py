@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,15 +27,17 @@ class House:
         return self.customs[country]
 
 
-def ensure_house(*, countries: Iterable[str], carriers: Iterable[str]) -> House:
+def ensure_house(*, countries: Iterable[str], carriers: Mapping[str, str]) -> House:
     """The standing organisations, made where they are missing. All of them are demonstration parties."""
     customs = {code: _customs(code) for code in sorted(set(countries))}
-    movers = {code: _carrier(code) for code in sorted(set(carriers))}
+    movers = {code: _carrier(code, name) for code, name in sorted(carriers.items())}
     fixed = {
-        "platform": _party(Kind.PLATFORM, "Fondaco (demonstration)", "GB", "fondaco", "GBP"),
+        "platform": _trader(Kind.PLATFORM, "Fondaco (demonstration)", "fondaco", eori="GB000000000001"),
         "psp": _party(Kind.PSP, "Payment provider (simulator)", "NL", "psp-simulator", "EUR"),
         "bank": _party(Kind.BANK, "Harbour Bank (demonstration)", "GB", "harbour-bank", "GBP"),
-        "seller": _party(Kind.SELLER, "Brook & Fern Gifts (demonstration)", "GB", "brook-fern", "GBP"),
+        "seller": _trader(
+            Kind.SELLER, "Brook & Fern Gifts (demonstration)", "brook-fern", eori="GB000000000002"
+        ),
     }
     everyone = ensure_organisations([*fixed.values(), *customs.values(), *movers.values()])
     ids = {made.slug: made.id for made in everyone}
@@ -50,10 +52,18 @@ def _party(kind: Kind, name: str, country: str, slug: str, currency: str = "") -
     return NewOrganisation(kind=kind, name=name, country=country, slug=slug, currency=currency, is_demo=True)
 
 
+def _trader(kind: Kind, name: str, slug: str, *, eori: str) -> NewOrganisation:
+    address = {"street": "1 Quay Street", "city": "Bristol", "postcode": "BS1 0XX", "country": "GB"}
+    return NewOrganisation(
+        kind=kind, name=name, country="GB", slug=slug, currency="GBP", is_demo=True, address=address,
+        identifiers={"eori": eori},
+    )  # fmt: skip
+
+
 def _customs(code: str) -> NewOrganisation:
     name = f"Customs of {country_name(code, 'en')} (simulator)"
     return _party(Kind.CUSTOMS, name, code, f"customs-{code.lower()}")
 
 
-def _carrier(code: str) -> NewOrganisation:
-    return _party(Kind.CARRIER, f"{code} (simulator)", "GB", f"carrier-{code.lower()}")
+def _carrier(code: str, name: str) -> NewOrganisation:
+    return _party(Kind.CARRIER, f"{name} (simulator)", "GB", f"carrier-{code.lower()}")

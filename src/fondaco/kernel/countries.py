@@ -7,6 +7,7 @@ from functools import cache
 
 import pycountry
 from babel import Locale, UnknownLocaleError
+from babel.numbers import get_territory_currencies
 
 from fondaco.kernel.errors import Refused
 
@@ -54,6 +55,13 @@ def country_name(code: str, language: str = "en") -> str:
     """The country's usual name in `language` (a Django or BCP 47 code); the code where it has none."""
     name = _territories(language).get(code) or _territories("en").get(code)
     return name or code
+
+
+@cache
+def currency_of(code: str) -> str | None:
+    """The currency in use in a country (CLDR); None where it has none of its own or is unknown."""
+    in_use = get_territory_currencies(code, tender=True)
+    return in_use[-1] if in_use else None
 
 
 @cache

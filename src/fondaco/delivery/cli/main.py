@@ -11,6 +11,6 @@ def main() -> None:
     """Run the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fondaco.config.settings")
     django.setup()
-    from fondaco.delivery.cli.commands import app  # noqa: PLC0415 - models load only after set-up
+    from fondaco.delivery.cli.commands import app
 
     app()

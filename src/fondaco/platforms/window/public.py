@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fondaco.platforms.window.adapters.gateway import HttpGateway
+from fondaco.platforms.window.adapters.simulator import AgencySimulator
 from fondaco.platforms.window.declarations import (
     FIELD_MAP,
     RULES,
@@ -106,6 +108,7 @@ __all__ = [
     "RULES",
     "Acknowledgement",
     "Action",
+    "AgencySimulator",
     "AlreadyLodged",
     "BadCursor",
     "Charges",
@@ -124,6 +127,7 @@ __all__ = [
     "EventSource",
     "GatewayUnavailable",
     "GoodsItem",
+    "HttpGateway",
     "LandedDTO",
     "LandedEngine",
     "LandedLine",

@@ -43,6 +43,7 @@ from fondaco.systems.logistics.selectors.consignments import (
     track,
 )
 from fondaco.systems.logistics.selectors.quotes import explain_quote, quote_many
+from fondaco.systems.logistics.selectors.network import destinations_served, providers
 from fondaco.systems.logistics.selectors.store import NoPrices
 from fondaco.systems.logistics.services.books import (
     BookNotCurrent,
@@ -105,6 +106,7 @@ __all__ = [
     "consignments_for",
     "count_by_state",
     "deliver_simulated",
+    "destinations_served",
     "ensure_demo_book",
     "explain_quote",
     "generate_demo_book",
@@ -112,6 +114,7 @@ __all__ = [
     "is_tracking_number",
     "list_consignments",
     "pack_many",
+    "providers",
     "quote_many",
     "record_milestones",
     "require_packed",

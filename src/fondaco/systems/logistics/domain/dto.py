@@ -234,6 +234,7 @@ class ConsignmentDTO:
     ready_at: datetime
     due_on: date
     delivered_at: datetime | None
+    ship_to: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

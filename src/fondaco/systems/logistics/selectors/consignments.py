@@ -192,7 +192,7 @@ def _filtered(
 
 def _lean(rows: QuerySet[Consignment]) -> QuerySet[Consignment]:
     """Without the wide columns that lists do not show."""
-    return rows.defer("ship_to", "offer", "alternatives", "refused_summary")
+    return rows.defer("offer", "alternatives", "refused_summary")
 
 
 def _cursor(row: Consignment) -> str:
@@ -240,6 +240,7 @@ def _dto(row: Consignment, numbers: Sequence[str]) -> ConsignmentDTO:
         ready_at=row.ready_at,
         due_on=row.due_on,
         delivered_at=row.delivered_at,
+        ship_to=row.ship_to,
     )
 
 

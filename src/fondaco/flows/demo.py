@@ -1,0 +1,149 @@
+"""The main job on real orders where `../shared/data` exists, else on a generated book: `make demo`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.orders import public as orders
+from fondaco.commerce.orders.public import ONLINE_RETAIL
+from fondaco.flows.book import Progress, run_book
+from fondaco.flows.house import House, ensure_house
+from fondaco.flows.import_book import import_generated, import_orders
+from fondaco.flows.logins import ensure_logins
+from fondaco.flows.returns import refund_open_returns
+from fondaco.flows.simulators import simulated_ports
+from fondaco.flows.work import Policy, Work
+from fondaco.platforms.window import public as window
+from fondaco.systems.finance import public as finance
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.risk import public as risk
+
+ORDER_FILE = "orders/online_retail_crossborder.csv.gz"
+GENERATED = 2_000
+
+_R = TypeVar("_R")
+
+
+@dataclass(slots=True)
+class Summary:
+    """What stands in the books after a run, and how long the run took."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, dict[str, int]] = field(default_factory=dict)
+    trial_balance: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, dict[str, int]] = field(default_factory=dict)
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    real_data: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The one line that `fondaco demo --json` prints."""
+        return {
+            **self.counts,
+            "reasons": self.reasons,
+            "sums": self.sums,
+            "trial_balance": self.trial_balance,
+            "stage_seconds": {name: round(seconds, 3) for name, seconds in self.stage_seconds.items()},
+            "seconds": round(self.seconds, 3),
+            "real_data": self.real_data,
+        }
+
+
+def run_demo(*, now: datetime, generated: int | None = None, on_progress: Progress | None = None) -> Summary:
+    """Import, quote, price, screen, declare, pay, settle, count. Repeatable; goes on after a kill.
+
+    `generated` asks for that many made-up orders instead of the real file.
+    """
+    started = time.perf_counter()
+    summary = Summary(real_data=generated is None and (settings.SHARED_DATA / ORDER_FILE).exists())
+    with _timed(summary, "prepare"):
+        house = prepare(now=now)
+    with _timed(summary, "import"):
+        _import(house, summary, generated or GENERATED, now=now, show=on_progress)
+    with _timed(summary, "enrich"):
+        catalog.enrich(house.seller, now=now, default_origin=ONLINE_RETAIL.default_origin)
+    with ExitStack() as stack:
+        ports = stack.enter_context(simulated_ports(house))
+        work = Work(house, ports, Policy(accept_estimates=True), now)
+        run = run_book(work, on_progress=on_progress)
+        summary.stage_seconds.update(run.seconds)
+        with _timed(summary, "refund"):
+            refund_open_returns(work)
+    with _timed(summary, "count"):
+        _count(summary, house)
+        ensure_logins(house)
+    summary.seconds = time.perf_counter() - started
+    return summary
+
+
+def prepare(*, now: datetime) -> House:
+    """Reference data and the standing parties, each made only where missing."""
+    finance.ensure_rates()
+    finance.ensure_commission_rules()
+    window.ensure_regimes(now=now)
+    window.ensure_tariffs(now=now)
+    risk.load_lists(settings.SHARED_DATA / "screening", now=now)
+    logistics.ensure_demo_book(now=now)
+    return ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+
+
+@contextmanager
+def _timed(summary: Summary, name: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    summary.stage_seconds[name] = time.perf_counter() - started
+
+
+def _import(
+    house: House, summary: Summary, generated: int, *, now: datetime, show: Progress | None
+) -> None:
+    if summary.real_data:
+        report = import_orders(
+            settings.SHARED_DATA / ORDER_FILE,
+            seller_id=house.seller,
+            mapping=ONLINE_RETAIL,
+            book="online-retail",
+            actor="demo",
+            now=now,
+            on_progress=_labelled("import", show),
+        )
+        summary.counts.update(orders_in=report.documents_in, rejected=report.rejected_orders)
+        summary.reasons["rejected"] = dict(report.reasons)
+        return
+    summary.counts.update(orders_in=import_generated(generated, seller_id=house.seller, now=now), rejected=0)
+
+
+def _labelled(name: str, show: Progress | None) -> Callable[[int, int], None] | None:
+    return None if show is None else lambda done, total: show(name, done, total)
+
+
+def _count(summary: Summary, house: House) -> None:
+    """Read the result back out of the books, not out of this run."""
+    reached = orders.count_reached(seller_id=house.seller)
+    states = orders.count_by_state(seller_id=house.seller)
+    summary.counts.update(
+        orders=sum(states.values()),
+        quoted=reached["packed"],
+        priced=reached["priced"],
+        needs_manual=states["needs_manual"],
+        screened=reached["screened"],
+        held=states["held"],
+        paid=reached["paid"],
+        declared=reached["declared"],
+        released=reached["released"],
+        delivered=reached["delivered"],
+        settled=reached["settled"],
+        with_officer=states["declared"],
+    )
+    summary.counts.update(orders.count_returns(seller_id=house.seller))
+    summary.reasons["needs_manual"] = orders.reasons_of("needs_manual", seller_id=house.seller)
+    summary.trial_balance = finance.trial_balance()
+    summary.sums = orders.sums_by_currency(seller_id=house.seller)

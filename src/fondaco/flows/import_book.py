@@ -1,0 +1,65 @@
+"""Import an order book: the catalogue and the buyers that it names, then its orders and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.catalog.public import ProductRow
+from fondaco.commerce.orders import public as orders
+from fondaco.commerce.orders.public import BookProduct, BuyerRow, ColumnMapping, ImportReport
+from fondaco.flows.made_up import made_up_buyers
+from fondaco.kernel.money import Money
+from fondaco.parties import public as parties
+
+
+def import_orders(
+    source: Path | BinaryIO,
+    *,
+    seller_id: UUID,
+    mapping: ColumnMapping,
+    book: str,
+    actor: str,
+    now: datetime,
+    on_progress: Callable[[int, int], None] | None = None,
+    file_name: str = "",
+) -> ImportReport:
+    """Import a seller's file; again, it changes nothing. `book` keeps the buyers of two books apart.
+
+    The file knows buyers by number only: each becomes a made-up party, marked as one.
+    Raises what `orders.import_orders` raises, before anything is stored.
+    """
+
+    def products(rows: Sequence[BookProduct]) -> Mapping[str, UUID]:
+        kept = catalog.upsert_products(seller_id, [_row(row) for row in rows], actor=actor, now=now)
+        return kept.ids
+
+    def buyers(rows: Sequence[BuyerRow]) -> Mapping[str, UUID]:
+        made = parties.ensure_organisations(made_up_buyers(rows, book=book))
+        return {row.reference: party.id for row, party in zip(rows, made, strict=True)}
+
+    return orders.import_orders(
+        source, seller_id=seller_id, mapping=mapping, actor=actor, now=now, products=products,
+        buyers=buyers, on_progress=on_progress, file_name=file_name,
+    )  # fmt: skip
+
+
+def _row(row: BookProduct) -> ProductRow:
+    price = None if row.unit_minor is None else Money(row.unit_minor, row.currency)
+    return ProductRow(sku=row.sku, title=row.title, unit_price=price, stated=row.stated)
+
+
+def import_generated(count: int, *, seller_id: UUID, now: datetime, seed: int = 7) -> int:
+    """Store a made-up book of `count` orders, marked synthetic; again, it changes nothing. How many there are."""
+    for chunk in orders.generate_book(count, now=now, seed=seed):
+        kept = catalog.upsert_products(seller_id, [_row(row) for row in chunk.products], actor="demo", now=now)
+        made = parties.ensure_organisations(made_up_buyers(chunk.buyers, book=f"generated-{seed}"))
+        buyers = {row.reference: party.id for row, party in zip(chunk.buyers, made, strict=True)}
+        orders.store_orders(
+            chunk, seller_id=seller_id, product_ids=kept.ids, buyer_ids=buyers, actor="demo", now=now
+        )
+    return count

@@ -1,0 +1,194 @@
+"""Declare: match the order's documents, draw up the import declaration and lodge it with the authority."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.stages.pay import landed_total
+from fondaco.flows.stages.price import freight_of
+from fondaco.flows.work import Batch, Facts, Outcome, Work
+from fondaco.kernel.money import Money, split_minor
+from fondaco.parties.public import OrganisationDTO
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import (
+    DeclarationDraft,
+    DeclarationState,
+    GoodsItem,
+    LogisticsDocument,
+    OrderDocument,
+    Party,
+    PaymentDocument,
+    Transport,
+    Triple,
+)
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import PaymentDTO
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import ConsignmentDTO
+
+_NOT_LODGED = {DeclarationState.DRAFT, DeclarationState.VALIDATED, DeclarationState.TRANSPORT_FAILED}
+
+
+def declare(batch: Batch, work: Work) -> Outcome:
+    """Orders whose declaration is with the authority go on; a hard mismatch or an unfit draft stays."""
+    ids = [order.id for order in batch]
+    consignments = logistics.consignments_for(ids)
+    _match(batch, consignments, finance.payments_for(ids), work)
+    facts = catalog.facts_for({line.product_id for order in batch for line in order.lines})
+    drafts = [_draft(order, consignments[order.id], facts, work) for order in batch]
+    made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
+    window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
+    return _outcome(batch, window.declarations_for(ids))
+
+
+def _outcome(batch: Batch, declared: Mapping[UUID, Sequence[window.DeclarationDTO]]) -> Outcome:
+    outcome = Outcome()
+    for order in batch:
+        newest = declared[order.id][-1]
+        if newest.state not in _NOT_LODGED:
+            outcome.send(order.id, "declare", declaration_id=str(newest.id), lrn=newest.lrn)
+    return outcome
+
+
+def _match(
+    batch: Batch,
+    consignments: Mapping[UUID, ConsignmentDTO],
+    payments: Mapping[UUID, PaymentDTO],
+    work: Work,
+) -> None:
+    """Compare order, payment and waybill; nothing is released without a verdict that allows it."""
+    triples = [_triple(order, payments.get(order.id), consignments[order.id], work) for order in batch]
+    window.save_verdicts(window.match_documents(triples), actor=work.actor, now=work.now)
+
+
+def _triple(order: OrderDTO, payment: PaymentDTO | None, moved: ConsignmentDTO, work: Work) -> Triple:
+    lines = tuple((n, line.sku, line.quantity) for n, line in enumerate(order.lines, 1))
+    to = work.address(order)
+    return Triple(
+        reference=order.number,
+        order_id=order.id,
+        seller_id=order.seller_id,
+        order=OrderDocument(
+            number=order.number,
+            goods=Money(order.goods_minor + order.other_minor, order.currency),
+            freight=order.carriage,
+            tax=landed_total(order) - order.sale,
+            discount=Money(order.discount_minor, order.currency),
+            paid=landed_total(order),
+            consignee=to.get("name", ""),
+            country=order.destination,
+            phone=to.get("phone", ""),
+            address=_address_line(to),
+            buyer_id=str(order.buyer_id),
+            lines=lines,
+        ),
+        payment=payment and _payment(order, payment),
+        logistics=_waybill(order, moved, lines),
+    )
+
+
+def _payment(order: OrderDTO, payment: PaymentDTO) -> PaymentDocument:
+    return PaymentDocument(
+        order_number=order.number,
+        transaction_id=payment.provider_reference,
+        amount=payment.escrow,
+        payer_id=str(payment.buyer_id),
+    )
+
+
+def _waybill(
+    order: OrderDTO, moved: ConsignmentDTO, lines: tuple[tuple[int, str, int], ...]
+) -> LogisticsDocument:
+    return LogisticsDocument(
+        order_number=order.number,
+        tracking=moved.tracking_numbers[0],
+        carrier=moved.provider_name,
+        consignee=str(moved.ship_to.get("name", "")),
+        country=moved.destination,
+        phone=str(moved.ship_to.get("phone", "")),
+        address=_address_line(moved.ship_to),
+        packages=moved.parcel_count,
+        gross_g=moved.mass_g,
+        lines=lines,
+    )
+
+
+def _address_line(address: Mapping[str, str]) -> str:
+    return " ".join(str(address.get(key, "")) for key in ("street", "postcode", "city")).strip()
+
+
+def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> DeclarationDraft:
+    items = _items(order, moved, facts)
+    zero = Money.zero(order.currency)
+    return DeclarationDraft(
+        order_id=order.id,
+        seller_id=order.seller_id,
+        buyer_id=order.buyer_id,
+        authority_id=work.house.authority(order.destination),
+        kind="import",
+        regime="standard",
+        country=order.destination,
+        declarant=_party(work.platform),
+        exporter=_party(work.seller(order)),
+        importer=_importer(order, work.address(order)),
+        items=items,
+        invoice_total=Money.sum([item.value for item in items], order.currency),
+        freight=freight_of(order),
+        transport=Transport(moved.tracking_numbers[0], moved.provider_name, carrier_id=moved.carrier_id),
+        currency=order.currency,
+        estimated_duty=Money(order.duty_minor or 0, order.currency),
+        estimated_tax=Money(order.tax_minor or 0, order.currency),
+        reference=order.number,
+        invoice_number=order.source_ref,
+        invoiced_on=order.ordered_at.date(),
+        insurance=zero,
+        packages=moved.parcel_count,
+    )
+
+
+def _items(order: OrderDTO, moved: ConsignmentDTO, facts: Facts) -> tuple[GoodsItem, ...]:
+    """One item per line; the packaging's mass is spread over them by net mass."""
+    net = [(facts[line.product_id].mass_g or 0) * line.quantity for line in order.lines]
+    packaging = split_minor(max(moved.mass_g - sum(net), 0), net)
+    due = order.sale_minor - order.carriage_minor
+    values = split_minor(due, [line.value_minor for line in order.lines])
+    return tuple(
+        GoodsItem(
+            goods_item_no=number,
+            hs_code=facts[line.product_id].hs_code,
+            description=line.title,
+            origin=facts[line.product_id].origin,
+            quantity=line.quantity,
+            net_g=net[number - 1],
+            gross_g=net[number - 1] + packaging[number - 1],
+            value=Money(values[number - 1], order.currency),
+        )
+        for number, line in enumerate(order.lines, 1)
+    )
+
+
+def _party(party: OrganisationDTO) -> Party:
+    where = party.address
+    return Party(
+        name=party.legal_name or party.name,
+        country=party.country,
+        identifier=party.identifiers.get("eori", ""),
+        line=str(where.get("street", "")),
+        city=str(where.get("city", "")),
+        postcode=str(where.get("postcode", "")),
+    )
+
+
+def _importer(order: OrderDTO, to: Mapping[str, str]) -> Party:
+    return Party(
+        name=str(to.get("name", "")),
+        country=order.destination,
+        line=str(to.get("street", "")),
+        city=str(to.get("city", "")),
+        postcode=str(to.get("postcode", "")),
+        phone=str(to.get("phone", "")),
+        email=str(to.get("email", "")),
+    )

@@ -1,0 +1,18 @@
+"""Deliver: book the consignment with its carrier and take over what the carrier reports."""
+
+from __future__ import annotations
+
+from fondaco.flows.work import Batch, Outcome, Work
+from fondaco.systems.logistics import public as logistics
+
+
+def deliver(batch: Batch, work: Work) -> Outcome:
+    """Orders whose consignment is delivered go on."""
+    outcome = Outcome()
+    consignments = logistics.consignments_for([order.id for order in batch])
+    ids = [moved.id for moved in consignments.values()]
+    logistics.deliver_simulated(ids, actor=work.actor, now=work.now, gateway=work.ports.carrier)
+    for order_id, moved in logistics.consignments_for([order.id for order in batch]).items():
+        if moved.delivered_at:
+            outcome.send(order_id, "deliver", delivered_at=moved.delivered_at.isoformat())
+    return outcome

@@ -1,0 +1,130 @@
+"""Pack and quote: boxes for what was sold, a price from every service, a consignment with the one chosen."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.catalog.public import ProductFacts
+from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.work import Batch, Facts, Outcome, Work
+from fondaco.kernel.money import Money
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import (
+    NewConsignment,
+    Offer,
+    PackedParcel,
+    Packing,
+    PackItem,
+    PackRequest,
+    ParcelSpec,
+    QuoteRequest,
+    QuoteResult,
+)
+
+
+def pack_and_quote(batch: Batch, work: Work) -> Outcome:
+    """Each order gets a consignment and its freight, or waits for a person with the reason."""
+    outcome = Outcome()
+    facts = catalog.facts_for({line.product_id for order in batch for line in order.lines})
+    ready = [order for order in batch if _weighed(order, facts, work, outcome)]
+    packings = dict(
+        zip([o.id for o in ready], logistics.pack_many([_pack_request(o, facts) for o in ready]), strict=True)
+    )
+    packed = [order for order in ready if _packed(order, packings[order.id], outcome)]
+    quotes = logistics.quote_many([_quote_request(o, packings[o.id], facts, work) for o in packed])
+    bookings = [
+        _book(order, packings[order.id], quote, offer, work, outcome)
+        for order, quote in zip(packed, quotes, strict=True)
+        if (offer := _chosen(order, quote, outcome))
+    ]
+    if bookings:
+        book = partial(logistics.book_consignments, bookings, actor=work.actor, now=work.now)
+        outcome.writes.append(book)
+    return outcome
+
+
+def _weighed(order: OrderDTO, facts: Facts, work: Work, outcome: Outcome) -> bool:
+    """Whether every article's mass and size are known, or estimates are allowed to stand for them."""
+    for line in order.lines:
+        known = facts.get(line.product_id)
+        if known is None or known.mass_g is None or known.length_mm is None:
+            outcome.send(order.id, "refer", why={"code": "size-missing", "sku": line.sku})
+            return False
+        if known.estimated and not work.policy.accept_estimates:
+            outcome.send(order.id, "refer", why={"code": "facts-estimated", "sku": line.sku})
+            return False
+    return True
+
+
+def _pack_request(order: OrderDTO, facts: Facts) -> PackRequest:
+    items = tuple(_item(line.sku, line.quantity, facts[line.product_id]) for line in order.lines)
+    return PackRequest(reference=order.number, items=items)
+
+
+def _item(sku: str, quantity: int, known: ProductFacts) -> PackItem:
+    return PackItem(
+        sku=sku,
+        quantity=quantity,
+        mass_g=known.mass_g or 0,
+        length_mm=known.length_mm or 0,
+        width_mm=known.width_mm or 0,
+        height_mm=known.height_mm or 0,
+        cargo_classes=known.cargo_classes,
+    )
+
+
+def _packed(order: OrderDTO, packing: Packing, outcome: Outcome) -> bool:
+    if packing.unpackable:
+        worst = packing.unpackable[0]
+        why = {"code": worst.code, "sku": worst.sku, "numbers": dict(worst.numbers)}
+        outcome.send(order.id, "refer", why=why)
+    return not packing.unpackable
+
+
+def _quote_request(order: OrderDTO, packing: Packing, facts: Facts, work: Work) -> QuoteRequest:
+    classes = {name for line in order.lines for name in facts[line.product_id].cargo_classes}
+    return QuoteRequest(
+        reference=order.number,
+        origin=work.seller(order).country,
+        destination=order.destination,
+        postcode=work.address(order).get("postcode", ""),
+        on=order.ordered_at.date(),
+        parcels=tuple(_spec(parcel) for parcel in packing.parcels),
+        cargo_classes=frozenset(classes),
+        declared_value=Money(order.goods_minor, order.currency),
+    )
+
+
+def _spec(parcel: PackedParcel) -> ParcelSpec:
+    return ParcelSpec(parcel.length_mm, parcel.width_mm, parcel.height_mm, parcel.mass_g)
+
+
+def _chosen(order: OrderDTO, quote: QuoteResult, outcome: Outcome) -> Offer | None:
+    offer = logistics.choose(quote.offers)
+    if offer is None:
+        why = {"code": "no-service", "refused": dict(quote.refused_counts)}
+        outcome.send(order.id, "refer", why=why)
+    return offer
+
+
+def _book(
+    order: OrderDTO, packing: Packing, quote: QuoteResult, offer: Offer, work: Work, outcome: Outcome
+) -> NewConsignment:
+    freight = {"freight_minor": offer.price.minor, "freight_currency": offer.price.currency}
+    outcome.send(order.id, "pack", service=offer.service_code, parcels=len(packing.parcels), **freight)
+    return NewConsignment(
+        order_id=order.id,
+        seller_id=order.seller_id,
+        buyer_id=order.buyer_id,
+        carrier_id=work.house.carriers[offer.provider_code],
+        origin=work.seller(order).country,
+        destination=order.destination,
+        offer=offer,
+        parcels=packing.parcels,
+        ship_to=work.address(order),
+        refused_summary=quote.refused_counts,
+        alternatives=tuple(other for other in quote.offers if other is not offer)[:5],
+        book_version=quote.book_version,
+        ready_at=order.ordered_at,
+    )

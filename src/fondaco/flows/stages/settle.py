@@ -1,0 +1,50 @@
+"""Settle: share the escrow out to seller, carrier, authority and platform, and count the trade."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.counting import trade_facts
+from fondaco.flows.work import Batch, Outcome, Work
+from fondaco.kernel.countries import currency_of
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import SettlementRequest
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import ConsignmentDTO
+from fondaco.systems.statistics import public as statistics
+
+
+def settle(batch: Batch, work: Work) -> Outcome:
+    """Delivered orders are settled and counted; one whose escrow does not hold the sum stays, with the reason."""
+    outcome = Outcome()
+    consignments = logistics.consignments_for([order.id for order in batch])
+    requests = [_request(order, consignments[order.id], work) for order in batch]
+    settled = finance.settle_orders(requests, now=work.now)
+    for order, done in zip(batch, settled, strict=True):
+        if done.status == "settled":
+            outcome.send(order.id, "settle", seller_minor=done.seller_minor, commission_minor=done.commission_minor)
+    moved = set(outcome.moves.get("settle", ()))
+    facts = trade_facts([order for order in batch if order.id in moved], work)
+    outcome.writes.append(partial(statistics.record_trade, facts, now=work.now))
+    return outcome
+
+
+def _request(order: OrderDTO, moved: ConsignmentDTO, work: Work) -> SettlementRequest:
+    return SettlementRequest(
+        order_id=order.id,
+        seller_id=order.seller_id,
+        carrier_id=moved.carrier_id,
+        duty_authority_id=work.house.authority(order.destination),
+        goods=order.sale_minor - order.carriage_minor,
+        carriage=order.carriage_minor,
+        freight_cost=moved.price.minor,
+        duty=order.duty_minor or 0,
+        tax=order.tax_minor or 0,
+        fees=order.fees_minor or 0,
+        currency=order.currency,
+        seller_country=work.seller(order).country,
+        destination=order.destination,
+        authority_currency=currency_of(order.destination) or "",
+        on=order.ordered_at.date(),
+    )

@@ -1,0 +1,93 @@
+"""What every stage of the order flow is given: the parties, the ports, the policy and the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fondaco.commerce.catalog.public import ProductFacts
+from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.house import House
+from fondaco.parties import public as parties
+from fondaco.parties.public import OrganisationDTO
+
+ACTOR = "flow"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a deployment allows its flow to do without a person.
+
+    `accept_estimates`: price and declare on estimated weights, codes and origins, marked as such
+    (docs/adr/0006). Off by default: then such orders wait as `needs_manual`.
+    """
+
+    accept_estimates: bool = False
+    commission_code: str = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world: each a client that speaks to a real service or to its simulator over a socket."""
+
+    agency: Any
+    provider: Any
+    carrier: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The surroundings of a batch."""
+
+    house: House
+    ports: Ports
+    policy: Policy
+    now: datetime
+    actor: str = ACTOR
+    parties: Mapping[UUID, OrganisationDTO] = field(default_factory=dict)
+
+    def knowing(self, batch: Sequence[OrderDTO]) -> Work:
+        """This work with the parties of `batch` at hand."""
+        wanted = {order.buyer_id for order in batch} | {order.seller_id for order in batch}
+        return replace(self, parties=parties.organisations([*wanted, self.house.platform]))
+
+    @property
+    def platform(self) -> OrganisationDTO:
+        return self.parties[self.house.platform]
+
+    def seller(self, order: OrderDTO) -> OrganisationDTO:
+        """Who sold `order`."""
+        return self.parties[order.seller_id]
+
+    def address(self, order: OrderDTO) -> dict[str, str]:
+        """Where `order` goes: as the order says, completed from the buyer's own address."""
+        buyer = self.parties[order.buyer_id]
+        known = {key: str(value) for key, value in buyer.address.items()}
+        return {"name": buyer.name, **known, **order.ship_to}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a stage decided: what to write, and by which event each order moves on, with what to remember.
+
+    `writes` run in the transaction that moves the orders; none of them may call the outside world.
+    """
+
+    writes: list[Callable[[], object]] = field(default_factory=list)
+
+    moves: dict[str, list[UUID]] = field(default_factory=dict)
+    stamps: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+
+    def send(self, order_id: UUID, event: str, **stamp: Any) -> None:
+        """Send one order on by `event`, remembering `stamp` on it."""
+        self.moves.setdefault(event, []).append(order_id)
+        if stamp:
+            self.stamps[order_id] = stamp
+
+
+Facts = Mapping[UUID, ProductFacts]
+Batch = Sequence[OrderDTO]
+Stage = Callable[[Batch, Work], Outcome]
