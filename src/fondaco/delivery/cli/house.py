@@ -19,8 +19,8 @@ from rich.table import Table
 
 from fondaco.delivery.cli.boot import Exit, command, out
 from fondaco.delivery.jobs.public import run_worker
-from fondaco.delivery.web.css import build_assets
-from fondaco.flows.demo import DEMO_LOGINS
+from fondaco.delivery.web.css import build
+from fondaco.flows.logins import DEMO_LOGINS
 from fondaco.kernel import clock, reference
 from fondaco.kernel.postgres import cluster
 
@@ -31,7 +31,7 @@ app = typer.Typer()
 @command()
 def serve(port: int = 8000, host: str = "127.0.0.1", workers: int = 2) -> None:
     """Serve the console and the API."""
-    build_assets()
+    build()
     call_command("collectstatic", interactive=False, verbosity=0)
     address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
     out.print(f"Console  [bold]{address}/[/]\nAPI      [bold]{address}/api/v1/docs[/]")

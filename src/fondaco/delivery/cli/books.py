@@ -1,0 +1,134 @@
+"""Commands on the books: audit and ledger verification, import, enrichment."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.orders import public as orders
+from fondaco.delivery.cli.boot import Exit, command, err, out, progress_bar
+from fondaco.flows.demo import prepare
+from fondaco.flows.import_book import import_orders
+from fondaco.kernel import audit, clock
+from fondaco.kernel.errors import NotFound
+from fondaco.systems.finance import public as finance
+from fondaco.systems.logistics import public as logistics
+
+audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
+ledger_app = typer.Typer(help="The ledger.", no_args_is_help=True)
+import_app = typer.Typer(help="Take files in.", no_args_is_help=True)
+app = typer.Typer()
+
+_JSON = typer.Option(False, "--json", help="One line of JSON.")
+
+
+@audit_app.command("verify")
+@command()
+def verify_audit(*, as_json: bool = _JSON) -> None:
+    """Seal what is new and recompute the chain; name every event that was altered or is missing. Exit 1 if any."""
+    audit.seal()
+    report = audit.verify()
+    if as_json:
+        print(json.dumps(asdict(report), default=str))
+    elif report.ok:
+        out.print(f"[green]The audit trail is whole:[/] {report.sealed} events sealed, {report.unsealed} not yet.")
+    else:
+        err.print(f"[red]The audit trail was altered.[/] Events changed: {report.altered}, missing: {report.missing}.")
+    if not report.ok:
+        raise typer.Exit(Exit.REFUSED)
+
+
+@ledger_app.command("verify")
+@command()
+def verify_ledger(*, as_json: bool = _JSON) -> None:
+    """Check the ledger's invariants over every posting. Exit 1 if one is broken."""
+    finance.seal_chain()
+    findings = finance.verify()
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], default=str))
+    elif findings:
+        for finding in findings:
+            err.print(f"[red]{finding.invariant}[/] {finding.what}: {finding.count}, such as {finding.example}")
+    else:
+        out.print("[green]Every invariant of the ledger holds.[/]")
+    if findings:
+        raise typer.Exit(Exit.REFUSED)
+
+
+@ledger_app.command("balance")
+@command()
+def trial_balance(*, as_json: bool = _JSON) -> None:
+    """The trial balance: the sum of all entries by currency, in minor units; zero in each."""
+    balance = finance.trial_balance()
+    if as_json:
+        print(json.dumps(balance))
+        return
+    table = Table("Currency", "Sum of all entries", box=None, header_style="dim")
+    for currency, minor in balance.items():
+        table.add_row(currency, str(minor))
+    out.print(table)
+
+
+@import_app.command("orders")
+@command()
+def import_orders_file(
+    file: Path,
+    *,
+    mapping: str = typer.Option("online-retail", help=f"One of: {', '.join(orders.PRESETS)}."),
+    preview: bool = typer.Option(False, help="Show the first rows as they would enter; store nothing."),
+    as_json: bool = _JSON,
+) -> None:
+    """Import orders from CSV, XLSX or JSON (also .gz and .xz) for the demonstration seller; again changes nothing."""
+    chosen = orders.PRESETS.get(mapping)
+    if chosen is None:
+        raise NotFound(field="mapping", value=mapping)
+    if not file.is_file():
+        raise NotFound("There is no such file.", field="file", value=file)
+    now = clock.now()
+    if preview:
+        shown = orders.preview_import(file, mapping=chosen, now=now)
+        for row in shown.rows:
+            out.print(row.row, dict(row.values), [error.message for error in row.errors])
+        return
+    house = prepare(now=now)
+    with progress_bar(shown=not as_json) as bar:
+        report = import_orders(
+            file, seller_id=house.seller, mapping=chosen, book=mapping, actor="cli", now=now,
+            on_progress=lambda done, total: bar("import", done, total),
+        )  # fmt: skip
+    if as_json:
+        print(json.dumps(asdict(report), default=str))
+        return
+    out.print(
+        f"{report.orders_created} orders new, {report.orders_unchanged} unchanged, "
+        f"{report.returns_created} returns new; {report.rejected_orders} refused."
+    )
+    for code, number in report.reasons.items():
+        out.print(f"  {number:>6} {code}")
+    if report.rejects_path:
+        out.print(f"Mend and import again: {report.rejects_path}")
+
+
+@import_app.command("prices")
+@command()
+def import_prices(file: Path, *, dry_run: bool = typer.Option(False, help="Check and compare; publish nothing.")) -> None:
+    """Import a price book from XLSX or CSV; an error leaves the last good version in force."""
+    report = logistics.import_price_book(file, dry_run=dry_run, actor="cli", now=clock.now())
+    out.print(report)
+
+
+@app.command()
+@command()
+def enrich(*, as_json: bool = _JSON) -> None:
+    """Propose weight, size, origin and HS code for each product; a person confirms them on its page."""
+    now = clock.now()
+    result = catalog.enrich(prepare(now=now).seller, now=now)
+    if as_json:
+        print(json.dumps(asdict(result)))
+    else:
+        out.print(f"{result.products} products, {result.proposed} facts proposed, {result.abstained} without a code.")

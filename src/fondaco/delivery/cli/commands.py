@@ -1,0 +1,22 @@
+"""All commands of `fondaco`, in the order that its help shows them."""
+
+from __future__ import annotations
+
+import typer
+
+from fondaco.delivery.cli import books, demo, house
+from fondaco.delivery.cli.boot import Exit
+
+app = typer.Typer(
+    name="fondaco",
+    help="The open-source cross-border e-commerce service platform for small merchants.",
+    epilog="Exit codes: " + ", ".join(f"{code.value} {code.name.lower()}" for code in Exit) + ".",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+for part in (demo.app, house.app, books.app):
+    app.registered_commands.extend(part.registered_commands)
+app.add_typer(books.import_app, name="import")
+app.add_typer(books.audit_app, name="audit")
+app.add_typer(books.ledger_app, name="ledger")
