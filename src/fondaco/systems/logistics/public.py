@@ -42,8 +42,8 @@ from fondaco.systems.logistics.selectors.consignments import (
     list_consignments,
     track,
 )
-from fondaco.systems.logistics.selectors.quotes import explain_quote, quote_many
 from fondaco.systems.logistics.selectors.network import destinations_served, providers
+from fondaco.systems.logistics.selectors.quotes import explain_quote, quote_many
 from fondaco.systems.logistics.selectors.store import NoPrices
 from fondaco.systems.logistics.services.books import (
     BookNotCurrent,

@@ -163,7 +163,7 @@ def _handler(simulator: CarrierSimulator) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             """Say nothing: the simulator's counters tell what came."""
 
     return Handler

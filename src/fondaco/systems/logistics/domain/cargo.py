@@ -53,6 +53,8 @@ class UnknownFeature(Refused):
     remedy = "Use one of: " + ", ".join(Feature) + "."
 
 
+# Words that others use for the same: the catalogue's, the trade's.
+_ALIASES = {"battery": "battery-in", "cosmetic": "cosmetics", "magnetic": "magnet"}
 _CLASS_BIT = {str(name): 1 << place for place, name in enumerate(CargoClass)}
 _FEATURE_BIT = {str(name): 1 << place for place, name in enumerate(Feature)}
 
@@ -61,7 +63,8 @@ def cargo_mask(names: Iterable[str]) -> int:
     """Bits of the cargo classes `names` (`general` is implied and needs no bit to be asked for)."""
     mask = 0
     for name in names:
-        bit = _CLASS_BIT.get(name.strip().lower().replace("_", "-"))
+        word = name.strip().lower().replace("_", "-")
+        bit = _CLASS_BIT.get(_ALIASES.get(word, word))
         if bit is None:
             raise UnknownCargoClass(field="cargo_classes", value=name)
         mask |= bit

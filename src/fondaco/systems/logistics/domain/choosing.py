@@ -44,7 +44,7 @@ def choose(offers: Sequence[Offer], policy: Policy | str = Policy.CHEAPEST_TRACK
 
 
 _SUITS: dict[Policy, Callable[[Offer], bool]] = {
-    Policy.CHEAPEST: lambda o: True,
+    Policy.CHEAPEST: lambda _: True,
     Policy.CHEAPEST_TRACKED: lambda o: o.tracked,
     Policy.CHEAPEST_TRACKED_DDP: lambda o: o.tracked and "ddp" in o.features,
     Policy.FASTEST_TRACKED: lambda o: o.tracked,

@@ -28,7 +28,7 @@ from fondaco.systems.logistics.domain.cartons import data_folder
 from fondaco.systems.logistics.domain.families import FAMILIES, Family
 
 LABEL = "SYNTHETIC – demonstration prices"
-REVISION = 1
+REVISION = 2
 DEFAULT_SEED = 1271
 _EARTH_KM = 6371.0
 _NAMES = (
@@ -66,8 +66,9 @@ def generate_demo_book(*, services: int = 2000, seed: int = DEFAULT_SEED) -> Boo
     book.providers = [_provider(place, name) for place, name in enumerate(_NAMES)]
     book.fuel = [rate for provider in book.providers for rate in _fuel_rates(provider, random)]
     areas = _Areas(book, data_folder() / "postcode_areas.csv")
+    maker = _Maker(book, gateways, areas, random)
     for place, family in enumerate(_families(services)):
-        _add_service(book, family, place, gateways, areas, random)
+        _add_service(maker, family, place)
     return book
 
 
@@ -140,15 +141,19 @@ def _fuel_rates(provider: ProviderDraft, random: Random) -> list[FuelDraft]:
     ]
 
 
-def _add_service(
-    book: BookDraft,
-    family: Family,
-    place: int,
-    gateways: dict[str, Gateway],
-    areas: _Areas,
-    random: Random,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """The book in the making, and what it is made with."""
+
+    book: BookDraft
+    gateways: dict[str, Gateway]
+    areas: _Areas
+    random: Random
+
+
+def _add_service(maker: _Maker, family: Family, place: int) -> None:
     """One service of `family` with all its lanes."""
+    book, gateways, areas, random = maker.book, maker.gateways, maker.areas, maker.random
     provider = random.choice(book.providers)
     code = f"D{place + 1:05d}"
     level = random.lognormvariate(0, 0.16)
@@ -248,6 +253,23 @@ def _zoned(
         yield part
 
 
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """What a cell's price is made from: freight of a mass in grams, and what lies behind it."""
+
+    place: int
+    low_g: int
+    to_g: int
+    freight: Callable[[float], float]
+    slope: float
+    fixed: float
+    fee: int
+
+
+# unit price, registration fee, first mass, step mass, step price
+_Price = tuple[int, int, int, int, int]
+
+
 def _cells(family: Family, level: float, km: float) -> Iterator[CellDraft]:
     """The weight bands of one lane, in whole pence."""
     slope = level * (family.per_kg + family.per_kg_km * km / 1000)
@@ -256,46 +278,36 @@ def _cells(family: Family, level: float, km: float) -> Iterator[CellDraft]:
     def freight(grams: float) -> float:
         return float(fixed + (grams / 1000) ** family.power * slope - fee)
 
-    lower = 0
+    priced, lower = _CELL[family.pricing], 0
     for place, upper in enumerate(family.bands):
-        cell = CellDraft(
-            lower, upper, family.pricing, 0, registration_minor=fee, increment_g=family.increment_g
+        band = _Band(place, max(lower, family.min_billable_g), upper, freight, slope, fixed, fee)
+        unit, registration, first, step, step_price = priced(band)
+        yield CellDraft(
+            lower, upper, family.pricing, unit, first, step, step_price, registration, family.increment_g
         )
-        yield _CELL[family.pricing](cell, freight, max(lower, family.min_billable_g), slope, place, fixed)
         lower = upper
 
 
-_Freight = Callable[[float], float]
+def _flat(band: _Band) -> _Price:
+    return max(1, round(band.freight(band.to_g))), band.fee, 0, 0, 0
 
 
-def _flat(cell: CellDraft, freight: _Freight, low: int, slope: float, place: int, fixed: float) -> CellDraft:
-    return replace(cell, unit_minor=max(1, round(freight(cell.to_g))))
-
-
-def _per_kg(
-    cell: CellDraft, freight: _Freight, low: int, slope: float, place: int, fixed: float
-) -> CellDraft:
+def _per_kg(band: _Band) -> _Price:
     """A unit price that falls from band to band, right at the band's geometric middle."""
-    middle = math.sqrt(max(low, cell.to_g / 4) * cell.to_g)
-    return replace(cell, unit_minor=max(1, round(freight(middle) / middle * 1000)))
+    middle = math.sqrt(max(band.low_g, band.to_g / 4) * band.to_g)
+    return max(1, round(band.freight(middle) / middle * 1000)), band.fee, 0, 0, 0
 
 
-def _first_step(
-    cell: CellDraft, freight: _Freight, low: int, slope: float, place: int, fixed: float
-) -> CellDraft:
+def _first_step(band: _Band) -> _Price:
     """The price at the band's lower end, and steps of 10 kg up to its upper."""
-    step = 10_000
-    per_step = (freight(cell.to_g) - freight(low)) * step / (cell.to_g - low)
-    return replace(
-        cell, unit_minor=round(freight(low)), first_g=low, step_g=step, step_minor=max(1, round(per_step))
-    )
+    step, base = 10_000, band.freight(band.low_g)
+    rise = (band.freight(band.to_g) - base) * step / (band.to_g - band.low_g)
+    return round(base), band.fee, band.low_g, step, max(1, round(rise))
 
 
-def _per_cbm(
-    cell: CellDraft, freight: _Freight, low: int, slope: float, place: int, fixed: float
-) -> CellDraft:
+def _per_cbm(band: _Band) -> _Price:
     """A price per cubic metre that falls by 4 % a band, and papers as the fee."""
-    return replace(cell, unit_minor=round(1000 * slope * (1 - 0.04 * place)), registration_minor=round(fixed))
+    return round(1000 * band.slope * (1 - 0.04 * band.place)), round(band.fixed), 0, 0, 0
 
 
 _CELL = {"flat": _flat, "per_kg": _per_kg, "first_step": _first_step, "per_cbm": _per_cbm}

@@ -4,7 +4,7 @@ Every number here is ours and made up; the shapes follow what public price lists
 divisors, size limits), the levels follow the general order of magnitude of contract prices in 2025/26,
 in pence: a tracked packet of 500 g within Europe 4 to 6 pounds, 5 kg by express to America 30 to 45,
 a road pallet within Europe 80 to 250, air freight over oceans 1.50 to 4 pounds per kg, a cubic metre
-in a shared container 50 to 110.
+in a shared container 50 to 110 beside some 240 for collection, papers and handling at both ends.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ FAMILIES: tuple[Family, ...] = (
         sensitive=0.8,
     ),
     Family(
-        "Ocean Groupage", "lcl", "GB", 60, SEA, OVERSEAS, 8, 8_500, 2.8, 0.45, pricing="per_cbm",
+        "Ocean Groupage", "lcl", "GB", 60, SEA, OVERSEAS, 8, 24_000, 2.8, 0.45, pricing="per_cbm",
         basis="consignment", divisors=(1_000,), min_billable_g=1_000_000, days=(14, 20), days_per_1000_km=2.2,
         worldwide_every=10, sensitive=0.8,
     ),
@@ -154,7 +154,7 @@ FAMILIES: tuple[Family, ...] = (
         ddp=0.5, sensitive=0.6,
     ),
     Family(
-        "Ocean Groupage", "lcl", "CN", 40, SEA, EVERYWHERE, 8, 7_500, 2.5, 0.42, pricing="per_cbm",
+        "Ocean Groupage", "lcl", "CN", 40, SEA, EVERYWHERE, 8, 21_000, 2.5, 0.42, pricing="per_cbm",
         basis="consignment", divisors=(1_000,), min_billable_g=1_000_000, days=(20, 28), days_per_1000_km=1.2,
         sensitive=0.8,
     ),

@@ -63,7 +63,7 @@ def pack(request: PackRequest, *, cartons: Sequence[Carton]) -> Packing:
 def require_packed(packing: Packing) -> Packing:
     """`packing` itself; ItemTooLarge where it left units out."""
     for bad in packing.unpackable:
-        raise ItemTooLarge(field="sku", value=bad.sku, reason=bad.code, **bad.numbers)
+        raise ItemTooLarge(field="sku", value=bad.sku, reason=bad.code, numbers=dict(bad.numbers))
     return packing
 
 

@@ -13,24 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money
-from fondaco.systems.logistics.domain.book import BASES, KINDS
-from fondaco.systems.logistics.domain.cargo import Feature, cargo_mask, feature_mask, feature_names
+from fondaco.systems.logistics.domain.book import BASES
+from fondaco.systems.logistics.domain.cargo import cargo_mask, feature_mask
 from fondaco.systems.logistics.domain.dto import Offer, ParcelSpec, QuoteRequest, QuoteResult, Refusal
-from fondaco.systems.logistics.domain.refusals import Why, describe
-from fondaco.systems.logistics.domain.store import KEY_BITS, Ints, RateStore, Span
+from fondaco.systems.logistics.domain.pair import DDP, TRACKED, Pair, areas_hit, card_of, pair_of
+from fondaco.systems.logistics.domain.refusals import Case, Why, describe
+from fondaco.systems.logistics.domain.store import KEY_BITS, Ints, RateStore
 
-_TRACKED = feature_mask([Feature.TRACKED])
-_DDP = feature_mask([Feature.DDP])
-_NOWHERE = Span(0, 0, 0)
+Bools = NDArray[np.bool_]
 
 
 class BadRequest(Refused):
@@ -39,13 +35,8 @@ class BadRequest(Refused):
     remedy = "Give at least one parcel, each with a positive mass and three positive sides."
 
 
-class Pricing(IntEnum):
-    """Places in `book.PRICINGS`."""
-
-    FLAT = 0
-    PER_KG = 1
-    FIRST_STEP = 2
-    PER_CBM = 3
+# A parcel heavier or larger than this is a mistake of units, and would overflow nothing but patience.
+_MOST_G, _MOST_MM = 100_000_000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +57,43 @@ class Load:
 
     @classmethod
     def of(cls, parcels: Sequence[ParcelSpec]) -> Load:
+        """BadRequest for none, or for one without mass or size, or of absurd mass or size."""
         kinds: dict[tuple[int, int, int, int], int] = {}
         for p in parcels:
             a, b, c = sorted((p.length_mm, p.width_mm, p.height_mm), reverse=True)
-            if c <= 0 or p.mass_g <= 0:
+            if not (c > 0 and a <= _MOST_MM and 0 < p.mass_g <= _MOST_G):
                 raise BadRequest(field="parcels", value=p)
-            kinds[(p.mass_g, a, b, c)] = kinds.get((p.mass_g, a, b, c), 0) + 1
+            kinds[p.mass_g, a, b, c] = kinds.get((p.mass_g, a, b, c), 0) + 1
         if not kinds:
             raise BadRequest(field="parcels", value="none")
-        rows = list(kinds)
+        table = np.array(list(kinds), dtype=np.int64)
+        mass, a, b, c = table.T
         return cls(
-            mass=np.array([r[0] for r in rows], dtype=np.int64),
-            mm3=np.array([r[1] * r[2] * r[3] for r in rows], dtype=np.int64),
+            mass=mass,
+            mm3=a * b * c,
             count=np.array(list(kinds.values()), dtype=np.int64),
-            heaviest_g=max(r[0] for r in rows),
-            sides=(max(r[1] for r in rows), max(r[2] for r in rows), max(r[3] for r in rows)),
-            girth_mm=max(r[1] + 2 * (r[2] + r[3]) for r in rows),
-            sum_mm=max(r[1] + r[2] + r[3] for r in rows),
+            heaviest_g=int(mass.max()),
+            sides=(int(a.max()), int(b.max()), int(c.max())),
+            girth_mm=int((a + 2 * (b + c)).max()),
+            sum_mm=int((a + b + c).max()),
         )
 
     def whole(self) -> tuple[Ints, Ints, Ints]:
         """Mass, volume and count as one consignment."""
         return (
-            np.array([int((self.mass * self.count).sum())], dtype=np.int64),
-            np.array([int((self.mm3 * self.count).sum())], dtype=np.int64),
+            np.array([self.mass @ self.count], dtype=np.int64),
+            np.array([self.mm3 @ self.count], dtype=np.int64),
             np.ones(1, dtype=np.int64),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for each lane of a pair on a day and at a postcode: fuel basis points, areas hit."""
+
+    fuel: Ints
+    areas: Bools
+    remote: Bools | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +106,18 @@ class Priced:
     remote: Ints
     fuel: Ints
     billable: Ints
-    total: Ints
 
+    @property
+    def total(self) -> Ints:
+        return self.freight + self.registration + self.remote + self.fuel
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A request against the store: why each lane of `span` was refused (0: it was not), and prices."""
-
-    span: Span
-    why: NDArray[np.int8]
-    priced: Priced
-    load: Load
+    def plus(self, other: Priced) -> Priced:
+        """These lanes and the other's."""
+        if not len(other.lanes):
+            return self
+        return Priced(
+            *(np.concatenate((getattr(self, name), getattr(other, name))) for name in Priced.__slots__)
+        )
 
 
 def quote(store: RateStore, request: QuoteRequest, *, limit: int = 10, explain: bool = False) -> QuoteResult:
@@ -124,237 +127,237 @@ def quote(store: RateStore, request: QuoteRequest, *, limit: int = 10, explain: 
     tracked DDP and the fastest tracked one; with `explain`, also every refusal with its numbers.
     BadRequest for parcels without mass or size; UnknownCargoClass and UnknownFeature for unknown words.
     """
-    judged = judge(store, request)
-    order = _ranking(store, judged.priced)
-    service_why = _service_why(store, request, judged)
-    counts = np.bincount(service_why, minlength=len(Why))
+    pair = pair_of(store, request.origin, request.destination)
+    load = Load.of(request.parcels)
+    terms = _terms(store, pair, request)
+    why = _eligibility(pair, request, load, terms)
+    priced = _price_all(pair, load, terms, why)
+    order = _ranking(pair, priced)
     return QuoteResult(
         reference=request.reference,
-        offers=tuple(_offer(store, judged.priced, i, request) for i in _shown(store, judged, order, limit)),
+        offers=_offers(store, pair, request, priced, _shown(pair, priced.lanes[order], order, limit)),
         offer_count=len(order),
-        refused_counts={why.code: int(counts[why]) for why in Why if why and counts[why]},
+        refused_counts=_counts(pair, why),
         book_version=store.version,
-        refused=tuple(_refusals(store, request, judged, service_why)) if explain else (),
+        refused=tuple(_refusals(store, pair, request, load, why)) if explain else (),
     )
 
 
-def judge(store: RateStore, request: QuoteRequest) -> Judged:
-    """Eligibility and price of every lane between the request's origin and destination."""
-    load = Load.of(request.parcels)
-    span = store.spans.get((request.origin, request.destination), _NOWHERE)
-    lane = {name: column[span.start : span.end] for name, column in store.lanes.items()}
-    fuel = _fuel(store, lane, request)
-    areas = _areas_hit(store, lane, request.postcode)
-    why = _eligibility(store, lane, request, load, fuel, areas)
-    able = np.flatnonzero(why == 0)
-    middle = int(np.searchsorted(able, span.middle - span.start))
-    hit = areas[lane["remote_area"]] & (lane["remote_area"] >= 0)
-    parts = [
-        _price(store, able[:middle] + span.start, (load.mass, load.mm3, load.count), fuel, hit, span),
-        _price(store, able[middle:] + span.start, load.whole(), fuel, hit, span),
-    ]
-    for _, bandless in parts:
-        why[bandless - span.start] = Why.WEIGHT_BAND
-    return Judged(span, why, _joined([priced for priced, _ in parts]), load)
+def _terms(store: RateStore, pair: Pair, request: QuoteRequest) -> Terms:
+    areas = areas_hit(store, pair, request.postcode)
+    fuel = store.fuel_on(request.on.toordinal())[pair.fuel]
+    return Terms(fuel, areas, areas[pair.remote_area] if areas.any() else None)
 
 
-def _eligibility(
-    store: RateStore,
-    lane: dict[str, Any],
-    request: QuoteRequest,
-    load: Load,
-    fuel: Ints,
-    areas: NDArray[np.bool_],
-) -> NDArray[np.int8]:
-    """The first reason against each lane, in the order of `Why`; 0 where there is none."""
-    day, service = request.on.toordinal(), lane["service"]
-    zoned = lane["zone_area"] >= 0
+def _eligibility(pair: Pair, request: QuoteRequest, load: Load, terms: Terms) -> NDArray[np.int8]:
+    """The first reason against each lane, in the order of `Why`; 0 where there is none.
+
+    Written from the last reason to the first, so that an earlier one overwrites a later.
+    """
+    day, (a, b, c) = request.on.toordinal(), load.sides
     cargo, wanted = cargo_mask(request.cargo_classes), feature_mask(request.required)
-    a, b, c = load.sides
-    checks: list[tuple[Why, Any]] = [
-        (Why.NOT_IN_FORCE, (lane["starts"] > day) | (day >= lane["ends"])),
-        (Why.POSTCODE_NEEDED, zoned if not request.postcode else np.zeros_like(zoned)),
-        (Why.ZONE_NOT_SERVED, zoned & ~areas[lane["zone_area"]]),
-        (Why.CARGO_CLASS, (store.services["cargo"][service] & cargo) != cargo),
-        (Why.FEATURE_MISSING, (store.services["features"][service] & wanted) != wanted),
-        (Why.FUEL_RATE_MISSING, fuel < 0),
-        (Why.TOO_HEAVY, _over(load.heaviest_g, lane["max_weight_g"])),
-        (Why.TOO_LARGE, _over(a, lane["max_a"]) | _over(b, lane["max_b"]) | _over(c, lane["max_c"])),
-        (Why.GIRTH, _over(load.girth_mm, lane["max_girth_mm"])),
-        (Why.SUM_OF_SIDES, _over(load.sum_mm, lane["max_sum_mm"])),
-    ]
-    why = np.zeros(len(service), dtype=np.int8)
-    for reason, against in checks:
-        why[against & (why == 0)] = reason
+    why = np.zeros(len(pair.service), dtype=np.int8)
+    why[load.sum_mm > pair.max_sum_mm] = Why.SUM_OF_SIDES
+    why[load.girth_mm > pair.max_girth_mm] = Why.GIRTH
+    why[(a > pair.max_a) | (b > pair.max_b) | (c > pair.max_c)] = Why.TOO_LARGE
+    why[load.heaviest_g > pair.max_weight_g] = Why.TOO_HEAVY
+    why[terms.fuel < 0] = Why.FUEL_RATE_MISSING
+    if wanted:
+        why[(pair.features & wanted) != wanted] = Why.FEATURE_MISSING
+    if cargo:
+        why[(pair.cargo & cargo) != cargo] = Why.CARGO_CLASS
+    if pair.zoned:
+        zoned = pair.zone_area >= 0
+        why[zoned & ~terms.areas[pair.zone_area]] = (
+            Why.ZONE_NOT_SERVED if request.postcode else Why.POSTCODE_NEEDED
+        )
+    why[(pair.starts > day) | (day >= pair.ends)] = Why.NOT_IN_FORCE
     return why
 
 
-def _over(measure: int, limit: Ints) -> NDArray[np.bool_]:
-    """Where `measure` exceeds a limit; 0 is no limit."""
-    return (limit > 0) & (measure > limit)
+def _price_all(pair: Pair, load: Load, terms: Terms, why: NDArray[np.int8]) -> Priced:
+    """Prices of all eligible lanes; those without a band for the weight become refused in `why`."""
+    able = np.flatnonzero(why == 0)
+    middle = int(np.searchsorted(able, pair.middle))
+    each, bandless = _price(pair, able[:middle], (load.mass, load.mm3, load.count), terms)
+    whole, bandless_whole = _price(pair, able[middle:], load.whole(), terms)
+    why[bandless] = Why.WEIGHT_BAND
+    why[bandless_whole] = Why.WEIGHT_BAND
+    return each.plus(whole)
 
 
-def _fuel(store: RateStore, lane: dict[str, Any], request: QuoteRequest) -> Ints:
-    """Fuel basis points of each lane on the day: 0 without a rule, -1 where a rule has no rate."""
-    rates = np.append(store.fuel_on(request.on.toordinal()), 0)
-    found: Ints = rates[lane["fuel"]]
-    return found
-
-
-def _areas_hit(store: RateStore, lane: dict[str, Any], postcode: str) -> NDArray[np.bool_]:
-    """Which areas hold `postcode`; one more False stands for "no area" (-1)."""
-    hit = np.zeros(len(store.areas) + 1, dtype=bool)
-    text = postcode.upper().replace(" ", "")
-    if text:
-        used = np.unique(np.concatenate((lane["zone_area"], lane["remote_area"])))
-        for area in used[used >= 0].tolist():
-            hit[area] = text.startswith(store.prefixes[area])
-    return hit
-
-
-def _price(
-    store: RateStore,
-    lanes: Ints,
-    parcels: tuple[Ints, Ints, Ints],
-    fuel: Ints,
-    remote_hit: NDArray[np.bool_],
-    span: Span,
-) -> tuple[Priced, Ints]:
+def _price(pair: Pair, lanes: Ints, parcels: tuple[Ints, Ints, Ints], terms: Terms) -> tuple[Priced, Ints]:
     """Prices of `lanes` for parcels (mass, volume, count), and the lanes that have no band for one."""
     mass, mm3, count = parcels
-    weight = _weight(store, lanes, mass, mm3)
-    cells, found = _bands(store, lanes, weight)
+    weight = _weight(pair, lanes, mass, mm3)
+    place, found = _bands(pair, lanes, weight)
     banded = found.all(axis=0)
-    lanes, bandless = lanes[banded], lanes[~banded]
-    weight, cells = weight[:, banded], cells[:, banded]
-    cell = {name: column[cells] for name, column in store.cells.items()}
-    billable = -(-weight // cell["increment"]) * cell["increment"]
-    freight = _freight(cell, billable)
-    remote = _remote(store, lanes, billable, remote_hit[lanes - span.start])
-    basis = freight + np.where(store.lanes["fuel_basis"][lanes] == 1, cell["registration"] + remote, 0)
-    surcharge = (2 * basis * fuel[lanes - span.start] + 10_000) // 20_000
-    parts = [
-        (part * count[:, None]).sum(axis=0) for part in (freight, cell["registration"], remote, surcharge)
-    ]
-    whole = (billable * count[:, None]).sum(axis=0)
-    return Priced(lanes, *parts, billable=whole, total=parts[0] + parts[1] + parts[2] + parts[3]), bandless
+    bandless = lanes[~banded]
+    if len(bandless):
+        lanes, weight, place = lanes[banded], weight[:, banded], place[:, banded]
+    cells = pair.cells
+    increment = cells.increment[place]
+    billable = (weight + increment - 1) // increment * increment
+    freight = _freight(pair, place, billable)
+    registration = cells.registration[place]
+    remote = _remote(pair, lanes, billable, terms)
+    basis = freight + pair.fuel_on_fees[lanes] * (registration + remote)
+    fuel = (2 * basis * terms.fuel[lanes] + 10_000) // 20_000
+    sums = [count @ part for part in (freight, registration, remote, fuel, billable)]
+    return Priced(lanes, *sums), bandless
 
 
-def _weight(store: RateStore, lanes: Ints, mass: Ints, mm3: Ints) -> Ints:
-    """W in grams, parcels down and lanes across."""
-    divisor = store.lanes["divisor"][lanes]
-    safe = np.where(divisor > 0, divisor, 1)
-    # cm3 per kg equals mm3 per g, so no factor is needed.
-    volumetric = np.where(divisor > 0, -(-mm3[:, None] // safe), 0)
-    weight: Ints = np.maximum(np.maximum(mass[:, None], volumetric), store.lanes["min_billable_g"][lanes])
+def _weight(pair: Pair, lanes: Ints, mass: Ints, mm3: Ints) -> Ints:
+    """W in grams, parcels down and lanes across; cm3 per kg equals mm3 per g, so no factor is needed."""
+    volumetric = -(-mm3[:, None] // pair.divisor[lanes])
+    weight: Ints = np.maximum(np.maximum(mass[:, None], volumetric), pair.min_billable_g[lanes])
     return weight
 
 
-def _bands(store: RateStore, lanes: Ints, weight: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+def _bands(pair: Pair, lanes: Ints, weight: Ints) -> tuple[Ints, Bools]:
     """The cell of each weight, and whether its band really holds it."""
-    cells = np.searchsorted(store.keys, (lanes << KEY_BITS) + weight, side="left")
-    cells = np.minimum(cells, max(len(store.keys) - 1, 0))
-    found = (store.cells["lane"][cells] == lanes) & (store.cells["from_g"][cells] < weight)
-    return cells, found & (store.cells["to_g"][cells] >= weight)
+    cells = pair.cells
+    place = np.searchsorted(cells.keys, (lanes << KEY_BITS) + weight)
+    np.minimum(place, max(len(cells.keys) - 1, 0), out=place)
+    found: Bools = (cells.lane[place] == lanes) & (cells.from_g[place] < weight)
+    # Past the last cell of all, the search was pulled back to it.
+    return place, found & (cells.keys[place] >= (lanes << KEY_BITS) + weight)
 
 
-def _freight(cell: dict[str, Any], billable: Ints) -> Ints:
-    """Freight by the cell's pricing, half-up."""
-    unit, pricing = cell["unit"], cell["pricing"]
-    beyond = np.maximum(billable - cell["first_g"], 0)
-    steps = -(-beyond // np.maximum(cell["step_g"], 1))
-    freight: Ints = np.select(
-        [pricing == Pricing.FLAT, pricing == Pricing.PER_KG, pricing == Pricing.FIRST_STEP],
-        [unit, (2 * unit * billable + 1000) // 2000, unit + steps * cell["step"]],
-        (2 * unit * billable + 1_000_000) // 2_000_000,
-    )
+def _freight(pair: Pair, place: Ints, billable: Ints) -> Ints:
+    """Freight by the cell's pricing, half-up; see `pair` for the formula."""
+    cells = pair.cells
+    den = cells.den[place]
+    freight: Ints = cells.fixed[place] + (2 * cells.rate[place] * billable + den) // (2 * den)
+    if cells.has_steps:
+        step_g = cells.step_g[place]
+        beyond = np.maximum(billable - cells.first_g[place], 0)
+        freight += (beyond + step_g - 1) // step_g * cells.step[place]
     return freight
 
 
-def _remote(store: RateStore, lanes: Ints, billable: Ints, hit: NDArray[np.bool_]) -> Ints:
-    per_kg = (2 * store.lanes["remote_per_kg"][lanes] * billable + 1000) // 2000
-    charge: Ints = np.where(hit, np.maximum(store.lanes["remote_fixed"][lanes], per_kg), 0)
+def _remote(pair: Pair, lanes: Ints, billable: Ints, terms: Terms) -> Ints:
+    if terms.remote is None:
+        return np.zeros_like(billable)
+    per_kg = (2 * pair.remote_per_kg[lanes] * billable + 1000) // 2000
+    charge: Ints = np.where(terms.remote[lanes], np.maximum(pair.remote_fixed[lanes], per_kg), 0)
     return charge
 
 
-def _joined(parts: list[Priced]) -> Priced:
-    names = Priced.__slots__
-    return Priced(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-def _ranking(store: RateStore, priced: Priced) -> Ints:
+def _ranking(pair: Pair, priced: Priced) -> Ints:
     """Places in `priced`, cheapest first, one per service; ties go to the faster, then by name."""
-    service = store.lanes["service"][priced.lanes]
-    order = np.lexsort((service, store.lanes["transit_max"][priced.lanes], priced.total))
+    service = pair.service[priced.lanes]
+    order = np.lexsort((service, pair.transit_max[priced.lanes], priced.total))
+    if pair.once:
+        return order
     _, first = np.unique(service[order], return_index=True)
     kept: Ints = order[np.sort(first)]
     return kept
 
 
-def _shown(store: RateStore, judged: Judged, order: Ints, limit: int) -> list[int]:
+def _shown(pair: Pair, lanes: Ints, order: Ints, limit: int) -> list[int]:
     """The first `limit` of `order` and the named few beyond them, still cheapest first."""
-    lanes = judged.priced.lanes[order]
-    features = store.services["features"][store.lanes["service"][lanes]]
+    features = pair.features[lanes]
     keep = set(range(min(limit, len(order))))
-    for wanted in (_TRACKED, _TRACKED | _DDP):
-        keep.update(np.flatnonzero((features & wanted) == wanted)[:1].tolist())
-    tracked = np.flatnonzero(features & _TRACKED)
+    for wanted in (TRACKED, TRACKED | DDP):
+        suits = (features & wanted) == wanted
+        first = int(suits.argmax()) if len(suits) else 0
+        if len(suits) and suits[first]:
+            keep.add(first)
+    tracked = np.flatnonzero(features & TRACKED)
     if len(tracked):
-        keep.add(int(tracked[np.argmin(store.lanes["transit_max"][lanes[tracked]])]))
-    return [int(order[i]) for i in sorted(keep)]
+        keep.add(int(tracked[np.argmin(pair.transit_max[lanes[tracked]])]))
+    shown: list[int] = order[sorted(keep)].tolist()
+    return shown
 
 
-def _offer(store: RateStore, priced: Priced, place: int, request: QuoteRequest) -> Offer:
-    lane = int(priced.lanes[place])
-    service = int(store.lanes["service"][lane])
-    text = {
-        name: str(store.services[name][service])
-        for name in ("id", "code", "name", "provider_code", "provider")
-    }
-    features = int(store.services["features"][service])
-    unchecked = not request.postcode and store.lanes["remote_area"][lane] >= 0
+def _offers(
+    store: RateStore, pair: Pair, request: QuoteRequest, priced: Priced, places: list[int]
+) -> tuple[Offer, ...]:
+    lanes = priced.lanes[places] + pair.start
+    columns = zip(
+        priced.total[places].tolist(),
+        priced.freight[places].tolist(),
+        priced.registration[places].tolist(),
+        priced.remote[places].tolist(),
+        priced.fuel[places].tolist(),
+        priced.billable[places].tolist(),
+        *(store.lanes[name][lanes].tolist() for name in _OFFER_COLUMNS),
+        strict=True,
+    )
+    unchecked = () if request.postcode else ("remote-surcharge-not-checked",)
+    return tuple(_offer(store, row, unchecked) for row in columns)
+
+
+_OFFER_COLUMNS = ("service", "transit_min", "transit_max", "zone", "basis", "remote_area")
+
+
+def _offer(store: RateStore, row: tuple[int | str, ...], unchecked: tuple[str, ...]) -> Offer:
+    price, freight, registration, remote, fuel, billable, service, low, high, zone, basis, remote_area = row
+    card = card_of(store, int(service))
     return Offer(
-        service_id=UUID(text["id"]),
-        service_code=text["code"],
-        provider_code=text["provider_code"],
-        provider=text["provider"],
-        name=text["name"],
-        kind=KINDS[int(store.services["kind"][service])],
-        price=Money(int(priced.total[place]), store.currency),
-        breakdown=tuple(
-            (name, int(getattr(priced, name)[place]))
-            for name in ("freight", "registration", "remote", "fuel")
+        service_id=card.id,
+        service_code=card.code,
+        provider_code=card.provider_code,
+        provider=card.provider,
+        name=card.name,
+        kind=card.kind,
+        price=Money(int(price), store.currency),
+        breakdown=(
+            ("freight", int(freight)),
+            ("registration", int(registration)),
+            ("remote", int(remote)),
+            ("fuel", int(fuel)),
         ),
-        transit_days_min=int(store.lanes["transit_min"][lane]),
-        transit_days_max=int(store.lanes["transit_max"][lane]),
-        incoterm=str(store.services["incoterm"][service]),
-        features=feature_names(features),
-        tracked=bool(features & _TRACKED),
-        billable_g=int(priced.billable[place]),
-        zone=str(store.lanes["zone"][lane]),
-        basis=BASES[int(store.lanes["basis"][lane])],
-        notes=("remote-surcharge-not-checked",) if unchecked else (),
+        transit_days_min=int(low),
+        transit_days_max=int(high),
+        incoterm=card.incoterm,
+        features=card.features,
+        tracked=card.tracked,
+        billable_g=int(billable),
+        zone=str(zone),
+        basis=BASES[int(basis)],
+        notes=unchecked if int(remote_area) >= 0 else (),
     )
 
 
-def _service_why(store: RateStore, request: QuoteRequest, judged: Judged) -> Ints:
+def _counts(pair: Pair, why: NDArray[np.int8]) -> dict[str, int]:
+    """How many services were refused, by reason; each counts once, for the hurdle it came furthest to."""
+    if not pair.once:
+        why = _furthest(pair.service, why)
+    counts = np.bincount(why, minlength=len(Why)).tolist()
+    counts[Why.NO_ORIGIN], counts[Why.NO_DESTINATION] = pair.elsewhere
+    return {reason.code: counts[reason] for reason in Why if reason and counts[reason]}
+
+
+def _furthest(service: Ints, why: NDArray[np.int8]) -> NDArray[np.int8]:
+    """One reason for each distinct service: 0 if one of its lanes is offered, else the greatest."""
+    _, place = np.unique(service, return_inverse=True)
+    reasons = np.zeros(int(place.max(initial=-1)) + 1, dtype=np.int8)
+    np.maximum.at(reasons, place, why)
+    reasons[place[why == 0]] = 0
+    return reasons
+
+
+def _service_why(store: RateStore, request: QuoteRequest, pair: Pair, why: NDArray[np.int8]) -> Ints:
     """Each service's reason: 0 if any of its lanes is offered, else the last hurdle one of them met."""
     here = store.origins.get(request.origin)
-    why = np.full(store.service_count, Why.NO_ORIGIN, dtype=np.int64)
+    reasons = np.full(store.service_count, Why.NO_ORIGIN, dtype=np.int64)
     if here is not None:
-        why[here] = Why.NO_DESTINATION
-    service = store.lanes["service"][judged.span.start : judged.span.end]
-    np.maximum.at(why, service, judged.why)
-    why[service[judged.why == 0]] = 0
-    return why
+        reasons[here] = Why.NO_DESTINATION
+    np.maximum.at(reasons, pair.service, why)
+    reasons[pair.service[why == 0]] = 0
+    return reasons
 
 
-def _refusals(store: RateStore, request: QuoteRequest, judged: Judged, why: Ints) -> list[Refusal]:
+def _refusals(
+    store: RateStore, pair: Pair, request: QuoteRequest, load: Load, why: NDArray[np.int8]
+) -> list[Refusal]:
     """Every refused service with the numbers of the lane that came furthest."""
-    span = judged.span
-    service = store.lanes["service"][span.start : span.end]
-    lane_of = {int(service[i]): i + span.start for i in np.flatnonzero(judged.why == why[service]).tolist()}
+    reasons = _service_why(store, request, pair, why)
+    same = np.flatnonzero(why == reasons[pair.service])
+    lane_of = {int(pair.service[i]): int(i) + pair.start for i in same.tolist()}
     return [
-        describe(store, request, judged.load, Why(int(why[s])), service=s, lane=lane_of.get(s, -1))
-        for s in np.flatnonzero(why).tolist()
+        describe(Case(store, request, load, service, lane_of.get(service, -1)), Why(int(reasons[service])))
+        for service in np.flatnonzero(reasons).tolist()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -41,81 +42,98 @@ class Why(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
-_Numbers = Callable[[RateStore, QuoteRequest, "Load", int, int], dict[str, Any]]
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A refused service: `lane` is the lane that came furthest, -1 where it has none between the two."""
+
+    store: RateStore
+    request: QuoteRequest
+    load: Load
+    service: int
+    lane: int
+
+    def lane_number(self, name: str) -> int:
+        """A figure of the lane."""
+        return int(self.store.lanes[name][self.lane])
+
+    def lane_text(self, name: str) -> str:
+        """A word of the lane."""
+        return str(self.store.lanes[name][self.lane])
+
+    def service_mask(self, name: str) -> int:
+        """The service's cargo classes or features."""
+        return int(self.store.services[name][self.service])
 
 
-def describe(
-    store: RateStore, request: QuoteRequest, load: Load, why: Why, *, service: int, lane: int
-) -> Refusal:
-    """The refusal of `service` for `why`, with the numbers of `lane`."""
-    numbers = _NUMBERS[why](store, request, load, service, lane)
-    return Refusal(str(store.services["code"][service]), why.code, numbers)
+def describe(case: Case, why: Why) -> Refusal:
+    """The refusal of `case` for `why`, with its numbers."""
+    return Refusal(str(case.store.services["code"][case.service]), why.code, _NUMBERS[why](case))
 
 
-def _pair(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    return {"origin": request.origin, "destination": request.destination}
+def _pair(case: Case) -> dict[str, Any]:
+    return {"origin": case.request.origin, "destination": case.request.destination}
 
 
-def _dates(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    ends = int(store.lanes["ends"][lane])
+def _dates(case: Case) -> dict[str, Any]:
+    ends = case.lane_number("ends")
     return {
-        "on": request.on.isoformat(),
-        "from": date.fromordinal(int(store.lanes["starts"][lane])).isoformat(),
+        "on": case.request.on.isoformat(),
+        "from": date.fromordinal(case.lane_number("starts")).isoformat(),
         "to": None if ends >= FOREVER else date.fromordinal(ends).isoformat(),
     }
 
 
-def _zone(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    return {"zone": str(store.lanes["zone"][lane]), "postcode": request.postcode}
+def _zone(case: Case) -> dict[str, Any]:
+    return {"zone": case.lane_text("zone"), "postcode": case.request.postcode}
 
 
-def _cargo(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    missing = cargo_mask(request.cargo_classes) & ~int(store.services["cargo"][service])
+def _cargo(case: Case) -> dict[str, Any]:
+    missing = cargo_mask(case.request.cargo_classes) & ~case.service_mask("cargo")
     return {"not_carried": list(cargo_names(missing))}
 
 
-def _features(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    missing = feature_mask(request.required) & ~int(store.services["features"][service])
+def _features(case: Case) -> dict[str, Any]:
+    missing = feature_mask(case.request.required) & ~case.service_mask("features")
     return {"missing": list(feature_names(missing))}
 
 
-def _fuel(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    return {"on": request.on.isoformat()}
+def _fuel(case: Case) -> dict[str, Any]:
+    return {"on": case.request.on.isoformat()}
 
 
-def _heavy(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    return {"mass_g": load.heaviest_g, "max_g": int(store.lanes["max_weight_g"][lane])}
+def _heavy(case: Case) -> dict[str, Any]:
+    return {"mass_g": case.load.heaviest_g, "max_g": case.lane_number("max_weight_g")}
 
 
-def _large(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    limits = [int(store.lanes[name][lane]) for name in ("max_a", "max_b", "max_c")]
-    return {"sides_mm": list(load.sides), "max_mm": limits}
+def _large(case: Case) -> dict[str, Any]:
+    limits = [case.lane_number(name) for name in ("max_a", "max_b", "max_c")]
+    return {"sides_mm": list(case.load.sides), "max_mm": limits}
 
 
-def _girth(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    return {"length_plus_girth_mm": load.girth_mm, "max_mm": int(store.lanes["max_girth_mm"][lane])}
+def _girth(case: Case) -> dict[str, Any]:
+    return {"length_plus_girth_mm": case.load.girth_mm, "max_mm": case.lane_number("max_girth_mm")}
 
 
-def _sum(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    return {"sum_of_sides_mm": load.sum_mm, "max_mm": int(store.lanes["max_sum_mm"][lane])}
+def _sum(case: Case) -> dict[str, Any]:
+    return {"sum_of_sides_mm": case.load.sum_mm, "max_mm": case.lane_number("max_sum_mm")}
 
 
-def _band(store: RateStore, request: QuoteRequest, load: Load, service: int, lane: int) -> dict[str, Any]:
-    divisor, whole = int(store.lanes["divisor"][lane]), int(store.lanes["basis"][lane]) == 1
-    mass, mm3, _ = load.whole() if whole else (load.mass, load.mm3, load.count)
+def _band(case: Case) -> dict[str, Any]:
+    """The greatest weight charged, and the ends of the lane's bands (which may leave a gap between)."""
+    divisor = case.lane_number("divisor")
+    whole = case.lane_number("basis") == 1
+    mass, mm3, _ = case.load.whole() if whole else (case.load.mass, case.load.mm3, case.load.count)
     weight = np.maximum(mass, -(-mm3 // divisor)) if divisor else mass
-    heaviest = max(int(weight.max()), int(store.lanes["min_billable_g"][lane]))
-    mine = store.cells["lane"] == lane
-    bands = store.cells["from_g"][mine], store.cells["to_g"][mine]
+    mine = case.store.cells["lane"] == case.lane
     return {
-        "weight_g": heaviest,
-        "from_g": int(bands[0].min(initial=0)),
-        "to_g": int(bands[1].max(initial=0)),
+        "weight_g": max(int(weight.max()), case.lane_number("min_billable_g")),
+        "from_g": int(case.store.cells["from_g"][mine].min(initial=2**40)),
+        "to_g": int(case.store.cells["to_g"][mine].max(initial=0)),
         "divisor": divisor,
     }
 
 
-_NUMBERS: dict[Why, _Numbers] = {
+_NUMBERS: dict[Why, Callable[[Case], dict[str, Any]]] = {
     Why.NO_ORIGIN: _pair,
     Why.NO_DESTINATION: _pair,
     Why.NOT_IN_FORCE: _dates,

@@ -57,6 +57,8 @@ class RateStore:
     areas: Strings
     keys: Ints = field(repr=False)
     spans: Mapping[tuple[str, str], Span] = field(repr=False)
+    # What is worked out of the columns on first use: pairs of countries, cards of services, fuel by day.
+    cache: dict[Any, Any] = field(repr=False, compare=False, default_factory=dict)
 
     @property
     def service_count(self) -> int:
@@ -78,11 +80,17 @@ class RateStore:
         return found
 
     def fuel_on(self, day: int) -> Ints:
-        """Each fuel rule's basis points on the ordinal `day`; -1 where none is in force."""
-        rules = int(self.lanes["fuel"].max(initial=-1)) + 1
-        rates = np.full(rules, -1, dtype=np.int64)
-        current = (self.fuel["starts"] <= day) & (day < self.fuel["ends"]) & (self.fuel["rule"] < rules)
-        rates[self.fuel["rule"][current]] = self.fuel["basis_points"][current]
+        """Each fuel rule's basis points on the ordinal `day`: -1 where none is in force; one 0 more, for
+        lanes without a rule (-1).
+        """
+        known = self.cache.get(("fuel", day))
+        if known is None:
+            rules = max(self.lanes["fuel"].max(initial=-1), self.fuel["rule"].max(initial=-1)) + 1
+            known = np.append(np.full(rules, -1, dtype=np.int64), 0)
+            current = (self.fuel["starts"] <= day) & (day < self.fuel["ends"])
+            known[self.fuel["rule"][current]] = self.fuel["basis_points"][current]
+            self.cache["fuel", day] = known
+        rates: Ints = known
         return rates
 
     def save(self, path: Path) -> None:

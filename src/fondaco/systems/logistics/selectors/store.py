@@ -14,6 +14,7 @@ from django.db import connection
 from fondaco.kernel.errors import Conflict
 from fondaco.systems.logistics.domain.book import BASES, FUEL_BASES, KINDS, PRICINGS
 from fondaco.systems.logistics.domain.cargo import cargo_mask, feature_mask
+from fondaco.systems.logistics.domain.draft_store import limits_of
 from fondaco.systems.logistics.domain.store import FOREVER, RateStore, build_store
 
 # Raise when the columns change, so that files of an older shape are not read.
@@ -149,10 +150,9 @@ def _lane_columns(
         "remote_per_kg": 23,
     }  # fmt: skip
     columns: dict[str, list[Any]] = {name: [row[i] for row in rows] for name, i in plain.items()}
-    # A side of 0 is no limit; limits are compared longest with longest, so they are sorted here.
-    sides = [sorted((s or 1_000_000 for s in row[13:16]), reverse=True) for row in rows]
+    sides = [limits_of(row[13:16]) for row in rows]
     for place, name in enumerate(("max_a", "max_b", "max_c")):
-        columns[name] = [side[place] % 1_000_000 for side in sides]
+        columns[name] = [side[place] for side in sides]
     columns["service"] = [service_at[row[1]] for row in rows]
     columns["starts"] = [_ordinal(row[5], 1) for row in rows]
     columns["ends"] = [_ordinal(row[6], FOREVER) for row in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -92,7 +92,7 @@ def store_book(draft: BookDraft, *, meta: BookMeta, actor: str, now: datetime) -
         areas = _areas(draft, book, providers)
         _fuel_rates(draft, providers, source=meta.source_file)
         versions = _versions(book, services, meta.effective_from)
-        _copy_lanes(cursor, draft.lanes, versions, areas, providers, draft)
+        _copy_lanes(cursor, draft, versions, areas)
         detail = {"code": book.code, "version": book.version, "cells": book.cells, "sha256": book.sha256}
         deed = audit.Deed("logistics.price-book-published", "price_book", str(book.id), detail=detail)
         audit.record([deed], actor=actor, at=now)
@@ -132,10 +132,14 @@ def ensure_demo_book(
 ) -> StoredBook:
     """The demonstration price book, made and stored the first time, found the next."""
     meta = demo_meta(services=services, seed=seed)
-    known = _same(meta)
-    if known:
+    if known := _same(meta):
         return known
-    return store_book(generate_demo_book(services=services, seed=seed), meta=meta, actor=actor, now=now)
+    draft = generate_demo_book(services=services, seed=seed)
+    with transaction.atomic():
+        # A newer revision of the generator, or another seed, replaces the book rather than following it.
+        for stale in PriceBook.objects.filter(code=DEMO_CODE, state=BookState.PUBLISHED).order_by("-version"):
+            withdraw_book(stale.pk, actor=actor, now=now)
+        return store_book(draft, meta=meta, actor=actor, now=now)
 
 
 def demo_meta(*, services: int, seed: int) -> BookMeta:
@@ -271,14 +275,9 @@ def _versions(book: PriceBook, services: dict[str, UUID], starts_on: date) -> di
 
 
 def _copy_lanes(
-    cursor: Any,
-    lanes: Sequence[LaneDraft],
-    versions: dict[str, int],
-    areas: dict[tuple[str, str, str], int],
-    providers: dict[str, UUID],
-    draft: BookDraft,
+    cursor: Any, draft: BookDraft, versions: dict[str, int], areas: dict[tuple[str, str, str], int]
 ) -> None:
-    provider_of = {s.code: s.provider for s in draft.services}
+    lanes, provider_of = draft.lanes, {s.code: s.provider for s in draft.services}
     cursor.execute(
         "SELECT nextval(pg_get_serial_sequence('logistics_lane', 'id')) FROM generate_series(1, %s)",
         [len(lanes)],

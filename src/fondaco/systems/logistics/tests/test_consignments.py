@@ -93,7 +93,8 @@ def test_the_simulator_brings_every_consignment_to_its_door(parties: dict[str, U
         report = deliver_simulated([r.id for r in rows], actor="test", now=NOW, gateway=gateway)
         again = deliver_simulated([r.id for r in rows], actor="test", now=NOW, gateway=gateway)
         assert simulator.requests == {"/v1/shipments": 2, "/v1/events": 2}
-    assert report.delivered == tuple(r.id for r in rows) and report.milestones == 1200
+    assert report.delivered == tuple(r.id for r in rows)
+    assert report.milestones == 1200
     assert (again.delivered, again.milestones) == (report.delivered, 0)
     row = Consignment.objects.house().get(pk=rows[0].id)
     assert row.carrier_reference == f"SIM-{row.number}"
@@ -129,7 +130,8 @@ def test_repeats_and_disorder_come_to_the_same(parties: dict[str, UUID], fault: 
         simulator.fail(fault)  # type: ignore[arg-type]
         simulator.fail(fault)  # type: ignore[arg-type]
         report = deliver_simulated([row.id], actor="test", now=NOW, gateway=gateway)
-    assert report.delivered == (row.id,) and report.milestones == 10
+    assert report.delivered == (row.id,)
+    assert report.milestones == 10
 
 
 def test_a_failed_delivery_is_an_exception_and_waits(parties: dict[str, UUID]) -> None:
@@ -211,7 +213,9 @@ def test_lists_page_and_search_in_the_same_number_of_queries(parties: dict[str, 
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert sorted(seen) == sorted(r.id for r in rows) and page.total == 7 and queries == {3}
+    assert sorted(seen) == sorted(r.id for r in rows)
+    assert page.total == 7
+    assert queries == {3}
     found = list_consignments(seller, search=rows[2].tracking_numbers[1].lower())
     assert [r.id for r in found.rows] == [rows[2].id]
     assert count_by_state(seller)["booked"] == 7
