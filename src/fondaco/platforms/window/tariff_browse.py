@@ -85,7 +85,7 @@ def search_tariff(text: str, jurisdiction: str, on: date, *, limit: int = 50) ->
 
 def _with_duties(jurisdiction: str, lines: list[TariffLine], on: date) -> list[TariffHit]:
     """Duties of these lines and of what stands above them, in one query."""
-    above = {line.code[:length] for line in lines for length in range(4, len(line.code) + 1)}
+    above = {line.code[:length] for line in lines for length in range(4, len(line.code) + 1)} | {""}
     rows = Measure.objects.filter(jurisdiction=jurisdiction, code__in=above, validity__contains=on)
     by_code: dict[str, list[DutyDTO]] = {}
     for row in rows.select_related("release").order_by("kind", "reference"):
@@ -99,15 +99,16 @@ def _with_duties(jurisdiction: str, lines: list[TariffLine], on: date) -> list[T
 
 
 def _nearest(by_code: dict[str, list[DutyDTO]], code: str) -> tuple[DutyDTO, ...]:
-    """Of each kind the duties at the longest prefix of `code` that has some."""
+    """Of each kind the duties at the longest prefix of `code` that has some, the base duty first."""
     found: dict[str, list[DutyDTO]] = {}
-    for length in range(len(code), 3, -1):
+    for length in (*range(len(code), 3, -1), 0):
         here: dict[str, list[DutyDTO]] = {}
         for duty in by_code.get(code[:length], ()):
             if duty.kind not in found:
                 here.setdefault(duty.kind, []).append(duty)
         found.update(here)
-    return tuple(duty for duties in found.values() for duty in duties)
+    every = (duty for duties in found.values() for duty in duties)
+    return tuple(sorted(every, key=lambda duty: (duty.kind != "mfn", duty.kind, duty.reference)))
 
 
 def _duty(row: Measure) -> DutyDTO:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -233,7 +234,7 @@ def read_own(path: Path, jurisdiction: str) -> ReleaseRows:
                 date.fromisoformat(row["to"]) if row["to"] else None,
                 row["origin"],
                 row["reference"],
-            )  # fmt: skip
+            )
         )
     return release
 
@@ -261,18 +262,23 @@ def read_compact(path: Path, jurisdiction: str) -> ReleaseRows:
                 )
             )
         if jurisdiction == "us":
-            release.measures += _compact_s301(row["hs6"], row["s301"])
+            release.measures.extend(_compact_s301(row["hs6"], row["s301"]))
     return release
 
 
 def _compact_s301(code: str, text: str) -> list[TariffMeasure]:
-    found = []
-    for reference in filter(None, text.split(" | ")):
-        rate, since = _S301[reference]
-        found.append(
-            TariffMeasure("us", code, "additional", rate, "HTS ch. 99", since, None, "CN", reference)
-        )
-    return found
+    """The highest of the lists that hit some line below the code: the full file tells them apart."""
+    references = [reference for reference in text.split(" | ") if reference in _S301]
+    if not references:
+        return []
+    highest = max(references, key=lambda reference: Decimal(_S301[reference][0].rstrip("%")))
+    rate, since = _S301[highest]
+    return [TariffMeasure("us", code, "additional", rate, "HTS ch. 99", since, None, "CN", highest)]
+
+
+def read_former(path: Path) -> dict[str, tuple[str, ...]]:
+    """The codes of HS 2017 that became a code of HS 2022 (WCO correlation, consumer goods only)."""
+    return {row["hs2022"]: tuple(row["hs2017"].split()) for row in _rows(path, "hs2022", "hs2017")}
 
 
 Reader = Any

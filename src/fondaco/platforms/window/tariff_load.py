@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from fondaco.platforms.window.tariff_files import (
     ReleaseRows,
     fingerprint,
     read_compact,
+    read_former,
     read_own,
 )
 
@@ -166,18 +167,14 @@ def tariff_book() -> TariffBook:
             text,
             source,
             span.lower,
-            _until(span.upper),
+            span.upper,
             origin,
             ref,
             (where, code) in remedies,
         )
         for where, code, kind, text, source, span, origin, ref in rows.iterator(chunk_size=20_000)
     ]
-    return TariffBook.of(measures, versions=tariff_versions())
-
-
-def _until(upper: date | None) -> date | None:
-    return upper
+    return TariffBook.of(measures, versions=tariff_versions(), former=read_former(OWN / "hs2022_hs2017.csv"))
 
 
 def tariff_versions() -> dict[str, str]:

@@ -20,9 +20,7 @@ def charge_duty(case: Case) -> None:
     flat: dict[str, tuple[Rule, list[int]]] = {}
     for i in range(len(case.request.lines)):
         try:
-            rule = case.pick(case.regime.duty, i)
-            if rule is None:
-                raise Undecided(_no_rule(case, i))
+            rule = _rule(case, i)
             if rule.do == "flat":
                 flat.setdefault(_heading(case, i), (rule, []))[1].append(i)
             else:
@@ -31,6 +29,14 @@ def charge_duty(case: Case) -> None:
             case.missing.append(stop.missing)
     for heading, (rule, members) in flat.items():
         _charge_flat(case, rule, heading, members)
+
+
+def _rule(case: Case, i: int) -> Rule:
+    rule = case.pick(case.regime.duty, i)
+    if rule is None:
+        detail = f"No duty rule of {case.regime.rule_id} fits."
+        raise Undecided(Missing("no-rule", detail, "Mend the regime.", case.request.lines[i].line_id))
+    return rule
 
 
 def _duty_of(case: Case, rule: Rule, i: int) -> int:
@@ -127,6 +133,12 @@ def _answer(case: Case, rule: Rule, i: int) -> Answer:
     if not answer.candidates:
         detail = f"{code} is not a code of the tariff held ({where})."
         raise Undecided(Missing("hs-unknown", detail, "Check the commodity code.", line.line_id))
+    if answer.former:
+        case.note(
+            "former-nomenclature",
+            f"{code}: read as {' or '.join(answer.former)} of the former nomenclature.",
+            i,
+        )
     if answer.remedy:
         case.note("remedy-flag", f"{code}: anti-dumping or countervailing duty is possible.", i)
     return answer
@@ -213,8 +225,3 @@ def _goods(case: Case, i: int) -> Goods:
 def _too_short(line: LandedLine, code: str, duties: int = 0) -> Missing:
     detail = f"{code} stands for {duties} different duties." if duties else f"{code} is too short a code."
     return Missing("hs-too-short", detail, "Give the full code of the tariff.", line.line_id)
-
-
-def _no_rule(case: Case, i: int) -> Missing:
-    detail = f"No duty rule of {case.regime.rule_id} fits."
-    return Missing("no-rule", detail, "Mend the regime.", case.request.lines[i].line_id)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from fondaco.kernel.errors import Refused
@@ -161,7 +162,7 @@ class RegimeBook:
 
 def _ordered(rows: list[Regime]) -> tuple[tuple[date, ...], tuple[Regime, ...]]:
     rows.sort(key=lambda regime: regime.since)
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         if before.until is None or before.until > after.since:
             raise BadRegime(f"{before.rule_id} overlaps {after.rule_id}.", field="validity")
     return tuple(row.since for row in rows), tuple(rows)
@@ -259,7 +260,7 @@ def _many(value: str | list[str] | None) -> list[str]:
 
 
 def _limit(text: str, *, strict: bool = False) -> Limit:
-    """ "intrinsic 150 EUR" or "intrinsic 1000 NZD item"."""
+    """A limit written like: intrinsic 150 EUR; intrinsic 1000 NZD item."""
     measure, amount, currency, *per = text.split()
     _one_of(measure, "intrinsic", "cif", "fob")
     return Limit(measure, Decimal(amount), currency, per[0] if per else "consignment", strict)

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from fondaco.platforms.window.domain.tariff_ast import Duty
 from fondaco.platforms.window.domain.tariff_grammar import Dialect, parse_duty
@@ -59,21 +58,33 @@ class Answer:
     manual: tuple[TariffMeasure, ...] = ()
     unread: tuple[str, ...] = ()
     remedy: bool = False
+    former: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class TariffBook:
-    """All measures of all jurisdictions held, looked up by prefix; answers are cached."""
+    """All measures of all jurisdictions held, looked up by prefix; answers are cached.
+
+    `former` gives, for a six-digit code of the present nomenclature, the codes of the one before it,
+    for tariffs whose file is that old.
+    """
 
     versions: Mapping[str, str]
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _mfn: dict[str, tuple[list[str], list[TariffMeasure]]] = field(default_factory=dict)
     _extra: dict[str, dict[str, list[TariffMeasure]]] = field(default_factory=dict)
     _extra_codes: dict[str, list[str]] = field(default_factory=dict)
     _cache: dict[tuple[str, str, str, date], Answer] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, measures: Iterable[TariffMeasure], *, versions: Mapping[str, str]) -> TariffBook:
-        book = cls(dict(versions))
+    def of(
+        cls,
+        measures: Iterable[TariffMeasure],
+        *,
+        versions: Mapping[str, str],
+        former: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> TariffBook:
+        book = cls(dict(versions), former or {})
         base: dict[str, list[TariffMeasure]] = {}
         for measure in measures:
             if measure.kind == "mfn":
@@ -106,7 +117,10 @@ class TariffBook:
         return answer
 
     def _answer(self, jurisdiction: str, code: str, *, origin: str, on: date) -> Answer:
-        rows = [row for row in self._rows(jurisdiction, code) if row.in_force(on)]
+        found = self._rows(jurisdiction, code)
+        former = () if found else self.former.get(code[:6], ())
+        found = found or [row for old in former for row in self._rows(jurisdiction, old)]
+        rows = [row for row in found if row.in_force(on)]
         read = [row for row in rows if row.duty is not None]
         extra = self._extras(jurisdiction, code, origin=origin, on=on)
         whole = [m for m in extra if code.startswith(m.code)]
@@ -124,6 +138,7 @@ class TariffBook:
             manual=_one_per_reference([m for m in whole + part if m.kind == "manual"]),
             unread=tuple(row.expression for row in rows if row.duty is None),
             remedy=any(row.remedy for row in rows),
+            former=former,
         )
 
     def _rows(self, jurisdiction: str, code: str) -> list[TariffMeasure]:
@@ -184,12 +199,3 @@ def _one_per_reference(measures: list[TariffMeasure]) -> tuple[TariffMeasure, ..
     for measure in measures:
         kept.setdefault((measure.kind, measure.reference), measure)
     return tuple(kept.values())
-
-
-def plain_percent(answer: Answer) -> Decimal | None:
-    """The single ad-valorem rate of an answer with one candidate, for display."""
-    from fondaco.platforms.window.domain.tariff_ast import ad_valorem_percent
-
-    if len(answer.candidates) != 1 or answer.candidates[0].duty is None:
-        return None
-    return ad_valorem_percent(answer.candidates[0].duty)

@@ -231,7 +231,7 @@ def _taric_unit(text: str) -> tuple[Decimal, str]:
 
 
 def _days(text: str) -> tuple[tuple[int, int], tuple[int, int]]:
-    """ "16 JUN-31 DEC" as two (month, day); a first day without a month takes the second's."""
+    """Two (month, day) of a text like 16 JUN-31 DEC; a first day without a month takes the second's."""
     first, last = (part.strip() for part in text.split("-"))
     month = last.split()[-1] if " " in last else re.sub(r"\d", "", last)
     return _day(first, month), _day(last, month)

@@ -4,7 +4,9 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.text
 import fondaco.kernel.ids
+import fondaco.platforms.window.models.tariff
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
@@ -118,7 +120,8 @@ class Migration(migrations.Migration):
                 ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='measures', to='window.tariffrelease')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['mfn', 'additional', 'country', 'manual'])), name='measure_kind'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('jurisdiction', '='), ('kind', '='), ('code', '='), ('origin', '='), ('reference', '='), ('validity', '&&')], name='measure_no_overlap')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['mfn', 'additional', 'country', 'manual'])), name='measure_kind'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(fondaco.platforms.window.models.tariff.TextHash(django.db.models.functions.text.Concat('jurisdiction', models.Value('|'), 'kind', models.Value('|'), 'code', models.Value('|'), 'origin', models.Value('|'), 'reference')), '='), ('validity', '&&')], name='measure_no_overlap')],
+                'indexes': [models.Index(fields=['jurisdiction', 'code'], name='measure_code')],
             },
         ),
     ]

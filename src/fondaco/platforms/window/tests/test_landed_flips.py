@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -124,7 +125,7 @@ def test_the_27_members_have_a_regime_without_gaps():
         history = book.history(member)
         assert history[0].since == date(2025, 1, 1)
         assert history[-1].until is None
-        assert all(a.until == b.since for a, b in zip(history, history[1:], strict=False))
+        assert all(a.until == b.since for a, b in pairwise(history))
 
 
 @pytest.mark.parametrize("destination", ["IS", "LB", "BH", "GG", "ZZ"])

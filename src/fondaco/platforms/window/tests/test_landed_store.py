@@ -1,0 +1,233 @@
+"""Keeping landed costs and tariffs: once, frozen, and read back as they were."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.platforms.window import landed
+from fondaco.platforms.window.models import LandedCost, Measure, Regime, TariffRelease
+from fondaco.platforms.window.tariff_files import BadTariffFile
+from fondaco.platforms.window.tests.landed_helpers import line, price, rates, request
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+def placed(quote):
+    return uuid4(), uuid4(), uuid4(), quote
+
+
+def test_a_quote_is_kept_and_read_back_whole():
+    row = placed(
+        price(
+            "DE",
+            line("500", "EUR", "691200"),
+            line("60", "EUR", n="2"),
+            freight="20",
+            b2c=False,
+            policy="max",
+        )
+    )
+    assert landed.save_landed_quotes([row], NOW).created == 1
+    kept = landed.landed_quote_for([row[0]])[row[0]]
+    assert kept.quote == row[3]
+    assert (kept.seller_id, kept.buyer_id, kept.revision) == (row[1], row[2], 1)
+
+
+def test_saving_again_changes_nothing():
+    rows = [placed(price("DE", line(str(n), "EUR"))) for n in range(1, 6)]
+    landed.save_landed_quotes(rows, NOW)
+    again = landed.save_landed_quotes(rows, NOW)
+    assert (again.created, again.unchanged, again.revised) == (0, 5, 0)
+    assert LandedCost.objects.house().count() == 5
+
+
+def test_the_number_of_queries_does_not_grow_with_the_batch(django_assert_num_queries):
+    rows = [placed(price("DE", line(str(n), "EUR"))) for n in range(1, 200)]
+    with django_assert_num_queries(4):  # savepoint, read, insert, release
+        landed.save_landed_quotes(rows, NOW)
+
+
+def test_a_price_is_frozen():
+    order, seller, buyer, quote = placed(price("DE", line("500", "EUR")))
+    landed.save_landed_quotes([(order, seller, buyer, quote)], NOW)
+    landed.save_landed_quotes([(order, seller, buyer, price("DE", line("900", "EUR")))], NOW)
+    assert landed.landed_quote_for([order])[order].quote == quote
+
+
+def test_an_answer_follows_what_needed_a_person():
+    order, seller, buyer, open_quote = placed(price("IN", line("500", "INR")))
+    landed.save_landed_quotes([(order, seller, buyer, open_quote)], NOW)
+    scope = Scope(seller, Kind.SELLER)
+    assert [dto.order_id for dto in landed.landed_work_list(scope)] == [order]
+    answered = price("IN", line("500", "INR", stated_duty="20%"))
+    assert landed.save_landed_quotes([(order, seller, buyer, answered)], NOW).revised == 1
+    kept = landed.landed_quote_for([order])[order]
+    assert (kept.revision, kept.quote) == (2, answered)
+    assert landed.landed_work_list(scope) == []
+
+
+def test_only_the_parties_of_an_order_see_its_reckoning():
+    order, seller, buyer, quote = placed(price("DE", line("500", "EUR")))
+    landed.save_landed_quotes([(order, seller, buyer, quote)], NOW)
+    assert landed.landed_trace(Scope(seller, Kind.SELLER), order).quote.trace == quote.trace
+    assert landed.landed_trace(Scope(buyer, Kind.BUYER), order).quote == quote
+    for stranger in (Scope(uuid4(), Kind.SELLER), Scope(seller, Kind.BUYER), Scope(seller, Kind.CARRIER)):
+        with pytest.raises(NotFound):
+            landed.landed_trace(stranger, order)
+
+
+def test_the_database_refuses_a_sum_that_does_not_add_up():
+    order, seller, buyer, quote = placed(price("DE", line("500", "EUR")))
+    landed.save_landed_quotes([(order, seller, buyer, quote)], NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LandedCost.objects.house().update(duty_minor=1)
+
+
+def test_regimes_are_loaded_once_and_mended_when_changed():
+    first = landed.ensure_regimes(now=NOW)
+    assert first.added == first.held > 100
+    again = landed.ensure_regimes(now=NOW)
+    assert (again.added, again.changed, again.removed) == (0, 0, 0)
+    Regime.objects.filter(destination="CH").update(sha256="0" * 64)
+    assert landed.ensure_regimes(now=NOW).changed == 1
+
+
+def test_the_database_refuses_overlapping_regimes():
+    landed.ensure_regimes(now=NOW)
+    row = Regime.objects.get(destination="CH")
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+
+
+@pytest.fixture
+def compact(tmp_path):
+    """The compact tables, as on a machine without the full files."""
+    landed.ensure_regimes(now=NOW)
+    return landed.ensure_tariffs(tmp_path, now=NOW)
+
+
+def test_without_the_full_files_the_compact_table_serves(compact):
+    assert not compact.full
+    assert set(compact.loaded) == {"uk/compact", "eu/compact", "us/compact", "us/country"}
+    quotes = landed.quote_landed_costs(
+        [
+            request("DE", line("500", "EUR", "691200"), b2c=False),
+            request("GB", line("500", "GBP", "340600"), b2c=False),
+        ],
+        rates=rates,
+        hs6_policy="max",
+    )
+    assert [quote.status for quote in quotes] == ["priced", "priced"]
+    assert quotes[0].versions["tariff:eu"].startswith("compact@")
+
+
+def test_tariffs_are_loaded_once(compact, tmp_path):
+    again = landed.ensure_tariffs(tmp_path, now=NOW)
+    assert again.loaded == ()
+    assert again.held == compact.held
+
+
+def test_a_file_with_a_column_moved_is_refused_and_changes_nothing(compact, tmp_path):
+    before = Measure.objects.count()
+    (tmp_path / "us_s301_product_lists.csv").write_text("hts8,list,code\n01012100,4A,9903.88.15\n")
+    with pytest.raises(BadTariffFile):
+        landed.ensure_tariffs(tmp_path, now=NOW)
+    assert Measure.objects.count() == before
+
+
+def test_a_release_that_follows_replaces_the_one_before(compact, tmp_path):
+    path = tmp_path / "us_s301_product_lists.csv"
+    path.write_text("hts8,list,ch99_code\n61091000,4A,9903.88.15\n")
+    landed.ensure_tariffs(tmp_path, now=NOW)
+    path.write_text("hts8,list,ch99_code\n61091000,4A,9903.88.15\n34060000,3,9903.88.03\n")
+    landed.ensure_tariffs(tmp_path, now=NOW)
+    assert TariffRelease.objects.filter(dataset="s301").count() == 1
+    assert Measure.objects.filter(release__dataset="s301").count() == 2
+
+
+def test_the_database_refuses_two_duties_for_one_day(compact):
+    row = Measure.objects.filter(jurisdiction="eu").first()
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_the_engine_is_renewed_when_a_tariff_is_loaded(compact, tmp_path):
+    asked = [request("DE", line("500", "EUR", "999999"), b2c=False)]
+    assert landed.quote_landed_costs(asked, rates=rates)[0].missing[0].code == "hs-unknown"
+    release = TariffRelease.objects.get(jurisdiction="eu")
+    later = TariffRelease.objects.create(
+        jurisdiction="eu",
+        dataset="extra",
+        label="x",
+        source="x",
+        licence="x",
+        sha256="x",
+        valid_from=date(2026, 1, 1),
+        loaded_at=NOW,
+    )
+    Measure.objects.create(
+        release=later,
+        jurisdiction="eu",
+        code="99999900",
+        kind="mfn",
+        expression="10%",
+        source="x",
+        validity=(date(2026, 1, 1), None),
+    )
+    assert release.pk != later.pk
+    assert landed.quote_landed_costs(asked, rates=rates)[0].duty.minor == 5000
+
+
+def test_the_tariff_browser_shows_the_nearest_duty_and_finds_words(compact):
+    hits = landed.find_tariff("691200", "us", date(2026, 11, 20))
+    assert [hit.code for hit in hits] == ["691200"]
+    assert {duty.kind for duty in hits[0].duties} == {"mfn", "additional", "country", "manual"}
+    assert "691200" in {
+        hit.code for hit in landed.search_tariff("ceramic tableware", "us", date(2026, 11, 20))
+    }
+    assert landed.find_tariff("6", "us", date(2026, 11, 20)) == []
+    assert landed.search_tariff("  ", "us", date(2026, 11, 20)) == []
+
+
+def test_destinations_on_a_day_and_their_history():
+    landed.ensure_regimes(now=NOW)
+    rows = {row.destination: row for row in landed.destinations(on=date(2026, 11, 20))}
+    assert len(rows) >= 54
+    assert rows["DE"].rule_id == "DE/EU-flat-3"
+    assert [row.rule_id for row in landed.regime_history("TR")] == ["TR-2026", "TR-30"]
+    assert landed.regime_on("ZZ", date(2026, 11, 20)) is None
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+def test_the_real_tariffs(settings):
+    landed.ensure_regimes(now=NOW)
+    done = landed.ensure_tariffs(settings.SHARED_DATA / "tariff", now=NOW)
+    assert done.full
+    assert done.unread <= 57
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM window_tariffline t WHERE jurisdiction = 'us' AND length(code) = 10 AND NOT EXISTS "
+            "(SELECT 1 FROM window_measure m WHERE m.jurisdiction = 'us' AND m.kind = 'mfn' AND m.code IN "
+            "(t.code, left(t.code, 8)))"
+        )
+        assert cursor.fetchone() == (0,)
+    asked = [
+        request("US", line("100", "USD", code), on="2026-10-15") for code in ("3924104000", "3924102000")
+    ]
+    duties = [str(quote.duty.amount) for quote in landed.quote_landed_costs(asked, rates=rates)]
+    assert duties == ["15.90", "26.50"]  # 3.4 + 12.5 (list 4B is suspended); 6.5 + 7.5 (list 4A) + 12.5
+    steel = landed.quote_landed_costs(
+        [request("US", line("100", "USD", "7323930045"), on="2026-10-15")], rates=rates
+    )[0]
+    assert [missing.code for missing in steel.missing] == ["manual-provision"]
+    assert landed.find_tariff("0101290010", "us", date(2026, 11, 20))[0].duties[0].expression == "Free"
