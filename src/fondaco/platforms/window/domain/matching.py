@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
+from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from fondaco.kernel.money import Money
@@ -115,10 +116,10 @@ class Tolerances:
     """How much two documents may differ; see data/window/match_tolerances.csv for units and sources."""
 
     amount_minor: int = 1
-    consignee_soft: float = 0.92
-    consignee_hard: float = 0.70
-    address_soft: float = 0.90
-    address_hard: float = 0.60
+    consignee_alike: float = 0.92
+    consignee_strange: float = 0.30
+    address_alike: float = 0.90
+    address_strange: float = 0.30
     phone_soft: int = 9
     phone_hard: int = 7
     packages: int = 999
@@ -137,6 +138,8 @@ _ABBREVIATIONS = {
     "ln": "lane", "dr": "drive", "sq": "square", "apt": "apartment", "no": "number", "nr": "number",
     "mr": "", "mrs": "", "ms": "", "dr.": "", "herr": "", "frau": "", "ltd": "limited", "co": "company",
 }  # fmt: skip
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i"})
+_WORD_ALIKE = 75  # of 100: one or two letters of a word may be wrong
 _S10 = re.compile(r"[A-Z]{2}(\d{8})(\d)[A-Z]{2}")
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
@@ -224,20 +227,31 @@ def _consignee(order: OrderDocument, waybill: LogisticsDocument, limits: Toleran
         "consignee",
         order.consignee,
         waybill.consignee,
-        soft=limits.consignee_soft,
-        hard=limits.consignee_hard,
+        alike=limits.consignee_alike,
+        strange=limits.consignee_strange,
     )
 
 
 def _address(order: OrderDocument, waybill: LogisticsDocument, limits: Tolerances) -> Iterator[Reason]:
     if order.country and waybill.country and order.country != waybill.country:
         yield Reason("country", "hard", {"order": order.country, "waybill": waybill.country})
-    here, there = _numbers(order.address), _numbers(waybill.address)
-    if here and there and here != there:
-        yield Reason("address-numbers", "soft", {"order": sorted(here), "waybill": sorted(there)})
+    yield from _doors(order.address, waybill.address)
     yield from _similar(
-        "address", order.address, waybill.address, soft=limits.address_soft, hard=limits.address_hard
+        "address", order.address, waybill.address, alike=limits.address_alike, strange=limits.address_strange
     )
+
+
+def _doors(one: str, other: str) -> Iterator[Reason]:
+    """House numbers and postcodes differ: another door, and with another street name surely so."""
+    here, there = _numbers(one), _numbers(other)
+    if not here or not there or here == there:
+        return
+    words = (plain(one), plain(other))
+    elsewhere = (
+        bool(here - there and there - here) and max(_strange_words(*words), _strange_words(*words[::-1])) > 0
+    )
+    weight: Literal["soft", "hard"] = "hard" if elsewhere else "soft"
+    yield Reason("address-numbers", weight, {"order": sorted(here), "waybill": sorted(there)})
 
 
 def _phone(order: OrderDocument, waybill: LogisticsDocument, limits: Tolerances) -> Iterator[Reason]:
@@ -311,24 +325,56 @@ def _verdict(triple: Triple, reasons: Sequence[Reason]) -> Verdict:
     )
 
 
-def _similar(name: str, one: str, other: str, *, soft: float, hard: float) -> Iterator[Reason]:
+def _similar(name: str, one: str, other: str, *, alike: float, strange: float) -> Iterator[Reason]:
+    """Soft below `alike` similarity (0 to 1), hard where more than `strange` of the words have no like."""
     here, there = plain(one), plain(other)
     if here == there:
         return
+    facts = {"order": one[:120], "waybill": other[:120]}
     if not here or not there:
-        yield Reason(f"{name}-missing", "soft", {"order": one[:120], "waybill": other[:120]})
+        yield Reason(f"{name}-missing", "soft", facts)
         return
-    alike = max(ratio(here, there), token_sort_ratio(here, there)) / 100
-    if alike < soft:
-        facts = {"order": one[:120], "waybill": other[:120], "alike": round(alike, 3)}
-        yield Reason(name, "hard" if alike < hard else "soft", facts)
+    likeness = max(ratio(here, there), token_sort_ratio(here, there)) / 100
+    odd = _strange_share(here, there)
+    if odd > strange:
+        yield Reason(name, "hard", {**facts, "alike": round(likeness, 3), "strange_words": round(odd, 3)})
+    elif likeness < alike:
+        yield Reason(name, "soft", {**facts, "alike": round(likeness, 3), "strange_words": round(odd, 3)})
+
+
+def _strange_share(one: str, other: str) -> float:
+    """How much of the text with fewer words has no like in the other: what is left out is not strange."""
+    shorter, longer = sorted((one, other), key=lambda text: len(_words(text)))
+    return _strange_words(shorter, longer) / max(len(_words(shorter)), 1)
+
+
+def _strange_words(one: str, other: str) -> int:
+    """How many words of `one` are unlike every word of `other`."""
+    known = _words(other)
+    return sum(not any(_like(word, match) for match in known) for word in _words(one))
+
+
+def _words(text: str) -> list[str]:
+    """Words without the numbers, which are compared for themselves: never nearly alike."""
+    return [word for word in text.split() if not any(ch.isdigit() for ch in word)]
+
+
+def _like(one: str, other: str) -> bool:
+    """An initial stands for its word; a word may have a letter or two wrong, a short one a single slip."""
+    if len(one) == 1 or len(other) == 1:
+        return one[0] == other[0]
+    if ratio(one, other) >= _WORD_ALIKE:
+        return True
+    shortest = min(len(one), len(other))
+    return bool(OSA.distance(one, other) <= 1) if shortest >= 3 else sorted(one) == sorted(other)
 
 
 @lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """`text` as it is compared: one script width, no case, accents or punctuation, abbreviations spelt out."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    letters = "".join(ch if ch.isalnum() else " " for ch in folded if not unicodedata.combining(ch))
+    bare = "".join(ch for ch in folded if not unicodedata.combining(ch)).translate(_LETTERS)
+    letters = "".join(ch if ch.isalnum() else " " for ch in bare)
     words = (_ABBREVIATIONS.get(word, word) for word in letters.split())
     return " ".join(word for word in words if word)
 
