@@ -16,16 +16,17 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from fondaco.kernel.models import AuditEvent
+from fondaco.kernel.bulk import insert_many
 
 _GENESIS = bytes(32)
 _LOCK = 0x617564697400  # "audit": one sealer at a time
 _LOWEST = -(2**62)
 _WINDOW = 200_000  # ids looked back over on a quick pass for events that committed late
 
+# JSON array of the immutable columns; UTC without zone, so that no session setting shows in it.
 _CANONICAL = (
-    "jsonb_build_array(e.id, (extract(epoch FROM e.at) * 1000000)::bigint, e.actor, e.organisation_id,"
-    " e.action, e.subject_type, e.subject_id, e.detail)::text"
+    "json_build_array(e.id, e.at AT TIME ZONE 'UTC', e.actor, e.organisation_id, e.action,"
+    " e.subject_type, e.subject_id, e.detail)::text"
 )
 
 
@@ -73,20 +74,18 @@ class VerifyReport:
 
 def record(deeds: Iterable[Deed], *, actor: str, at: datetime) -> None:
     """Append `deeds` inside the caller's transaction."""
-    AuditEvent.objects.bulk_create(
-        [
-            AuditEvent(
-                at=at,
-                actor=actor,
-                organisation_id=deed.organisation_id,
-                action=deed.action,
-                subject_type=deed.subject_type,
-                subject_id=deed.subject_id,
-                detail=deed.detail,
-            )
-            for deed in deeds
-        ],
-        batch_size=2000,
+    insert_many(
+        "kernel_auditevent",
+        {
+            "at": "timestamptz",
+            "actor": "text",
+            "organisation_id": "uuid",
+            "action": "text",
+            "subject_type": "text",
+            "subject_id": "text",
+            "detail": "jsonb",
+        },
+        [(at, actor, d.organisation_id, d.action, d.subject_type, d.subject_id, d.detail) for d in deeds],
     )
 
 

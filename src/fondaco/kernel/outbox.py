@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db.models import Min
 
+from fondaco.kernel.bulk import insert_many
+from fondaco.kernel.ids import new_id
 from fondaco.kernel.models import Consumed, OutboxCursor, OutboxEvent, ParkedEvent
 from fondaco.kernel.relay import Consumer, Delivery, RelayReport, relay
 
@@ -52,8 +54,10 @@ class DeadLetter:
 
 def append(events: Iterable[Event]) -> None:
     """Write `events` to the outbox inside the caller's transaction."""
-    OutboxEvent.objects.bulk_create(
-        [OutboxEvent(topic=e.topic, key=e.key, payload=e.payload) for e in events], batch_size=2000
+    insert_many(
+        "kernel_outboxevent",
+        {"event_id": "uuid", "topic": "text", "key": "text", "payload": "jsonb"},
+        [(new_id(), event.topic, event.key, event.payload) for event in events],
     )
 
 
