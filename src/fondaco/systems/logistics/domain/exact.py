@@ -7,11 +7,15 @@ here than giving the search the whole assortment, and finds the smallest size mo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import packvium as pv
 
 from fondaco.systems.logistics.domain.dto import Carton, PackedParcel, PackItem, UnitPlacement
 
+# packvium wraps `dataclass`, which hides the constructors of these two from type checkers.
+_Container: Any = pv.Container
+_Item: Any = pv.Item
 _TICK = pv.Length.of(1, "mm").ticks
 # Cartons fuller than this are almost never packable by hand; trying them only costs time.
 _FULLEST = 0.92
@@ -42,7 +46,7 @@ def _search(items: Sequence[PackItem], carton: Carton, *, one: bool) -> list[Pac
     config = pv.PackingConfig.fast(
         time_limit_ms=_TIME_LIMIT_MS, validate_result=False, max_containers=1 if one else None
     )
-    container = pv.Container(
+    container = _Container(
         id=carton.code,
         inner_dimensions=pv.Dimensions.mm(*carton.inner_mm),
         max_payload=pv.Weight.of(carton.max_contents_g, "g"),
@@ -53,8 +57,8 @@ def _search(items: Sequence[PackItem], carton: Carton, *, one: bool) -> list[Pac
     return [_parcel(items, carton, packed) for packed in result.containers]
 
 
-def _item(item: PackItem, place: int) -> pv.Item:
-    return pv.Item(
+def _item(item: PackItem, place: int) -> Any:
+    return _Item(
         id=str(place),
         dimensions=pv.Dimensions.mm(*item.sides_mm),
         weight=pv.Weight.of(item.mass_g, "g"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from fondaco.systems.logistics.domain.cargo import cargo_mask, cargo_names, feature_mask, feature_names
 from fondaco.systems.logistics.domain.dto import QuoteRequest, Refusal
-from fondaco.systems.logistics.domain.store import FOREVER, RateStore
+from fondaco.systems.logistics.domain.store import FOREVER, KEY_BITS, RateStore
 
 if TYPE_CHECKING:
     from fondaco.systems.logistics.domain.quoting import Load
@@ -124,11 +124,12 @@ def _band(case: Case) -> dict[str, Any]:
     whole = case.lane_number("basis") == 1
     mass, mm3, _ = case.load.whole() if whole else (case.load.mass, case.load.mm3, case.load.count)
     weight = np.maximum(mass, -(-mm3 // divisor)) if divisor else mass
-    mine = case.store.cells["lane"] == case.lane
+    store, lane = case.store, case.lane
+    first, last = np.searchsorted(store.keys, [lane << KEY_BITS, (lane + 1) << KEY_BITS])
     return {
         "weight_g": max(int(weight.max()), case.lane_number("min_billable_g")),
-        "from_g": int(case.store.cells["from_g"][mine].min(initial=2**40)),
-        "to_g": int(case.store.cells["to_g"][mine].max(initial=0)),
+        "from_g": int(store.cells["from_g"][first]) if first < last else 0,
+        "to_g": int(store.cells["to_g"][last - 1]) if first < last else 0,
         "divisor": divisor,
     }
 
