@@ -35,7 +35,7 @@ def facts_for(product_ids: Iterable[UUID]) -> dict[UUID, ProductFacts]:
 def list_products(
     scope: Scope, *, search: str = "", show: str = "", cursor: str = "", size: int = 50
 ) -> ProductPage:
-    """A page of the products that `scope` may see, by title, with their facts: four queries at any size.
+    """A page of the products that `scope` may see, by title, with their facts: three queries at any size.
 
     `show` narrows to products with an estimated fact ("estimated"), with none ("confirmed") or without
     an HS code ("no_hs"). BadCatalogFilter.

@@ -136,7 +136,7 @@ class RejectDTO:
 def list_orders(
     scope: Scope, *, filters: OrderFilter | None = None, cursor: str = "", size: int = 50
 ) -> OrderPage:
-    """A page of the orders that `scope` may see, without their lines: three queries at any size."""
+    """A page of the orders that `scope` may see, without their lines: two queries at any size."""
     chosen = (filters or OrderFilter()).checked()
     rows = _filtered(Order.objects.of(scope), chosen)
     total = rows.order_by()[:10_000].count()

@@ -115,20 +115,31 @@ def _rewrite(rows: Iterable[list[str]], path: Path) -> None:
 
 
 def _xlsx_rows(path: Path) -> Iterator[list[str]]:
+    """The rows of the first sheet; cells to the right of the headings count only where they hold something."""
     _check_workbook(path)
+    width = None
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
-            if not book.worksheets:
-                raise BadFile("The workbook has no sheet.", field="file")
-            for cells in book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS):
-                yield [_text(cell) for cell in cells]
-        finally:
-            book.close()
+        for cells in _sheet_rows(path):
+            texts = [_text(cell) for cell in cells]
+            while texts and not texts[-1]:
+                texts.pop()
+            width = len(texts) if width is None else width
+            yield texts + [""] * (width - len(texts)) if texts else []
     except BadFile:
         raise
     except Exception as exc:  # openpyxl raises what it finds: KeyError, ValueError, BadZipFile, ParseError
         raise BadFile(f"The workbook is damaged: {type(exc).__name__}.", field="file") from exc
+
+
+def _sheet_rows(path: Path) -> Iterator[tuple[Any, ...]]:
+    with path.open("rb") as opened:
+        book = openpyxl.load_workbook(opened, read_only=True, data_only=True, keep_links=False)
+        try:
+            if not book.worksheets:
+                raise BadFile("The workbook has no sheet.", field="file")
+            yield from book.worksheets[0].iter_rows(values_only=True)
+        finally:
+            book.close()
 
 
 def _check_workbook(path: Path) -> None:

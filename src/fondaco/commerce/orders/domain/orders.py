@@ -168,18 +168,31 @@ def _check_agreement(lines: Sequence[Line]) -> None:
     head = lines[0]
     if len(lines) > MAX_LINES:
         raise Refusal("too-many-lines", f"More than {MAX_LINES} lines.", "Split the order.")
+    same, when = (head.buyer, head.country, head.currency), head.when
     for line in lines:
-        for name in ("buyer", "country", "currency"):
-            if getattr(line, name) != getattr(head, name):
-                raise Refusal(
-                    "mixed-order", f"Rows of this order disagree on the {name}.",
-                    "Give each order its own number, or mend the row.", field=name, row=line.row, value=str(getattr(line, name)),
-                )  # fmt: skip
-        if abs((line.when - head.when).total_seconds()) > 86_400:
+        if (line.buyer, line.country, line.currency) != same:
+            _refuse_mixture(head, line)
+        if line.when is not when and abs((line.when - when).total_seconds()) > 86_400:
             raise Refusal(
-                "mixed-order", "Rows of this order are more than a day apart.",
-                "Give each order its own number, or mend the date.", field="ordered_at", row=line.row, value=line.when.isoformat(),
-            )  # fmt: skip
+                "mixed-order",
+                "Rows of this order are more than a day apart.",
+                "Give each order its own number, or mend the date.",
+                field="ordered_at",
+                row=line.row,
+                value=line.when.isoformat(),
+            )
+
+
+def _refuse_mixture(head: Line, line: Line) -> None:
+    name = next(n for n in ("buyer", "country", "currency") if getattr(line, n) != getattr(head, n))
+    raise Refusal(
+        "mixed-order",
+        f"Rows of this order disagree on the {name}.",
+        "Give each order its own number, or mend the row.",
+        field=name,
+        row=line.row,
+        value=str(getattr(line, name)),
+    )
 
 
 def _check_trade(lines: Sequence[Line]) -> None:

@@ -118,19 +118,27 @@ def _index(rows: Rows, reader: RowReader) -> Index:
     index, width = Index(), len(reader.headings)
     at = {name: reader.index_of(name) for name in ("order", "sku", "title", "unit_price", "ordered_at")}
     order, sku, price, when = (at[name] or 0 for name in ("order", "sku", "unit_price", "ordered_at"))
-    title, dates = at["title"], set[str]()
+    title, dates, titles = at["title"], set[str](), c.Memo(_usable_title)
     for _, cells in rows():
         index.rows += 1
         index.lines_of[_ref(cells, order)] += 1
         if len(cells) != width:
             continue
         code = cells[sku].strip()
-        if title is not None and (text := " ".join(cells[title][:300].split())):
+        if title is not None and (text := titles[cells[title]]):
             index.titles[code][text] += 1
         index.prices[code] = cells[price]
         dates.add(cells[when][:60])
     index.last = _last(dates, reader)
     return index
+
+
+def _usable_title(cell: str) -> str:
+    """The title in a cell; empty where it would be refused, so that no other row borrows a bad one."""
+    try:
+        return c.text_of(cell, most=300, name="title", required=False)
+    except c.BadCell:
+        return ""
 
 
 def _last(dates: set[str], reader: RowReader) -> datetime | None:
