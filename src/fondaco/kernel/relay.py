@@ -143,7 +143,8 @@ def _retry_parked(consumer: Consumer, *, now: datetime, report: RelayReport) -> 
 
 def _deliver(events: list[OutboxEvent], *, consumer: Consumer, now: datetime, report: RelayReport) -> None:
     """Hand over `events` together; where that fails, one by one, parking those at fault."""
-    if not events or _attempt(events, consumer=consumer, now=now) is None:
+    error = _attempt(events, consumer=consumer, now=now) if events else None
+    if error is None:
         report.count(consumer.name, delivered=len(events))
         return
     stuck: set[str] = set()
@@ -151,7 +152,8 @@ def _deliver(events: list[OutboxEvent], *, consumer: Consumer, now: datetime, re
         if event.key in stuck:
             _park([event], consumer=consumer, now=now)
             continue
-        error = _attempt([event], consumer=consumer, now=now)
+        if len(events) > 1:
+            error = _attempt([event], consumer=consumer, now=now)
         if error is None:
             report.count(consumer.name, delivered=1)
         elif not _fail(_parked(event, consumer), error=error, consumer=consumer, now=now, report=report):

@@ -1,0 +1,117 @@
+"""The relay under random failures, against a model; and killed in the middle of its work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fondaco.kernel import outbox
+from fondaco.kernel.models import Consumed, OutboxCursor, OutboxEvent, ParkedEvent
+from fondaco.kernel.outbox import Consumer, Event
+from fondaco.kernel.relay import RelayReport, _advance, _retry_parked
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+_PLANS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4)), min_size=1, max_size=12)
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("ERROR", "fondaco.kernel.relay")
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=_PLANS, batch=st.integers(1, 9))
+def test_each_key_arrives_in_order_and_once_whatever_fails(
+    quiet: None, plan: list[tuple[str, int]], batch: int
+) -> None:
+    """Event n of `plan` has a key and fails so many times first; three failures make it dead."""
+    for model in (ParkedEvent, Consumed, OutboxCursor, OutboxEvent):
+        model.objects.all().delete()
+    fails = {str(n): count for n, (_, count) in enumerate(plan)}
+    got: list[str] = []
+
+    def handle(events) -> None:
+        for event in events:
+            name = event.payload["n"]
+            if fails[name] > 0:
+                if len(events) == 1:
+                    fails[name] -= 1
+                raise RuntimeError(name)
+        got.extend(event.payload["n"] for event in events)
+
+    outbox.append([Event("t", key, {"n": str(n)}) for n, (key, _) in enumerate(plan)])
+    OutboxEvent.objects.update(xid=0)  # inside the test's transaction nothing is below the horizon yet
+    consumer = Consumer("c", ("*",), handle, batch=batch, max_attempts=3)
+    OutboxCursor.objects.create(consumer="c")
+    now, report = NOW, RelayReport()
+    while _advance(consumer, size=batch, now=now, report=report):
+        pass
+    while ParkedEvent.objects.filter(state="waiting").exists():
+        now += timedelta(hours=2)
+        _retry_parked(consumer, now=now, report=report)
+    alive, dead = defaultdict(list), set()
+    for n, (key, count) in enumerate(plan):
+        dead.add(str(n)) if count >= 3 else alive[key].append(str(n))
+    assert sorted(got, key=int) == sorted((n for names in alive.values() for n in names), key=int)
+    assert {key: [n for n in got if plan[int(n)][0] == key] for key in alive} == dict(alive)
+    assert {letter.payload["n"] for letter in outbox.dead_letters()} == dead
+    assert not ParkedEvent.objects.filter(state="waiting").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+def test_a_relay_killed_in_the_middle_loses_and_doubles_nothing() -> None:
+    outbox.append([Event("t", str(n), {"n": n}) for n in range(40)])
+    code = textwrap.dedent(
+        """
+        import sys, time, django; django.setup()
+        from datetime import datetime, UTC
+        from fondaco.kernel import outbox
+        from fondaco.kernel.models import OutboxCursor
+        def handle(events):
+            for event in events:
+                OutboxCursor.objects.create(consumer=f"effect {event.payload['n']}")
+                if event.payload["n"] == 25 and sys.argv[1] == "hang":
+                    print("in the middle", flush=True); time.sleep(60)
+        consumer = outbox.Consumer("c", ("t",), handle, batch=10)
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            outbox.relay([consumer], now=datetime.now(tz=UTC))
+            if OutboxCursor.objects.filter(consumer__startswith="effect").count() == 40: break
+            time.sleep(0.05)
+        """
+    )
+    params = connection.get_connection_params()
+    url = f"postgresql://{params['user']}@/{params['dbname']}?host={params['host']}"
+    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
+    first = subprocess.Popen([sys.executable, "-c", code, "hang"], env=env, stdout=subprocess.PIPE, text=True)
+    assert first.stdout.readline() == "in the middle\n"
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    for _ in range(100):  # the server takes a moment to notice
+        if not _busy():
+            break
+        time.sleep(0.1)
+    assert OutboxCursor.objects.filter(consumer__startswith="effect").count() == 20
+    subprocess.run([sys.executable, "-c", code, "go"], env=env, check=True, timeout=60)
+    effects = OutboxCursor.objects.filter(consumer__startswith="effect").values_list("consumer", flat=True)
+    assert sorted(effects) == sorted(f"effect {n}" for n in range(40))  # the primary key forbids doubles
+    assert Consumed.objects.count() == 40
+
+
+def _busy() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM kernel_outboxcursor WHERE consumer = 'c' FOR UPDATE SKIP LOCKED")
+        return cursor.fetchone() is None
