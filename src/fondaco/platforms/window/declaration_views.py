@@ -116,7 +116,7 @@ def count_declarations(scope: Scope) -> dict[str, dict[str, int]]:
 
 
 def declaration_detail(scope: Scope, declaration_id: UUID) -> DeclarationDetail:
-    """One declaration with its goods and log, in four queries; NotFound for what `scope` may not see."""
+    """One declaration with its goods and log, in five queries; NotFound for what `scope` may not see."""
     mine = Declaration.objects.of(scope).filter(id=declaration_id)
     found = dto_rows(mine)
     if not found:

@@ -22,7 +22,7 @@ _EORI = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK GB XI".split()
 )
 _EORI_FORM = re.compile(r"[A-Z]{2}[A-Za-z0-9]{1,15}")
-_HS_FORM = re.compile(r"\d{6}(\d{2}){0,2}")
+_HS_FORM = re.compile(r"[0-9]{6}([0-9]{2}){0,2}")
 _INCOTERMS = frozenset("EXW FCA FAS FOB CFR CIF CPT CIP DAP DPU DDP DAT".split())
 
 Problem = dict[str, Any]

@@ -73,38 +73,56 @@ def _clean(n: int, *, dice: random.Random, faker: Faker, country: str) -> Triple
 
 def _noise(triple: Triple, dice: random.Random) -> Triple:
     """What differs between honest papers."""
-    order, waybill, payment = triple.order, triple.logistics, triple.payment
-    assert order and waybill and payment
-    name, address, phone = waybill.consignee, waybill.address, waybill.phone
+    waybill, payment = triple.logistics, triple.payment
+    assert waybill
+    assert payment
     turn = dice.randint(0, 11)
-    if turn == 0:
-        name, address = name.upper(), address.upper()
-    elif turn == 1:
-        words = name.split()
-        name = " ".join([words[-1].upper() + ",", *words[:-1]])
-    elif turn == 2:
-        phone = "0" + phone[3:6] + " " + phone[6:9] + "-" + phone[9:]
-    elif turn == 3:
-        address = address.replace(", ", "  ").replace("Street", "St.").replace("Road", "Rd")
-    elif turn == 4:
+    if turn == 4:
         payment = replace(payment, amount=Money(payment.amount.minor + dice.choice([-1, 1]), "EUR"))
     elif turn == 5:
         waybill = replace(waybill, lines=tuple(reversed(waybill.lines)))
-    elif turn == 6:
-        first, *rest = name.split()
-        name = " ".join([f"{first[0]}.", *rest])
-    elif turn == 7:
-        name = _mistyped(name, dice)
-    elif turn == 8:
-        address = _mistyped(address, dice)
-    elif turn == 9:
-        for letter, spelt in (("ü", "ue"), ("ö", "oe"), ("ä", "ae"), ("ß", "ss"), ("é", "e"), ("ł", "l")):
-            name, address = name.replace(letter, spelt), address.replace(letter, spelt)
-    elif turn == 10:
-        street, *town = address.split(", ")
-        address = ", ".join([*town, street])
-    waybill = replace(waybill, consignee=name, address=address, phone=phone)
+    elif turn in _SPELLINGS:
+        texts = _SPELLINGS[turn](waybill.consignee, waybill.address, waybill.phone, dice)
+        waybill = replace(waybill, consignee=texts[0], address=texts[1], phone=texts[2])
     return replace(triple, payment=payment, logistics=waybill)
+
+
+def _reordered(name: str) -> str:
+    words = name.split()
+    return " ".join([words[-1].upper() + ",", *words[:-1]])
+
+
+def _respelt(text: str) -> str:
+    for letter, spelt in (("ü", "ue"), ("ö", "oe"), ("ä", "ae"), ("ß", "ss"), ("é", "e"), ("ł", "l")):
+        text = text.replace(letter, spelt)
+    return text
+
+
+def _shortened(address: str) -> str:
+    return address.replace(", ", "  ").replace("Street", "St.").replace("Road", "Rd")
+
+
+def _town_first(address: str) -> str:
+    street, *town = address.split(", ")
+    return ", ".join([*town, street])
+
+
+def _initial(name: str) -> str:
+    first, *rest = name.split()
+    return " ".join([f"{first[0]}.", *rest])
+
+
+_SPELLINGS: dict[int, Callable[[str, str, str, random.Random], tuple[str, str, str]]] = {
+    0: lambda name, place, phone, _: (name.upper(), place.upper(), phone),
+    1: lambda name, place, phone, _: (_reordered(name), place, phone),
+    2: lambda name, place, phone, _: (name, place, f"0{phone[3:6]} {phone[6:9]}-{phone[9:]}"),
+    3: lambda name, place, phone, _: (name, _shortened(place), phone),
+    6: lambda name, place, phone, _: (_initial(name), place, phone),
+    7: lambda name, place, phone, dice: (_mistyped(name, dice), place, phone),
+    8: lambda name, place, phone, dice: (name, _mistyped(place, dice), phone),
+    9: lambda name, place, phone, _: (_respelt(name), _respelt(place), phone),
+    10: lambda name, place, phone, _: (name, _town_first(place), phone),
+}
 
 
 def _mistyped(text: str, dice: random.Random) -> str:

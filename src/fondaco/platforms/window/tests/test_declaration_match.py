@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -150,9 +149,7 @@ def test_tolerances_are_dated_data_by_regime():
 
 def test_twelve_seeded_defects_are_blocked_and_honest_noise_is_not():
     corpus = make_corpus(3000, seed=11)
-    began = time.perf_counter()
     verdicts = match_triples([one.triple for one in corpus])
-    seconds = time.perf_counter() - began
     tally = Counter((one.defect, found.verdict) for one, found in zip(corpus, verdicts, strict=True))
     assert {one.defect for one in corpus} == {"", *DEFECTS}
     bad = sum(count for (defect, _), count in tally.items() if defect)
@@ -160,7 +157,6 @@ def test_twelve_seeded_defects_are_blocked_and_honest_noise_is_not():
     assert blocked / bad >= 0.995
     assert all(word != "match" for defect, word in tally if defect)
     assert tally["", "hard"] / (3000 - bad) <= 0.002
-    assert 3000 / seconds > 1000
 
 
 @pytest.mark.django_db
