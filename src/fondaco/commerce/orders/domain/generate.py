@@ -57,8 +57,8 @@ def generate_book(
 ) -> Iterator[ParsedBook]:
     """`orders` synthetic orders of the year before `now`, oldest first, as books of `chunk_orders`.
 
-    Products come with the first book, a buyer with its first order. Some orders are followed by a
-    credit note for one of their lines.
+    Each book names all the products and buyers of its own orders, so that it can be stored alone. Some
+    orders are followed by a credit note for one of their lines.
     """
     maker = _Maker(orders, now=now, seed=seed, returns_per_thousand=returns_per_thousand)
     for start in range(0, orders, chunk_orders):
@@ -82,29 +82,28 @@ class _Maker:
 
     def book(self, start: int, stop: int) -> ParsedBook:
         """The orders numbered from `start` up to `stop`."""
-        book = ParsedBook(synthetic=True)
-        if start == 0:
-            book.products.extend(self.products)
+        book = ParsedBook(synthetic=True, products=list(self.products))
         for number in range(start, stop):
             self._add(book, number)
+        named = dict.fromkeys((order.buyer, order.destination) for order in book.orders)
+        book.buyers.extend(BuyerRow(*buyer) for buyer in named)
         book.rows = sum(len(o.lines) for o in book.orders) + len(book.returns)
         return book
 
     def _add(self, book: ParsedBook, number: int) -> None:
-        buyer, country = self._buyer(book)
+        buyer, country = self._buyer()
         order = self._order(number, buyer, country)
         book.orders.append(order)
         if self.random.random() * 1000 < self.returns_per_thousand:
             book.returns.append(self._credit(order))
 
-    def _buyer(self, book: ParsedBook) -> tuple[str, str]:
+    def _buyer(self) -> tuple[str, str]:
         """An earlier buyer four times out of five."""
         if self.buyers and self.random.random() < 0.8:
             return self.buyers[int(self.random.random() * len(self.buyers))]
         country = self.random.choices(self.countries, cum_weights=self.shares)[0]
         made = (f"SYN-{self.seed}-B{len(self.buyers) + 1:06d}", country)
         self.buyers.append(made)
-        book.buyers.append(BuyerRow(*made))
         return made
 
     def _order(self, number: int, buyer: str, country: str) -> BookOrder:

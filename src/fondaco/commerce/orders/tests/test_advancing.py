@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from fondaco.commerce.orders.advancing import advance, advance_returns
 from fondaco.commerce.orders.models import Order, Return
 from fondaco.commerce.orders.states import ORDER_MACHINE, RETURN_MACHINE, OrderState
+from fondaco.commerce.orders.tests.conftest import NOW, organisation, row
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.statemachine import IllegalTransition, installed_transitions
-
-from .conftest import NOW, organisation, row
 
 EVENTS = sorted({event for _, event in ORDER_MACHINE.transitions})
 

@@ -18,8 +18,7 @@ from fondaco.commerce.orders.adapters import files
 from fondaco.commerce.orders.adapters.tables import open_table
 from fondaco.commerce.orders.domain.errors import BadEncoding, BadFile, DuplicateColumns, FileBomb
 from fondaco.commerce.orders.importing import preview_import, read_orders
-
-from .conftest import HEADINGS, MAPPING, NOW, csv_bytes, row
+from fondaco.commerce.orders.tests.conftest import HEADINGS, MAPPING, NOW, csv_bytes, row
 
 
 def table_of(data: bytes) -> tuple[tuple[str, ...], list[list[str]], str, str]:

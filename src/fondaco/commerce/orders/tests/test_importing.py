@@ -21,8 +21,15 @@ from fondaco.commerce.orders.domain.rejects import safe_cell
 from fondaco.commerce.orders.importing import import_orders, read_orders
 from fondaco.commerce.orders.models import ImportBatch, ImportReject, Order, OrderLine, Return, ReturnLine
 from fondaco.commerce.orders.storing import link_returns, store_orders
-
-from .conftest import HEADINGS, MAPPING, NOW, csv_bytes, organisation, product_ids, row
+from fondaco.commerce.orders.tests.conftest import (
+    HEADINGS,
+    MAPPING,
+    NOW,
+    csv_bytes,
+    organisation,
+    product_ids,
+    row,
+)
 
 TABLES = (Order, OrderLine, Return, ReturnLine, ImportBatch, ImportReject)
 

@@ -18,8 +18,7 @@ from fondaco.commerce.orders.domain.errors import MissingColumns
 from fondaco.commerce.orders.domain.mapping import ONLINE_RETAIL, BadMapping, ColumnMapping, guess_columns
 from fondaco.commerce.orders.domain.reading import start_reading
 from fondaco.commerce.orders.importing import read_orders
-
-from .conftest import HEADINGS, MAPPING, NOW, csv_bytes, row
+from fondaco.commerce.orders.tests.conftest import HEADINGS, MAPPING, NOW, csv_bytes, row
 
 
 def read(*rows: list[str], mapping: ColumnMapping = MAPPING, **more: Any) -> ParsedBook:

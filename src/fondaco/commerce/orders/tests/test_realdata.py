@@ -10,8 +10,7 @@ from django.conf import settings
 from fondaco.commerce.orders.domain.mapping import ONLINE_RETAIL
 from fondaco.commerce.orders.importing import import_orders, read_orders
 from fondaco.commerce.orders.models import Order, Return
-
-from .conftest import NOW, organisation, product_ids
+from fondaco.commerce.orders.tests.conftest import NOW, organisation, product_ids
 
 FOLDER = settings.SHARED_DATA / "orders"
 

@@ -12,10 +12,9 @@ from fondaco.commerce.orders import public
 from fondaco.commerce.orders.domain.errors import BadFilter, OrderNotFound, ViewNotFound
 from fondaco.commerce.orders.models import Order
 from fondaco.commerce.orders.selectors import OrderFilter
+from fondaco.commerce.orders.tests.conftest import MAPPING, NOW, organisation, row
 from fondaco.kernel.errors import Forbidden
 from fondaco.kernel.tenancy import Kind, Role, Scope
-
-from .conftest import MAPPING, NOW, organisation, row
 
 OPERATOR = Scope(organisation_id=uuid4(), kind=Kind.PLATFORM, role=Role.OWNER)
 
