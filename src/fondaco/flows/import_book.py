@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from fondaco.commerce.catalog import public as catalog
@@ -13,7 +14,9 @@ from fondaco.commerce.catalog.public import ProductRow
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import BookProduct, BuyerRow, ColumnMapping, ImportReport
 from fondaco.flows.made_up import made_up_buyers
+from fondaco.kernel.errors import Forbidden
 from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 
 
@@ -48,14 +51,33 @@ def import_orders(
     )  # fmt: skip
 
 
+def import_for(
+    scope: Scope, source: BinaryIO, *, mapping: ColumnMapping, file_name: str, now: datetime
+) -> dict[str, Any]:
+    """Import a file for the asking seller; the report as plain data. Forbidden for anybody but a seller's clerk."""
+    scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
+    if scope.kind != Kind.SELLER:
+        raise Forbidden("Only a seller has an order book to import into.", field="organisation", value=scope.kind)
+    seller = parties.organisations([scope.organisation_id])[scope.organisation_id]
+    report = import_orders(
+        source, seller_id=seller.id, mapping=mapping, book=seller.slug, actor=scope.actor or str(scope.user_id),
+        now=now, file_name=file_name,
+    )  # fmt: skip
+    return {**asdict(report), "rejects_path": None}
+
+
 def _row(row: BookProduct) -> ProductRow:
     price = None if row.unit_minor is None else Money(row.unit_minor, row.currency)
     return ProductRow(sku=row.sku, title=row.title, unit_price=price, stated=row.stated)
 
 
+# The made-up book ends on this day whenever it is made, so that making it again gives the same orders.
+GENERATED_UNTIL = datetime(2026, 11, 20, tzinfo=UTC)
+
+
 def import_generated(count: int, *, seller_id: UUID, now: datetime, seed: int = 7) -> int:
     """Store a made-up book of `count` orders, marked synthetic; again, it changes nothing. How many there are."""
-    for chunk in orders.generate_book(count, now=now, seed=seed):
+    for chunk in orders.generate_book(count, now=GENERATED_UNTIL, seed=seed):
         kept = catalog.upsert_products(seller_id, [_row(row) for row in chunk.products], actor="demo", now=now)
         made = parties.ensure_organisations(made_up_buyers(chunk.buyers, book=f"generated-{seed}"))
         buyers = {row.reference: party.id for row, party in zip(chunk.buyers, made, strict=True)}

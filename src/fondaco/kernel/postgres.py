@@ -12,12 +12,14 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from fondaco.kernel.errors import Unavailable
 
+_ATTEMPTS = 8
 _OPTIONS = {
     "listen_addresses": "''",
     "max_connections": "200",
@@ -65,10 +67,9 @@ class Cluster:
         """Make the cluster if there is none, and start it unless it runs. PostgresMissing on failure."""
         try:
             self._prepare()
-            if not self.is_running():
-                self._launch()
+            self._launch_patiently()
         except (OSError, subprocess.CalledProcessError) as exc:
-            said = getattr(exc, "stderr", "") or str(exc)
+            said = getattr(exc, "stderr", "") or self._last_words() or str(exc)
             raise PostgresMissing(said.strip()[-400:]) from exc
 
     def stop(self, *, mode: str = "fast") -> None:
@@ -86,6 +87,21 @@ class Cluster:
                 "initdb", "-D", str(self.data), "-U", "postgres", "--encoding=UTF8",
                 "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
             )  # fmt: skip
+
+    def _launch_patiently(self) -> None:
+        """A killed server leaves children that hold its memory for a moment: try again while they go."""
+        for attempt in range(_ATTEMPTS):
+            if self.is_running():
+                return
+            try:
+                return self._launch()
+            except subprocess.CalledProcessError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(1)
+
+    def _last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-400:] if self.log.exists() else ""
 
     def _launch(self) -> None:
         settings = {**_OPTIONS, "unix_socket_directories": f"'{self.socket}'"}

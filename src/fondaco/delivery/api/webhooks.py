@@ -43,12 +43,24 @@ def register(scope: Scope, *, url: str, topics: Sequence[str], now: datetime) ->
     """A new endpoint of `scope`'s organisation, with a secret to check signatures with."""
     scope.require(role=Role.MANAGER)
     _check_url(url)
-    endpoint, _ = WebhookEndpoint.objects.get_or_create(  # lint-skip: tenant-scope keyed by the scope's own id
-        organisation_id=scope.organisation_id,
-        url=url,
-        defaults={"topics": list(topics) or ["*"], "secret": _secret(), "created_at": now},
+    endpoint, _ = (
+        WebhookEndpoint.objects.get_or_create(  # lint-skip: tenant-scope keyed by the scope's own id
+            organisation_id=scope.organisation_id,
+            url=url,
+            defaults={"topics": list(topics) or ["*"], "secret": _secret(), "created_at": now},
+        )
     )
     return endpoint
+
+
+def endpoints_of(scope: Scope) -> list[WebhookEndpoint]:
+    """The organisation's endpoints, newest first."""
+    return list(WebhookEndpoint.objects.of(scope).order_by("-created_at", "-id")[:200])
+
+
+def deliveries_of(scope: Scope, *, size: int = 50) -> list[WebhookDelivery]:
+    """The newest deliveries to the organisation's endpoints."""
+    return list(WebhookDelivery.objects.of(scope).order_by("-created_at", "-id")[:size])
 
 
 def remove(scope: Scope, endpoint_id: UUID) -> None:
@@ -96,7 +108,9 @@ def _claim(now: datetime, limit: int) -> list[UUID]:
     """Take due deliveries for this worker by moving their next attempt past our own time-out."""
     with transaction.atomic():
         due = WebhookDelivery.objects.house().filter(state=DeliveryState.PENDING, next_at__lte=now)
-        ids = list(due.select_for_update(skip_locked=True).order_by("next_at").values_list("id", flat=True)[:limit])
+        ids = list(
+            due.select_for_update(skip_locked=True).order_by("next_at").values_list("id", flat=True)[:limit]
+        )
         WebhookDelivery.objects.house().filter(id__in=ids).update(next_at=now + timedelta(minutes=2))
     return ids
 

@@ -81,7 +81,9 @@ def test_a_delivery_carries_a_signature_that_the_receiver_can_check(receiver: Re
     assert headers["webhook-id"] == str(event_id)
 
 
-def test_a_failing_endpoint_is_retried_with_the_same_id_and_then_given_up(receiver: Receiver, scope: Scope) -> None:
+def test_a_failing_endpoint_is_retried_with_the_same_id_and_then_given_up(
+    receiver: Receiver, scope: Scope
+) -> None:
     start = datetime(2026, 11, 1, tzinfo=UTC)
     receiver.answer = 500
     webhooks.register(scope, url=receiver.url, topics=["*"], now=start)
@@ -107,7 +109,9 @@ def test_another_organisation_neither_gets_nor_replays_nor_removes(receiver: Rec
         webhooks.remove(Scope(organisation_id=scope.organisation_id, kind=Kind.SELLER), endpoint.id)
 
 
-@pytest.mark.parametrize("url", ["ftp://example.org", "https://127.0.0.1/x", "http://example.org/x", "https:///x"])
+@pytest.mark.parametrize(
+    "url", ["ftp://example.org", "https://127.0.0.1/x", "http://example.org/x", "https:///x"]
+)
 def test_production_refuses_addresses_that_are_not_public_https(
     url: str, scope: Scope, settings: Any
 ) -> None:

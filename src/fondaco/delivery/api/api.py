@@ -1,0 +1,45 @@
+"""The HTTP API: `/api/v1`, one router per room, problems as RFC 9457, cursor pages, idempotent writes."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from fondaco.delivery.api import problems
+from fondaco.delivery.api.auth import ApiKeyAuth, SessionAuth
+from fondaco.delivery.api.routers import (
+    catalog,
+    customs,
+    finance,
+    landed,
+    logistics,
+    orders,
+    parties,
+    risk,
+    statistics,
+    webhooks,
+)
+
+api = NinjaAPI(
+    title="Fondaco",
+    version="1",
+    description=(
+        "Cross-border orders from sale to settlement. Authenticate with an API key as a bearer token. "
+        "Every error is application/problem+json. Lists page by cursor. Writes take an Idempotency-Key."
+    ),
+    auth=[ApiKeyAuth(), SessionAuth(csrf=True)],
+    urls_namespace="api",
+)
+problems.install(api)
+for prefix, part in {
+    "": parties.router,
+    "/orders": orders.router,
+    "/products": catalog.router,
+    "/landed-costs": landed.router,
+    "/logistics": logistics.router,
+    "/declarations": customs.router,
+    "/finance": finance.router,
+    "/screening": risk.router,
+    "/statistics": statistics.router,
+    "/webhooks": webhooks.router,
+}.items():
+    api.add_router(prefix, part)

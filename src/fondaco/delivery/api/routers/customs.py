@@ -1,0 +1,76 @@
+"""Declarations, and the officer's desk."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.schemas import Page, Size
+from fondaco.delivery.api.writes import write
+from fondaco.kernel import clock
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import (
+    DeclarationDetail,
+    DeclarationDTO,
+    DeclarationFilter,
+    DeclarationState,
+    DeskLine,
+)
+
+router = Router(tags=["declarations"])
+
+
+class DeclarationQuery(Schema):
+    """How to narrow the list of declarations."""
+
+    search: str = Field("", max_length=60)
+    state: list[DeclarationState] = Field(default_factory=list, max_length=20)
+    kind: Literal["", "import", "export"] = ""
+    lane: Literal["", "green", "blue", "yellow", "red"] = ""
+    country: str = Field("", pattern="^([A-Z]{2})?$")
+    cursor: str = Field("", max_length=60)
+    size: Size = 50
+
+
+class DecisionIn(Schema):
+    """An officer's decision, with the reason that is kept."""
+
+    action: Literal["release", "inspect", "detain", "return", "query"]
+    reason: str = Field(min_length=1, max_length=500)
+
+
+@router.get("", response=Page[DeclarationDTO])
+def list_declarations(request: HttpRequest, query: Query[DeclarationQuery]) -> Page[DeclarationDTO]:
+    """The declarations that the caller may see, newest first."""
+    filters = DeclarationFilter(
+        states=tuple(query.state), kind=query.kind, lane=query.lane, country=query.country, search=query.search
+    )
+    page = window.list_declarations(scope_of(request), filters=filters, cursor=query.cursor, size=query.size)
+    return Page[DeclarationDTO](items=list(page.rows), next_cursor=page.cursor)
+
+
+@router.get("/desk", response=list[DeskLine])
+def desk(request: HttpRequest) -> list[DeskLine]:
+    """What waits for an officer of the caller's authority: red before yellow, then the oldest."""
+    return window.officer_queue(scope_of(request), now=clock.now())
+
+
+@router.get("/{declaration_id}", response=DeclarationDetail)
+def declaration(request: HttpRequest, declaration_id: UUID) -> DeclarationDetail:
+    """One declaration with its goods, its log and every receipt as it came."""
+    return window.declaration_detail(scope_of(request), declaration_id)
+
+
+@router.post("/{declaration_id}/decisions", response=DeclarationDTO)
+def decide(request: HttpRequest, declaration_id: UUID, body: DecisionIn) -> tuple[int, Any]:
+    """Record an officer's decision on a declaration of the officer's own authority."""
+    scope = scope_of(request)
+    return write(
+        request,
+        lambda: window.decide(scope, declaration_id, body.action, reason=body.reason, now=clock.now()),
+    )

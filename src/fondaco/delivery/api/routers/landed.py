@@ -1,0 +1,88 @@
+"""Landed costs, on the open web: what a consignment costs at the buyer's door, with every step."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field
+
+from fondaco.delivery.api.schemas import Country, Currency
+from fondaco.kernel import clock
+from fondaco.kernel.errors import Refused
+from fondaco.kernel.money import Money, exponent
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import LandedLine, LandedQuote, LandedRequest
+from fondaco.systems.finance import public as finance
+
+router = Router(tags=["landed cost"], auth=None)
+
+Minor = Annotated[int, Field(ge=0, le=10**12)]
+
+
+class BadDay(Refused):
+    code = "bad-day"
+    title = "Landed costs are known from 2020 to a year ahead."
+    remedy = "Give a day in that range."
+
+
+class LineIn(Schema):
+    """One line: `value_minor` is the price of the whole line, `mass_g` its net mass."""
+
+    sku: str = Field("", max_length=60)
+    title: str = Field("", max_length=200)
+    hs_code: str = Field(pattern=r"^\d{6}(\d{2}){0,2}$")
+    origin: Country
+    quantity: int = Field(1, ge=1, le=1_000_000)
+    value_minor: Minor
+    mass_g: int | None = Field(None, ge=0, le=10**9)
+
+
+class LandedIn(Schema):
+    """A consignment to price; amounts in minor units of `currency`."""
+
+    origin: Country
+    destination: Country
+    currency: Currency
+    lines: list[LineIn] = Field(min_length=1, max_length=500)
+    freight_minor: Minor = 0
+    insurance_minor: Minor = 0
+    incoterm: Literal["EXW", "FCA", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"] = "DDP"
+    on: date | None = None
+    b2c: bool = True
+    schemes: list[Annotated[str, Field(max_length=20)]] = Field(default_factory=list, max_length=10)
+
+
+@router.post("", response=LandedQuote)
+def landed_cost(request: HttpRequest, body: LandedIn) -> LandedQuote:
+    """Price a consignment: duty, tax and fees per line with the rule and source of each step; nothing is kept."""
+    exponent(body.currency)
+    today = clock.today()
+    on = body.on or today
+    if not date(2020, 1, 1) <= on <= date(today.year + 1, 12, 31):
+        raise BadDay(field="on", value=on)
+    return window.calculate(_request(body, on), rates=finance.rate_source())
+
+
+def _request(body: LandedIn, on: date) -> LandedRequest:
+    lines = tuple(
+        LandedLine(
+            line_id=str(number), sku=line.sku, title=line.title, hs_code=line.hs_code, origin=line.origin,
+            quantity=line.quantity, value=Money(line.value_minor, body.currency), mass_g=line.mass_g,
+        )
+        for number, line in enumerate(body.lines, 1)
+    )  # fmt: skip
+    return LandedRequest(
+        reference="api",
+        on=on,
+        origin=body.origin,
+        destination=body.destination,
+        incoterm=body.incoterm,
+        lines=lines,
+        freight=Money(body.freight_minor, body.currency),
+        insurance=Money(body.insurance_minor, body.currency),
+        b2c=body.b2c,
+        schemes=frozenset(body.schemes),
+    )

@@ -1,0 +1,101 @@
+"""Quotes, consignments and tracking."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.schemas import Country, Page, Size
+from fondaco.kernel import clock
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import (
+    CargoClass,
+    ConsignmentDetail,
+    ConsignmentDTO,
+    ConsignmentState,
+    Feature,
+    ParcelSpec,
+    QuoteRequest,
+    QuoteResult,
+    Tracking,
+)
+
+router = Router(tags=["logistics"])
+
+Side = Annotated[int, Field(ge=1, le=20_000)]
+
+
+class ParcelIn(Schema):
+    """A parcel: outer sides in millimetres, gross mass in grams."""
+
+    length_mm: Side
+    width_mm: Side
+    height_mm: Side
+    mass_g: int = Field(ge=1, le=10_000_000)
+
+
+class QuoteIn(Schema):
+    """What is to go where, when."""
+
+    origin: Country
+    destination: Country
+    postcode: str = Field("", max_length=12)
+    on: date | None = None
+    parcels: list[ParcelIn] = Field(min_length=1, max_length=200)
+    cargo_classes: list[CargoClass] = Field(default_factory=list, max_length=12)
+    required: list[Feature] = Field(default_factory=list, max_length=12)
+
+
+class ConsignmentQuery(Schema):
+    """How to narrow the list of consignments."""
+
+    search: str = Field("", max_length=60)
+    state: ConsignmentState | None = None
+    destination: str = Field("", pattern="^([A-Z]{2})?$")
+    cursor: str = Field("", max_length=120)
+    size: Size = 50
+
+
+@router.post("/quotes", response=QuoteResult)
+def quote(request: HttpRequest, body: QuoteIn) -> QuoteResult:
+    """The price of every service that takes these parcels, cheapest first, and why each other one does not."""
+    return logistics.explain_quote(
+        QuoteRequest(
+            reference="api",
+            origin=body.origin,
+            destination=body.destination,
+            postcode=body.postcode,
+            on=body.on or clock.today(),
+            parcels=tuple(ParcelSpec(p.length_mm, p.width_mm, p.height_mm, p.mass_g) for p in body.parcels),
+            cargo_classes=frozenset(body.cargo_classes),
+            required=frozenset(body.required),
+        )
+    )
+
+
+@router.get("/consignments", response=Page[ConsignmentDTO])
+def list_consignments(request: HttpRequest, query: Query[ConsignmentQuery]) -> Page[ConsignmentDTO]:
+    """The consignments that the caller may see, newest first."""
+    page = logistics.list_consignments(
+        scope_of(request), search=query.search, state=query.state or "", destination=query.destination,
+        cursor=query.cursor or None, size=query.size,
+    )  # fmt: skip
+    return Page[ConsignmentDTO](items=list(page.rows), next_cursor=page.next_cursor or "")
+
+
+@router.get("/consignments/{consignment_id}", response=ConsignmentDetail)
+def consignment(request: HttpRequest, consignment_id: UUID) -> ConsignmentDetail:
+    """One consignment with its parcels, contents, milestones, offer and refusals."""
+    return logistics.consignment_detail(scope_of(request), consignment_id)
+
+
+@router.get("/tracking/{number}", response=Tracking, auth=None)
+def track(request: HttpRequest, number: str) -> Tracking:
+    """Where a parcel is, for anyone who knows its number: no names, no addresses, no contents."""
+    return logistics.track(number)

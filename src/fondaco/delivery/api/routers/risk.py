@@ -1,0 +1,79 @@
+"""Screening: ask about a name, and decide cases with two people."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field
+
+from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.writes import write
+from fondaco.kernel import clock
+from fondaco.kernel.tenancy import Kind, Role
+from fondaco.systems.risk import public as risk
+from fondaco.systems.risk.public import CaseDetail, CaseDTO, ScreenRequest, ScreenResult
+
+router = Router(tags=["screening"])
+
+
+class NameIn(Schema):
+    """A name to screen."""
+
+    name: str = Field(min_length=1, max_length=500)
+    country: str = Field("", pattern="^([A-Z]{2})?$")
+
+
+class ProposalIn(Schema):
+    """What one person proposes; another confirms."""
+
+    verdict: Literal["clear", "block"]
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class ReasonIn(Schema):
+    """Why a proposal is confirmed."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+@router.post("/names", response=list[ScreenResult])
+def screen(request: HttpRequest, body: list[NameIn]) -> list[ScreenResult]:
+    """Screen names against the lists in force; nothing is kept."""
+    scope_of(request).require(role=Role.CLERK, kinds=(Kind.SELLER, Kind.BANK))
+    asked = [ScreenRequest(str(number), item.name, item.country) for number, item in enumerate(body[:100])]
+    return risk.screen_names(asked, now=clock.now())
+
+
+@router.get("/cases", response=list[CaseDTO])
+def cases(request: HttpRequest) -> list[CaseDTO]:
+    """Open cases, likest first. A seller sees that a buyer is held, not whom the buyer resembles."""
+    return risk.open_cases(scope_of(request))
+
+
+@router.get("/cases/{case_id}", response=CaseDetail)
+def case(request: HttpRequest, case_id: UUID) -> CaseDetail:
+    """One case with its steps, its orders and the listed entries."""
+    return risk.case_detail(scope_of(request), case_id)
+
+
+@router.post("/cases/{case_id}/proposals", response={204: None})
+def propose(request: HttpRequest, case_id: UUID, body: ProposalIn) -> tuple[int, Any]:
+    """Propose to clear or to block."""
+    scope = scope_of(request)
+    return write(
+        request,
+        lambda: risk.propose_decision(scope, case_id, body.verdict, body.reason, now=clock.now()),
+        status=204,
+    )
+
+
+@router.post("/cases/{case_id}/confirmations", response={204: None})
+def confirm(request: HttpRequest, case_id: UUID, body: ReasonIn) -> tuple[int, Any]:
+    """Confirm what another person proposed."""
+    scope = scope_of(request)
+    return write(
+        request, lambda: risk.confirm_decision(scope, case_id, body.reason, now=clock.now()), status=204
+    )

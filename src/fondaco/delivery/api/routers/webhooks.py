@@ -1,0 +1,91 @@
+"""Webhook endpoints and deliveries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field, HttpUrl
+
+from fondaco.delivery.api import webhooks
+from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.schemas import Size
+from fondaco.delivery.api.writes import write
+from fondaco.kernel import clock
+
+router = Router(tags=["webhooks"])
+
+
+class EndpointIn(Schema):
+    """Where to send which topics ("*", "orders.*", "orders.released")."""
+
+    url: HttpUrl
+    topics: list[Annotated[str, Field(pattern=r"^[a-z_.*]{1,80}$")]] = Field(default_factory=list, max_length=50)
+
+
+class EndpointOut(Schema):
+    """An endpoint; `secret` is shown to whoever made it."""
+
+    id: UUID
+    url: str
+    topics: list[str]
+    is_enabled: bool
+    created_at: datetime
+    secret: str = ""
+
+
+class DeliveryOut(Schema):
+    """One event on its way."""
+
+    id: UUID
+    endpoint_id: UUID
+    event_id: UUID
+    topic: str
+    state: str
+    attempts: int
+    next_at: datetime
+    last_status: int | None
+    last_error: str
+    created_at: datetime
+
+
+@router.get("", response=list[EndpointOut])
+def endpoints(request: HttpRequest) -> list[Any]:
+    """The caller's endpoints, without their secrets."""
+    found = webhooks.endpoints_of(scope_of(request))
+    return [EndpointOut.model_validate(row, from_attributes=True).model_copy(update={"secret": ""}) for row in found]
+
+
+@router.post("", response={201: EndpointOut})
+def register(request: HttpRequest, body: EndpointIn) -> tuple[int, Any]:
+    """Register an endpoint; the answer holds the secret that signs its webhooks."""
+    scope = scope_of(request)
+
+    def act() -> EndpointOut:
+        made = webhooks.register(scope, url=str(body.url), topics=body.topics, now=clock.now())
+        return EndpointOut.model_validate(made, from_attributes=True)
+
+    return write(request, act, status=201)
+
+
+@router.delete("/{endpoint_id}", response={204: None})
+def remove(request: HttpRequest, endpoint_id: UUID) -> tuple[int, None]:
+    """Forget an endpoint and what was on its way to it."""
+    webhooks.remove(scope_of(request), endpoint_id)
+    return 204, None
+
+
+@router.get("/deliveries", response=list[DeliveryOut])
+def deliveries(request: HttpRequest, size: Annotated[Size, Query()] = 50) -> list[Any]:
+    """The newest deliveries to the caller's endpoints."""
+    return list(webhooks.deliveries_of(scope_of(request), size=size))
+
+
+@router.post("/deliveries/{delivery_id}/replays", response={204: None})
+def replay(request: HttpRequest, delivery_id: UUID) -> tuple[int, Any]:
+    """Send a delivery again, under the same id."""
+    scope = scope_of(request)
+    return write(request, lambda: webhooks.replay(scope, delivery_id, now=clock.now()), status=204)

@@ -1,0 +1,22 @@
+"""Shapes that several routers share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Generic, TypeVar
+
+from ninja import Schema
+from pydantic import Field
+
+_T = TypeVar("_T")
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
+Size = Annotated[int, Field(ge=1, le=200, description="Rows on a page")]
+
+
+class Page(Schema, Generic[_T]):
+    """A page of a list; `next_cursor` is empty on the last one."""
+
+    items: list[_T]
+    next_cursor: str = ""
+
