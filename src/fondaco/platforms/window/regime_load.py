@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +11,10 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from fondaco.kernel import clock
-from fondaco.platforms.window.domain.regime import BadRegime, RegimeBook, regime_of
 from fondaco.platforms.window.domain.regime import Regime as RegimeFacts
-from fondaco.platforms.window.domain.regime_files import entries_of
+from fondaco.platforms.window.domain.regime import RegimeBook, regime_of
 from fondaco.platforms.window.models import Regime
+from fondaco.platforms.window.regime_read import read_regimes
 
 FOLDER: Path = settings.ROOT / "data" / "window" / "regimes"
 
@@ -28,19 +27,6 @@ class RegimesLoaded:
     added: int
     changed: int
     removed: int
-
-
-def read_regimes(folder: Path = FOLDER) -> list[RegimeFacts]:
-    """Every regime of the files in `folder`; BadRegime names the entry that is wrong or overlaps."""
-    found: list[RegimeFacts] = []
-    for path in sorted(folder.glob("*.toml")):
-        try:
-            document = tomllib.loads(path.read_text("utf-8"))
-        except tomllib.TOMLDecodeError as exc:
-            raise BadRegime(str(exc), field=path.name) from exc
-        found += [regime_of(entry) for entry in entries_of(document)]
-    RegimeBook.of(found)
-    return found
 
 
 def ensure_regimes(folder: Path = FOLDER, *, now: datetime | None = None) -> RegimesLoaded:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from fondaco.kernel.money import exponent
 from fondaco.platforms.window.domain.landed_types import (
@@ -15,7 +15,7 @@ from fondaco.platforms.window.domain.landed_types import (
     Note,
     Step,
 )
-from fondaco.platforms.window.domain.landed_value import Fx, Values, holds, in_authority
+from fondaco.platforms.window.domain.landed_value import Fx, Values, holds
 from fondaco.platforms.window.domain.regime import Limit, Regime, Rule, When
 from fondaco.platforms.window.domain.tariff_book import TariffBook
 
@@ -56,11 +56,12 @@ class Case:
     missing: list[Missing] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     jurisdictions: set[str] = field(default_factory=set)
-    _holds: dict[int, bool] = field(default_factory=dict)
+    authority_exponent: int = 2
+    _live: dict[int, list[tuple[Rule, bool]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.currency = self.request.freight.currency
-        self.exponent = exponent(self.currency)
+        self.exponent, self.authority_exponent = exponent(self.currency), exponent(self.regime.currency)
         self.codes = [_digits(line.hs_code) for line in self.request.lines]
         count = len(self.request.lines)
         self.duty, self.tax, self.customs = [0] * count, [0] * count, [0] * count
@@ -69,27 +70,36 @@ class Case:
         self.rate_texts = [""] * count
 
     def to_authority(self, minor: int) -> int:
-        """Minor units of the request's currency in the authority's."""
+        """Minor units of the request's currency in the authority's, rounded half-up."""
         if self.currency == self.regime.currency:
             return minor
-        return in_authority(minor, rate=self.rate, exponent=self.exponent, currency=self.regime.currency)
+        return self.minor(Decimal(minor).scaleb(-self.exponent) * self.rate)
 
     def amount(self, minor: int) -> Decimal:
         """Minor units of the authority's currency in major units."""
-        return Decimal(minor).scaleb(-exponent(self.regime.currency))
+        return Decimal(minor).scaleb(-self.authority_exponent)
 
-    def pick(self, rules: Sequence[Rule], i: int) -> Rule | None:
-        """The first of `rules` that holds for line `i`; Undecided where the answer needs a fact."""
-        for rule in rules:
-            if self._holds_for_all(rule) and self._holds_for_line(rule.when, i):
+    def minor(self, amount: Decimal) -> int:
+        """An amount of the authority's currency in minor units, rounded half-up."""
+        return int(amount.scaleb(self.authority_exponent).to_integral_value(ROUND_HALF_UP))
+
+    def pick(self, rules: tuple[Rule, ...], i: int) -> Rule | None:
+        """The first of `rules` that holds for line `i`; Undecided where the answer needs a fact.
+
+        `rules` is one of the regime's own tuples: what holds for the whole consignment is asked once.
+        """
+        live = self._live.get(id(rules))
+        if live is None:
+            holding = [rule for rule in rules if self._ask_consignment(rule.when)]
+            live = self._live[id(rules)] = [(rule, rule.when.asks_line) for rule in holding]
+        for rule, asks_line in live:
+            if not asks_line or self._holds_for_line(rule.when, i):
                 return rule
         return None
 
-    def _holds_for_all(self, rule: Rule) -> bool:
-        known = self._holds.get(id(rule))
-        if known is None:
-            known = self._holds[id(rule)] = self._ask_consignment(rule.when)
-        return known
+    def holds(self, rule: Rule) -> bool:
+        """Whether a rule that asks nothing of the lines holds for the consignment."""
+        return self._ask_consignment(rule.when)
 
     def _ask_consignment(self, when: When) -> bool:
         request = self.request
@@ -179,5 +189,6 @@ def origin_missing(line: LandedLine) -> Missing:
     )
 
 
+@lru_cache(maxsize=65_536)
 def _digits(code: str | None) -> str:
     return "".join(c for c in code or "" if c.isascii() and c.isdigit())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fondaco.kernel.money import split_minor, to_minor
+from fondaco.kernel.money import split_minor
 from fondaco.platforms.window.domain.landed_case import Case, Undecided, origin_missing
 from fondaco.platforms.window.domain.landed_types import LandedLine, Missing
 from fondaco.platforms.window.domain.regime import Rule
@@ -61,7 +61,7 @@ def _regime_rate(case: Case, rule: Rule, i: int) -> int:
             amount - rule.less * case.fx.rate(rule.currency, case.regime.currency) * share, Decimal(0)
         )
         text += f" less {rule.less} {rule.currency}"
-    duty = to_minor(amount, case.regime.currency)
+    duty = case.minor(amount)
     case.rate_texts[i] = text
     case.step("duty", rule, {"value": str(base), "rate": text}, str(case.amount(duty)), i)
     return duty
@@ -69,7 +69,7 @@ def _regime_rate(case: Case, rule: Rule, i: int) -> int:
 
 def _charge_flat(case: Case, rule: Rule, heading: str, members: list[int]) -> None:
     """One flat amount for all lines of a six-digit code, shared by value."""
-    each = to_minor(rule.amount * case.fx.rate(rule.currency, case.regime.currency), case.regime.currency)
+    each = case.minor(rule.amount * case.fx.rate(rule.currency, case.regime.currency))
     shares = split_minor(each, [case.customs[i] for i in members])
     text = f"{rule.amount} {rule.currency} per tariff class"
     for i, share in zip(members, shares, strict=True):
@@ -96,7 +96,7 @@ def _tariff(case: Case, rule: Rule, i: int) -> int:
     for measure in _on_top(case, answer, i):
         amount += _worth(measure, goods, line)
         text += f" + {measure.expression} ({measure.reference})"
-    duty = to_minor(amount, case.regime.currency)
+    duty = case.minor(amount)
     case.rate_texts[i] = text
     inputs = {"hs": answer.code, "origin": line.origin or "", "value": str(goods.value), "rate": text}
     case.step("duty", rule, inputs, str(case.amount(duty)), i)
@@ -201,7 +201,7 @@ def _stated(case: Case, rule: Rule, i: int) -> int:
     if duty is None:
         raise Undecided(Missing("duty-unread", text, "State it like 4.5% or 12 EUR/100 kg.", line.line_id))
     goods = _goods(case, i)
-    amount = to_minor(_evaluate(duty, goods, line), case.regime.currency)
+    amount = case.minor(_evaluate(duty, goods, line))
     case.rate_texts[i] = f"{text} (stated)"
     case.note("duty-stated", f"{text} was stated by a person.", i)
     case.step("duty-stated", rule, {"value": str(goods.value), "rate": text}, str(case.amount(amount)), i)
@@ -212,7 +212,7 @@ def _goods(case: Case, i: int) -> Goods:
     line = case.request.lines[i]
     quantities = dict(line.units) if line.units else {}
     quantities.setdefault("item", Decimal(line.quantity))
-    if line.mass_g is not None:
+    if line.mass_g:  # nothing weighs nothing: a mass of zero is a mass that is not known
         quantities.setdefault("kg", Decimal(line.mass_g) / 1000)
     authority = case.regime.currency
 

@@ -112,7 +112,7 @@ def _value(case: Case) -> None:
         rule = case.pick(case.regime.value, i) if case.regime.value else None
         if rule is not None:
             goods = case.amount(case.to_authority(case.values.goods[i]))
-            minor = to_minor(goods * rule.share, case.regime.currency)
+            minor = case.minor(goods * rule.share)
             case.step(
                 "value-rule",
                 rule,
@@ -126,7 +126,7 @@ def _value(case: Case) -> None:
         "goods": str(_money(case, case.values.total_goods)),
         "freight": str(_money(case, case.values.total_freight)),
         "insurance": str(_money(case, case.values.total_insurance)),
-        "rate": f"{case.rate} {case.regime.currency}/{case.currency}",
+        "rate": f"{case.rate:.8f} {case.regime.currency}/{case.currency}",
     }
     result = f"{case.amount(sum(case.customs))} {case.regime.currency}"
     label = f"Customs value, {case.regime.basis} basis"

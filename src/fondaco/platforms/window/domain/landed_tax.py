@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fondaco.kernel.money import to_minor
 from fondaco.platforms.window.domain.landed_case import Case, Undecided
 from fondaco.platforms.window.domain.landed_types import Missing
 from fondaco.platforms.window.domain.regime import Rule
@@ -33,7 +32,7 @@ def charge_excise(case: Case) -> None:
         base = case.amount(case.customs[i] + case.duty[i])
         full = base / (_ONE - rule.rate / _HUNDRED) * rule.rate / _HUNDRED
         case.excise_base[i] = full
-        due = to_minor(full * rule.share, case.regime.currency)
+        due = case.minor(full * rule.share)
         case.tax[i] += due
         case.step("excise", rule, {"base": str(base), "rate": f"{rule.rate}%"}, str(case.amount(due)), i)
 
@@ -62,7 +61,7 @@ def _tax_of(case: Case, rule: Rule, i: int) -> int:
         case.step("tax-relief", rule, {}, "0", i)
         return 0
     base = _base(case, rule, i)
-    due = to_minor(_exact(case, rule, base), case.regime.currency)
+    due = case.minor(_exact(case, rule, base))
     if case.codes[i].startswith(_OFTEN_REDUCED):
         case.note("standard-rate", f"{case.codes[i]}: the standard rate is used; a reduced one may apply.", i)
     inputs = {"base": str(base), "rate": f"{rule.rate or case.regime.tax_rate}%"}
@@ -108,12 +107,12 @@ def charge_fees(case: Case) -> None:
     """Fees of the consignment; of each kind the first rule that holds."""
     done: set[str] = set()
     for rule in case.regime.fees:
-        if rule.code in done or case.pick((rule,), 0) is None:
+        if rule.code in done or not case.holds(rule):
             continue
         done.add(rule.code)
         if rule.estimated:
             _note_once(case, "rule-to-verify", f"{rule.id}: {rule.text}")
-        due = to_minor(_fee(case, rule), case.regime.currency)
+        due = case.minor(_fee(case, rule))
         case.fees += due
         case.step("fee", rule, {"kind": rule.code}, str(case.amount(due)))
 

@@ -31,7 +31,8 @@ class NotPriced(Conflict):
 class LandedLine:
     """One line of an order.
 
-    `value` is the price of the whole line; `mass_g` the net mass of the whole line; `units` further
+    `value` is the price of the whole line; `mass_g` the net mass of the whole line
+    (none or zero: not known); `units` further
     quantities of the whole line in the tariff's units ("l", "m2", "pair", "value:case" in the
     currency of the authority ...). `stated_duty` is a duty that a person states ("4.5%"), used
     where no tariff is held.

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from fondaco.kernel.errors import FondacoError
-from fondaco.kernel.money import split_minor, to_minor
+from fondaco.kernel.money import split_minor
 from fondaco.platforms.window.domain.landed_types import LandedRequest, Missing, Rates
 from fondaco.platforms.window.domain.regime import Limit, Regime
 
@@ -91,11 +91,6 @@ def holds(limit: Limit, minor: int, *, currency: str, exponent: int, fx: Fx) -> 
     """Whether `minor` units of `currency` stay within `limit`, compared unrounded in its currency."""
     amount = Decimal(minor).scaleb(-exponent) * fx.rate(currency, limit.currency)
     return limit.holds(amount)
-
-
-def in_authority(minor: int, *, rate: Decimal, exponent: int, currency: str) -> int:
-    """`minor` units of the request's currency in minor units of the authority's, rounded half-up."""
-    return to_minor(Decimal(minor).scaleb(-exponent) * rate, currency)
 
 
 def faults_of(request: LandedRequest) -> list[Missing]:

@@ -62,6 +62,12 @@ class When:
         """Whether the code of the goods matters."""
         return bool(self.hs or self.hs_not)
 
+    @property
+    def asks_line(self) -> bool:
+        """Whether the answer may differ between the lines of a consignment."""
+        items = any(limit.per == "item" for limit in self.up_to)
+        return self.asks_goods or items or bool(self.origins or self.origins_not or self.value_per_gram)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

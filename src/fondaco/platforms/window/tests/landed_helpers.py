@@ -11,7 +11,8 @@ from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_types import LandedLine, LandedQuote, LandedRequest
 from fondaco.platforms.window.domain.regime import RegimeBook
 from fondaco.platforms.window.domain.tariff_book import TariffBook, TariffMeasure
-from fondaco.platforms.window.regime_load import FOLDER, read_regimes
+from fondaco.platforms.window.regime_load import FOLDER
+from fondaco.platforms.window.regime_read import read_regimes
 
 SINCE = date(2021, 1, 1)
 MEASURES = [
@@ -23,6 +24,7 @@ MEASURES = [
     TariffMeasure("eu", "69120021", "mfn", "5.0%", "CET", SINCE),
     TariffMeasure("eu", "69120023", "mfn", "9.0%", "CET", SINCE),
     TariffMeasure("eu", "19053205", "mfn", "9.00% +  EA MAX 20.70%  + ADFM", "CET", SINCE),
+    TariffMeasure("eu", "17011210", "mfn", "33.90 EUR / 100 kg", "CET", SINCE),
     TariffMeasure("eu", "22041011", "mfn", "32.00 EUR / hl", "CET", SINCE),
     TariffMeasure("us", "61091000", "mfn", "16.5%", "HTS", SINCE),
     TariffMeasure("us", "61034120", "mfn", "The rate applicable to each garment", "HTS", SINCE),

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from fondaco.platforms.window.domain.regime import RegimeBook
-from fondaco.platforms.window.regime_load import FOLDER, read_regimes
+from fondaco.platforms.window.regime_load import FOLDER
+from fondaco.platforms.window.regime_read import read_regimes
 from fondaco.platforms.window.tests.landed_helpers import amounts, line, price
 
 

@@ -13,7 +13,8 @@ from fondaco.kernel.money import Money
 from fondaco.platforms.window.domain.landed_types import LandedRequest, NotPriced
 from fondaco.platforms.window.domain.landed_value import values_of
 from fondaco.platforms.window.domain.regime import BadRegime, RegimeBook, regime_of
-from fondaco.platforms.window.regime_load import FOLDER, read_regimes
+from fondaco.platforms.window.regime_load import FOLDER
+from fondaco.platforms.window.regime_read import read_regimes
 from fondaco.platforms.window.tests.landed_helpers import amounts, engine, line, price, rates
 
 
@@ -200,3 +201,18 @@ def test_a_wrong_regime_is_named(change):
     body = {**read_regimes(FOLDER)[0].body, **change}
     with pytest.raises(BadRegime):
         regime_of(body)
+
+
+def test_a_mass_of_zero_is_a_mass_not_known():
+    sugar = line("500", "EUR", "17011210", mass_g=0)
+    assert amounts(price("DE", sugar, b2c=False)) == ("quantity-missing",)
+    assert price("DE", line("500", "EUR", "17011210", mass_g=100_000), b2c=False).duty.minor == 3390
+
+
+@pytest.mark.parametrize(
+    ("origin", "schemes", "duty"),
+    [("GB", "ORIGIN-GB", "0.00"), ("GB", "", "60.00"), ("CN", "ORIGIN-GB", "60.00")],
+)
+def test_preference_needs_the_origin_and_its_proof(origin, schemes, duty):
+    quote = price("DE", line("500", "EUR", origin=origin), b2c=False, origin="GB", schemes=schemes)
+    assert str(quote.duty.amount) == duty

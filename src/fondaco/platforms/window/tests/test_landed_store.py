@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -88,6 +90,46 @@ def test_the_database_refuses_a_sum_that_does_not_add_up():
     landed.save_landed_quotes([(order, seller, buyer, quote)], NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         LandedCost.objects.house().update(duty_minor=1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_writers_of_one_order_leave_one_price():
+    rows = [placed(price("DE", line(str(n), "EUR"))) for n in range(1, 20)]
+    gate = Barrier(6)
+
+    def write():
+        try:
+            gate.wait()
+            landed.save_landed_quotes(rows, NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(write) for _ in range(6)]:
+            done.result()
+    assert LandedCost.objects.house().count() == len(rows)
+    assert LandedCost.objects.house().filter(is_current=True).count() == len(rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_answers_to_one_order_leave_one_current_price():
+    order, seller, buyer, open_quote = placed(price("IN", line("500", "INR")))
+    landed.save_landed_quotes([(order, seller, buyer, open_quote)], NOW)
+    answers = [price("IN", line("500", "INR", stated_duty=f"{n}%")) for n in range(5)]
+    gate = Barrier(5)
+
+    def write(quote):
+        try:
+            gate.wait()
+            landed.save_landed_quotes([(order, seller, buyer, quote)], NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        for done in [pool.submit(write, quote) for quote in answers]:
+            done.result()
+    kept = LandedCost.objects.house().filter(order_id=order)
+    assert sorted(kept.values_list("revision", "is_current")) == [(1, False), (2, True)]
 
 
 def test_regimes_are_loaded_once_and_mended_when_changed():
