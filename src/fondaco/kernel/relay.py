@@ -1,7 +1,7 @@
 """The relay: hands outbox events to their consumers, in order, at least once.
 
-Each consumer has a cursor over (xid, id). Only events of transactions below `pg_snapshot_xmin` are
-read: a transaction that began earlier and commits later is therefore never skipped. A handler runs
+Each consumer has a cursor over (xid, id). Only events below the oldest transaction still open in this
+database are read: one that began earlier and commits later is therefore never skipped. A handler runs
 in the transaction that records the event as consumed, so what it writes to this database happens
 exactly once; what it does elsewhere happens at least once, and belongs into a job that it defers.
 
@@ -25,9 +25,21 @@ from fondaco.kernel.models import OutboxCursor, OutboxEvent, ParkedEvent
 
 logger = logging.getLogger(__name__)
 
-_XMIN = (
-    "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
-)
+# The oldest open transaction: as pg_snapshot_xmin, without those that are known to run in another database
+# of the same server. The snapshot is taken first, so whoever begins later has a higher id; whoever cannot be
+# placed (just begun, prepared) counts as ours. Our own counts too: a handler may append events.
+_HORIZON = """
+    WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot)
+    SELECT least(
+        pg_snapshot_xmax(now.snapshot)::text::bigint,
+        pg_current_xact_id_if_assigned()::text::bigint,
+        (SELECT min(open.xid::text::bigint) FROM pg_snapshot_xip(now.snapshot) AS open(xid) WHERE NOT EXISTS (
+            SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+            WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+              AND l.transactionid = open.xid::xid AND a.datname <> current_database()
+        ))
+    ) FROM now
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,15 +240,19 @@ def _locked_cursor(consumer: Consumer) -> OutboxCursor | None:
 
 def _unread(consumer: Consumer, cursor: OutboxCursor) -> QuerySet[OutboxEvent]:
     """The consumer's events after its cursor whose order can no longer change."""
-    with connection.cursor() as db:
-        db.execute(_XMIN)
-        xmin = db.fetchone()[0]
     return OutboxEvent.objects.filter(
         consumer.wants(),
         Q(xid__gt=cursor.xid) | Q(xid=cursor.xid, id__gt=cursor.last_id),
         xid__gte=cursor.xid,
-        xid__lt=xmin,
+        xid__lt=_horizon(),
     ).order_by("xid", "id")
+
+
+def _horizon() -> int:
+    """The lowest transaction id that may still write events."""
+    with connection.cursor() as db:
+        db.execute(_HORIZON)
+        return int(db.fetchone()[0])
 
 
 def _heal_after_restore() -> None:
@@ -246,8 +262,8 @@ def _heal_after_restore() -> None:
     consumed is known by event id and not handled twice.
     """
     with transaction.atomic(), connection.cursor() as db:
-        db.execute(_XMIN)
-        xmax = db.fetchone()[1]
+        db.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        xmax = db.fetchone()[0]
         if OutboxCursor.objects.filter(xid__gt=xmax).update(xid=0, last_id=0):
             OutboxEvent.objects.filter(xid__gte=xmax).update(xid=0)
 

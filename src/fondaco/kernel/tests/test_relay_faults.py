@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +33,7 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=_PLANS, batch=st.integers(1, 9))
 def test_each_key_arrives_in_order_and_once_whatever_fails(
     quiet: None, plan: list[tuple[str, int]], batch: int
@@ -115,3 +117,45 @@ def _busy() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM kernel_outboxcursor WHERE consumer = 'c' FOR UPDATE SKIP LOCKED")
         return cursor.fetchone() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_lost_between_many_slow_writers_and_two_relays() -> None:
+    """Writers take their transaction id early, commit late and at random, while relays run all the time."""
+    writers, each = 6, 12
+    got: list[str] = []
+    consumer = Consumer("c", ("*",), lambda events: got.extend(e.payload["n"] for e in events), batch=5)
+    done = threading.Event()
+
+    def write(number: int) -> None:
+        rng = random.Random(number)
+        for n in range(each):
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_current_xact_id()")
+                time.sleep(rng.random() / 40)
+                outbox.append([Event("t", f"{number}", {"n": f"{number}-{n}"})])
+                time.sleep(rng.random() / 40)
+        connection.close()
+
+    def read() -> None:
+        while not done.is_set() or len(got) < writers * each:
+            outbox.relay([consumer], now=NOW)
+            if done.is_set() and time.monotonic() > deadline:
+                break
+        connection.close()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(writers)]
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    deadline = time.monotonic() + 30
+    for thread in (*threads, *readers):
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done.set()
+    for thread in readers:
+        thread.join()
+    assert sorted(got) == sorted(f"{number}-{n}" for number in range(writers) for n in range(each))
+    for number in range(writers):
+        own = [name for name in got if name.startswith(f"{number}-")]
+        assert own == [f"{number}-{n}" for n in range(each)]
