@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "procrastinate.contrib.django",
+    "fondaco.delivery.web",  # before allauth: our templates go before theirs
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -90,7 +91,6 @@ INSTALLED_APPS = [
     "fondaco.systems.statistics",
     "fondaco.platforms.window",
     "fondaco.delivery.jobs",
-    "fondaco.delivery.web",
     "fondaco.delivery.api",
 ]
 

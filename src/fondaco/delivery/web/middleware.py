@@ -1,0 +1,61 @@
+"""Middleware of the pages: facts become pages, the reader's language is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from fondaco.kernel.errors import FondacoError
+
+_Handler = Callable[[HttpRequest], HttpResponse]
+API_PREFIX = "/api/"
+
+
+class SeatMiddleware:
+    """A signed-in person reads in their own language unless this browser chose another."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not _chose_language(request) and not request.path.startswith((API_PREFIX, settings.STATIC_URL)):
+            language = getattr(request.user, "language", "") if request.user.is_authenticated else ""
+            if language in dict(settings.LANGUAGES):
+                translation.activate(language)
+                request.LANGUAGE_CODE = language
+        return self.get_response(request)
+
+
+class ProblemMiddleware:
+    """A FondacoError that reaches the top becomes the page (or the fragment) that tells of it."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, FondacoError):
+            return None
+        if request.path.startswith(API_PREFIX):
+            return JsonResponse(
+                exception.problem(), status=exception.status, content_type="application/problem+json"
+            )
+        return problem_page(request, exception)
+
+
+def problem_page(request: HttpRequest, problem: FondacoError) -> HttpResponse:
+    """The page of a fact: what happened, what was kept, what to do."""
+    if problem.status == 404:
+        raise Http404(problem.detail)
+    template = "partials/problem.html" if getattr(request, "htmx", False) else "problem.html"
+    return render(request, template, {"problem": problem}, status=problem.status)
+
+
+def _chose_language(request: HttpRequest) -> bool:
+    return settings.LANGUAGE_COOKIE_NAME in request.COOKIES

@@ -1,0 +1,122 @@
+"""The rail: what each kind of organisation may open, grouped by the storeys of the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.kernel.tenancy import Kind
+
+_SELLER, _BUYER, _CUSTOMS, _CARRIER = Kind.SELLER, Kind.BUYER, Kind.CUSTOMS, Kind.CARRIER
+_BANK, _PSP, _TAX, _PARK = Kind.BANK, Kind.PSP, Kind.TAX, Kind.PARK
+_ALL = frozenset(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One page of the rail. `words` are further words the command palette finds it by."""
+
+    url_name: str
+    icon: str
+    label: str | Promise
+    kinds: frozenset[Kind]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A storey."""
+
+    title: str | Promise
+    items: tuple[Item, ...]
+
+
+def _item(url_name: str, icon: str, label: str | Promise, *kinds: Kind, words: str = "") -> Item:
+    return Item(url_name, icon, label, frozenset({*kinds, Kind.PLATFORM}) if kinds else _ALL, words)
+
+
+STOREYS: tuple[Group, ...] = (
+    Group(_("Overview"), (_item("home", "house", _("Home"), words="start dashboard"),)),
+    Group(
+        _("Commerce"),
+        (
+            _item("orders", "inbox", _("Orders"), _SELLER, _BUYER, _CARRIER, words="sales purchases"),
+            _item("returns", "undo-2", _("Returns"), _SELLER, _BUYER, words="refund credit notes"),
+            _item("products", "package", _("Products"), _SELLER, words="catalogue sku facts weight"),
+            _item("imports", "upload", _("Import"), _SELLER, words="csv xlsx upload orders"),
+        ),
+    ),
+    Group(
+        _("Logistics"),
+        (
+            _item("consignments", "truck", _("Consignments"), _SELLER, _CARRIER, _BUYER, words="parcels tracking"),
+            _item("rates", "route", _("Rate explorer"), _SELLER, _CARRIER, words="quote freight services"),
+            _item("price_books", "book-open", _("Price books"), _CARRIER, _SELLER, words="rate card"),
+        ),
+    ),
+    Group(
+        _("Window"),
+        (
+            _item("desk", "gavel", _("Officer's desk"), _CUSTOMS, words="queue decide release"),
+            _item("declarations", "stamp", _("Declarations"), _SELLER, _CUSTOMS, _BUYER, words="customs"),
+            _item("calculator", "calculator", _("Landed cost"), words="duty tax calculator"),
+        ),
+    ),
+    Group(
+        _("Finance"),
+        (
+            _item("ledger", "book-open-check", _("Ledger"), _SELLER, _BUYER, _CARRIER, _BANK, _PSP, _CUSTOMS, _TAX,
+                  words="statement balance accounts"),
+            _item("trial_balance", "scale", _("Trial balance"), Kind.PLATFORM, words="ledger zero"),
+            _item("payouts", "banknote", _("Payouts"), _SELLER, words="settlement cash"),
+        ),
+    ),
+    Group(
+        _("Risk & Credit"),
+        (
+            _item("cases", "shield-alert", _("Screening cases"), Kind.PLATFORM, words="sanctions hits"),
+            _item("dossiers", "badge-check", _("Verification"), _SELLER, _BUYER, _CARRIER, words="dossier kyc documents"),
+        ),
+    ),
+    Group(_("Statistics"), (_item("statistics", "chart-column", _("Trade"), Kind.PLATFORM, _SELLER, _BANK, _CUSTOMS,
+                                  words="map countries chart"),)),
+    Group(
+        _("House"),
+        (
+            _item("audit", "scroll-text", _("Audit trail"), Kind.PLATFORM, words="who did what"),
+            _item("api_keys", "key-round", _("API keys"), _SELLER, _BUYER, _CARRIER, _BANK, _CUSTOMS, words="token"),
+        ),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An item as shown to one reader."""
+
+    url: str
+    icon: str
+    label: str | Promise
+    current: bool
+    words: str
+
+
+def rail_for(kind: Kind | None, *, path: str) -> list[tuple[str | Promise, list[Link]]]:
+    """The storeys and pages that an organisation of `kind` may open."""
+    shown = []
+    for group in STOREYS:
+        links = [link for item in group.items if kind in item.kinds and (link := _link(item, path))]
+        if links:
+            shown.append((group.title, links))
+    return shown
+
+
+def _link(item: Item, path: str) -> Link | None:
+    try:
+        url = reverse(item.url_name)
+    except NoReverseMatch:
+        return None
+    return Link(url, item.icon, item.label, path == url or path.startswith(url), item.words)

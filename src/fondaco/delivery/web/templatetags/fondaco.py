@@ -1,0 +1,216 @@
+"""Tags of our templates: icons, money, quantities, dates, countries, states, query strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+import lucide
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from django import template
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from fondaco.delivery.web.states import Look, look_of
+from fondaco.kernel.money import Money, exponent
+
+register = template.Library()
+
+_MINUS, _FIGURE_DASH = "\u2212", "\u2013"
+_DATE = {"zh": "y年M月d日", "en": "d MMM y"}
+_TIME = {"zh": "y年M月d日 HH:mm z", "en": "d MMM y, HH:mm z"}
+
+
+def locale() -> Locale:
+    """The reader's locale."""
+    return _locale(get_language() or "en")
+
+
+@lru_cache(maxsize=16)
+def _locale(language: str) -> Locale:
+    return Locale.parse({"zh-hans": "zh_Hans_CN"}.get(language, language.replace("-", "_")))
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, size: int, css: str) -> str:
+    options = {"class": css, "aria_hidden": "true"}
+    try:
+        svg = lucide._render_icon(name, size, **options)  # the package has no public function for it
+    except lucide.IconDoesNotExist:
+        svg = lucide._render_icon("circle", size, **options)
+    return " ".join(svg.split()).replace("> <", "><")
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, css: str = "icon") -> SafeString:
+    """A lucide icon, hidden from assistive technology: a word always stands beside it."""
+    return mark_safe(_icon(str(name), int(size), css))  # noqa: S308 - packaged SVG
+
+
+def decimal_text(amount: Decimal | int, places: int) -> str:
+    """`amount` with `places` decimals in the reader's locale, with a true minus sign."""
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    text = format_decimal(abs(amount), format=pattern, locale=locale())
+    return f"{_MINUS}{text}" if amount < 0 else text
+
+
+@register.filter
+def money(value: Money | None) -> SafeString:
+    """Money as a figure and its currency, in a lighter weight; a dash for none."""
+    if value is None:
+        return mark_safe(f'<span class="muted">{_FIGURE_DASH}</span>')  # noqa: S308 - constant
+    css = "money is-minus" if value.minor < 0 else "money"
+    return format_html(
+        '<bdi class="{}">{}<span class="cur">{}</span></bdi>',
+        css,
+        decimal_text(value.amount, exponent(value.currency)),
+        value.currency,
+    )
+
+
+@register.filter
+def in_currency(minor: int | None, currency: str) -> Money | None:
+    """Minor units as Money."""
+    return None if minor is None else Money(int(minor), currency)
+
+
+@register.filter
+def number(value: Any, places: int = 0) -> str:
+    """A number in the reader's locale."""
+    if value in (None, ""):
+        return _FIGURE_DASH
+    return decimal_text(Decimal(str(value)), places)
+
+
+@register.filter
+def percent(value: Any, places: int = 1) -> str:
+    """A share (0.2) as a percentage (20.0 %)."""
+    if value in (None, ""):
+        return _FIGURE_DASH
+    return decimal_text(Decimal(str(value)) * 100, places) + "\u202f%"
+
+
+@register.filter
+def mass(grams: int | None) -> SafeString:
+    """A mass: grams below a kilogram, kilograms from there."""
+    if grams is None:
+        return mark_safe(f'<span class="muted">{_FIGURE_DASH}</span>')  # noqa: S308 - constant
+    if grams < 1000:
+        return _quantity(number(grams), "g")
+    return _quantity(number(Decimal(grams) / 1000, 2), "kg")
+
+
+@register.filter
+def size_mm(box: Any) -> SafeString:
+    """Length x width x height in centimetres from an object or dict with *_mm."""
+    get = box.get if isinstance(box, dict) else lambda key: getattr(box, key, None)
+    sides = [get(name) for name in ("length_mm", "width_mm", "height_mm")]
+    if not all(sides):
+        return mark_safe(f'<span class="muted">{_FIGURE_DASH}</span>')  # noqa: S308 - constant
+    return _quantity(" × ".join(number(Decimal(side) / 10, 1) for side in sides), "cm")
+
+
+def _quantity(figure: str, unit: str) -> SafeString:
+    return format_html('<bdi class="qty">{}<span class="unit">{}</span></bdi>', figure, unit)
+
+
+@register.filter
+def when(moment: datetime | date | str | None) -> SafeString:
+    """A moment or a day in the reader's words, with the ISO form on hover."""
+    if isinstance(moment, str):
+        moment = _parsed(moment)
+    if moment is None:
+        return mark_safe(f'<span class="muted">{_FIGURE_DASH}</span>')  # noqa: S308 - constant
+    language = locale().language
+    if isinstance(moment, datetime):
+        local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
+        text = format_datetime(local, _TIME.get(language, "medium"), tzinfo=local.tzinfo, locale=locale())
+    else:
+        text = format_date(moment, _DATE.get(language, "medium"), locale=locale())
+    iso = moment.isoformat()
+    return format_html('<time datetime="{}" title="{}">{}</time>', iso, iso, text)
+
+
+@register.filter
+def day(moment: datetime | date | None) -> SafeString:
+    """The day of a moment."""
+    return when(moment.date() if isinstance(moment, datetime) else moment)
+
+
+def _parsed(text: str) -> datetime | date | None:
+    try:
+        return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@register.filter
+def country(code: str | None) -> str:
+    """The name of a country in the reader's language."""
+    if not code:
+        return _FIGURE_DASH
+    return locale().territories.get(str(code).upper(), str(code))
+
+
+@register.filter
+def look(state: str) -> Look:
+    """How a state looks."""
+    return look_of(str(state))
+
+
+@register.filter
+def get(mapping: dict[Any, Any] | None, key: Any) -> Any:
+    """`mapping[key]`, or None."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def hs(code: str | None) -> str:
+    """A commodity code in the usual groups: 950300 -> 9503.00."""
+    if not code:
+        return _FIGURE_DASH
+    digits = str(code).replace(".", "").replace(" ", "")
+    return ".".join(part for part in (digits[:4], digits[4:6], digits[6:8], digits[8:]) if part)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """The present query string with `changes` (None removes a key)."""
+    request: HttpRequest | None = context.get("request")
+    kept = request.GET.copy() if request else None
+    values: dict[str, list[str]] = {key: kept.getlist(key) for key in kept} if kept else {}
+    for key, value in changes.items():
+        if value in (None, ""):
+            values.pop(key, None)
+        else:
+            values[key] = [str(value)]
+    return "?" + urlencode(values, doseq=True)
+
+
+@register.simple_tag
+def sparkline(values: Iterable[float], width: int = 72, height: int = 22) -> SafeString:
+    """A small line of `values`; says nothing to a screen reader, the tile's words do."""
+    points = [float(value) for value in values]
+    if len(points) < 2:
+        return mark_safe("")
+    low, high = min(points), max(points)
+    span = (high - low) or 1.0
+    step = (width - 4) / (len(points) - 1)
+    xy = [(2 + step * i, height - 2 - (height - 4) * (v - low) / span) for i, v in enumerate(points)]
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in xy)
+    last_x, last_y = xy[-1]
+    return format_html(
+        '<svg class="spark" width="{}" height="{}" viewBox="0 0 {} {}" aria-hidden="true">'
+        '<path d="{}" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/>'
+        '<circle cx="{}" cy="{}" r="2" fill="currentColor"/></svg>',
+        width, height, width, height, path, f"{last_x:.1f}", f"{last_y:.1f}",
+    )  # fmt: skip
