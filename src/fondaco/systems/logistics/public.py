@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fondaco.systems.logistics.adapters.bookfile import BookUnreadable
 from fondaco.systems.logistics.adapters.gateway import CarrierRefused, HttpCarrier
 from fondaco.systems.logistics.adapters.ports import Booking, Carrier, CarrierEvent
 from fondaco.systems.logistics.adapters.simulator import CarrierSimulator
+from fondaco.systems.logistics.domain.bookdiff import BookDiff, CellChange
 from fondaco.systems.logistics.domain.cargo import CargoClass, Feature, UnknownCargoClass, UnknownFeature
 from fondaco.systems.logistics.domain.cartons import house_cartons
 from fondaco.systems.logistics.domain.choosing import NoOffer, Policy, choose
@@ -30,6 +32,16 @@ from fondaco.systems.logistics.domain.packing import ItemTooLarge, pack_many, re
 from fondaco.systems.logistics.domain.quoting import BadRequest
 from fondaco.systems.logistics.domain.s10 import is_tracking_number
 from fondaco.systems.logistics.models import ConsignmentState, ServiceKind
+from fondaco.systems.logistics.selectors.books import (
+    PriceBookDetail,
+    PriceBookView,
+    RateRowView,
+    ServiceView,
+    diff_price_books,
+    list_price_books,
+    price_book_detail,
+    service_rates,
+)
 from fondaco.systems.logistics.selectors.consignments import (
     ConsignmentDetail,
     ConsignmentPage,
@@ -54,11 +66,15 @@ from fondaco.systems.logistics.services.books import (
 )
 from fondaco.systems.logistics.services.consignments import NothingToCarry, book_consignments
 from fondaco.systems.logistics.services.delivery import DeliveryReport, deliver_simulated
+from fondaco.systems.logistics.services.imports import BookImport, import_price_book
 from fondaco.systems.logistics.services.milestones import MilestoneReport, record_milestones
 
 __all__ = [
     "BadRequest",
+    "BookDiff",
+    "BookImport",
     "BookNotCurrent",
+    "BookUnreadable",
     "Booking",
     "CargoClass",
     "Carrier",
@@ -66,6 +82,7 @@ __all__ = [
     "CarrierRefused",
     "CarrierSimulator",
     "Carton",
+    "CellChange",
     "ConsignmentDTO",
     "ConsignmentDetail",
     "ConsignmentPage",
@@ -90,10 +107,14 @@ __all__ = [
     "ParcelSpec",
     "ParcelView",
     "Policy",
+    "PriceBookDetail",
+    "PriceBookView",
     "QuoteRequest",
     "QuoteResult",
+    "RateRowView",
     "Refusal",
     "ServiceKind",
+    "ServiceView",
     "StoredBook",
     "Tracking",
     "UnitPlacement",
@@ -107,17 +128,22 @@ __all__ = [
     "count_by_state",
     "deliver_simulated",
     "destinations_served",
+    "diff_price_books",
     "ensure_demo_book",
     "explain_quote",
     "generate_demo_book",
     "house_cartons",
+    "import_price_book",
     "is_tracking_number",
     "list_consignments",
+    "list_price_books",
     "pack_many",
+    "price_book_detail",
     "providers",
     "quote_many",
     "record_milestones",
     "require_packed",
+    "service_rates",
     "track",
     "withdraw_book",
-]  # fmt: skip
+]
