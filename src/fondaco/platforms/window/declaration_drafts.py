@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from fondaco.kernel import audit
 from fondaco.kernel.errors import Conflict
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
+from fondaco.platforms.window.declaration_rows import insert_rows
 from fondaco.platforms.window.declaration_store import LogLine, dto_rows, write_log
 from fondaco.platforms.window.domain.declaration import (
     DeclarationDraft,
@@ -27,10 +28,13 @@ from fondaco.platforms.window.domain.declaration import (
 from fondaco.platforms.window.domain.declaration_rules import check_draft
 from fondaco.platforms.window.models import Declaration, DeclarationState, EventSource
 
-_COPY_ITEMS = (
-    "COPY window_declarationitem (declaration_id, number, hs_code, description, origin, quantity, net_g,"
-    " gross_g, value_minor) FROM STDIN"
-)
+_COLUMNS = tuple(field.attname for field in Declaration._meta.concrete_fields)
+_BLANK: dict[str, Any] = {
+    "mrn": "", "lane": "", "attempts": 0, "held_state": "", "disputed": False,
+}  # fmt: skip
+_ITEM_COLUMNS = (
+    "declaration_id", "number", "hs_code", "description", "origin", "quantity", "net_g", "gross_g", "value_minor",
+)  # fmt: skip
 # A declaration in one of these may be followed by another version; so may a draft, which is then withdrawn.
 _REPLACEABLE = frozenset({"draft", "validated", "rejected", "cancelled"})
 
@@ -109,48 +113,50 @@ def _withdraw(old: Sequence[DeclarationDTO], *, actor: str, now: datetime) -> No
         for one in open_ones
     ]
     write_log(lines, actor=actor, now=now)
+    deeds = (_deed("cancelled", one.id, one.seller_id, {"lrn": one.lrn}) for one in open_ones)
+    audit.record(deeds, actor=actor, at=now)
 
 
 def _insert(pairs: Sequence[tuple[DeclarationDraft, int]], *, actor: str, now: datetime) -> None:
     """Insert what no other writer inserted meanwhile, with its goods, log and audit lines."""
     rows = [_row(draft, version=version, now=now) for draft, version in pairs]
-    Declaration.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
-    made = Declaration.objects.house().filter(id__in=[row.id for row in rows])
-    ids = set(made.values_list("id", flat=True))
-    ours = [(row, draft) for row, (draft, _) in zip(rows, pairs, strict=True) if row.id in ids]
-    _copy_items(ours)
+    made = insert_rows("window_declaration", _COLUMNS, rows, ending="ON CONFLICT DO NOTHING", key="id")
+    ids = set(made)
+    ours = [(row, draft) for row, (draft, _) in zip(rows, pairs, strict=True) if row["id"] in ids]
+    items = [_cells(row["id"], item) for row, draft in ours for item in fit_items(draft.items)]
+    insert_rows("window_declarationitem", _ITEM_COLUMNS, items)
     write_log((_line(row, now=now) for row, _ in ours), actor=actor, now=now)
-    audit.record((_deed(row) for row, _ in ours), actor=actor, at=now)
+    told = (_deed("drafted", row["id"], row["seller_id"], _facts(row)) for row, _ in ours)
+    audit.record(told, actor=actor, at=now)
 
 
-def _row(draft: DeclarationDraft, *, version: int, now: datetime) -> Declaration:
+def _row(draft: DeclarationDraft, *, version: int, now: datetime) -> dict[str, Any]:
     items = fit_items(draft.items)
-    checked = _with_items(draft, items)
-    problems = check_draft(checked)
+    problems = check_draft(_with_items(draft, items))
     state = DeclarationState.DRAFT if problems else DeclarationState.VALIDATED
-    kind = draft.kind
-    return Declaration(
-        id=new_id(),
-        order_id=draft.order_id,
-        seller_id=draft.seller_id,
-        buyer_id=draft.buyer_id,
-        authority_id=draft.authority_id,
-        kind=kind,
-        version=version,
-        regime=draft.regime[:24],
-        country=draft.country[:2],
-        dispatch=draft.exporter.country[:2],
-        destination=draft.importer.country[:2],
-        reference=draft.reference[:60],
-        lrn=draft.lrn[:22] or local_reference(draft.order_id, kind=kind, version=version),
-        state=state,
-        problems=problems,
-        drafted_at=now,
-        items_count=len(items),
-        gross_g=sum(item.gross_g for item in items),
+    return {
+        **_BLANK,
+        "id": new_id(),
+        "order_id": draft.order_id,
+        "seller_id": draft.seller_id,
+        "buyer_id": draft.buyer_id,
+        "authority_id": draft.authority_id,
+        "kind": draft.kind,
+        "version": version,
+        "regime": draft.regime[:24],
+        "country": draft.country[:2],
+        "dispatch": draft.exporter.country[:2],
+        "destination": draft.importer.country[:2],
+        "reference": draft.reference[:60],
+        "lrn": draft.lrn[:22] or local_reference(draft.order_id, kind=draft.kind, version=version),
+        "state": state.value,
+        "problems": problems,
+        "drafted_at": now,
+        "items_count": len(items),
+        "gross_g": sum(item.gross_g for item in items),
         **_papers(draft),
         **_amounts(draft),
-    )
+    }
 
 
 def _with_items(draft: DeclarationDraft, items: Sequence[Any]) -> DeclarationDraft:
@@ -185,47 +191,45 @@ def _amounts(draft: DeclarationDraft) -> dict[str, Any]:
 
 
 def _party(party: Party) -> dict[str, str]:
-    return {key: text for key, text in asdict(party).items() if text}
+    named = ((field.name, getattr(party, field.name)) for field in fields(party))
+    return {name: text for name, text in named if text}
 
 
 def _transport(transport: Transport) -> dict[str, str]:
-    return {key: str(value) for key, value in asdict(transport).items() if value}
+    named = ((field.name, getattr(transport, field.name)) for field in fields(transport))
+    return {name: str(value) for name, value in named if value}
 
 
-def _copy_items(ours: Sequence[tuple[Declaration, DeclarationDraft]]) -> None:
-    """COPY is several times as fast as INSERT for the many lines of a book of orders."""
-    if not ours:
-        return
-    with connection.cursor() as cursor, cursor.copy(_COPY_ITEMS) as copy:
-        for row, draft in ours:
-            for item in fit_items(draft.items):
-                copy.write_row((row.id, *_cells(item)))
+def _cells(declaration_id: UUID, item: GoodsItem) -> dict[str, Any]:
+    return {
+        "declaration_id": declaration_id,
+        "number": item.goods_item_no,
+        "hs_code": (item.hs_code or "")[:12],
+        "description": item.description[:512],
+        "origin": (item.origin or "")[:2],
+        "quantity": item.quantity,
+        "net_g": item.net_g,
+        "gross_g": item.gross_g,
+        "value_minor": item.value.minor,
+    }
 
 
-def _cells(item: GoodsItem) -> tuple[object, ...]:
-    texts = ((item.hs_code or "")[:12], item.description[:512], (item.origin or "")[:2])
-    return (
-        item.goods_item_no,
-        *texts,
-        item.quantity,
-        item.net_g,
-        item.gross_g,
-        item.value.minor,
-    )
+def _line(row: dict[str, Any], *, now: datetime) -> LogLine:
+    raw = {"problems": row["problems"]} if row["problems"] else {}
+    return LogLine(row["id"], EventSource.PLATFORM, "drafted", now, after=row["state"], raw=raw)
 
 
-def _line(row: Declaration, *, now: datetime) -> LogLine:
-    raw = {"problems": row.problems} if row.problems else {}
-    return LogLine(row.id, EventSource.PLATFORM, "drafted", now, after=row.state, raw=raw)
+def _facts(row: dict[str, Any]) -> dict[str, Any]:
+    return {"state": row["state"], "lrn": row["lrn"], "problems": len(row["problems"])}
 
 
-def _deed(row: Declaration) -> audit.Deed:
+def _deed(what: str, declaration_id: UUID, seller_id: UUID, detail: dict[str, Any]) -> audit.Deed:
     return audit.Deed(
-        action="window.declaration.drafted",
+        action=f"window.declaration.{what}",
         subject_type="declaration",
-        subject_id=str(row.id),
-        organisation_id=row.seller_id,
-        detail={"state": str(row.state), "lrn": row.lrn, "problems": len(row.problems)},
+        subject_id=str(declaration_id),
+        organisation_id=seller_id,
+        detail=detail,
     )
 
 

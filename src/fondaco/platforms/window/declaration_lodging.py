@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,7 +129,7 @@ def _tell_submitted(
             now,
             after="submitted",
             before=before[one.id],
-            raw={"key": one.key, "sha256": content_digest(one.message.body)},
+            raw={"key": one.key, "sha256": content_digest(one.message.text)},
         )
         for one in lodged
     ]
@@ -161,7 +162,8 @@ def _lodged(row: Declaration, items: list[DeclarationItemDTO], *, now: datetime)
     key = idempotency_key(row.id, version=row.version)
     copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
     filing = Filing(id=row.id, issued_at=row.submitted_at or now, items=items, **copied)
-    return _Lodged(row.id, key, str(row.state), Message(key, row.lrn, render_filing(filing)))
+    text = json.dumps(render_filing(filing, key=key), separators=(",", ":"))
+    return _Lodged(row.id, key, str(row.state), Message(key, row.lrn, text))
 
 
 def _deliver(lodged: Sequence[_Lodged], gateway: CustomsGateway) -> tuple[dict[str, Acknowledgement], str]:

@@ -16,6 +16,7 @@ from fondaco.kernel.errors import Conflict, NotFound, Refused
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.tolerances import load_tolerances
+from fondaco.platforms.window.declaration_rows import insert_rows
 from fondaco.platforms.window.declaration_store import LogLine, clear_orders, lock_live, write_live, write_log
 from fondaco.platforms.window.domain.declaration_states import FINAL, NEED_MATCH, settle_hold
 from fondaco.platforms.window.domain.matching import Triple, Used, Verdict, match_triples
@@ -23,10 +24,10 @@ from fondaco.platforms.window.models import EventSource, MatchVerdict, VerdictKi
 
 # GACC 2018 No. 113: a carrier's waybill number is unique for six months.
 _WAYBILL_DAYS = 183
-_UPDATED = [
-    "seller_id", "reference", "verdict", "reasons", "carrier", "tracking", "transaction_id", "matched_at",
-    "accepted_by", "accepted_at", "accepted_why",
-]  # fmt: skip
+_COLUMNS = tuple(field.attname for field in MatchVerdict._meta.concrete_fields)
+_UPSERT = "ON CONFLICT (order_id) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in _COLUMNS if name not in {"id", "order_id"}
+)
 
 
 class NotMatched(Conflict):
@@ -78,9 +79,7 @@ def save_verdicts(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> 
     with transaction.atomic():
         old = _locked(verdicts)
         rows = [_row(verdict, old.get(_order(verdict)), now=now) for verdict in verdicts]
-        MatchVerdict.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["order_id"], update_fields=_UPDATED, batch_size=2000
-        )
+        insert_rows("window_matchverdict", _COLUMNS, [_as_row(row) for row in rows], ending=_UPSERT)
         changed = [row for row in rows if _changed(row, old.get(row.order_id))]
         audit.record((_deed(row, f"matched.{row.verdict}") for row in changed), actor=actor, at=now)
         outbox.append(_event(row) for row in changed)
@@ -175,6 +174,10 @@ def _row(verdict: Verdict, old: MatchVerdict | None, *, now: datetime) -> MatchV
             old.accepted_why,
         )
     return row
+
+
+def _as_row(row: MatchVerdict) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _COLUMNS}
 
 
 def _changed(row: MatchVerdict, old: MatchVerdict | None) -> bool:

@@ -8,14 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from fondaco.kernel import audit, outbox
+from fondaco.platforms.window.declaration_rows import insert_rows, update_rows
 from fondaco.platforms.window.domain.declaration import DeclarationDTO
 from fondaco.platforms.window.domain.declaration_states import Effect, Standing
 from fondaco.platforms.window.models import (
     Declaration,
-    DeclarationEvent,
     EventSource,
     MatchVerdict,
     VerdictKind,
@@ -37,16 +35,14 @@ _TOLD = frozenset(
     {"released", "closed", "rejected", "returned", "cancelled", "inspection", "detained", "docs_required"}
 )
 
-_WRITE = """
-UPDATE window_declaration d SET
-  state = v.state, decided_at = v.decided_at, held_state = v.held_state, held_at = v.held_at,
-  disputed = v.disputed, released_at = v.released_at, mrn = v.mrn, lane = v.lane,
-  assessed_at = v.assessed_at, assessed_duty_minor = v.duty, assessed_tax_minor = v.tax
-FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::boolean[],
-            %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[])
-  AS v(id, state, decided_at, held_state, held_at, disputed, released_at, mrn, lane, assessed_at, duty, tax)
-WHERE d.id = v.id
-"""
+_WRITTEN = (
+    "state", "decided_at", "held_state", "held_at", "disputed", "released_at", "mrn", "lane", "assessed_at",
+    "assessed_duty_minor", "assessed_tax_minor",
+)  # fmt: skip
+_LOGGED = (
+    "declaration_id", "source", "code", "issued_at", "recorded_at", "means", "effect", "before", "after", "actor",
+    "reason", "raw",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -117,35 +113,32 @@ def write_live(changed: Sequence[Live], *, actor: str, now: datetime) -> None:
     """Write `changed` back in one statement, with an audit line and an event for each new state."""
     if not changed:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [list(column) for column in zip(*map(_columns, changed), strict=True)])
+    update_rows("window_declaration", _WRITTEN, [_columns(live) for live in changed])
     moved = [live for live in changed if live.standing.state != live.was]
     audit.record((_deed(live) for live in moved), actor=actor, at=now)
     outbox.append(_event(live) for live in moved if live.standing.state in _TOLD)
 
 
 def write_log(lines: Iterable[LogLine], *, actor: str, now: datetime) -> None:
-    """Append `lines` to the declarations' logs."""
-    DeclarationEvent.objects.bulk_create(
-        [
-            DeclarationEvent(
-                declaration_id=line.declaration_id,
-                source=line.source,
-                code=line.code[:24],
-                issued_at=line.issued_at,
-                recorded_at=now,
-                means=line.means,
-                effect=line.effect.value,
-                before=line.before,
-                after=line.after,
-                actor=actor[:120],
-                reason=line.reason[:500],
-                raw=line.raw or {},
-            )
-            for line in lines
-        ],
-        batch_size=5000,
-    )
+    """Append `lines` to the declarations' logs, in their order."""
+    insert_rows("window_declarationevent", _LOGGED, [_logged(line, actor, now) for line in lines])
+
+
+def _logged(line: LogLine, actor: str, now: datetime) -> dict[str, Any]:
+    return {
+        "declaration_id": line.declaration_id,
+        "source": str(line.source),
+        "code": line.code[:24],
+        "issued_at": line.issued_at,
+        "recorded_at": now,
+        "means": line.means,
+        "effect": line.effect.value,
+        "before": line.before,
+        "after": line.after,
+        "actor": actor[:120],
+        "reason": line.reason[:500],
+        "raw": line.raw or {},
+    }
 
 
 def _live(row: dict[str, Any]) -> Live:
@@ -164,12 +157,22 @@ def _live(row: dict[str, Any]) -> Live:
     )
 
 
-def _columns(live: Live) -> tuple[Any, ...]:
+def _columns(live: Live) -> dict[str, Any]:
     at = live.standing
-    return (
-        live.id, at.state, at.decided_at, at.held, at.held_at, at.disputed, live.released_at, live.mrn,
-        live.lane, live.assessed_at, live.duty_minor, live.tax_minor,
-    )  # fmt: skip
+    return {
+        "id": live.id,
+        "state": at.state,
+        "decided_at": at.decided_at,
+        "held_state": at.held,
+        "held_at": at.held_at,
+        "disputed": at.disputed,
+        "released_at": live.released_at,
+        "mrn": live.mrn,
+        "lane": live.lane,
+        "assessed_at": live.assessed_at,
+        "assessed_duty_minor": live.duty_minor,
+        "assessed_tax_minor": live.tax_minor,
+    }
 
 
 def _deed(live: Live) -> audit.Deed:

@@ -51,9 +51,10 @@ class HttpGateway:
         """Deliver at most 100 `messages` in one request."""
         if len(messages) > MOST_PER_MESSAGE:
             raise ValueError(f"At most {MOST_PER_MESSAGE} declarations in a message, not {len(messages)}.")
-        body = {"Declaration": [{"IdempotencyKey": one.key, **one.body} for one in messages]}
-        digest = content_digest({"keys": [one.key for one in messages]})
-        answer = self._call("POST", "/declarations", json=body, headers={"Idempotency-Key": digest})
+        content = '{"Declaration":[' + ",".join(one.text for one in messages) + "]}"
+        key = content_digest(" ".join(one.key for one in messages))
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        answer = self._call("POST", "/declarations", content=content, headers=headers)
         said = {str(ack["key"]): ack for ack in answer.get("acknowledgements", [])}
         return [_acknowledgement(one.key, said.get(one.key)) for one in messages]
 
@@ -106,7 +107,7 @@ def _read_anyhow(raw: Any) -> Receipt:
         return read_receipt(raw)
     except (ValueError, KeyError, TypeError, AttributeError, FondacoError) as fault:
         shown = raw if isinstance(raw, dict) else {"text": str(raw)}
-        reference = str(shown.get("FunctionalReferenceID") or content_digest(shown)[:22])[:60]
+        reference = str(shown.get("FunctionalReferenceID") or content_digest(repr(shown))[:22])[:60]
         return Receipt(
             reference=reference,
             code=str(shown.get("NameCode") or "unreadable")[:24],

@@ -6,7 +6,6 @@ Our names are the trade's; `declaration_wco` gives the WCO Data Model class and 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -211,9 +210,8 @@ def _merged(number: int, group: list[GoodsItem]) -> GoodsItem:
     )
 
 
-def content_digest(body: dict[str, Any]) -> str:
-    """SHA-256 of a message body, the same for the same content."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+def content_digest(text: str) -> str:
+    """SHA-256 of a message as it was written."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -99,9 +99,10 @@ class Filing:
     items: Sequence[DeclarationItemDTO]
 
 
-def render_filing(filing: Filing) -> dict[str, Any]:
-    """`filing` as the WCO-named JSON object of a message."""
+def render_filing(filing: Filing, *, key: str) -> dict[str, Any]:
+    """`filing` as the WCO-named JSON object of a message; `key` is the idempotency key it travels under."""
     return {
+        "IdempotencyKey": key,
         "FunctionCode": "9",
         "FunctionalReferenceID": filing.lrn,
         "VersionID": str(filing.version),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from fondaco.kernel.errors import Unavailable
 from fondaco.platforms.window.domain.declaration import Receipt
@@ -17,11 +17,11 @@ class GatewayUnavailable(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A declaration on its way: `key` makes sending again safe, `body` has WCO names."""
+    """A declaration on its way: `key` makes sending again safe, `text` is JSON with WCO names and that key."""
 
     key: str
     lrn: str
-    body: dict[str, Any]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from uuid import UUID, uuid5
 
 from faker import Faker
@@ -147,6 +148,11 @@ def _waybill(triple: Triple, **changes: object) -> Triple:
     return replace(triple, logistics=replace(triple.logistics, **changes))  # type: ignore[arg-type]
 
 
+@cache
+def _faker(locale: str) -> Faker:
+    return Faker(locale)
+
+
 def _total(one: Triple, _: Triple, dice: random.Random) -> Triple:
     assert one.order
     return _order(one, goods=Money(one.order.goods.minor + dice.randint(2, 900), "EUR"))
@@ -172,7 +178,7 @@ def _tracking(one: Triple, other: Triple, _: random.Random) -> Triple:
 
 
 def _person(one: Triple, _: Triple, dice: random.Random) -> Triple:
-    faker = Faker("ja_JP") if dice.random() < 0.1 else Faker("en_US")
+    faker = _faker("ja_JP") if dice.random() < 0.1 else _faker("en_US")
     faker.seed_instance(dice.randint(0, 10**9))
     assert one.order
     name = faker.name()
@@ -182,7 +188,7 @@ def _person(one: Triple, _: Triple, dice: random.Random) -> Triple:
 
 
 def _place(one: Triple, _: Triple, dice: random.Random) -> Triple:
-    faker = Faker("en_US")
+    faker = _faker("en_US")
     faker.seed_instance(dice.randint(0, 10**9))
     assert one.order
     address = faker.address().replace("\n", ", ")

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from fondaco.platforms.window.tests.declaration_samples import NOW
 
 def message(name, lrn="", kind="IM"):
     body = {
+        "IdempotencyKey": f"key-{name}",
         "FunctionalReferenceID": lrn or f"F{name}",
         "TypeCode": kind,
         "IssueDateTime": NOW.isoformat(),
@@ -27,7 +29,7 @@ def message(name, lrn="", kind="IM"):
         ],
         "GoodsShipment": {"UCR": {"TraderAssignedReferenceID": name}},
     }
-    return Message(f"key-{name}", body["FunctionalReferenceID"], body)
+    return Message(f"key-{name}", body["FunctionalReferenceID"], json.dumps(body))
 
 
 def answers(gateway, after=""):
@@ -102,8 +104,7 @@ def test_the_cursor_goes_on_and_that_of_another_life_begins_again():
 
 
 def test_what_the_agency_cannot_read_is_refused_by_name():
-    broken = message("bad")
-    del broken.body["TypeCode"]
+    broken = replace(message("bad"), text=message("bad").text.replace('TypeCode": "IM', 'Tippcode": "IM'))
     with AgencySimulator() as agency, HttpGateway(agency.url) as gateway:
         good, bad = gateway.send([message("good"), broken])
     assert (good.taken, bad.taken, bad.reason) == (True, False, "TypeCode is missing")
