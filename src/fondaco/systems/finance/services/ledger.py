@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from fondaco.kernel.errors import FondacoError
 from fondaco.systems.finance import sql
@@ -161,12 +161,12 @@ def retried(work: Callable[[], _T]) -> _T:
         try:
             with transaction.atomic():
                 return work()
-        except OperationalError as exc:
-            if _sqlstate(exc) not in _RETRYABLE or attempt == tries:
+        except DatabaseError as exc:
+            if _sqlstate(exc) not in _RETRYABLE:
+                _raise_typed(exc)
+            if attempt == tries:
                 raise
             time.sleep(random.uniform(0.002, 0.02) * attempt)  # noqa: S311 - jitter, not a secret
-        except (IntegrityError, DatabaseError) as exc:
-            _raise_typed(exc)
     raise AssertionError("unreachable")
 
 

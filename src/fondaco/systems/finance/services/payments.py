@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from fondaco.kernel.bulk import update_many
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.fx import DatedRate, same_currency
@@ -30,7 +31,7 @@ from fondaco.systems.finance.models import PAYMENT_MACHINE, FxDeal, PaymentInten
 from fondaco.systems.finance.selectors import payment_dto
 from fondaco.systems.finance.services.ledger import post_journals, retried
 from fondaco.systems.finance.services.rates import convert, rate
-from fondaco.systems.finance.services.support import tell, update_many
+from fondaco.systems.finance.services.support import insert_models, tell
 
 CHUNK = 250
 POLLS = 3
@@ -89,7 +90,7 @@ def _persist(requests: Sequence[PaymentRequest], *, provider_id: UUID, now: date
             for key, request in zip(keys, requests, strict=True)
             if key not in known
         }
-        PaymentIntent.objects.bulk_create(fresh.values(), ignore_conflicts=True)
+        insert_models(list(fresh.values()))
         held = {intent.idem: intent for intent in PaymentIntent.objects.house().filter(idem__in=keys)}
         for key, request in zip(keys, requests, strict=True):
             _check_same(held.get(key), request)
@@ -203,7 +204,13 @@ def _record(intents: Sequence[PaymentIntent], outcomes: dict[str, Outcome], *, n
 def _save_states(moved: Sequence[PaymentIntent], *, now: datetime) -> None:
     update_many(
         "finance_paymentintent",
-        {"state": "text", "provider_reference": "text", "failure": "text", "changed_at": "timestamptz"},
+        {
+            "id": "uuid",
+            "state": "text",
+            "provider_reference": "text",
+            "failure": "text",
+            "changed_at": "timestamptz",
+        },
         [(i.id, i.state, i.provider_reference, i.failure, now) for i in moved],
     )
     for state in sorted({intent.state for intent in moved}):
@@ -224,7 +231,7 @@ def _book(captured: Sequence[PaymentIntent], *, now: datetime) -> None:
     deals = [
         _deal(i, p, now=now) for i, p in zip(captured, posted, strict=True) if i.currency != i.escrow_currency
     ]
-    FxDeal.objects.bulk_create(deals, ignore_conflicts=True)
+    insert_models(deals)
 
 
 def _deal(intent: PaymentIntent, posted: Posted, *, now: datetime) -> FxDeal:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from fondaco.kernel.bulk import update_many
 from fondaco.kernel.ids import new_id
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
 from fondaco.systems.finance.domain.payouts import PayoutDTO, PayoutNotFound, payout_entries
 from fondaco.systems.finance.models import PAYOUT_MACHINE, Account, Entry, Payout, PayoutState
 from fondaco.systems.finance.selectors import payout_dto
 from fondaco.systems.finance.services.ledger import post_journals, retried, reverse_journal
-from fondaco.systems.finance.services.support import tell, update_many
+from fondaco.systems.finance.services.support import insert_models, tell
 
 SELLABLE = ("payable",)
 DUES = ("duties_payable", "taxes_payable", "fees_payable")
@@ -63,7 +64,7 @@ def _create(
     for (row, _), journal in zip(planned, posted, strict=True):
         row.journal_id = journal.journal_id
     rows = [row for row, _ in planned]
-    Payout.objects.bulk_create(rows)
+    insert_models(rows, skip_existing=False)
     _tell("finance.payout_sent", rows, now=now)
     return [payout_dto(row) for row in Payout.objects.house().filter(run=run).order_by("created_at", "id")]
 
@@ -160,7 +161,13 @@ def _arrival(row: Payout, *, on: date) -> JournalDraft:
 def _save(rows: Sequence[Payout], *, now: datetime) -> None:
     update_many(
         "finance_payout",
-        {"state": "text", "confirmed_by": "text", "bank_reference": "text", "changed_at": "timestamptz"},
+        {
+            "id": "uuid",
+            "state": "text",
+            "confirmed_by": "text",
+            "bank_reference": "text",
+            "changed_at": "timestamptz",
+        },
         [(row.id, row.state, row.confirmed_by, row.bank_reference, now) for row in rows],
     )
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from fondaco.kernel.bulk import update_many
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
 from fondaco.systems.finance.domain.payments import ProviderFile, ProviderLine
 from fondaco.systems.finance.models import (
@@ -20,7 +21,7 @@ from fondaco.systems.finance.models import (
 )
 from fondaco.systems.finance.services.ledger import post_journals, retried
 from fondaco.systems.finance.services.payments import provider_key
-from fondaco.systems.finance.services.support import tell, update_many
+from fondaco.systems.finance.services.support import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _draft(
 def _settle(payments: Sequence[PaymentIntent], *, now: datetime) -> None:
     update_many(
         "finance_paymentintent",
-        {"state": "text", "changed_at": "timestamptz"},
+        {"id": "uuid", "state": "text", "changed_at": "timestamptz"},
         [(p.id, PAYMENT_MACHINE.after(p.state, "settle"), now) for p in payments],
     )
     tell(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import F
 
+from fondaco.kernel.bulk import update_many
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.ledger import AccountKey, JournalDraft, lines
@@ -33,7 +34,7 @@ from fondaco.systems.finance.models import (
 )
 from fondaco.systems.finance.services.ledger import post_journals, retried, reverse_journal
 from fondaco.systems.finance.services.payments import CHUNK, provider_key
-from fondaco.systems.finance.services.support import ACTOR, tell, update_many
+from fondaco.systems.finance.services.support import ACTOR, insert_models, tell
 
 _PAID = [PaymentState.CAPTURED, PaymentState.SETTLED]
 
@@ -87,10 +88,10 @@ def _owe(requests: Sequence[RefundRequest], *, now: datetime) -> dict[UUID, tupl
     posted = post_journals([draft for _, draft in planned])
     for (row, _), journal in zip(planned, posted, strict=True):
         row.journal_id = journal.journal_id
-    Refund.objects.bulk_create([row for row, _ in planned])
+    insert_models([row for row, _ in planned], skip_existing=False)
     update_many(
         "finance_paymentintent",
-        {"refunded_minor": "bigint", "changed_at": "timestamptz"},
+        {"id": "uuid", "refunded_minor": "bigint", "changed_at": "timestamptz"},
         [(p.id, p.refunded_minor, now) for p in {row.payment_id: row.payment for row, _ in planned}.values()],
     )
     return desk.refused
@@ -243,7 +244,13 @@ def _move(rows: Sequence[Refund], event: str, said: dict[UUID, Outcome], *, now:
     after = {row.id: REFUND_MACHINE.after(row.state, event) for row in rows}
     update_many(
         "finance_refund",
-        {"state": "text", "provider_reference": "text", "failure": "text", "changed_at": "timestamptz"},
+        {
+            "id": "uuid",
+            "state": "text",
+            "provider_reference": "text",
+            "failure": "text",
+            "changed_at": "timestamptz",
+        },
         [(row.id, after[row.id], said[row.id].reference, said[row.id].reason, now) for row in rows],
     )
     tell(

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from fondaco.systems.finance.models import ChainLink
 
 GENESIS = b"\0" * 32
+_LOOKBACK, _EVERY = 200_000, 2**62
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('finance_chainlink'))"
 # All that a journal says, in one canonical text; hashed by PostgreSQL, chained here.
 _CONTENT = """
@@ -25,7 +26,9 @@ SELECT j.id, sha256(convert_to(concat_ws('|', j.id, j.idem, encode(j.req_hash, '
 _UNSEALED = (
     _CONTENT.format(
         rows="""(SELECT * FROM finance_journal u WHERE NOT EXISTS
-             (SELECT 1 FROM finance_chainlink c WHERE c.journal_id = u.id) ORDER BY u.id LIMIT %s)"""
+             (SELECT 1 FROM finance_chainlink c WHERE c.journal_id = u.id)
+             AND u.id > (SELECT coalesce(max(journal_id), 0) FROM finance_chainlink) - %s
+             ORDER BY u.id LIMIT %s)"""
     )
     + " ORDER BY j.id"
 )
@@ -96,16 +99,17 @@ _INVARIANTS = {
 }  # fmt: skip
 
 
-def seal_chain(*, limit: int = 20_000) -> int:
+def seal_chain(*, limit: int = 20_000, thorough: bool = False) -> int:
     """Add links for up to `limit` committed journals that have none, oldest first; returns how many.
 
-    One sealer at a time. Runs after the fact, so posting never waits for it.
+    One sealer at a time. Runs after the fact, so posting never waits for it. The quick pass looks back
+    over the last 200,000 numbers for journals that committed late; `thorough` (nightly) over all.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LOCK)
         cursor.execute("SELECT seq, hash FROM finance_chainlink ORDER BY seq DESC LIMIT 1")
         seq, prev = cursor.fetchone() or (0, GENESIS)
-        cursor.execute(_UNSEALED, [limit])
+        cursor.execute(_UNSEALED, [_EVERY if thorough else _LOOKBACK, limit])
         links = list(_links(cursor.fetchall(), seq=seq, prev=bytes(prev)))
         ChainLink.objects.bulk_create(links, batch_size=5000)
     return len(links)

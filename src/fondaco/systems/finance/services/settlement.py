@@ -27,7 +27,7 @@ from fondaco.systems.finance.models import Account, FxDeal, Settlement
 from fondaco.systems.finance.services.commissions import commission_of, commission_rules
 from fondaco.systems.finance.services.ledger import post_journals, retried
 from fondaco.systems.finance.services.rates import rate
-from fondaco.systems.finance.services.support import tell
+from fondaco.systems.finance.services.support import insert_models, tell
 
 SETTLED, REFUSED = "settled", "refused"
 
@@ -134,9 +134,9 @@ def _book(plans: Sequence[_Plan], *, now: datetime) -> dict[UUID, Settlement]:
     """Post the journals and write down what was settled."""
     posted = post_journals([_draft(plan) for plan in plans])
     rows = [_row(plan, p, now=now) for plan, p in zip(plans, posted, strict=True)]
-    Settlement.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_models(rows)
     deals = [_deal(plan, p, now=now) for plan, p in zip(plans, posted, strict=True) if plan.share.conversion]
-    FxDeal.objects.bulk_create(deals, ignore_conflicts=True)
+    insert_models(deals)
     tell(
         "finance.order_settled",
         subject_type="order",

@@ -1,4 +1,4 @@
-"""What the room's services share: set-based updates, audit and events of a batch."""
+"""What the room's services share: set-based writes, audit and events of a batch."""
 
 from __future__ import annotations
 
@@ -7,28 +7,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 
 from fondaco.kernel import audit, outbox
+from fondaco.kernel.bulk import insert_many
 
 ACTOR = "finance"
 
 
-def update_many(table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> int:
-    """Set `columns` (name -> SQL type) of `table` for rows of (id, value, ...): one statement."""
+def insert_models(rows: Sequence[models.Model], *, skip_existing: bool = True) -> int:
+    """Insert unsaved model rows in one statement, without the per-field work of bulk_create.
+
+    All concrete columns are written as they stand on the rows; those with a database default must be
+    set. Rows that a unique constraint already has are left out. Returns how many were inserted.
+    """
     if not rows:
         return 0
-    ids, *values = zip(*rows, strict=True)
-    targets = ", ".join(f"{name} = v.{name}" for name in columns)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-    names = ", ".join(columns)
-    statement = (
-        f"UPDATE {table} t SET {targets} FROM unnest(%s::uuid[], {arrays}) AS v(id, {names}) "  # noqa: S608
-        "WHERE t.id = v.id"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(ids), *[list(column) for column in values]])
-        return int(cursor.rowcount)
+    fields = rows[0]._meta.concrete_fields
+    columns = {str(field.column): _sql_type(field) for field in fields}
+    values = [[getattr(row, field.attname) for field in fields] for row in rows]
+    return insert_many(rows[0]._meta.db_table, columns, values, skip_existing=skip_existing)
+
+
+def _sql_type(field: models.Field[Any, Any]) -> str:
+    """The column's type without its length."""
+    return (field.db_type(connection) or "text").split("(")[0]
 
 
 def tell(
