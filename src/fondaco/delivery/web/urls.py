@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from fondaco.delivery.web.views import calculator, home, search, site, tracking
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", site.landing, name="landing"),
-    path("favicon.ico", RedirectView.as_view(url=static("fondaco/mark.svg"))),
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("fondaco/mark.svg"))),
     path("home/", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("help/", site.help_page, name="help"),
