@@ -51,9 +51,25 @@ def _arrays(columns: Mapping[str, str]) -> str:
 
 def _run(statement: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> int:
     arrays = [
-        [json.dumps(value, default=str) for value in values] if kind == "jsonb" else list(values)
-        for kind, values in zip(columns.values(), zip(*rows, strict=True), strict=True)
+        _array(kind, values) for kind, values in zip(columns.values(), zip(*rows, strict=True), strict=True)
     ]
     with connection.cursor() as cursor:
         cursor.execute(statement, arrays)
         return int(cursor.rowcount)
+
+
+def _array(kind: str, values: Sequence[Any]) -> Any:
+    """What is bound for one column: text through the driver, all else as a ready literal."""
+    if kind == "jsonb":
+        return [json.dumps(value, default=str) for value in values]
+    if kind.startswith(("text", "varchar", "char", "bytea")):
+        return list(values)
+    return array_literal(values)
+
+
+def array_literal(values: Sequence[Any]) -> str:
+    """A PostgreSQL array of numbers, dates, times, UUIDs or booleans: a third of the driver's work.
+
+    Not for text: nothing is escaped.
+    """
+    return "{" + ",".join(["NULL" if value is None else f'"{value}"' for value in values]) + "}"

@@ -70,6 +70,7 @@ class ProviderSimulator:
     fee_rate: Decimal = Decimal("0.015")
     deeds: dict[str, Deed] = field(default_factory=dict)
     requests: int = 0
+    given: dict[str, int] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self._lock = threading.Lock()
@@ -128,7 +129,8 @@ class ProviderSimulator:
         key = str(item["key"])
         before = self.deeds.get(key)
         if before is None:
-            before = self.deeds[key] = self._decide(kind, item)
+            before = self._decide(kind, item)
+            self._remember(key, before)
             self._keep(key, before)
         elif before.item != item or before.kind != kind:
             return {"key": key, "status": "declined", "reference": "", "reason": "key_reused"}
@@ -153,11 +155,7 @@ class ProviderSimulator:
         charge = self.deeds.get(str(item["against"]))
         if charge is None or charge.status != "captured" or charge.kind != "charge":
             return "no_such_charge"
-        given = sum(
-            int(d.item["amount"])
-            for d in self.deeds.values()
-            if d.kind == "refund" and d.status == "captured" and d.item["against"] == item["against"]
-        )
+        given = self.given.get(str(item["against"]), 0)
         too_much = given + int(item["amount"]) > int(charge.item["amount"])
         return "more_than_charged" if too_much or charge.item["currency"] != item["currency"] else ""
 
@@ -186,6 +184,13 @@ class ProviderSimulator:
             return -amount, 0
         return amount, int((amount * self.fee_rate).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
+    def _remember(self, key: str, deed: Deed) -> None:
+        """Take note of `deed`; of a refund also against its charge. A deed read twice counts once."""
+        if key not in self.deeds and deed.kind == "refund" and deed.status == "captured":
+            against = str(deed.item["against"])
+            self.given[against] = self.given.get(against, 0) + int(deed.item["amount"])
+        self.deeds[key] = deed
+
     def _keep(self, key: str, deed: Deed) -> None:
         if self.store:
             row = [key, deed.kind, deed.item, deed.status, deed.reference, deed.reason, deed.file]
@@ -200,7 +205,7 @@ class ProviderSimulator:
                     key, *rest = json.loads(line)
                 except ValueError:
                     continue
-                self.deeds[key] = Deed(*rest)
+                self._remember(key, Deed(*rest))
 
 
 class _Server(ThreadingHTTPServer):

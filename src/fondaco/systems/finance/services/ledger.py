@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn, TypeVar
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 
+from fondaco.kernel.bulk import array_literal
 from fondaco.kernel.errors import FondacoError
 from fondaco.systems.finance import sql
 from fondaco.systems.finance.domain.ledger import (
@@ -75,9 +76,11 @@ def post_journals(drafts: Sequence[JournalDraft]) -> list[Posted]:
     kept = distinct(drafts)
     for draft in kept.values():
         check_draft(draft)
-    arguments = _arguments(list(kept.values()))
+    arguments = _arguments(kept)
     rows = retried(lambda: _call(_POST, arguments))
     made = {key: Posted(*row) for key, row in zip(kept, rows, strict=True)}
+    if len(made) == len(drafts):
+        return list(made.values())
     return [made[draft.key] for draft in drafts]
 
 
@@ -176,49 +179,42 @@ def _call(statement: str, arguments: Sequence[Any]) -> list[tuple[int, bool]]:
         return list(cursor.fetchall())
 
 
-def _arguments(drafts: list[JournalDraft]) -> list[list[Any]]:
+def _arguments(drafts: Mapping[UUID, JournalDraft]) -> list[Any]:
     """The arrays that finance_post takes."""
     accounts: dict[AccountKey, int] = {}
-    e_journal, e_line, e_account, e_amount = [], [], [], []
-    for number, draft in enumerate(drafts, start=1):
-        for line, entry in enumerate(draft.entries, start=1):
-            e_journal.append(number)
-            e_line.append(line)
-            e_account.append(accounts.setdefault(entry.account, len(accounts) + 1))
-            e_amount.append(entry.amount_minor)
-    return [
-        *_account_arrays(list(accounts)),
-        *_journal_arrays(drafts),
-        e_journal,
-        e_line,
-        e_account,
-        e_amount,
+    entries: list[tuple[int, int, int, int]] = [
+        (number, line, accounts.setdefault(entry.account, len(accounts) + 1), entry.amount_minor)
+        for number, draft in enumerate(drafts.values(), start=1)
+        for line, entry in enumerate(draft.entries, start=1)
     ]
+    columns = [array_literal(column) for column in zip(*entries, strict=True)]
+    return [*_account_arrays(list(accounts)), *_journal_arrays(drafts), *columns]
 
 
-def _account_arrays(accounts: list[AccountKey]) -> list[list[Any]]:
+def _account_arrays(accounts: list[AccountKey]) -> list[Any]:
     chart = [chart_line(account.code) for account in accounts]
     return [
-        [a.owner_id for a in accounts],
+        array_literal([a.owner_id for a in accounts]),
         [a.code for a in accounts],
         [a.currency for a in accounts],
         [line.account_class for line in chart],
         [line.kind for line in chart],
-        [line.rank for line in chart],
-        [line.min_balance for line in chart],
+        array_literal([line.rank for line in chart]),
+        array_literal([line.min_balance for line in chart]),
     ]
 
 
-def _journal_arrays(drafts: list[JournalDraft]) -> list[list[Any]]:
+def _journal_arrays(drafts: Mapping[UUID, JournalDraft]) -> list[Any]:
+    bodies = list(drafts.values())
     return [
-        [d.key for d in drafts],
-        [d.digest() for d in drafts],
-        [d.kind for d in drafts],
-        [d.source for d in drafts],
-        [d.reversal_of or 0 for d in drafts],
-        [d.hold_id for d in drafts],
-        [d.effective_on for d in drafts],
-        [json.dumps(dict(d.meta), default=str) for d in drafts],
+        array_literal(list(drafts)),
+        [d.digest() for d in bodies],
+        [d.kind for d in bodies],
+        [d.source for d in bodies],
+        array_literal([d.reversal_of or 0 for d in bodies]),
+        array_literal([d.hold_id for d in bodies]),
+        array_literal([d.effective_on for d in bodies]),
+        [json.dumps(dict(d.meta), default=str) for d in bodies],
     ]
 
 

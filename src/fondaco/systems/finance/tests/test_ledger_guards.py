@@ -117,8 +117,9 @@ def test_the_database_refuses_what_python_would_not_have_sent() -> None:
     """finance_post itself checks: call it with an unbalanced journal."""
     from fondaco.systems.finance.services import ledger
 
-    arguments = ledger._arguments([transfer("x", outside(), purse(OWNER), 5)])
-    arguments[-1] = [-5, 4]
+    draft = transfer("x", outside(), purse(OWNER), 5)
+    arguments = ledger._arguments({draft.key: draft})
+    arguments[-1] = "{-5,4}"
     with pytest.raises(DatabaseError) as caught, transaction.atomic():
         ledger._call(ledger._POST, arguments)
     assert getattr(caught.value.__cause__, "sqlstate", "") == sql.UNBALANCED
