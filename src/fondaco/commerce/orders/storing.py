@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from fondaco.commerce.orders.domain.book import BookOrder, BookReturn, ParsedBook
+from fondaco.commerce.orders.domain.cells import Memo
 from fondaco.commerce.orders.domain.errors import OrderInProgress, UnknownBuyer
 from fondaco.commerce.orders.dto import StoreResult
 from fondaco.commerce.orders.models import Order, OrderLine, Return
@@ -119,12 +121,12 @@ class _Store:
         numbers = _numbers("orders_return_number", "FR", len(fresh))
         ids = [new_id() for _ in fresh]
         _copy("orders_return", _RETURN_COLUMNS, map(self._return_row, ids, numbers, fresh))
-        _copy("orders_returnline", _RETURN_LINE_COLUMNS, self._line_rows(ids, fresh))
+        _copy_text("orders_returnline", _RETURN_LINE_COLUMNS, self._line_texts(ids, fresh))
         self._tell("returns.opened", "return", ids, [r.source_ref for r in fresh])
         return ids
 
     def _copy_lines(self, ids: Sequence[UUID], orders: Sequence[BookOrder]) -> None:
-        _copy("orders_orderline", _LINE_COLUMNS, self._line_rows(ids, orders))
+        _copy_text("orders_orderline", _LINE_COLUMNS, self._line_texts(ids, orders))
 
     def _order_row(self, key: UUID, number: str, o: BookOrder) -> tuple[Any, ...]:
         units = sum(line.quantity for line in o.lines if line.kind in _TRAVELS)
@@ -143,13 +145,17 @@ class _Store:
             ReturnState.OPEN.value, self.now, "{}",
         )  # fmt: skip
 
-    def _line_rows(
-        self, ids: Sequence[UUID], items: Sequence[BookOrder | BookReturn]
-    ) -> Iterable[tuple[Any, ...]]:
-        product_of = self.product_ids.get
+    def _line_texts(self, ids: Sequence[UUID], items: Sequence[BookOrder | BookReturn]) -> Iterator[str]:
+        """The lines of each order as COPY's text; a line's id is its order's plus the line number."""
+        product_of = {sku: str(key) for sku, key in self.product_ids.items()}
+        escape = Memo(_escaped)
         for key, item in zip(ids, items, strict=True):
-            for number, (kind, sku, title, quantity, unit) in enumerate(item.lines, start=1):
-                yield new_id(), key, number, kind, product_of(sku), sku, title, quantity, unit
+            first = key.int
+            yield "".join(
+                f"{first + n:032x}\t{key}\t{n}\t{kind}\t{product_of.get(sku, _NULL)}\t{escape[sku]}"
+                f"\t{escape[title]}\t{quantity}\t{unit}\n"
+                for n, (kind, sku, title, quantity, unit) in enumerate(item.lines, start=1)
+            )
 
     def _tell(self, action: str, subject: str, ids: Sequence[UUID], refs: Sequence[str]) -> None:
         audit.record(
@@ -266,10 +272,32 @@ def _numbers(sequence: str, prefix: str, count: int) -> list[str]:
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with _copying(table, columns) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def _copy_text(table: str, columns: Sequence[str], texts: Iterable[str]) -> None:
+    """COPY rows that are already in its text format: half the time of handing over values one by one."""
+    with _copying(table, columns) as copy:
+        for text in texts:
+            copy.write(text)
+
+
+@contextmanager
+def _copying(table: str, columns: Sequence[str]) -> Iterator[Any]:
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy
+
+
+_NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _escaped(text: str) -> str:
+    """`text` as a value of COPY's text format (PostgreSQL documentation, COPY, "Text Format")."""
+    return text.translate(_ESCAPES)
 
 
 def _conflicts(items: Sequence[BookOrder | BookReturn]) -> tuple[tuple[int, str, RowError], ...]:

@@ -24,6 +24,7 @@ STATED_FACTS = ("hs_code", "origin", "mass_g", "length_mm", "width_mm", "height_
 SHIP_FIELDS = ("ship_name", "ship_street", "ship_city", "ship_region", "ship_postcode")
 
 AUTO_SHIFT = "auto"
+MAX_SHIFT = 5200
 
 
 class BadMapping(Refused):
@@ -73,7 +74,8 @@ class ColumnMapping:
         for sku, kind in self.special_skus.items():
             if kind not in SPECIAL_KINDS:
                 raise BadMapping(f"'{sku}' cannot be '{kind}'.", field="special_skus")
-        if isinstance(self.shift, bool) or not (self.shift == AUTO_SHIFT or isinstance(self.shift, int)):
+        weeks = 0 if self.shift == AUTO_SHIFT else self.shift
+        if isinstance(weeks, bool) or not isinstance(weeks, int) or abs(weeks) > MAX_SHIFT:
             raise BadMapping(
                 "The shift is a whole number of weeks or 'auto'.", field="shift", value=self.shift
             )

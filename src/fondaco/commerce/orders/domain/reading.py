@@ -71,12 +71,12 @@ class Reading:
         """Books of whole orders, about `chunk_rows` rows each; a product or buyer appears once."""
         collector = _Collector(self)
         waiting: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
-        seen, at = Counter[str](), self.reader.index_of("order") or 0
+        at, lines_of, ref_of = self.reader.index_of("order") or 0, self.index.lines_of, c.Memo(_ref)
         for number, (row, cells) in enumerate(self.rows(), start=1):
-            ref = _ref(cells, at)
-            waiting[ref].append((row, cells))
-            seen[ref] += 1
-            if not ref or seen[ref] == self.index.lines_of[ref]:
+            ref = ref_of[cells[at]] if at < len(cells) else ""
+            rows = waiting[ref]
+            rows.append((row, cells))
+            if not ref or len(rows) == lines_of[ref]:
                 collector.take(ref, waiting.pop(ref))
             if collector.book.rows >= chunk_rows:
                 yield collector.hand_over()
@@ -118,18 +118,21 @@ def _index(rows: Rows, reader: RowReader) -> Index:
     index, width = Index(), len(reader.headings)
     at = {name: reader.index_of(name) for name in ("order", "sku", "title", "unit_price", "ordered_at")}
     order, sku, price, when = (at[name] or 0 for name in ("order", "sku", "unit_price", "ordered_at"))
-    title, dates, titles = at["title"], set[str](), c.Memo(_usable_title)
+    title, dates, named = at["title"], set[str](), Counter[tuple[str, str]]()
+    ref_of, lines_of, prices = c.Memo(_ref), index.lines_of, index.prices
     for _, cells in rows():
         index.rows += 1
-        index.lines_of[_ref(cells, order)] += 1
-        if len(cells) != width:
-            continue
-        code = cells[sku].strip()
-        if title is not None and (text := titles[cells[title]]):
-            index.titles[code][text] += 1
-        index.prices[code] = cells[price]
-        dates.add(cells[when][:60])
+        lines_of[ref_of[cells[order]] if order < len(cells) else ""] += 1
+        if len(cells) == width:
+            code = cells[sku]
+            if title is not None:
+                named[code, cells[title]] += 1
+            prices[code] = cells[price]
+            dates.add(cells[when])
     index.last = _last(dates, reader)
+    for (code, text), count in named.items():
+        if usable := _usable_title(text):
+            index.titles[code.strip()][usable] += count
     return index
 
 
@@ -145,7 +148,7 @@ def _last(dates: set[str], reader: RowReader) -> datetime | None:
     """The last usable date; unusable ones are refused row by row in the second pass."""
     last = None
     position = reader.index_of("ordered_at")
-    convert = next(convert for _, index, convert in reader.converters if index == position)
+    convert = next(convert for index, convert in reader.converters if index == position)
     for text in dates:
         try:
             moment: datetime = convert(text)
@@ -165,8 +168,8 @@ def _weeks(mapping: ColumnMapping, index: Index, now: datetime) -> int:
     return weeks if c.utc(index.last + timedelta(weeks=weeks)) <= now else weeks - 1
 
 
-def _ref(cells: Sequence[str], at: int) -> str:
-    return " ".join(cells[at][:100].split()) if at < len(cells) else ""
+def _ref(cell: str) -> str:
+    return " ".join(cell[:100].split())
 
 
 class _Collector:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -31,6 +33,15 @@ class Line(NamedTuple):
     more: Mapping[str, str]
 
 
+# The fields that every line has, in the order in which they are read.
+_FIRST = ("order", "sku", "quantity", "unit_price", "ordered_at", "country", "title", "buyer", "currency")
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
+
+
+def _nothing(_cell: str) -> str:
+    return ""
+
+
 class RowReader:
     """Reads rows of one table by one mapping. MissingColumns where the table does not fit it.
 
@@ -43,7 +54,9 @@ class RowReader:
         if absent:
             raise MissingColumns(", ".join(absent), field="columns", value=absent)
         self._latest = latest
-        self._special = {sku.casefold(): kind for sku, kind in mapping.special_skus.items()}
+        special = {sku.casefold(): kind for sku, kind in mapping.special_skus.items()}
+        self._special = c.Memo(lambda sku: special.get(sku.casefold(), ""))
+        self._more = tuple(name for name in mapping.columns if name not in _FIRST)
         self.converters = self._make_converters()
         self._minor: dict[tuple[Any, str], int] = {}
 
@@ -56,14 +69,11 @@ class RowReader:
         """The line in `cells`, or everything that is wrong with it."""
         if len(cells) != len(self.headings):
             return [self._ragged(row, len(cells))]
-        values: dict[str, Any] = {}
-        errors: list[RowError] = []
-        for name, index, convert in self.converters:
-            try:
-                values[name] = convert(cells[index])
-            except c.BadCell as bad:
-                errors.append(self._error(row, index, cells[index], bad))
-        return errors or self._line(row, values)
+        try:
+            values = [convert(cells[index]) for index, convert in self.converters]
+        except c.BadCell:
+            return self._errors(row, cells)
+        return self._line(row, values)
 
     def error(self, row: int, name: str, value: str, bad: c.BadCell) -> RowError:
         """`bad` as an error of the column that holds our field `name`."""
@@ -71,19 +81,29 @@ class RowReader:
             row, self.mapping.columns.get(name, name), value[:80], bad.code, bad.message, bad.remedy
         )
 
-    def _line(self, row: int, v: dict[str, Any]) -> Line | list[RowError]:
-        currency = v.get("currency") or self.mapping.currency
-        price = v["unit_price"]
-        kind = self._special.get(v["sku"].casefold()) or (GOODS if price else SAMPLE)
+    def _errors(self, row: int, cells: Sequence[str]) -> list[RowError]:
+        """Everything that is wrong with the row, in the order of its columns."""
+        errors = []
+        for index, convert in sorted(self.converters, key=itemgetter(0)):
+            try:
+                convert(cells[index])
+            except c.BadCell as bad:
+                column = self.headings[index]
+                errors.append(RowError(row, column, cells[index][:80], bad.code, bad.message, bad.remedy))
+        return errors
+
+    def _line(self, row: int, values: Sequence[Any]) -> Line | list[RowError]:
+        ref, sku, quantity, price, when, country, title, buyer, currency, *rest = values
+        currency = currency or self.mapping.currency
         try:
             unit = self._unit_minor(price, currency)
         except c.BadCell as bad:
             return [self.error(row, "unit_price", str(price), bad)]
-        more = {name: v[name] for name in self._more if v.get(name)} if self._more else {}
-        return Line(
-            row, v["order"], kind, v["sku"], v.get("title", ""), v["quantity"], unit, v["ordered_at"],
-            v.get("buyer", ""), v["country"], currency, more,
-        )  # fmt: skip
+        kind = self._special[sku] or (GOODS if price else SAMPLE)
+        more = (
+            {name: value for name, value in zip(self._more, rest, strict=True) if value} if rest else _NO_MORE
+        )
+        return Line(row, ref, kind, sku, title, quantity, unit, when, buyer, country, currency, more)
 
     def _unit_minor(self, price: Any, currency: str) -> int:
         key = (price, currency)
@@ -97,23 +117,13 @@ class RowReader:
             found = self._minor[key] = c.minor_of(price, currency=currency)
         return found
 
-    def _make_converters(self) -> list[tuple[str, int, c.Converter]]:
+    def _make_converters(self) -> list[tuple[int, c.Converter]]:
+        """Index of the cell and converter of each field: first those of `_FIRST`, then what else is mapped."""
         made = []
-        for name, heading in self.mapping.columns.items():
-            memo: c.Memo[Any] = c.Memo(self._converter(name))
-            made.append((name, self.headings.index(heading), memo.__getitem__))
-        known = {
-            "order",
-            "sku",
-            "title",
-            "quantity",
-            "unit_price",
-            "ordered_at",
-            "buyer",
-            "country",
-            "currency",
-        }
-        self._more = tuple(name for name, _, _ in made if name not in known)
+        for name in (*_FIRST, *self._more):
+            index = self.index_of(name)
+            convert = _nothing if index is None else c.Memo(self._converter(name)).__getitem__
+            made.append((index or 0, convert))
         return made
 
     def _converter(self, name: str) -> c.Converter:
@@ -141,9 +151,6 @@ class RowReader:
         if moment > self._latest:
             raise c.BadCell("future-date", "The date lies in the future.", "Mend the date.")
         return moment
-
-    def _error(self, row: int, index: int, cell: str, bad: c.BadCell) -> RowError:
-        return RowError(row, self.headings[index], cell[:80], bad.code, bad.message, bad.remedy)
 
     def _ragged(self, row: int, found: int) -> RowError:
         message = f"The row has {found} cells, the heading {len(self.headings)}."

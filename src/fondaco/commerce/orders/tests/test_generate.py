@@ -25,7 +25,9 @@ def test_it_says_that_it_is_synthetic_and_hangs_together() -> None:
     assert all(o.source_ref.startswith("SYN-") for o in orders)
     for book in books:
         assert {o.buyer for o in book.orders} == {b.reference for b in book.buyers}
-        assert {x.sku for o in book.orders for x in o.lines if x.kind == "goods"} <= {p.sku for p in book.products}
+        assert {x.sku for o in book.orders for x in o.lines if x.kind == "goods"} <= {
+            p.sku for p in book.products
+        }
     assert all(
         o.goods_minor == sum(x.quantity * x.unit_minor for x in o.lines if x.kind == "goods") for o in orders
     )

@@ -158,6 +158,12 @@ def test_a_bad_file_changes_nothing(run: Any, data: bytes) -> None:
     assert counts() == before
 
 
+def test_text_survives_the_copy(run: Any) -> None:
+    odd = "back\\slash \\N \\t 'quote' \"double\" 茶杯 ✓"
+    run([row(SKU="a\\b", Title=odd)])
+    assert OrderLine.objects.house().values_list("sku", "title").get() == ("a\\b", odd)
+
+
 def test_broken_quotes_at_the_end_of_a_long_file_store_nothing(run: Any) -> None:
     data = csv_bytes([row(Order=f"A{i}") for i in range(3000)]) + b'A9999,"open\n'
     with pytest.raises(BadFile):
@@ -172,19 +178,19 @@ def test_a_run_that_dies_is_marked_and_completed_by_the_next(run: Any, monkeypat
     rows = [row(Order=f"A{i}") for i in range(30)]
     chunks = reading.Reading.chunks
     monkeypatch.setattr(reading.Reading, "chunks", lambda self, **more: chunks(self, chunk_rows=10, **more))
-    copied = storing._copy
+    copied = storing._copy_text
 
     def dying(table: str, columns: Any, data: Any) -> None:
         if table == "orders_orderline" and Order.objects.house().count() > 10:
             raise KeyboardInterrupt
         copied(table, columns, data)
 
-    monkeypatch.setattr(storing, "_copy", dying)
+    monkeypatch.setattr(storing, "_copy_text", dying)
     with pytest.raises(KeyboardInterrupt):
         run(rows)
     assert (Order.objects.house().count(), OrderLine.objects.house().count()) == (10, 10)
     assert ImportBatch.objects.house().get().state == "failed"
-    monkeypatch.setattr(storing, "_copy", copied)
+    monkeypatch.setattr(storing, "_copy_text", copied)
     report = run(rows)
     assert (report.orders_created, report.orders_unchanged, Order.objects.house().count()) == (20, 10, 30)
 
