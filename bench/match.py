@@ -13,7 +13,8 @@ import sys
 import time
 from collections import Counter
 
-from fondaco.platforms.window.domain.matching import match_triples, plain
+from fondaco.platforms.window.domain.likeness import plain
+from fondaco.platforms.window.domain.matching import match_triples
 from fondaco.platforms.window.tests.match_corpus import make_corpus
 
 

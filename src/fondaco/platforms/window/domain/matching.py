@@ -8,18 +8,14 @@ spelling, spacing, case and national phone prefixes are neither.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from rapidfuzz.distance import OSA
-from rapidfuzz.fuzz import ratio, token_sort_ratio
-
 from fondaco.kernel.money import Money
+from fondaco.platforms.window.domain.likeness import likeness, plain, strange_share, strange_words
 
 VerdictWord = Literal["match", "soft", "hard"]
 
@@ -133,13 +129,6 @@ class Used:
     transactions: Mapping[str, str] = field(default_factory=dict)
 
 
-_ABBREVIATIONS = {
-    "st": "street", "str": "strasse", "rd": "road", "ave": "avenue", "av": "avenue", "blvd": "boulevard",
-    "ln": "lane", "dr": "drive", "sq": "square", "apt": "apartment", "no": "number", "nr": "number",
-    "mr": "", "mrs": "", "ms": "", "dr.": "", "herr": "", "frau": "", "ltd": "limited", "co": "company",
-}  # fmt: skip
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i"})
-_WORD_ALIKE = 75  # of 100: one or two letters of a word may be wrong
 _S10 = re.compile(r"[A-Z]{2}(\d{8})(\d)[A-Z]{2}")
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
@@ -248,7 +237,7 @@ def _doors(one: str, other: str) -> Iterator[Reason]:
         return
     words = (plain(one), plain(other))
     elsewhere = (
-        bool(here - there and there - here) and max(_strange_words(*words), _strange_words(*words[::-1])) > 0
+        bool(here - there and there - here) and max(strange_words(*words), strange_words(*words[::-1])) > 0
     )
     weight: Literal["soft", "hard"] = "hard" if elsewhere else "soft"
     yield Reason("address-numbers", weight, {"order": sorted(here), "waybill": sorted(there)})
@@ -334,49 +323,12 @@ def _similar(name: str, one: str, other: str, *, alike: float, strange: float) -
     if not here or not there:
         yield Reason(f"{name}-missing", "soft", facts)
         return
-    likeness = max(ratio(here, there), token_sort_ratio(here, there)) / 100
-    odd = _strange_share(here, there)
+    alikeness = likeness(here, there)
+    odd = strange_share(here, there)
     if odd > strange:
-        yield Reason(name, "hard", {**facts, "alike": round(likeness, 3), "strange_words": round(odd, 3)})
-    elif likeness < alike:
-        yield Reason(name, "soft", {**facts, "alike": round(likeness, 3), "strange_words": round(odd, 3)})
-
-
-def _strange_share(one: str, other: str) -> float:
-    """How much of the text with fewer words has no like in the other: what is left out is not strange."""
-    shorter, longer = sorted((one, other), key=lambda text: len(_words(text)))
-    return _strange_words(shorter, longer) / max(len(_words(shorter)), 1)
-
-
-def _strange_words(one: str, other: str) -> int:
-    """How many words of `one` are unlike every word of `other`."""
-    known = _words(other)
-    return sum(not any(_like(word, match) for match in known) for word in _words(one))
-
-
-def _words(text: str) -> list[str]:
-    """Words without the numbers, which are compared for themselves: never nearly alike."""
-    return [word for word in text.split() if not any(ch.isdigit() for ch in word)]
-
-
-def _like(one: str, other: str) -> bool:
-    """An initial stands for its word; a word may have a letter or two wrong, a short one a single slip."""
-    if len(one) == 1 or len(other) == 1:
-        return one[0] == other[0]
-    if ratio(one, other) >= _WORD_ALIKE:
-        return True
-    shortest = min(len(one), len(other))
-    return bool(OSA.distance(one, other) <= 1) if shortest >= 3 else sorted(one) == sorted(other)
-
-
-@lru_cache(maxsize=65_536)
-def plain(text: str) -> str:
-    """`text` as it is compared: one script width, no case, accents or punctuation, abbreviations spelt out."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    bare = "".join(ch for ch in folded if not unicodedata.combining(ch)).translate(_LETTERS)
-    letters = "".join(ch if ch.isalnum() else " " for ch in bare)
-    words = (_ABBREVIATIONS.get(word, word) for word in letters.split())
-    return " ".join(word for word in words if word)
+        yield Reason(name, "hard", {**facts, "alike": round(alikeness, 3), "strange_words": round(odd, 3)})
+    elif alikeness < alike:
+        yield Reason(name, "soft", {**facts, "alike": round(alikeness, 3), "strange_words": round(odd, 3)})
 
 
 def _numbers(text: str) -> frozenset[str]:

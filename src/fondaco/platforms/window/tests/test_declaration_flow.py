@@ -247,3 +247,34 @@ def test_queries_do_not_grow_with_the_batch(django_assert_num_queries):
         return len(caught)
 
     assert cost("a", 2) == cost("b", 60)
+
+
+def test_a_process_killed_while_sending_sends_again():
+    """SUBMITTED is committed before anything leaves; what is not answered goes again with the same key."""
+
+    class Killed(BaseException):
+        pass
+
+    class Dying:
+        name = "fr"
+
+        def __init__(self, gateway):
+            self.gateway = gateway
+
+        def send(self, messages):
+            self.gateway.send(messages)
+            raise Killed
+
+    names = GREEN[:3]
+    with AgencySimulator() as agency, HttpGateway(agency.url, name="fr") as gateway:
+        rows = draft_declarations([draft(n) for n in names], actor="t", now=NOW)
+        ids = [row.id for row in rows]
+        with pytest.raises(Killed):
+            lodge_declarations(ids, Dying(gateway), actor="t", now=NOW)
+        assert states(rows) == {"submitted": 3}
+        report = lodge_declarations(ids, gateway, actor="t", now=NOW + timedelta(hours=1))
+        assert (len(report.taken), agency.received) == (3, 3)
+        poll_receipts(gateway, now=NOW)
+    match(names)
+    assert states(rows) == {"released": 3}
+    assert set(Declaration.objects.house().values_list("submitted_at", flat=True)) == {NOW}

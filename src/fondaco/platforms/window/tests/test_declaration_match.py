@@ -10,7 +10,8 @@ from fondaco.kernel.errors import Forbidden, NotFound, Refused
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role
 from fondaco.platforms.window.adapters.tolerances import load_tolerances
-from fondaco.platforms.window.domain.matching import Tolerances, Used, match_triples, plain
+from fondaco.platforms.window.domain.likeness import plain
+from fondaco.platforms.window.domain.matching import Tolerances, Used, match_triples
 from fondaco.platforms.window.models import MatchVerdict
 from fondaco.platforms.window.public import (
     NotToAccept,
