@@ -57,7 +57,7 @@ def _digest(versions: Sequence[ListVersion]) -> str:
 
 @cache
 def _code_digest() -> str:
-    files = sorted(Path(__file__).parent.joinpath("domain").glob("*.py")) + [DATA / "legal_forms.csv"]
+    files = [*sorted(Path(__file__).parent.joinpath("domain").glob("*.py")), DATA / "legal_forms.csv"]
     return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 

@@ -11,7 +11,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -262,6 +262,6 @@ def _us_date(text: str) -> date | None:
 
 def _date(text: str, form: str) -> date | None:
     try:
-        return datetime.strptime(text, form).date()
+        return datetime.strptime(text, form).replace(tzinfo=UTC).date()
     except ValueError:
         return None

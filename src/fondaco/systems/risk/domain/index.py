@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import log
 
 import numpy as np
@@ -81,7 +82,7 @@ class WordIndex:
 
 def _terms(words: tuple[str, ...]) -> list[str]:
     """Words of a name, each two neighbours run together, and the whole run together."""
-    pairs = [a + b for a, b in zip(words, words[1:], strict=False)]
+    pairs = [a + b for a, b in pairwise(words)]
     return [*words, *pairs, "".join(words)]
 
 
