@@ -109,6 +109,14 @@ def seal(limit: int = 50_000, *, thorough: bool = False) -> int:
         return _append_links(cursor, cursor.fetchall(), seq=seq, prev=prev)
 
 
+def seal_all(*, thorough: bool = False) -> int:
+    """Add everything that is committed to the chain, batch by batch; how many events were added."""
+    total = 0
+    while added := seal(thorough=thorough):
+        total += added
+    return total
+
+
 def head() -> Head | None:
     """The chain's last link, None while it is empty."""
     with connection.cursor() as cursor:

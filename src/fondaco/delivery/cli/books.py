@@ -12,6 +12,7 @@ from rich.table import Table
 from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.orders import public as orders
 from fondaco.delivery.cli.boot import Exit, command, err, out, progress_bar
+from fondaco.delivery.jobs.public import kept_heads
 from fondaco.flows.demo import prepare
 from fondaco.flows.import_book import import_orders
 from fondaco.kernel import audit, clock
@@ -31,14 +32,19 @@ _JSON = typer.Option(False, "--json", help="One line of JSON.")
 @command()
 def verify_audit(*, as_json: bool = _JSON) -> None:
     """Seal what is new and recompute the chain; name every event that was altered or is missing. Exit 1 if any."""
-    audit.seal()
-    report = audit.verify()
+    audit.seal_all(thorough=True)
+    report = audit.verify(anchors=kept_heads())
     if as_json:
         print(json.dumps(asdict(report), default=str))
     elif report.ok:
-        out.print(f"[green]The audit trail is whole:[/] {report.sealed} events sealed, {report.unsealed} not yet.")
+        out.print(
+            f"[green]The audit trail is whole:[/] {report.sealed} events sealed, {report.unsealed} not yet."
+        )
     else:
-        err.print(f"[red]The audit trail was altered.[/] Events changed: {report.altered}, missing: {report.missing}.")
+        err.print(
+            f"[red]The audit trail was altered.[/] Events changed: {report.altered}, missing: {report.missing};"
+            f" links broken: {report.broken_links}; kept heads contradicted: {report.bad_anchors}."
+        )
     if not report.ok:
         raise typer.Exit(Exit.REFUSED)
 
@@ -53,7 +59,9 @@ def verify_ledger(*, as_json: bool = _JSON) -> None:
         print(json.dumps([asdict(finding) for finding in findings], default=str))
     elif findings:
         for finding in findings:
-            err.print(f"[red]{finding.invariant}[/] {finding.what}: {finding.count}, such as {finding.example}")
+            err.print(
+                f"[red]{finding.invariant}[/] {finding.what}: {finding.count}, such as {finding.example}"
+            )
     else:
         out.print("[green]Every invariant of the ledger holds.[/]")
     if findings:
@@ -116,7 +124,9 @@ def import_orders_file(
 
 @import_app.command("prices")
 @command()
-def import_prices(file: Path, *, dry_run: bool = typer.Option(False, help="Check and compare; publish nothing.")) -> None:
+def import_prices(
+    file: Path, *, dry_run: bool = typer.Option(False, help="Check and compare; publish nothing.")
+) -> None:
     """Import a price book from XLSX or CSV; an error leaves the last good version in force."""
     report = logistics.import_price_book(file, dry_run=dry_run, actor="cli", now=clock.now())
     out.print(report)
@@ -131,4 +141,6 @@ def enrich(*, as_json: bool = _JSON) -> None:
     if as_json:
         print(json.dumps(asdict(result)))
     else:
-        out.print(f"{result.products} products, {result.proposed} facts proposed, {result.abstained} without a code.")
+        out.print(
+            f"{result.products} products, {result.proposed} facts proposed, {result.abstained} without a code."
+        )

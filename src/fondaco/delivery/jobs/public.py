@@ -1,8 +1,12 @@
-"""The door of the jobs: run a worker."""
+"""The door of the jobs: run a worker, see the kept heads of the audit chain."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
+
+from fondaco.delivery.jobs.heads import kept_heads
+
+__all__ = ["kept_heads", "run_worker"]
 
 GRACE_SECONDS = 30
 

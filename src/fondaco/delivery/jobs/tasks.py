@@ -5,23 +5,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from datetime import timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
 from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
+from fondaco.delivery.jobs.heads import keep_head, kept_heads
 from fondaco.kernel import audit, clock, idempotency, outbox
 
 logger = logging.getLogger(__name__)
 
 KEEP_EVENTS = timedelta(days=30)
-_HEADS = "audit-heads.jsonl"
 _ROUNDS = 20  # batches that one run works off before it lets others in
 
 
@@ -42,13 +39,7 @@ def relay_outbox(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signa
 @app.task(queueing_lock="seal_audit")
 def seal_audit(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Continue the hash chain over the audit trail; how many events were sealed."""
-    total = 0
-    for _ in range(_ROUNDS):
-        sealed = audit.seal()
-        total += sealed
-        if not sealed:
-            break
-    return total
+    return audit.seal_all()
 
 
 @app.periodic(cron="* * * * * */5")
@@ -71,10 +62,10 @@ def purge(timestamp: int) -> dict[str, int]:  # noqa: ARG001 - procrastinate's s
 @app.task(queueing_lock="verify_audit")
 def verify_audit(timestamp: int) -> bool:  # noqa: ARG001 - procrastinate's signature
     """Seal what was left, verify the whole chain against the heads kept, keep the new head; True if it holds."""
-    audit.seal(thorough=True)
+    audit.seal_all(thorough=True)
     report = audit.verify(anchors=kept_heads())
     if report.ok and report.head:
-        _keep(report.head)
+        keep_head(report.head)
     else:
         logger.error("audit chain is broken: %s", report)
     return report.ok
@@ -88,22 +79,3 @@ async def retry_stalled(timestamp: int) -> int:  # noqa: ARG001 - procrastinate'
     for job in stalled:
         await app.job_manager.retry_job(job)
     return len(stalled)
-
-
-def kept_heads() -> list[audit.Head]:
-    """The chain's heads kept outside the database, oldest first."""
-    path = _heads_file()
-    if not path.exists():
-        return []
-    lines = [json.loads(line) for line in path.read_text().splitlines() if line]
-    return [audit.Head(line["seq"], line["hash"]) for line in lines]
-
-
-def _keep(head: audit.Head) -> None:
-    with _heads_file().open("a") as file:
-        file.write(json.dumps({"seq": head.seq, "hash": head.hash, "at": clock.now().isoformat()}) + "\n")
-
-
-def _heads_file() -> Path:
-    """Per database: two deployments that share a folder must not judge each other's chain."""
-    return Path(settings.HOME) / f"{settings.DATABASES['default']['NAME']}-{_HEADS}"
