@@ -61,7 +61,9 @@ class Cluster:
         return self.data.parent / "postgres.log"
 
     def is_running(self) -> bool:
-        return self._run("pg_ctl", "-D", str(self.data), "status", check=False).returncode == 0
+        """Whether the server answers for its data; one that was killed and not yet reaped does not count."""
+        answer = self._run("pg_ctl", "-D", str(self.data), "status", check=False)
+        return answer.returncode == 0 and not _is_dead(self._pid())
 
     def start(self) -> None:
         """Make the cluster if there is none, and start it unless it runs. PostgresMissing on failure."""
@@ -92,13 +94,23 @@ class Cluster:
         """A killed server leaves children that hold its memory for a moment: try again while they go."""
         for attempt in range(_ATTEMPTS):
             if self.is_running():
-                return
+                return None
             try:
                 return self._launch()
             except subprocess.CalledProcessError:
                 if attempt == _ATTEMPTS - 1:
                     raise
                 time.sleep(1)
+
+    def _pid(self) -> int:
+        file = self.data / "postmaster.pid"
+        return int(file.read_text().split()[0]) if file.exists() else 0
+
+    def _forget_the_dead(self) -> None:
+        """Where process 1 reaps nobody (bare containers), a killed server looks alive to PostgreSQL for ever."""
+        if self._pid() and _is_dead(self._pid()):
+            time.sleep(1)  # its children notice within this time and let go of the data
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _last_words(self) -> str:
         return self.log.read_text(errors="replace")[-400:] if self.log.exists() else ""
@@ -160,6 +172,14 @@ def _binaries() -> Path:
 def _open_to_all(path: Path) -> bool:
     """Whether another user can walk to `path`."""
     return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether `pid` is gone, or a zombie that nobody reaps."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def _copied(binaries: Path, place: Path) -> Path:

@@ -1,0 +1,136 @@
+"""Kill -9 of the worker and of the database in mid-run: the rerun completes, nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from fondaco.kernel.postgres import Cluster, cluster
+
+pytestmark = pytest.mark.slow
+
+ORDERS = 250
+FONDACO = Path(sys.executable).with_name("fondaco")
+COUNTED = {
+    "orders": "SELECT count(*) FROM orders_order",
+    "settled": "SELECT count(*) FROM orders_order WHERE state = 'settled'",
+    "consignments": "SELECT count(*) FROM logistics_consignment",
+    "declarations": "SELECT count(*) FROM window_declaration",
+    "payments": "SELECT count(*) FROM finance_paymentintent",
+    "journals": "SELECT count(*) FROM finance_journal",
+    "ledger": "SELECT coalesce(sum(abs(amount)), 0) FROM finance_entry",
+    "trade": "SELECT coalesce(sum(value_gbp_minor), 0) FROM statistics_traderow",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of our own, so that it can be killed."""
+    home = tmp_path_factory.mktemp("killed")
+    for folder in (home, *home.parents[:3]):
+        folder.chmod(0o755)
+    own = cluster(home)
+    own.start()
+    yield own
+    own.stop(mode="immediate")
+
+
+@pytest.fixture(scope="module")
+def prepared(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with reference data and no orders but one, to be copied."""
+    _admin(server, "CREATE DATABASE base")
+    _finish(_start(server, "base", tmp_path_factory.mktemp("base"), orders=1))
+    return "base"
+
+
+def _start(server: Cluster, database: str, home: Path, *, orders: int = ORDERS) -> subprocess.Popen[str]:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": server.url(database),
+        "FONDACO_HOME": str(home),
+        "FONDACO_DATA": "/nonexistent",
+    }
+    return subprocess.Popen(
+        [str(FONDACO), "demo", "--json", "--generated", str(orders)],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def _finish(run: subprocess.Popen[str]) -> dict[str, Any]:
+    said, trouble = run.communicate(timeout=300)
+    assert run.returncode == 0, trouble[-2000:]
+    summary: dict[str, Any] = json.loads(said.strip().splitlines()[-1])
+    return summary
+
+
+def _admin(server: Cluster, statement: str, *names: str) -> None:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _books(server: Cluster, database: str) -> dict[str, int]:
+    with psycopg.connect(server.url(database)) as connection:
+        return {name: int(connection.execute(query).fetchone()[0]) for name, query in COUNTED.items()}
+
+
+def _stands(server: Cluster, database: str) -> int:
+    """How far the run has come: orders times states entered."""
+    with psycopg.connect(server.url(database)) as connection:
+        found = connection.execute("SELECT count(*) FROM orders_order, jsonb_object_keys(reached)").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _wait_for(server: Cluster, database: str, run: subprocess.Popen[str], at_least: int) -> bool:
+    """Wait until the run has come so far; False if it ended first."""
+    for _ in range(2400):
+        if run.poll() is not None:
+            return False
+        if _stands(server, database) >= at_least:
+            return True
+        time.sleep(0.02)
+    raise AssertionError("the run came no further")
+
+
+def test_a_run_killed_again_and_again_ends_like_one_that_was_not(
+    server: Cluster, prepared: str, tmp_path: Path
+) -> None:
+    for name in ("calm", "stormy"):
+        _admin(server, "CREATE DATABASE {} TEMPLATE {}", name, prepared)
+    expected = _finish(_start(server, "calm", tmp_path / "calm"))
+    calm = _books(server, "calm")
+    kills = 0
+    for share in (0.1, 0.4, 1.2, 2.5, 3.4, 4.6, 5.5, 6.4):
+        run = _start(server, "stormy", tmp_path / "stormy")
+        if _wait_for(server, "stormy", run, int(share * ORDERS)):
+            run.send_signal(signal.SIGKILL)
+            kills += 1
+        run.communicate(timeout=60)
+    run = _start(server, "stormy", tmp_path / "stormy")
+    if _wait_for(server, "stormy", run, int(6.9 * ORDERS)):
+        _kill_database(server)
+        kills += 1
+    run.communicate(timeout=120)
+    server.start()
+    summary = _finish(_start(server, "stormy", tmp_path / "stormy"))
+    assert kills >= 4
+    assert _books(server, "stormy") == calm
+    for name in ("orders", "priced", "needs_manual", "declared", "released", "settled"):
+        assert summary[name] == expected[name], name
+    assert summary["settled"] > ORDERS // 2
+    assert set(summary["trial_balance"].values()) == {0}
+
+
+def _kill_database(server: Cluster) -> None:
+    os.kill(int((server.data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+    time.sleep(0.5)
