@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -118,7 +119,7 @@ def import_orders(
         batch = _open_batch(seller_id, Path(str(name)).name, table, reading, actor=actor, now=now)
         run = _Run(batch, products, buyers, actor, now, mapping.columns["order"], mapping.credit_prefix)
         try:
-            for book in reading.chunks(on_progress=on_progress):
+            for book in _ahead(reading.chunks(on_progress=on_progress)):
                 run.take(book)
             return run.finish(reading, rejects_folder or settings.HOME / "rejects")
         except BaseException as exc:
@@ -196,6 +197,15 @@ class _Run:
         )  # fmt: skip
         _close(self.batch, report, actor=self.actor, now=self.now)
         return report
+
+
+def _ahead(books: Iterator[ParsedBook]) -> Iterator[ParsedBook]:
+    """The same books, each read while the one before it is being stored: reading waits for no database."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        following = reader.submit(next, books, None)
+        while (book := following.result()) is not None:
+            following = reader.submit(next, books, None)
+            yield book
 
 
 def write_rejects(batch_id: UUID, *, folder: Path) -> Path:

@@ -35,7 +35,7 @@ from fondaco.kernel.errors import RowError
 
 Rows = Callable[[], Iterator[tuple[int, list[str]]]]
 Progress = Callable[[int, int], None]
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 10_000
 
 
 @dataclass(slots=True)
