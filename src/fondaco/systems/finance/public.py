@@ -39,12 +39,14 @@ from fondaco.systems.finance.domain.settlement import SettlementDTO, SettlementR
 from fondaco.systems.finance.models import HoldState, PaymentState, PayoutState, RefundState
 from fondaco.systems.finance.rules import Method, methods_for
 from fondaco.systems.finance.selectors import (
+    EscrowSum,
     TrialLine,
     balances,
     balances_of,
     escrow_of,
     list_payments,
     list_payouts,
+    money_in_escrow,
     money_of_order,
     my_balances,
     payments_for,
@@ -91,6 +93,7 @@ __all__ = [
     "DatedRate",
     "Entry",
     "EntryView",
+    "EscrowSum",
     "Faults",
     "FileReport",
     "Finding",
@@ -144,6 +147,7 @@ __all__ = [
     "list_payments",
     "list_payouts",
     "methods_for",
+    "money_in_escrow",
     "money_of_order",
     "my_balances",
     "payments_for",

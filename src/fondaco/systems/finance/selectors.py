@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Sum, Value
+from django.db.models.functions import Cast, Concat
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
-from fondaco.systems.finance.domain.ledger import Balance, EntryView
+from fondaco.systems.finance.domain.ledger import HOUSE, Balance, EntryView
 from fondaco.systems.finance.domain.money_view import FxView, MoneyView, StageView, can_see, stage_of
 from fondaco.systems.finance.domain.payments import PaymentDTO
 from fondaco.systems.finance.domain.payouts import PayoutDTO
@@ -51,6 +52,14 @@ class TrialLine:
     @property
     def balance_minor(self) -> int:
         return self.credit_minor - self.debit_minor
+
+
+@dataclass(frozen=True, slots=True)
+class EscrowSum:
+    """Money kept in the escrow of `orders` orders."""
+
+    amount: Money
+    orders: int
 
 
 def trial_balance() -> dict[str, int]:
@@ -118,7 +127,8 @@ def money_of_order(scope: Scope, order_id: UUID) -> MoneyView:
     The seller and the operator see all parts of the order's money, the buyer what was paid, kept and
     given back, everybody else the lines on their own accounts. NotFound for who has no part in it.
     """
-    lines = _visible(scope, order_id)
+    part = _part(scope, order_id)
+    lines = _visible(scope, order_id, part)
     if not lines:
         raise NotFound(field="order_id", value=order_id)
     journals = {line.journal_id for line in lines}
@@ -126,7 +136,7 @@ def money_of_order(scope: Scope, order_id: UUID) -> MoneyView:
         order_id=order_id,
         stages=_stages(lines),
         held=_escrow_left(lines, order_id),
-        conversions=_conversions(journals) if _is_party(scope, order_id) else (),
+        conversions=_conversions(journals) if part else (),
         payments=tuple(payment_dto(p) for p in PaymentIntent.objects.of(scope).filter(order_id=order_id)),
         settlement=_settlement(scope, order_id),
         refunds=_refunds(scope, order_id),
@@ -154,6 +164,19 @@ def payments_for(order_ids: Sequence[UUID]) -> dict[UUID, PaymentDTO]:
 def list_payouts(scope: Scope, *, size: int = 50) -> list[PayoutDTO]:
     """Payouts that `scope` may see, newest first."""
     return [payout_dto(row) for row in Payout.objects.of(scope).order_by("-created_at", "-id")[:size]]
+
+
+def money_in_escrow(scope: Scope) -> list[EscrowSum]:
+    """What is kept for the orders that `scope` takes part in and that are not settled yet, by currency."""
+    rows = (
+        PaymentIntent.objects.of(scope)
+        .filter(state__in=["captured", "settled"])
+        .exclude(Exists(Settlement.objects.house().filter(order_id=OuterRef("order_id"))))
+        .annotate(code=Concat(Value("escrow:"), Cast("order_id", CharField())))
+    )
+    kept = Account.objects.house().filter(owner_id=HOUSE, code__in=rows.values("code"), balance__gt=0)
+    sums = kept.values("currency").annotate(orders=Count("id"), total=Sum("balance")).order_by("currency")
+    return [EscrowSum(Money(int(row["total"]), row["currency"]), row["orders"]) for row in sums]
 
 
 def escrow_of(order_ids: Sequence[UUID]) -> dict[UUID, Money]:
@@ -198,10 +221,9 @@ def payout_dto(row: Payout) -> PayoutDTO:
     )
 
 
-def _visible(scope: Scope, order_id: UUID) -> list[EntryView]:
+def _visible(scope: Scope, order_id: UUID, part: Kind | None) -> list[EntryView]:
     rows = Entry.objects.house().filter(journal__source=f"order:{order_id}")
     lines = _views(rows.order_by("journal_id", "line"))
-    part = _part(scope, order_id)
     return [line for line in lines if can_see(line, kind=part, owner_id=scope.organisation_id)]
 
 
@@ -211,10 +233,6 @@ def _part(scope: Scope, order_id: UUID) -> Kind | None:
         return Kind.PLATFORM
     mine = PaymentIntent.objects.of(scope).filter(order_id=order_id).exists()
     return scope.kind if mine and scope.kind in (Kind.SELLER, Kind.BUYER) else None
-
-
-def _is_party(scope: Scope, order_id: UUID) -> bool:
-    return _part(scope, order_id) is not None
 
 
 def _stages(lines: Sequence[EntryView]) -> tuple[StageView, ...]:

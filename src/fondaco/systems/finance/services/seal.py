@@ -41,7 +41,7 @@ _SEALED = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A broken invariant (I1 ... I10 of the ledger's design), what shows it, and how often."""
+    """A broken invariant (I1 ... I11 of the ledger's design), what shows it, and how often."""
 
     invariant: str
     what: str
@@ -96,6 +96,15 @@ _INVARIANTS = {
         " WHERE (p.state IN ('captured', 'settled')) IS DISTINCT FROM (j.id IS NOT NULL)"
         " AND (j.id IS NOT NULL OR p.state IN ('captured', 'settled'))"
     ),
+    ("I11", "an escrow that holds other than was paid, less what went back and was shared out"): (
+        "SELECT a.code, a.balance, x.due FROM finance_account a JOIN (SELECT 'escrow:' || p.order_id AS code,"
+        "   p.escrow_currency AS currency, CASE WHEN s.id IS NOT NULL THEN 0 ELSE p.escrow_minor -"
+        "   (SELECT coalesce(sum(r.goods_minor + r.duty_tax_minor), 0) FROM finance_refund r"
+        "     WHERE r.payment_id = p.id AND r.from_escrow AND r.state <> 'failed') END AS due"
+        "   FROM finance_paymentintent p LEFT JOIN finance_settlement s ON s.order_id = p.order_id"
+        "  WHERE p.state IN ('captured', 'settled')) x ON x.code = a.code AND x.currency = a.currency"
+        " WHERE a.balance <> x.due"
+    ),
 }  # fmt: skip
 
 
@@ -116,7 +125,7 @@ def seal_chain(*, limit: int = 20_000, thorough: bool = False) -> int:
 
 
 def verify() -> list[Finding]:
-    """Check the invariants I1 to I8 and I10 over the whole ledger; an empty list means all hold."""
+    """Check the invariants I1 to I8, I10 and I11 over the whole ledger; an empty list means all hold."""
     findings = [found for (code, what), query in _INVARIANTS.items() if (found := _check(code, what, query))]
     return findings + ([broken] if (broken := _verify_chain()) else [])
 

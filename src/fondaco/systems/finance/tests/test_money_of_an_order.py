@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -215,3 +216,38 @@ def test_agreed_commission_replaces_the_lists(paid: finance.PaymentDTO) -> None:
     [done] = finance.settle_orders([request], now=NOW)
     assert (done.commission_minor, done.commission_vat_minor) == (400, 80)
     assert done.commission_rule == "gb-standard+agreed"
+
+
+def test_money_in_escrow_is_summed_for_those_who_take_part(
+    paid: finance.PaymentDTO, gateway: finance.ProviderClient
+) -> None:
+    finance.take_payments([payment_request(), payment_request(seller_id=CARRIER)], gateway, now=NOW)
+    finance.settle_orders([settlement_request(paid.order_id)], now=NOW)
+    [mine] = finance.money_in_escrow(scope_of(SELLER, Kind.SELLER))
+    assert (mine.amount, mine.orders) == (Money(10_000, "GBP"), 1)
+    assert [s.orders for s in finance.money_in_escrow(OPERATOR)] == [2]
+    assert finance.money_in_escrow(scope_of(UUID(int=77), Kind.SELLER)) == []
+    assert finance.verify() == []
+
+
+def test_a_batch_costs_the_same_number_of_queries_whatever_its_size(
+    books: None, gateway: finance.ProviderClient, django_assert_max_num_queries: Any
+) -> None:
+    for size in (2, 40):
+        requests = [payment_request() for _ in range(size)]
+        with django_assert_max_num_queries(16):
+            finance.take_payments(requests, gateway, now=NOW)
+        with django_assert_max_num_queries(14):
+            finance.settle_orders([settlement_request(r.order_id) for r in requests], now=NOW)
+        refunds = [finance.RefundRequest(uuid4(), r.order_id, goods=500) for r in requests]
+        with django_assert_max_num_queries(28):
+            finance.refund_returns(refunds, gateway, now=NOW)
+
+
+def test_a_party_reads_its_own_statement_and_nobody_elses(paid: finance.PaymentDTO) -> None:
+    finance.settle_orders([settlement_request(paid.order_id)], now=NOW)
+    mine = finance.statement(scope_of(SELLER, Kind.SELLER))
+    assert [line.amount_minor for line in mine] == [8_000, -640, -128, -600]
+    assert mine[-1].balance_after == 6_632
+    assert finance.statement(scope_of(CARRIER, Kind.CARRIER), owner_id=SELLER) == []
+    assert finance.statement(OPERATOR, owner_id=SELLER) == mine
