@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from fondaco.platforms.window.declaration_rows import insert_rows
 from fondaco.platforms.window.declaration_store import (
     Live,
     LogLine,
@@ -29,9 +30,10 @@ from fondaco.platforms.window.domain.declaration_states import (
     worse_lane,
 )
 from fondaco.platforms.window.domain.gateway import CustomsGateway
-from fondaco.platforms.window.models import DeclarationEvent, EventSource, GatewayCursor, Lane, ParkedReceipt
+from fondaco.platforms.window.models import DeclarationEvent, EventSource, GatewayCursor, Lane
 
 _PAGE = 2000
+_PARKED = ("reference", "code", "issued_at", "why", "detail", "raw", "parked_at", "resolved_by")
 _MOST_PAGES = 10_000
 
 
@@ -97,7 +99,7 @@ def _take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Recei
     clear = clear_orders({one.order_id for one in live.values()})
     seen = _already_logged(live)
     lines: list[LogLine] = []
-    parked: list[ParkedReceipt] = []
+    parked: list[dict[str, Any]] = []
     for receipt in sorted(once.values(), key=lambda one: one.issued_at):
         target = live.get(receipt.reference)
         if target is not None and (target.id, receipt.code, receipt.issued_at) in seen:
@@ -172,27 +174,23 @@ def _carry(receipt: Receipt, target: Live) -> None:
         target.duty_minor, target.tax_minor = receipt.duty_minor, receipt.tax_minor
 
 
-def _parked(receipt: Receipt, why: str, *, now: datetime, state: str = "") -> ParkedReceipt:
-    return ParkedReceipt(
-        reference=receipt.reference[:60],
-        code=receipt.code[:24],
-        issued_at=receipt.issued_at,
-        why=why,
-        detail=f"the declaration is {state}" if state else receipt.reason[:300],
-        raw=receipt.raw,
-        parked_at=now,
-    )
+def _parked(receipt: Receipt, why: str, *, now: datetime, state: str = "") -> dict[str, Any]:
+    return {
+        "reference": receipt.reference[:60],
+        "code": receipt.code[:24],
+        "issued_at": receipt.issued_at,
+        "why": why,
+        "detail": f"the declaration is {state}" if state else receipt.reason[:300],
+        "raw": receipt.raw,
+        "parked_at": now,
+        "resolved_by": "",
+    }
 
 
-def _write_parked(parked: list[ParkedReceipt]) -> int:
+def _write_parked(parked: list[dict[str, Any]]) -> int:
     """Insert what is not parked already; how many were new."""
-    if not parked:
-        return 0
-    keys = {(one.reference, one.code, one.issued_at) for one in parked}
-    known = ParkedReceipt.objects.filter(reference__in={reference for reference, _, _ in keys})
-    old = keys & set(known.values_list("reference", "code", "issued_at"))
-    ParkedReceipt.objects.bulk_create(parked, ignore_conflicts=True, batch_size=5000)
-    return len(keys) - len(old)
+    once = "ON CONFLICT (reference, code, issued_at) DO NOTHING"
+    return len(insert_rows("window_parkedreceipt", _PARKED, parked, ending=once, key="id"))
 
 
 def _count(report: ReceiptReport, lines: list[LogLine], *, new_parked: int) -> None:
