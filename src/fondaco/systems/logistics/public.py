@@ -55,6 +55,7 @@ from fondaco.systems.logistics.selectors.consignments import (
     track,
 )
 from fondaco.systems.logistics.selectors.network import destinations_served, providers
+from fondaco.systems.logistics.selectors.parcels import parcels_for
 from fondaco.systems.logistics.selectors.quotes import explain_quote, quote_many
 from fondaco.systems.logistics.selectors.store import NoPrices
 from fondaco.systems.logistics.services.books import (
@@ -139,6 +140,7 @@ __all__ = [
     "list_price_books",
     "pack_many",
     "price_book_detail",
+    "parcels_for",
     "providers",
     "quote_many",
     "record_milestones",

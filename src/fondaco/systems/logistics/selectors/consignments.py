@@ -142,7 +142,7 @@ def consignment_detail(
         refused_summary=row.refused_summary,
         book_version=row.book_version,
         carrier_reference=row.carrier_reference,
-        parcels=tuple(_parcel(p) for p in parcels),
+        parcels=tuple(parcel_view(p) for p in parcels),
         milestones=_milestones(milestones, {p.pk: p.tracking_number for p in parcels}),
     )
 
@@ -244,7 +244,7 @@ def _dto(row: Consignment, numbers: Sequence[str]) -> ConsignmentDTO:
     )
 
 
-def _parcel(p: Parcel) -> ParcelView:
+def parcel_view(p: Parcel) -> ParcelView:
     return ParcelView(
         place=p.place,
         tracking_number=p.tracking_number,

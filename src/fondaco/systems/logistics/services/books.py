@@ -83,7 +83,7 @@ def store_book(draft: BookDraft, *, meta: BookMeta, actor: str, now: datetime) -
     has prices that start later; then nothing is changed.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _lock()
         if known := _same(meta):
             return known
         providers = _providers(draft, synthetic=meta.synthetic)
@@ -105,8 +105,8 @@ def withdraw_book(book_id: UUID, *, actor: str, now: datetime) -> None:
 
     BookNotCurrent where one of its services has newer prices.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    with transaction.atomic():
+        _lock()
         book = PriceBook.objects.select_for_update().filter(pk=book_id, state=BookState.PUBLISHED).first()
         if book is None:
             raise NotFound(field="price_book", value=str(book_id))
@@ -136,6 +136,9 @@ def ensure_demo_book(
         return known
     draft = generate_demo_book(services=services, seed=seed)
     with transaction.atomic():
+        _lock()
+        if known := _same(meta):
+            return known
         # A newer revision of the generator, or another seed, replaces the book rather than following it.
         for stale in PriceBook.objects.filter(code=DEMO_CODE, state=BookState.PUBLISHED).order_by("-version"):
             withdraw_book(stale.pk, actor=actor, now=now)
@@ -153,6 +156,12 @@ def demo_meta(*, services: int, seed: int) -> BookMeta:
         synthetic=True,
         label=LABEL,
     )
+
+
+def _lock() -> None:
+    """One publisher at a time, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _same(meta: BookMeta) -> StoredBook | None:

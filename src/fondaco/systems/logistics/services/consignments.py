@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from fondaco.kernel import audit, outbox
+from fondaco.kernel.bulk import insert_many
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.ids import new_id
 from fondaco.systems.logistics.domain.dto import ConsignmentDTO, NewConsignment
 from fondaco.systems.logistics.domain.s10 import tracking_number
-from fondaco.systems.logistics.models import Consignment, Parcel
+from fondaco.systems.logistics.models import Consignment
 from fondaco.systems.logistics.selectors.consignments import consignments_for
 
 
@@ -44,79 +46,89 @@ def book_consignments(new: Sequence[NewConsignment], *, actor: str, now: datetim
 def _insert(new: Sequence[NewConsignment], *, actor: str, now: datetime) -> None:
     serials = _serials("logistics_consignment_serial", len(new))
     rows = [_row(n, serial, now) for n, serial in zip(new, serials, strict=True)]
-    Consignment.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    # Another worker may have booked some of these orders meanwhile: only ours get parcels.
-    ours = set(Consignment.objects.house().filter(pk__in=[r.pk for r in rows]).values_list("pk", flat=True))
-    pairs = [(row, n) for row, n in zip(rows, new, strict=True) if row.pk in ours]
-    Parcel.objects.bulk_create(_parcels(pairs), batch_size=1000)
-    _tell(pairs, actor=actor, now=now)
-
-
-def _row(new: NewConsignment, serial: int, now: datetime) -> Consignment:
-    ready = new.ready_at or now
-    return Consignment(
-        id=new_id(),
-        order_id=new.order_id,
-        number=f"C{ready:%y}-{serial:07d}",
-        seller_id=new.seller_id,
-        buyer_id=new.buyer_id,
-        carrier_id=new.carrier_id,
-        origin=new.origin,
-        destination=new.destination,
-        ship_to=dict(new.ship_to),
-        service_code=new.offer.service_code,
-        service_name=new.offer.name,
-        provider_name=new.offer.provider,
-        currency=new.offer.price.currency,
-        price_minor=new.offer.price.minor,
-        mass_g=sum(parcel.mass_g for parcel in new.parcels),
-        parcel_count=len(new.parcels),
-        offer=new.offer.as_json(),
-        alternatives=[offer.as_json() for offer in new.alternatives],
-        refused_summary=dict(new.refused_summary),
-        book_version=new.book_version,
-        booked_at=now,
-        ready_at=ready,
-        due_on=(ready + timedelta(days=new.offer.transit_days_max)).date(),
+    insert_many(
+        "logistics_consignment", _CONSIGNMENT, [tuple(row.values()) for row in rows], skip_existing=True
     )
+    # Another worker may have booked some of these orders meanwhile: only ours get parcels.
+    ids = [row["id"] for row in rows]
+    ours = set(Consignment.objects.house().filter(pk__in=ids).values_list("pk", flat=True))
+    pairs = [(row, n) for row, n in zip(rows, new, strict=True) if row["id"] in ours]
+    insert_many("logistics_parcel", _PARCEL, _parcels(pairs))
+    _tell([row for row, _ in pairs], actor=actor, now=now)
 
 
-def _parcels(pairs: Sequence[tuple[Consignment, NewConsignment]]) -> list[Parcel]:
+_CONSIGNMENT = {
+    "id": "uuid", "order_id": "uuid", "number": "text", "seller_id": "uuid", "buyer_id": "uuid",
+    "carrier_id": "uuid", "origin": "text", "destination": "text", "ship_to": "jsonb", "state": "text",
+    "service_code": "text", "service_name": "text", "provider_name": "text", "currency": "text",
+    "price_minor": "bigint", "mass_g": "bigint", "parcel_count": "int", "offer": "jsonb", "alternatives": "jsonb",
+    "refused_summary": "jsonb", "book_version": "text", "booked_at": "timestamptz", "ready_at": "timestamptz",
+    "due_on": "date", "carrier_reference": "text",
+}  # fmt: skip
+_PARCEL = {
+    "consignment_id": "uuid", "place": "int", "tracking_number": "text", "box": "text", "length_mm": "int",
+    "width_mm": "int", "height_mm": "int", "mass_g": "int", "method": "text", "contents": "jsonb",
+    "placements": "jsonb",
+}  # fmt: skip
+
+
+def _row(new: NewConsignment, serial: int, now: datetime) -> dict[str, Any]:
+    """A consignment's columns, in the order of `_CONSIGNMENT`."""
+    ready = new.ready_at or now
+    return {
+        "id": new_id(),
+        "order_id": new.order_id,
+        "number": f"C{ready:%y}-{serial:07d}",
+        "seller_id": new.seller_id,
+        "buyer_id": new.buyer_id,
+        "carrier_id": new.carrier_id,
+        "origin": new.origin,
+        "destination": new.destination,
+        "ship_to": dict(new.ship_to),
+        "state": "booked",
+        "service_code": new.offer.service_code,
+        "service_name": new.offer.name,
+        "provider_name": new.offer.provider,
+        "currency": new.offer.price.currency,
+        "price_minor": new.offer.price.minor,
+        "mass_g": sum(parcel.mass_g for parcel in new.parcels),
+        "parcel_count": len(new.parcels),
+        "offer": new.offer.as_json(),
+        "alternatives": [offer.as_json() for offer in new.alternatives],
+        "refused_summary": dict(new.refused_summary),
+        "book_version": new.book_version,
+        "booked_at": now,
+        "ready_at": ready,
+        "due_on": (ready + timedelta(days=new.offer.transit_days_max)).date(),
+        "carrier_reference": "",
+    }
+
+
+def _parcels(pairs: Sequence[tuple[dict[str, Any], NewConsignment]]) -> list[tuple[Any, ...]]:
+    """Parcels' columns, in the order of `_PARCEL`."""
     serials = iter(_serials("logistics_parcel_serial", sum(len(n.parcels) for _, n in pairs)))
     return [
-        Parcel(
-            consignment_id=row.pk,
-            place=place,
-            tracking_number=tracking_number(next(serials), country=row.origin),
-            box=p.box,
-            length_mm=p.length_mm,
-            width_mm=p.width_mm,
-            height_mm=p.height_mm,
-            mass_g=p.mass_g,
-            method=p.method,
-            contents=[list(part) for part in p.contents],
-            placements=[[u.sku, u.x, u.y, u.z, u.dx, u.dy, u.dz] for u in p.placements],
+        (
+            row["id"], place, tracking_number(next(serials), country=row["origin"]), p.box, p.length_mm,
+            p.width_mm, p.height_mm, p.mass_g, p.method, p.contents,
+            [(u.sku, u.x, u.y, u.z, u.dx, u.dy, u.dz) for u in p.placements],
         )
         for row, n in pairs
         for place, p in enumerate(n.parcels, 1)
-    ]
+    ]  # fmt: skip
 
 
-def _tell(pairs: Iterable[tuple[Consignment, NewConsignment]], *, actor: str, now: datetime) -> None:
-    rows = [row for row, _ in pairs]
-    audit.record(
-        [
-            audit.Deed(
-                "logistics.booked", "consignment", str(row.pk), row.seller_id,
-                {"number": row.number, "order_id": str(row.order_id), "service": row.service_code},
-            )
-            for row in rows
-        ],
-        actor=actor,
-        at=now,
-    )  # fmt: skip
+def _tell(rows: Sequence[dict[str, Any]], *, actor: str, now: datetime) -> None:
+    deeds = [
+        audit.Deed(
+            "logistics.booked", "consignment", str(row["id"]), row["seller_id"],
+            {"number": row["number"], "order_id": str(row["order_id"]), "service": row["service_code"]},
+        )
+        for row in rows
+    ]  # fmt: skip
+    audit.record(deeds, actor=actor, at=now)
     outbox.append(
-        outbox.Event("logistics.booked", str(row.pk), {"order_id": str(row.order_id)}) for row in rows
+        outbox.Event("logistics.booked", str(row["id"]), {"order_id": str(row["order_id"])}) for row in rows
     )
 
 
