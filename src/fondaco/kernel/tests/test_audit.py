@@ -137,10 +137,12 @@ def test_a_chain_rewritten_or_cut_is_contradicted_by_a_head_kept_elsewhere() -> 
 def test_an_event_that_commits_late_is_sealed_late_and_sealers_do_not_collide() -> None:
     ids = _record(200)
     low = min(ids) - 1
-    _as_superuser(
-        "INSERT INTO kernel_auditevent (id, at, actor, action, subject_type, subject_id, detail)"
-        " VALUES (%s, now(), 'slow', 'x', 'y', 'z', '{}')", low - 1000,
-    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_auditevent (id, at, actor, action, subject_type, subject_id, detail)"
+            " VALUES (%s, now(), 'slow', 'x', 'y', 'z', '{}')",
+            [low - 1000],
+        )
     results: list[int] = []
 
     def work() -> None:

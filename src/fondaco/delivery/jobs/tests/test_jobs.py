@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -59,7 +59,7 @@ def test_the_nightly_check_keeps_heads_and_notices_a_rewritten_chain(caplog) -> 
 
 def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_their_own() -> None:
     periodic = {task.task.name: task for task in app.periodic_registry.periodic_tasks.values()}
-    ours = {name for name in periodic if name.startswith("fondaco.")}
+    ours = {name for name in periodic if name.startswith("fondaco.delivery.jobs.")}
     assert ours == {
         f"fondaco.delivery.jobs.tasks.{name}"
         for name in (
@@ -78,7 +78,8 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_works_off_what_is_there_and_leaves_no_row() -> None:
+def test_a_worker_works_off_what_is_there_and_leaves_no_row(monkeypatch) -> None:
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)  # its threads outlive it here
     _deeds(5)
     tasks.seal_audit.defer(timestamp=0)
     run_worker(wait=False)
