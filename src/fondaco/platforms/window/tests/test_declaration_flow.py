@@ -202,17 +202,17 @@ def test_database_refuses_an_illegal_step_and_a_changed_log():
 
 
 def test_faults_on_the_way_lose_and_double_nothing():
-    names = [f"X{n}" for n in range(250)]
+    names = [f"X{n}" for n in range(150)]
     faults = Faults(timeout_after_success=0.3, refuse=0.2, duplicate=0.3, reorder=True, seed=5)
     with AgencySimulator(faults=faults) as agency, HttpGateway(agency.url, attempts=2) as gateway:
         rows = draft_declarations([draft(n) for n in names], actor="t", now=NOW)
         ids = [r.id for r in rows]
-        for _ in range(8):
+        for _ in range(5):
             lodge_declarations(ids, gateway, actor="t", now=NOW)
-        for _ in range(8):
+        for _ in range(6):
             with suppress(GatewayUnavailable):
                 poll_receipts(gateway, now=NOW, limit=200)
-        assert agency.received == 250
+        assert agency.received == 150
     match(names)
     lanes = Counter(lane_of(n) for n in names)
     assert states(rows) == {

@@ -149,7 +149,7 @@ def test_tolerances_are_dated_data_by_regime():
 
 
 def test_twelve_seeded_defects_are_blocked_and_honest_noise_is_not():
-    corpus = make_corpus(3000, seed=11)
+    corpus = make_corpus(1500, seed=11)
     verdicts = match_triples([one.triple for one in corpus])
     tally = Counter((one.defect, found.verdict) for one, found in zip(corpus, verdicts, strict=True))
     assert {one.defect for one in corpus} == {"", *DEFECTS}
@@ -157,7 +157,7 @@ def test_twelve_seeded_defects_are_blocked_and_honest_noise_is_not():
     blocked = sum(count for (defect, word), count in tally.items() if defect and word == "hard")
     assert blocked / bad >= 0.995
     assert all(word != "match" for defect, word in tally if defect)
-    assert tally["", "hard"] / (3000 - bad) <= 0.002
+    assert tally["", "hard"] / (1500 - bad) <= 0.002
 
 
 @pytest.mark.django_db

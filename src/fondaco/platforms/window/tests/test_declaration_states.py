@@ -68,7 +68,7 @@ def test_the_ends_have_no_way_out_and_a_release_only_two():
     assert {b for a, b in EDGES if a == "released"} == {"closed", "returned"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(facts, st.randoms(use_true_random=False), st.booleans())
 def test_any_order_and_any_repeats_end_the_same(sequence, dice, clear):
     shuffled = [*sequence, *(dice.sample(sequence, dice.randint(0, len(sequence))))]
@@ -82,7 +82,7 @@ def test_any_order_and_any_repeats_end_the_same(sequence, dice, clear):
         assert one.disputed
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(facts.filter(consistent), st.data())
 def test_the_match_may_come_at_any_moment(sequence, data):
     when = data.draw(st.integers(0, len(sequence)))
