@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import httpx
@@ -41,12 +41,18 @@ class HttpCarrier:
     def book(self, bookings: Sequence[Booking]) -> dict[str, str]:
         """See `Carrier.book`."""
         answer = self._post("/v1/shipments", {"shipments": [_booking(b) for b in bookings]})
-        return {label["number"]: label["reference"] for label in answer["labels"]}
+        try:
+            return {str(label["number"]): str(label["reference"]) for label in answer["labels"]}
+        except (KeyError, TypeError) as exc:
+            raise Unavailable(f"{self.name}: unreadable labels ({exc!r})") from exc
 
     def events(self, numbers: Sequence[str]) -> list[CarrierEvent]:
         """See `Carrier.events`."""
         answer = self._post("/v1/events", {"numbers": list(numbers)})
-        return [_event(e) for e in answer["events"]]
+        try:
+            return [_event(e) for e in answer["events"]]
+        except (KeyError, TypeError, ValueError) as exc:
+            raise Unavailable(f"{self.name}: unreadable events ({exc!r})") from exc
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """POST `body`; repeat on silence, a server error or an answer that is not JSON."""
@@ -78,12 +84,14 @@ def _booking(b: Booking) -> dict[str, Any]:
 
 
 def _event(e: dict[str, Any]) -> CarrierEvent:
+    at = datetime.fromisoformat(e["at"])
     return CarrierEvent(
-        id=e["id"],
-        number=e["number"],
-        code=e["code"],
-        vocabulary=e["vocabulary"],
-        event_at=datetime.fromisoformat(e["at"]),
-        location=e["location"],
-        detail=e["detail"],
+        id=str(e["id"]),
+        number=str(e["number"]),
+        code=str(e["code"]),
+        vocabulary=str(e["vocabulary"]),
+        # A carrier that names no zone is taken to mean UTC.
+        event_at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        location=str(e.get("location", "")),
+        detail=str(e.get("detail", "")),
     )

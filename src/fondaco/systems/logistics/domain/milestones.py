@@ -56,6 +56,7 @@ _EXCEPTIONS = frozenset(
 )  # fmt: skip
 _SILENT = frozenset({Core.BOOKED, Core.CANCELLED, Core.UNKNOWN})
 _ENDS = (Core.DELIVERED, Core.RETURNED)
+_PLACE = {str(code): place for place, code in enumerate(Core)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def standing(happenings: Iterable[Happening], *, parcels: Sequence[int]) -> tupl
     It depends on when things happened, not on the order in which they were heard: it ends (delivered,
     returned) when all parcels have ended so; else the latest event that says something decides.
     """
-    events = sorted(happenings, key=lambda h: (h.at, h.code in _ENDS))
+    # At the same moment, what comes later on the usual way counts as later.
+    events = sorted(happenings, key=lambda h: (h.at, _PLACE[h.code]))
     for end in _ENDS:
         if at := _ended(events, end, parcels):
             return str(end), at if end is Core.DELIVERED else None

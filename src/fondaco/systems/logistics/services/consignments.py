@@ -147,5 +147,5 @@ def set_carrier_references(references: dict[UUID, str]) -> None:
             "UPDATE logistics_consignment c SET carrier_reference = n.reference"
             " FROM unnest(%s::uuid[], %s::text[]) AS n(id, reference)"
             " WHERE c.id = n.id AND c.carrier_reference = ''",
-            [list(references), list(references.values())],
+            [list(references), [text[:40] for text in references.values()]],
         )

@@ -41,7 +41,9 @@ def deliver_simulated(
     for chunk in _chunks(list(bookings)):
         references = gateway.book([bookings[pk] for pk in chunk])
         events = gateway.events([bookings[pk].number for pk in chunk])
-        set_carrier_references({pk: references[bookings[pk].number] for pk in chunk})
+        set_carrier_references(
+            {pk: references[bookings[pk].number] for pk in chunk if bookings[pk].number in references}
+        )
         new += record_milestones([_milestone(e, gateway.name) for e in events], actor=actor, now=now).recorded
     return _report(consignment_ids, new)
 

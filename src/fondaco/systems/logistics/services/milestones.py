@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,18 +63,29 @@ def _insert(
         [found[m.number][0] for m in new],
         [found[m.number][1] for m in new],
         [str(core_code(m.vocabulary, m.raw_code)) for m in new],
-        [m.raw_code[:40] for m in new],
-        [m.vocabulary[:20] for m in new],
-        [m.source[:40] for m in new],
-        [m.source_id for m in new],
+        [_short(m.raw_code, 40) for m in new],
+        [_short(m.vocabulary, 20) for m in new],
+        [_short(m.source, 40) for m in new],
+        [_identity(m.source_id) for m in new],
         [m.event_at for m in new],
-        [m.location[:80] for m in new],
-        [m.detail[:200] for m in new],
+        [_short(m.location, 80) for m in new],
+        [_short(m.detail, 200) for m in new],
     )
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [now, *columns])
         rows = cursor.fetchall()
     return {row[0] for row in rows}, len(rows)
+
+
+def _short(text: str, longest: int) -> str:
+    """At most `longest` characters; PostgreSQL keeps no NUL."""
+    return text.replace("\0", "")[:longest]
+
+
+def _identity(source_id: str) -> str:
+    """A source's id, or its digest where it is longer than the column: never cut, or two would be one."""
+    sound = source_id.replace("\0", "")
+    return sound if len(sound) <= 80 else hashlib.sha256(sound.encode()).hexdigest()
 
 
 _INSERT = """
