@@ -247,7 +247,7 @@ def read_compact(path: Path, jurisdiction: str) -> ReleaseRows:
         jurisdiction, "compact", f"Compact duties ({jurisdiction})", "data/window/duties_hs6.csv, see data/SOURCES.md",
         "OGL v3 (uk, eu); US public domain", fingerprint(path), US_SINCE if jurisdiction == "us" else UK_EU_SINCE,
     )  # fmt: skip
-    for row in _rows(path, "hs6", "description", "eu", "uk", "us", "s301"):
+    for row in _rows(path, "hs6", "description", "eu", "uk", "us", "s301", "s232"):
         release.lines.append(LineRow(row["hs6"], row["description"]))
         for n, text in enumerate(filter(None, row[jurisdiction].split(" | "))):
             release.measures.append(
@@ -263,6 +263,7 @@ def read_compact(path: Path, jurisdiction: str) -> ReleaseRows:
             )
         if jurisdiction == "us":
             release.measures.extend(_compact_s301(row["hs6"], row["s301"]))
+            release.measures.extend(_compact_s232(row["hs6"], row["s232"]))
     return release
 
 
@@ -274,6 +275,17 @@ def _compact_s301(code: str, text: str) -> list[TariffMeasure]:
     highest = max(references, key=lambda reference: Decimal(_S301[reference][0].rstrip("%")))
     rate, since = _S301[highest]
     return [TariffMeasure("us", code, "additional", rate, "HTS ch. 99", since, None, "CN", highest)]
+
+
+def _compact_s232(code: str, text: str) -> list[TariffMeasure]:
+    """Metals under section 232 at or below the code: for a person, as with the full file."""
+    since = date(2026, 4, 6)
+    return [
+        TariffMeasure(
+            "us", code, "manual", f"section 232, {metal}", "Proclamation", since, None, "", f"s232-{metal}"
+        )
+        for metal in filter(None, text.split(" | "))
+    ]
 
 
 def read_former(path: Path) -> dict[str, tuple[str, ...]]:

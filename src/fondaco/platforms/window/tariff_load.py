@@ -59,6 +59,8 @@ def ensure_tariffs(
             continue
         _store(reader(path), at)
         loaded.append(f"{jurisdiction}/{dataset}")
+    if loaded:
+        _analyse()
     return TariffsLoaded(
         held=TariffRelease.objects.count(),
         loaded=tuple(loaded),
@@ -73,10 +75,13 @@ Wanted = tuple[str, str, Path, Callable[[Path], ReleaseRows]]
 
 
 def _wanted(folder: Path) -> list[Wanted]:
+    whole = {
+        where for where, *_ in FULL if all((folder / name).exists() for at, _, name, _ in FULL if at == where)
+    }
     found: list[Wanted] = [
         (jurisdiction, dataset, folder / name, reader)
         for jurisdiction, dataset, name, reader in FULL
-        if (folder / name).exists()
+        if jurisdiction in whole  # base rates without the additional duties would be a price too low
     ]
     held = {jurisdiction for jurisdiction, dataset, *_ in found if dataset == "mfn"}
     held |= set(TariffRelease.objects.filter(dataset="mfn").values_list("jurisdiction", flat=True))
@@ -151,6 +156,12 @@ def _copy(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def _analyse() -> None:
+    """Tell the planner of tables that have just been filled."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE window_tariffline, window_measure")
 
 
 def tariff_book() -> TariffBook:

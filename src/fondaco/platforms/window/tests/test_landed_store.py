@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window import landed
-from fondaco.platforms.window.models import LandedCost, Measure, Regime, TariffRelease
+from fondaco.platforms.window.models import LandedCost, Measure, Regime, TariffLine, TariffRelease
 from fondaco.platforms.window.tariff_files import BadTariffFile
 from fondaco.platforms.window.tests.landed_helpers import line, price, rates, request
 
@@ -171,6 +171,17 @@ def test_without_the_full_files_the_compact_table_serves(compact):
     assert quotes[0].versions["tariff:eu"].startswith("compact@")
 
 
+def test_the_compact_table_keeps_metals_for_a_person(compact):
+    asked = request("US", line("500", "USD", "732393"), on="2026-10-15")
+    quote = landed.quote_landed_costs([asked], rates=rates, hs6_policy="max")[0]
+    assert [missing.code for missing in quote.missing] == ["manual-provision"]
+
+
+def test_base_rates_without_their_additional_duties_are_not_used(compact, tmp_path):
+    (tmp_path / "us_hts_2026_rev4.csv.gz").write_bytes(b"")
+    assert landed.ensure_tariffs(tmp_path, now=NOW).loaded == ()
+
+
 def test_tariffs_are_loaded_once(compact, tmp_path):
     again = landed.ensure_tariffs(tmp_path, now=NOW)
     assert again.loaded == ()
@@ -179,20 +190,20 @@ def test_tariffs_are_loaded_once(compact, tmp_path):
 
 def test_a_file_with_a_column_moved_is_refused_and_changes_nothing(compact, tmp_path):
     before = Measure.objects.count()
-    (tmp_path / "us_s301_product_lists.csv").write_text("hts8,list,code\n01012100,4A,9903.88.15\n")
+    (tmp_path / "hs2022_nomenclature.csv").write_text("section,code,description\nI,01,Animals\n")
     with pytest.raises(BadTariffFile):
         landed.ensure_tariffs(tmp_path, now=NOW)
     assert Measure.objects.count() == before
 
 
 def test_a_release_that_follows_replaces_the_one_before(compact, tmp_path):
-    path = tmp_path / "us_s301_product_lists.csv"
-    path.write_text("hts8,list,ch99_code\n61091000,4A,9903.88.15\n")
+    path = tmp_path / "hs2022_nomenclature.csv"
+    path.write_text("hscode,description\n01,Animals\n")
     landed.ensure_tariffs(tmp_path, now=NOW)
-    path.write_text("hts8,list,ch99_code\n61091000,4A,9903.88.15\n34060000,3,9903.88.03\n")
+    path.write_text("hscode,description\n01,Animals\n0101,Horses\n")
     landed.ensure_tariffs(tmp_path, now=NOW)
-    assert TariffRelease.objects.filter(dataset="s301").count() == 1
-    assert Measure.objects.filter(release__dataset="s301").count() == 2
+    assert TariffRelease.objects.filter(dataset="nomenclature").count() == 1
+    assert TariffLine.objects.filter(jurisdiction="hs").count() == 2
 
 
 def test_the_database_refuses_two_duties_for_one_day(compact):
@@ -256,13 +267,11 @@ def test_the_real_tariffs(settings):
     done = landed.ensure_tariffs(settings.SHARED_DATA / "tariff", now=NOW)
     assert done.full
     assert done.unread <= 57
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM window_tariffline t WHERE jurisdiction = 'us' AND length(code) = 10 AND NOT EXISTS "
-            "(SELECT 1 FROM window_measure m WHERE m.jurisdiction = 'us' AND m.kind = 'mfn' AND m.code IN "
-            "(t.code, left(t.code, 8)))"
-        )
-        assert cursor.fetchone() == (0,)
+    rated = set(Measure.objects.filter(jurisdiction="us", kind="mfn").values_list("code", flat=True))
+    codes = TariffLine.objects.filter(jurisdiction="us").values_list("code", flat=True)
+    ten = [code for code in codes if len(code) == 10]
+    assert len(ten) == 19_738
+    assert all(code in rated or code[:8] in rated for code in ten)
     asked = [
         request("US", line("100", "USD", code), on="2026-10-15") for code in ("3924104000", "3924102000")
     ]
