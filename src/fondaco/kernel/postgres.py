@@ -94,9 +94,9 @@ class Cluster:
         """A killed server leaves children that hold its memory for a moment: try again while they go."""
         for attempt in range(_ATTEMPTS):
             if self.is_running():
-                return None
+                return
             try:
-                return self._launch()
+                self._launch()
             except subprocess.CalledProcessError:
                 if attempt == _ATTEMPTS - 1:
                     raise
