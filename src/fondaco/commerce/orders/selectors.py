@@ -41,6 +41,9 @@ _ORDER_FIELDS = tuple(
 )
 
 
+_LINE_FIELDS = tuple(f.name for f in fields(OrderLineDTO))
+
+
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
     """What the order list can be narrowed and sorted by; dates are days in UTC, both ends included."""
@@ -152,9 +155,8 @@ def order_detail(scope: Scope, order_id: UUID) -> OrderDTO:
     row = Order.objects.of(scope).select_related("buyer", "seller").filter(pk=order_id).first()
     if row is None:
         raise OrderNotFound(field="order", value=order_id)
-    return _order(
-        row, list(OrderLine.objects.of(scope).filter(order_id=order_id).order_by("line_no")), named=True
-    )
+    lines = OrderLine.objects.of(scope).filter(order_id=order_id).order_by("line_no")
+    return _order(row, [OrderLineDTO(*x) for x in lines.values_list(*_LINE_FIELDS)], named=True)
 
 
 def returns_of_order(scope: Scope, order_id: UUID) -> list[ReturnDTO]:
@@ -170,13 +172,18 @@ def list_returns(scope: Scope, *, states: Sequence[str] = (), size: int = 50) ->
 
 
 def orders_in_state(
-    state: str, *, seller_id: UUID | None = None, limit: int = 250, after: UUID | None = None
+    state: str,
+    *,
+    seller_id: UUID | None = None,
+    limit: int = 250,
+    after: UUID | None = None,
+    lines: bool = True,
 ) -> list[OrderDTO]:
-    """House work: up to `limit` orders in `state` by ascending id, past `after`, with their lines."""
+    """House work: up to `limit` orders in `state` by ascending id, past `after`; with their lines if wanted."""
     rows = Order.objects.house().filter(state=state)
     rows = rows.filter(seller_id=seller_id) if seller_id else rows
     rows = rows.filter(id__gt=after) if after else rows
-    return _with_lines(rows.order_by("id")[:limit])
+    return _with_lines(rows.order_by("id")[:limit], lines=lines)
 
 
 def orders_by_ids(order_ids: Sequence[UUID]) -> list[OrderDTO]:
@@ -277,23 +284,21 @@ def _cursor_of(row: Order, column: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([plain, str(row.pk)]).encode()).decode()
 
 
-def _with_lines(rows: QuerySet[Order]) -> list[OrderDTO]:
+def _with_lines(rows: QuerySet[Order], *, lines: bool = True) -> list[OrderDTO]:
     orders = list(rows)
-    lines: dict[UUID, list[OrderLine]] = {row.pk: [] for row in orders}
-    for line in OrderLine.objects.house().filter(order_id__in=lines).order_by("order_id", "line_no"):
-        lines[line.order_id].append(line)
-    return [_order(row, lines[row.pk]) for row in orders]
+    of_order: dict[UUID, list[OrderLineDTO]] = {row.pk: [] for row in orders}
+    if lines:
+        found = OrderLine.objects.house().filter(order_id__in=of_order).order_by("order_id", "line_no")
+        for key, *values in found.values_list("order_id", *_LINE_FIELDS):
+            of_order[key].append(OrderLineDTO(*values))
+    return [_order(row, of_order[row.pk]) for row in orders]
 
 
-def _order(row: Any, lines: Sequence[OrderLine], *, named: bool = False) -> OrderDTO:
-    made = [
-        OrderLineDTO(x.id, x.line_no, x.kind, x.product_id, x.sku, x.title, x.quantity, x.unit_minor)
-        for x in lines
-    ]
+def _order(row: Any, lines: Sequence[OrderLineDTO], *, named: bool = False) -> OrderDTO:
     return OrderDTO(
         **{name: getattr(row, name) for name in _ORDER_FIELDS},
-        lines=tuple(x for x in made if x.kind in _TRAVELS),
-        charges=tuple(x for x in made if x.kind not in _TRAVELS),
+        lines=tuple(x for x in lines if x.kind in _TRAVELS),
+        charges=tuple(x for x in lines if x.kind not in _TRAVELS),
         buyer_name=row.buyer.name if named else "",
         seller_name=row.seller.name if named else "",
     )

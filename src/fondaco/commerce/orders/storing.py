@@ -109,7 +109,7 @@ class _Store:
                 if name in _REPLACED:
                     setattr(row, name, value)
             row.ship_to = dict(order.ship_to)
-        Order.objects.bulk_update(found.values(), [*_REPLACED, "ship_to"], batch_size=500)
+        Order.objects.house().bulk_update(found.values(), [*_REPLACED, "ship_to"], batch_size=500)
         OrderLine.objects.house().filter(order_id__in=ids).delete()
         self._copy_lines(ids, orders)
         self._tell("orders.replaced", "order", ids, [o.source_ref for o in orders])

@@ -56,7 +56,7 @@ def busiest_buyer(seller_id: UUID, *, destination: str) -> UUID | None:
     return rows[0][0] if rows else None
 
 
-def _rows(statement: str, *params: object) -> list[tuple[Any, ...]]:
+def _rows(statement: str, *params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
