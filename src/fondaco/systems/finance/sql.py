@@ -19,12 +19,17 @@ ZERO_SUM = f"""
 CREATE OR REPLACE FUNCTION finance_entry_zero_sum() RETURNS trigger LANGUAGE plpgsql {_BY_KEY} AS $fn$
 DECLARE bad record;
 BEGIN
-  SELECT f.journal_id, f.account_id INTO bad FROM fresh f
-   WHERE NOT EXISTS (SELECT 1 FROM finance_account a WHERE a.id = f.account_id AND a.currency = f.currency OFFSET 0)
-      OR NOT EXISTS (SELECT 1 FROM finance_journal j WHERE j.id = f.journal_id OFFSET 0) LIMIT 1;
+  SELECT f.account_id, f.currency INTO bad FROM (SELECT DISTINCT account_id, currency FROM fresh) f
+   WHERE NOT EXISTS (SELECT 1 FROM finance_account a
+                      WHERE a.id = f.account_id AND a.currency = f.currency OFFSET 0) LIMIT 1;
   IF FOUND THEN
-    RAISE EXCEPTION 'no journal % or no account % in that currency', bad.journal_id, bad.account_id
+    RAISE EXCEPTION 'there is no account % in %', bad.account_id, bad.currency
       USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  SELECT f.journal_id INTO bad FROM (SELECT DISTINCT journal_id FROM fresh) f
+   WHERE NOT EXISTS (SELECT 1 FROM finance_journal j WHERE j.id = f.journal_id OFFSET 0) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'there is no journal %', bad.journal_id USING ERRCODE = 'foreign_key_violation';
   END IF;
   SELECT f.journal_id, s.currency, s.off INTO bad
     FROM (SELECT DISTINCT journal_id FROM fresh) f
@@ -73,9 +78,10 @@ DECLARE
   j_id bigint[];
   a_id bigint[];
   holds uuid[];
+  numbers regclass := pg_get_serial_sequence('finance_journal', 'id');
 BEGIN
   WITH given AS MATERIALIZED (
-    SELECT g.*, nextval(pg_get_serial_sequence('finance_journal', 'id')) AS id FROM unnest(
+    SELECT g.*, nextval(numbers) AS id FROM unnest(
       j_idem, j_hash, j_kind, j_source, j_reversal, j_on, j_meta
     ) WITH ORDINALITY AS g(idem, hash, kind, source, reversal, day, meta, n)
     WHERE NOT EXISTS (SELECT 1 FROM finance_journal j WHERE j.idem = g.idem)
@@ -204,7 +210,17 @@ REVOKE = "".join(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM PUBLIC;\n" fo
 
 _GUARDS = "".join(append_only_sql(table) for table in APPEND_ONLY)
 # An account's key, class and kind stay as they were made, and it is never deleted.
-_GUARDS += append_only_sql("finance_account", mutable=("rank", "balance", "held", "min_balance", "version"))
+# (The trigger is on those columns alone, so that moving a balance costs nothing.)
+_GUARDS += (
+    append_only_sql("finance_account")
+    + """
+DROP TRIGGER finance_account_append_only ON finance_account;
+CREATE TRIGGER finance_account_append_only
+  BEFORE DELETE OR UPDATE OF id, owner_id, code, currency, class, kind ON finance_account
+  FOR EACH ROW EXECUTE FUNCTION kernel_append_only();
+ALTER TABLE finance_account ENABLE ALWAYS TRIGGER finance_account_append_only;
+"""
+)
 
 FORWARD = ZERO_SUM + CAPTURE + POST + _GUARDS + REVOKE
 BACKWARD = (
