@@ -9,7 +9,13 @@ from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import DeclarationState
 
 _FREE = {DeclarationState.RELEASED, DeclarationState.CLOSED}
-_UNANSWERED = {DeclarationState.SUBMITTED, DeclarationState.TRANSPORT_FAILED, DeclarationState.RECEIVED}
+_UNANSWERED = {
+    DeclarationState.SUBMITTED,
+    DeclarationState.TRANSPORT_FAILED,
+    DeclarationState.RECEIVED,
+    DeclarationState.ACCEPTED,
+    DeclarationState.ASSESSED,
+}
 
 
 def release(batch: Batch, work: Work) -> Outcome:

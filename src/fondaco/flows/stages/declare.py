@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.papers import freeze_papers
 from fondaco.flows.stages.pay import landed_total
 from fondaco.flows.stages.price import freight_of
 from fondaco.flows.work import Batch, Facts, Outcome, Work
@@ -41,7 +42,9 @@ def declare(batch: Batch, work: Work) -> Outcome:
     drafts = [_draft(order, consignments[order.id], facts, work) for order in batch]
     made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
     window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
-    return _outcome(batch, window.declarations_for(ids))
+    outcome = _outcome(batch, window.declarations_for(ids))
+    outcome.writes.append(freeze_papers(batch, consignments, facts, work))
+    return outcome
 
 
 def _outcome(batch: Batch, declared: Mapping[UUID, Sequence[window.DeclarationDTO]]) -> Outcome:

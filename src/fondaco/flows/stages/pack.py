@@ -101,7 +101,7 @@ def _spec(parcel: PackedParcel) -> ParcelSpec:
 
 
 def _chosen(order: OrderDTO, quote: QuoteResult, outcome: Outcome) -> Offer | None:
-    offer = logistics.choose(quote.offers)
+    offer = logistics.choose(quote.offers, "balanced")
     if offer is None:
         why = {"code": "no-service", "refused": dict(quote.refused_counts)}
         outcome.send(order.id, "refer", why=why)
