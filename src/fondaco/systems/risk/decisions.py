@@ -43,7 +43,7 @@ def propose_decision(scope: Scope, case_id: UUID, verdict: str, reason: str, *, 
         case.proposed_by_id, case.proposed_at = person, now
         case.confirmed_by_id, case.confirmed_at, case.confirmed_reason = None, None, ""
         case.save()
-        _step(case, "propose", reason, person, now, scope)
+        _step(case, "propose", reason, now=now, scope=scope)
 
 
 def confirm_decision(scope: Scope, case_id: UUID, reason: str, *, now: datetime) -> None:
@@ -57,7 +57,7 @@ def confirm_decision(scope: Scope, case_id: UUID, reason: str, *, now: datetime)
         case.save()
         if case.state == CaseState.CLEARED:
             _waive(case, now)
-        _step(case, "confirm", reason, person, now, scope)
+        _step(case, "confirm", reason, now=now, scope=scope)
 
 
 def return_decision(scope: Scope, case_id: UUID, reason: str, *, now: datetime) -> None:
@@ -69,18 +69,18 @@ def return_decision(scope: Scope, case_id: UUID, reason: str, *, now: datetime) 
         case.state = CASES.after(case.state, "return")
         case.verdict = ""
         case.save()
-        _step(case, "return", _reasoned(reason), person, now, scope)
+        _step(case, "return", _reasoned(reason), now=now, scope=scope)
 
 
 def reopen_case(scope: Scope, case_id: UUID, reason: str, *, now: datetime) -> None:
     """Take a decided case up again; its waivers are withdrawn."""
-    person = _person(scope)
+    _person(scope)
     with transaction.atomic():
         case = _locked(scope, case_id)
         case.state = CASES.after(case.state, "reopen")
         case.save(update_fields=["state"])
         Waiver.objects.filter(case=case, withdrawn_at__isnull=True).update(withdrawn_at=now)
-        _step(case, "reopen", _reasoned(reason), person, now, scope)
+        _step(case, "reopen", _reasoned(reason), now=now, scope=scope)
 
 
 def _person(scope: Scope) -> UUID:
@@ -127,9 +127,14 @@ def _waive(case: Case, now: datetime) -> None:
     Waiver.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _step(case: Case, event: str, reason: str, person: UUID, now: datetime, scope: Scope) -> None:
+def _step(case: Case, event: str, reason: str, *, now: datetime, scope: Scope) -> None:
     CaseStep.objects.create(
-        case=case, event=event, verdict=case.verdict, reason=reason.strip()[:4000], person_id=person, at=now
+        case=case,
+        event=event,
+        verdict=case.verdict,
+        reason=reason.strip()[:4000],
+        person_id=scope.user_id,
+        at=now,
     )
     past = {"propose": "proposed", "confirm": "decided", "return": "returned", "reopen": "reopened"}
-    _tell(f"risk.case-{past[event]}", [case], now, scope.actor or str(person))
+    _tell(f"risk.case-{past[event]}", [case], now, scope.actor or str(scope.user_id))

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.ids import new_id
@@ -324,10 +325,15 @@ def _recorded(screening: Screening) -> RecordedScreening:
 
 
 def rescreen(*, now: datetime, actor: str, batch: int = 1000) -> RescreenReport:
-    """Screen every known subject again where the lists in force are newer than its last screening."""
-    index = current_index()
-    asked = Screening.objects.house().order_by("subject_id", "name_key", "-screened_at")
-    latest = list(asked.distinct("subject_id", "name_key").exclude(list_version=index.version))
+    """Screen again every known subject and name not yet screened against the lists now in force.
+
+    Names that could not be read are left to the people who hold their case.
+    """
+    rows = Screening.objects.house().filter(reason="").order_by("subject_id", "name_key", "-screened_at")
+    done_already = Screening.objects.house().filter(
+        subject_id=OuterRef("subject_id"), name_key=OuterRef("name_key"), list_version=current_index().version
+    )
+    latest = list(rows.exclude(Exists(done_already)).distinct("subject_id", "name_key"))
     hits = opened = reopened = 0
     for start in range(0, len(latest), batch):
         part = latest[start : start + batch]

@@ -94,7 +94,10 @@ def _xml_root(data: bytes, file: str) -> etree._Element:
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise BadList("The file declares a document type or entities.", field="file", value=file)
     try:
-        return etree.fromstring(data, parser)
+        root = etree.fromstring(data, parser)
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise BadList("The file declares a document type.", field="file", value=file)
+        return root
     except (etree.XMLSyntaxError, ValueError) as exc:
         raise BadList(str(exc)[:200], field="file", value=file) from exc
 

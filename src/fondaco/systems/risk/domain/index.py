@@ -1,7 +1,7 @@
 """An inverted index of words that finds words one letter apart, and words run together.
 
 Every word is filed under itself and under each form with one letter left out; two words that share a
-filed form are at most two edits apart and are then checked. A listed name becomes a candidate by the
+filed form are at most two edits apart and are then checked. Words run together are filed as they are. A listed name becomes a candidate by the
 rarity of the words it shares with the name asked.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import log
 
 import numpy as np
@@ -24,7 +24,8 @@ from fondaco.systems.risk.domain.alignment import sounds
 class WordIndex:
     """Words of numbered names; `fill` once, then ask `candidates`."""
 
-    postings: dict[str, NDArray[np.int32]] = field(default_factory=dict)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    numbers: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     rarity: dict[str, float] = field(default_factory=dict)
     near: dict[str, tuple[str, ...]] = field(default_factory=dict)
     size: int = 0
@@ -37,20 +38,23 @@ class WordIndex:
             for word in _terms(words):
                 filed[word].add(number)
         self.size = len(names)
-        self.postings = {w: np.fromiter(sorted(n), dtype=np.int32) for w, n in filed.items()}
+        ends = list(accumulate(len(numbers) for numbers in filed.values()))
+        self.spans = {w: (end - len(n), end) for (w, n), end in zip(filed.items(), ends, strict=True)}
+        self.numbers = np.array([n for numbers in filed.values() for n in sorted(numbers)], dtype=np.int32)
         self.rarity = {w: log(1 + self.size / len(n)) for w, n in filed.items()}
         near: dict[str, list[str]] = defaultdict(list)
-        for word in filed:
+        for word in {word for words in names for word in words}:
             for form in _forms(word):
                 near[form].append(word)
-        self.near = {form: tuple(words) for form, words in near.items()}
+        self.near = {form: tuple(sorted(words)) for form, words in near.items()}
 
     def candidates(self, words: tuple[str, ...], *, most: int) -> list[int]:
         """Up to `most` numbers of names that share rare words with `words`, best first."""
         score = np.zeros(self.size, dtype=np.float32)
         for term in dict.fromkeys(_terms(words)):
             for word, weight in self._alike(term):
-                score[self.postings[word]] += weight
+                start, end = self.spans[word]
+                score[self.numbers[start:end]] += weight
         if self.size == 0 or not (top := float(score.max())):
             return []
         chosen = np.flatnonzero(score >= 0.35 * top)

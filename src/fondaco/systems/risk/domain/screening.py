@@ -14,12 +14,17 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Final
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 from fondaco.systems.risk.domain.alignment import AGREEING, PARTICLES, PairedWord, align, contained
 from fondaco.systems.risk.domain.index import WordIndex
 from fondaco.systems.risk.domain.names import LegalForms, NormalName, normalise, sort_key
 
+COMPARED: Final = 12  # candidates compared word by word
+ALIKE_AT_ALL: Final = (
+    60.0  # letters in common (0 to 100) below which no word-by-word score reaches a threshold
+)
 ORGANISATION_KINDS: Final = frozenset({"organisation", "vessel", "aircraft"})
 
 
@@ -34,13 +39,21 @@ class Thresholds:
     words_needed: int = 3
     contained_words: int = 3
     max_characters: int = 1000
-    matches_kept: int = 5
+    matches_kept: int = 25
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> Thresholds:
         """Read from the rows name → value of the data file."""
-        whole = {"words_needed", "contained_words", "max_characters", "matches_kept"}
-        return cls(**{k: int(v) if k in whole else float(v) for k, v in values.items()})
+        return cls(
+            hit=float(values["hit"]),
+            weak_alias=float(values["weak_alias"]),
+            single_word=float(values["single_word"]),
+            few_words=float(values["few_words"]),
+            words_needed=int(values["words_needed"]),
+            contained_words=int(values["contained_words"]),
+            max_characters=int(values["max_characters"]),
+            matches_kept=int(values["matches_kept"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +137,13 @@ class NameIndex:
     def candidates(self, words: tuple[str, ...], *, most: int = 60) -> list[int]:
         """Numbers of the listed names that may be `words`, most promising first."""
         found = self.words.candidates(words, most=most)
-        if len(found) <= 12:
-            return found
-        key, joined = sort_key(words), "".join(words)
-        by_key = process.cdist([key], [self.keys[i] for i in found], scorer=fuzz.ratio)[0]
-        by_joined = process.cdist([joined], [self.joined[i] for i in found], scorer=fuzz.ratio)[0]
-        alike = [(max(a, b), n) for n, (a, b) in enumerate(zip(by_key, by_joined, strict=True))]
-        return [found[n] for _, n in sorted(alike, key=lambda p: (-p[0], p[1]))[:12]]
+        if not found:
+            return []
+        by_key = process.cdist([sort_key(words)], [self.keys[i] for i in found], scorer=fuzz.ratio)[0]
+        by_joined = process.cdist(["".join(words)], [self.joined[i] for i in found], scorer=fuzz.ratio)[0]
+        alike = np.maximum(by_key, by_joined)
+        order = np.argsort(-alike, kind="stable")[:COMPARED]
+        return [found[n] for n in order if alike[n] >= ALIKE_AT_ALL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +221,17 @@ def _matches(
                 continue
             if words == asked.core != asked.words and listed.kind not in ORGANISATION_KINDS:
                 continue
-            comparison = compare(words, index.normal[number], thresholds=limits)
-            if comparison.score >= (
-                limit := _threshold(listed, index.normal[number], words, comparison, limits)
-            ):
-                match = _match(request, asked, words, index, number, comparison, limit)
+            found = compare(words, index.normal[number], thresholds=limits)
+            limit = _threshold(listed, index.normal[number], words, found, limits)
+            if found.score >= limit:
+                explanation = {
+                    "asked": list(words),
+                    "listed": list(index.normal[number]),
+                    "undone": list(asked.notes),
+                    "threshold": limit,
+                    "country": _country(request.country, listed.country),
+                }
+                match = _match(listed, found, explanation)
                 key = (match.list, match.entry)
                 best[key] = max(best.get(key, match), match, key=lambda m: m.score)
     ranked = sorted(best.values(), key=lambda m: (-m.score, m.list, m.entry))
@@ -231,31 +250,15 @@ def _threshold(
     return max(wanted)
 
 
-def _match(
-    request: ScreenRequest,
-    asked: NormalName,
-    words: tuple[str, ...],
-    index: NameIndex,
-    number: int,
-    comparison: Comparison,
-    limit: float,
-) -> Match:
-    listed = index.names[number]
-    explanation = {
-        "asked": list(words),
-        "listed": list(index.normal[number]),
-        "undone": list(asked.notes),
-        "method": comparison.method,
-        "threshold": limit,
-        "words": [word.as_dict() for word in comparison.words],
+def _match(listed: ListedName, found: Comparison, explanation: dict[str, Any]) -> Match:
+    explanation |= {
+        "method": found.method,
+        "words": [word.as_dict() for word in found.words],
         "weak_alias": listed.weak,
         "kind": listed.kind,
         "programme": listed.programme,
-        "country": _country(request.country, listed.country),
     }
-    return Match(
-        listed.list_code, listed.reference, listed.name, comparison.score, explanation, listed.entry_hash
-    )
+    return Match(listed.list_code, listed.reference, listed.name, found.score, explanation, listed.entry_hash)
 
 
 def _country(asked: str, listed: str) -> str:
