@@ -13,6 +13,7 @@ from fondaco.kernel.errors import Conflict, NotFound, Refused
 from fondaco.kernel.tenancy import Role, Scope
 from fondaco.systems.sharing.adapters import files
 from fondaco.systems.sharing.domain.document import DocumentData
+from fondaco.systems.sharing.domain.sheet import plain
 from fondaco.systems.sharing.dto import DocumentDTO, DocumentFile, GrantDTO, NewDocument
 from fondaco.systems.sharing.models import Document, Grant, SharingReceipt, Snapshot
 from fondaco.systems.sharing.rendering import KINDS, UnknownKind, printed_languages, render_document
@@ -88,7 +89,7 @@ def _row(one: NewDocument, key: Key, now: datetime) -> Document:
         order_id=one.order_id,
         kind=one.kind,
         languages=key[2],
-        number=one.data.number[:60],
+        number=plain(one.data.number, 60),
         snapshot_id=key[3],
         seller_id=one.seller_id,
         buyer_id=one.buyer_id,

@@ -23,7 +23,7 @@ def put(content: bytes) -> str:
     """Keep `content` and return its SHA-256. Kept atomically: a reader sees all of it or nothing."""
     digest = sha256(content).hexdigest()
     path = _path(digest)
-    if not path.exists():
+    if not _is_whole(path, digest):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         with os.fdopen(handle, "wb") as stream:
@@ -41,6 +41,14 @@ def get(digest: str) -> bytes:
     if sha256(content).hexdigest() != digest:
         raise FileDamaged(field="sha256", value=digest)
     return content
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    """Is the content there and undamaged? A damaged one is replaced."""
+    try:
+        return sha256(path.read_bytes()).hexdigest() == digest
+    except OSError:
+        return False
 
 
 def _path(digest: str) -> Path:

@@ -6,6 +6,7 @@ Nothing in it is derived again later: a document printed in three years shows th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -15,6 +16,7 @@ from typing import Any, Final
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money
 
+_NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 CATEGORIES: Final = ("gift", "papers", "sale_of_goods", "commercial_sample", "returned_goods", "other")
 
 
@@ -117,8 +119,8 @@ class DocumentData:
         return sum(parcel.gross_g for parcel in self.parcels)
 
     def as_json(self) -> dict[str, Any]:
-        """This content as plain JSON data; `from_json` reads it back equal."""
-        data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        """This content as plain JSON data, without characters that no database keeps (NUL, lone surrogates)."""
+        data: dict[str, Any] = json.loads(json.dumps(_storable(asdict(self)), default=str))
         return data
 
     @property
@@ -147,6 +149,15 @@ class DocumentData:
                 for p in data["parcels"]
             ),
         )
+
+
+def _storable(value: Any) -> Any:
+    """`value` with NUL and lone surrogates taken out of its texts."""
+    if isinstance(value, str):
+        return _NOT_STORABLE.sub("", value)
+    if isinstance(value, dict):
+        return {key: _storable(each) for key, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _moneys(totals: DocumentTotals) -> list[Money | None]:

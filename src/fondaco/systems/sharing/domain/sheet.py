@@ -58,7 +58,9 @@ def sheet(
         "categories": [{"key": key, "chosen": key == data.category} for key in CATEGORIES],
         "comments": clean(data.comments, 400),
         "demo": data.is_demo,
-        "qr": qr_svg(f"{data.number[:60]}|{data.order_number[:60]}|{money_text(data.totals.total)}|{digest}"),
+        "qr": qr_svg(
+            f"{plain(data.number, 60)}|{plain(data.order_number, 60)}|{money_text(data.totals.total)}|{digest}"
+        ),
         "digest": digest,
     }
 
@@ -71,10 +73,15 @@ def _texts(texts: Mapping[str, str], languages: Sequence[str]) -> list[str]:
 
 def clean(text: str, limit: int = 160) -> str:
     """`text` on one line, at most `limit` characters, with places to break in very long words."""
-    plain = " ".join(_UNPRINTABLE.sub("", text).split())
-    short = plain if len(plain) <= limit else plain[: limit - 1] + "…"
+    short = plain(text, limit)
     broken = _LONG_RUN.sub(lambda m: "\u200b".join(re.findall(".{1,12}", m.group())), short)
     return f"\u2068{broken}\u2069" if _ARABIC_HEBREW.search(broken) else broken
+
+
+def plain(text: str, limit: int) -> str:
+    """`text` on one line without control characters, at most `limit` characters."""
+    line = " ".join(_UNPRINTABLE.sub("", text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def money_text(money: Money) -> str:
@@ -127,7 +134,7 @@ def _parcel(number: int, parcel: DocumentParcel, data: DocumentData) -> dict[str
         "number": number,
         "tracking": tracking,
         "barcode": code128_svg(tracking) if tracking else "",
-        "qr": qr_svg(f"{tracking}|{data.order_number[:60]}|{number}/{len(data.parcels)}"),
+        "qr": qr_svg(f"{tracking}|{plain(data.order_number, 60)}|{number}/{len(data.parcels)}"),
         "sides": " × ".join(f"{Decimal(side) / 10:.1f}" for side in sides),
         "gross": kg_text(parcel.gross_g),
         "contents": [
