@@ -13,7 +13,9 @@ def main(names: list[str]) -> int:
     """Run each named bench in a process of its own; 1 if any failed."""
     for name in names or BENCHES:
         print(f"== bench.{name}", flush=True)
-        if subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=Path(__file__).parents[1], check=False).returncode:  # noqa: S603
+        if subprocess.run(
+            [sys.executable, "-m", f"bench.{name}"], cwd=Path(__file__).parents[1], check=False
+        ).returncode:
             return 1
     return 0
 

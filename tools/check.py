@@ -22,7 +22,7 @@ def passes(name: str, command: list[str]) -> bool:
     """Run one gate and print its line, and its output where it fails."""
     started = time.monotonic()
     tool = [f".venv/bin/{command[0]}", *command[1:]]
-    done = subprocess.run(tool, capture_output=True, text=True, check=False)  # noqa: S603 - fixed list above
+    done = subprocess.run(tool, capture_output=True, text=True, check=False)
     mark = "ok  " if done.returncode == 0 else "FAIL"
     print(f"{mark} {name:<12} {time.monotonic() - started:5.1f} s", flush=True)
     if done.returncode:
@@ -32,7 +32,8 @@ def passes(name: str, command: list[str]) -> bool:
 
 def main() -> int:
     """Run every gate; 1 if any failed."""
-    return 0 if all([passes(name, command) for name, command in GATES.items()]) else 1
+    results = [passes(name, command) for name, command in GATES.items()]
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":

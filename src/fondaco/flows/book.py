@@ -25,7 +25,8 @@ from fondaco.flows.stages.screen import screen
 from fondaco.flows.stages.settle import settle
 from fondaco.flows.work import Batch, Stage, Work
 
-STAGES: tuple[tuple[str, OrderState, Stage], ...] = (
+Step = tuple[str, OrderState, Stage]
+STAGES: tuple[Step, ...] = (
     ("quote", OrderState.PLACED, pack_and_quote),
     ("price", OrderState.PACKED, price),
     ("screen", OrderState.PRICED, screen),
@@ -51,21 +52,15 @@ class Run:
 def run_book(work: Work, *, seller_id: UUID | None = None, on_progress: Progress | None = None) -> Run:
     """Move every order as far as it can go without a person. Safe to stop and to repeat at any moment."""
     run = Run()
-    for name, state, stage in STAGES:
-        started = time.perf_counter()
-        run.handled[name] = _run_stage(name, state, stage, work, seller_id, on_progress)
+    for step in STAGES:
+        name, started = step[0], time.perf_counter()
+        run.handled[name] = _run_stage(step, work, seller_id=seller_id, on_progress=on_progress)
         run.seconds[name] = time.perf_counter() - started
     return run
 
 
-def _run_stage(
-    name: str,
-    state: OrderState,
-    stage: Stage,
-    work: Work,
-    seller_id: UUID | None,
-    on_progress: Progress | None,
-) -> int:
+def _run_stage(step: Step, work: Work, *, seller_id: UUID | None, on_progress: Progress | None) -> int:
+    name, state, stage = step
     done, after = 0, None
     total = orders.count_by_state(seller_id=seller_id)[state] if on_progress else 0
     while batch := orders.orders_in_state(state, seller_id=seller_id, limit=BATCH, after=after):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.work import Facts, Work
 from fondaco.kernel.money import Money, split_minor
@@ -16,7 +15,7 @@ from fondaco.systems.statistics.public import BASE_CURRENCY, TradeFact
 
 def trade_facts(orders: Sequence[OrderDTO], work: Work) -> list[TradeFact]:
     """A fact per order and chapter of the Harmonized System."""
-    facts = catalog.facts_for({line.product_id for order in orders for line in order.lines})
+    facts = Facts.about(orders)
     cleared = window.clearance_times([order.id for order in orders])
     seconds = {key: int(time.total_seconds()) for key, time in cleared.items()}
     return [fact for order in orders for fact in _of_order(order, facts, seconds.get(order.id), work)]
@@ -25,7 +24,7 @@ def trade_facts(orders: Sequence[OrderDTO], work: Work) -> list[TradeFact]:
 def _of_order(order: OrderDTO, facts: Facts, seconds: int | None, work: Work) -> list[TradeFact]:
     chapters: dict[str, list[int]] = {}
     for index, line in enumerate(order.lines):
-        chapters.setdefault((facts[line.product_id].hs_code or "")[:2], []).append(index)
+        chapters.setdefault((facts.of(line).hs_code or "")[:2], []).append(index)
     values = [sum(order.lines[i].value_minor for i in chosen) for chosen in chapters.values()]
     duties, taxes = split_minor(order.duty_minor or 0, values), split_minor(order.tax_minor or 0, values)
     on = order.ordered_at.date()
@@ -54,7 +53,7 @@ def _of_order(order: OrderDTO, facts: Facts, seconds: int | None, work: Work) ->
 
 def _mass(order: OrderDTO, index: int, facts: Facts) -> int:
     line = order.lines[index]
-    return (facts[line.product_id].mass_g or 0) * line.quantity
+    return (facts.of(line).mass_g or 0) * line.quantity
 
 
 def _in_base(minor: int, currency: str, on: date) -> int:

@@ -102,9 +102,7 @@ def _timed(summary: Summary, name: str) -> Iterator[None]:
     summary.stage_seconds[name] = time.perf_counter() - started
 
 
-def _import(
-    house: House, summary: Summary, generated: int, *, now: datetime, show: Progress | None
-) -> None:
+def _import(house: House, summary: Summary, generated: int, *, now: datetime, show: Progress | None) -> None:
     if summary.real_data:
         report = import_orders(
             settings.SHARED_DATA / ORDER_FILE,

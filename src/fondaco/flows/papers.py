@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from fondaco.systems.sharing.public import (
 
 def freeze_papers(
     batch: Batch, consignments: Mapping[UUID, ConsignmentDTO], facts: Facts, work: Work
-) -> partial[object]:
+) -> Callable[[], object]:
     """The write that freezes the papers of `batch`; a file is made when somebody first opens it."""
     parcels = logistics.parcels_for([order.id for order in batch])
     wanted = [
@@ -113,7 +113,7 @@ def _lines(order: OrderDTO, facts: Facts) -> list[DocumentLine]:
             unit_value=Money(line.unit_minor, order.currency),
         )
         for line in order.lines
-        if (known := facts[line.product_id])
+        for known in (facts.of(line),)
     ]
 
 

@@ -1,10 +1,45 @@
 """What the house does of itself when something has happened: event topic to handler.
 
-A reaction is a `kernel.outbox.Consumer`; the worker relays the outbox to each of them.
+A reaction is a `kernel.outbox.Consumer`; the worker relays the outbox to each of them. A handler only
+writes: what follows outside (a carrier, a provider) is the next run of the order book.
 """
 
 from __future__ import annotations
 
-from fondaco.kernel.outbox import Consumer
+from collections.abc import Sequence
+from uuid import UUID
 
-CONSUMERS: tuple[Consumer, ...] = ()
+from fondaco.commerce.orders import public as orders
+from fondaco.commerce.orders.public import ORDER_MACHINE, OrderState
+from fondaco.kernel import clock
+from fondaco.kernel.outbox import Consumer, Delivery
+from fondaco.systems.risk import public as risk
+
+ACTOR = "reaction"
+
+
+def release_orders(events: Sequence[Delivery]) -> None:
+    """An order whose declaration an officer released goes on."""
+    _advance([UUID(event.payload["order_id"]) for event in events], "release")
+
+
+def decide_held_orders(events: Sequence[Delivery]) -> None:
+    """Orders that a screening held go on, or are cancelled, as two people have decided the case."""
+    for event in events:
+        step = "clear" if event.payload["verdict"] == "clear" else "cancel"
+        _advance(risk.orders_of_case(UUID(event.key)), step, only=OrderState.HELD)
+
+
+def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None = None) -> None:
+    """Move the orders that still stand where `event` starts; the others have moved on by other ways."""
+    sources = {only} if only else set(ORDER_MACHINE.sources(event))
+    standing = orders.orders_by_ids(list(dict.fromkeys(order_ids)))
+    ready = [order.id for order in standing if order.state in sources]
+    if ready:
+        orders.advance(ready, event, actor=ACTOR, now=clock.now())
+
+
+CONSUMERS: tuple[Consumer, ...] = (
+    Consumer("release-orders", ("window.declaration.released",), release_orders),
+    Consumer("decide-held-orders", ("risk.case-decided",), decide_held_orders),
+)

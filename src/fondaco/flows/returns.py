@@ -40,9 +40,11 @@ def _refund(batch: list[ReturnDTO], work: Work) -> dict[str, int]:
 
 
 def _request(note: ReturnDTO) -> RefundRequest:
-    assert note.order_id is not None
     return RefundRequest(
-        return_id=note.id, order_id=note.order_id, goods=note.value_minor, on=note.returned_at.date()
+        return_id=note.id,
+        order_id=note.order_id or note.id,
+        goods=note.value_minor,
+        on=note.returned_at.date(),
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
+from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.public import ProductFacts
-from fondaco.commerce.orders.public import OrderDTO
+from fondaco.commerce.orders.public import OrderDTO, OrderLineDTO
 from fondaco.flows.house import House
+from fondaco.kernel.errors import NotFound
 from fondaco.parties import public as parties
 from fondaco.parties.public import OrganisationDTO
 
@@ -88,6 +90,29 @@ class Outcome:
             self.stamps[order_id] = stamp
 
 
-Facts = Mapping[UUID, ProductFacts]
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the catalogue knows of the goods of a batch."""
+
+    by_product: Mapping[UUID, ProductFacts]
+
+    @classmethod
+    def about(cls, batch: Sequence[OrderDTO]) -> Self:
+        """What is known of all goods in `batch`, in two queries."""
+        return cls(
+            catalog.facts_for({key for order in batch for line in order.lines if (key := line.product_id)})
+        )
+
+    def get(self, line: OrderLineDTO) -> ProductFacts | None:
+        """What is known of a line's goods, if anything."""
+        return self.by_product.get(line.product_id) if line.product_id else None
+
+    def of(self, line: OrderLineDTO) -> ProductFacts:
+        """What is known of a line's goods; the catalogue has every line that travels."""
+        if (known := self.get(line)) is None:
+            raise NotFound("The catalogue lost the goods of this line.", field="sku", value=line.sku)
+        return known
+
+
 Batch = Sequence[OrderDTO]
 Stage = Callable[[Batch, Work], Outcome]

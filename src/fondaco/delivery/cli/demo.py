@@ -41,7 +41,9 @@ _ROWS = (
 def demo(
     *,
     as_json: bool = typer.Option(False, "--json", help="End with one line of JSON."),
-    generated: int | None = typer.Option(None, min=1, max=1_000_000, help="Made-up orders instead of the file."),
+    generated: int | None = typer.Option(
+        None, min=1, max=1_000_000, help="Made-up orders instead of the file."
+    ),
 ) -> None:
     """Take an order book from import to settlement, and show what became of it."""
     build()
@@ -78,7 +80,9 @@ def _sums(summary: Summary) -> Table:
     for column in table.columns[1:]:
         column.justify = "right"
     for currency, sums in summary.sums.items():
-        amounts = [f"{Money(sums[key], currency).amount:,}" for key in ("goods", "carriage", "duty", "tax", "fees")]
+        amounts = [
+            f"{Money(sums[key], currency).amount:,}" for key in ("goods", "carriage", "duty", "tax", "fees")
+        ]
         table.add_row(currency, *amounts)
     return table
 
@@ -88,5 +92,7 @@ def _number(value: int) -> str:
 
 
 def _why(reasons: dict[str, int]) -> str:
-    listed = ", ".join(f"{code} {number}" for code, number in sorted(reasons.items(), key=lambda kv: -kv[1])[:6])
+    listed = ", ".join(
+        f"{code} {number}" for code, number in sorted(reasons.items(), key=lambda kv: -kv[1])[:6]
+    )
     return f"[dim]{listed}[/]"

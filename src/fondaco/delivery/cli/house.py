@@ -73,7 +73,7 @@ class Finding:
 @command(database=False)
 def doctor(*, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")) -> None:
     """Look at the database, migrations, reference data, disk, fonts and browser; say how to mend each."""
-    findings = _database() + [_disk(), _fonts(), _browser(), _orders_file()]
+    findings = [*_database(), _disk(), _fonts(), _browser(), _orders_file()]
     if as_json:
         print(json.dumps([asdict(f) for f in findings]))
     else:

@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads
+from fondaco.flows.continuing import continue_book
 from fondaco.kernel import audit, clock, idempotency, outbox
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,13 @@ def seal_audit(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signatu
 def deliver_webhooks(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Send the webhooks that are due; how many arrived."""
     return webhooks.deliver_due(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="continue_orders", lock="orders")
+def continue_orders(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Move every order as far as it can go without a person; how many steps were taken up."""
+    return continue_book(now=clock.now())
 
 
 @app.periodic(cron="17 * * * *")

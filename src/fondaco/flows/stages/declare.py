@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.papers import freeze_papers
 from fondaco.flows.stages.pay import landed_total
@@ -38,7 +37,7 @@ def declare(batch: Batch, work: Work) -> Outcome:
     ids = [order.id for order in batch]
     consignments = logistics.consignments_for(ids)
     _match(batch, consignments, finance.payments_for(ids), work)
-    facts = catalog.facts_for({line.product_id for order in batch for line in order.lines})
+    facts = Facts.about(batch)
     drafts = [_draft(order, consignments[order.id], facts, work) for order in batch]
     made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
     window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
@@ -88,7 +87,7 @@ def _triple(order: OrderDTO, payment: PaymentDTO | None, moved: ConsignmentDTO, 
             buyer_id=str(order.buyer_id),
             lines=lines,
         ),
-        payment=payment and _payment(order, payment),
+        payment=_payment(order, payment) if payment else None,
         logistics=_waybill(order, moved, lines),
     )
 
@@ -154,16 +153,16 @@ def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> 
 
 def _items(order: OrderDTO, moved: ConsignmentDTO, facts: Facts) -> tuple[GoodsItem, ...]:
     """One item per line; the packaging's mass is spread over them by net mass."""
-    net = [(facts[line.product_id].mass_g or 0) * line.quantity for line in order.lines]
+    net = [(facts.of(line).mass_g or 0) * line.quantity for line in order.lines]
     packaging = split_minor(max(moved.mass_g - sum(net), 0), net)
     due = order.sale_minor - order.carriage_minor
     values = split_minor(due, [line.value_minor for line in order.lines])
     return tuple(
         GoodsItem(
             goods_item_no=number,
-            hs_code=facts[line.product_id].hs_code,
+            hs_code=facts.of(line).hs_code,
             description=line.title,
-            origin=facts[line.product_id].origin,
+            origin=facts.of(line).origin,
             quantity=line.quantity,
             net_g=net[number - 1],
             gross_g=net[number - 1] + packaging[number - 1],

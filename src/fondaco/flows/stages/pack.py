@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.public import ProductFacts
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.work import Batch, Facts, Outcome, Work
@@ -26,7 +25,7 @@ from fondaco.systems.logistics.public import (
 def pack_and_quote(batch: Batch, work: Work) -> Outcome:
     """Each order gets a consignment and its freight, or waits for a person with the reason."""
     outcome = Outcome()
-    facts = catalog.facts_for({line.product_id for order in batch for line in order.lines})
+    facts = Facts.about(batch)
     ready = [order for order in batch if _weighed(order, facts, work, outcome)]
     packings = dict(
         zip([o.id for o in ready], logistics.pack_many([_pack_request(o, facts) for o in ready]), strict=True)
@@ -34,7 +33,7 @@ def pack_and_quote(batch: Batch, work: Work) -> Outcome:
     packed = [order for order in ready if _packed(order, packings[order.id], outcome)]
     quotes = logistics.quote_many([_quote_request(o, packings[o.id], facts, work) for o in packed])
     bookings = [
-        _book(order, packings[order.id], quote, offer, work, outcome)
+        _book(order, packings[order.id], quote, offer=offer, work=work, outcome=outcome)
         for order, quote in zip(packed, quotes, strict=True)
         if (offer := _chosen(order, quote, outcome))
     ]
@@ -47,7 +46,7 @@ def pack_and_quote(batch: Batch, work: Work) -> Outcome:
 def _weighed(order: OrderDTO, facts: Facts, work: Work, outcome: Outcome) -> bool:
     """Whether every article's mass and size are known, or estimates are allowed to stand for them."""
     for line in order.lines:
-        known = facts.get(line.product_id)
+        known = facts.get(line)
         if known is None or known.mass_g is None or known.length_mm is None:
             outcome.send(order.id, "refer", why={"code": "size-missing", "sku": line.sku})
             return False
@@ -58,7 +57,7 @@ def _weighed(order: OrderDTO, facts: Facts, work: Work, outcome: Outcome) -> boo
 
 
 def _pack_request(order: OrderDTO, facts: Facts) -> PackRequest:
-    items = tuple(_item(line.sku, line.quantity, facts[line.product_id]) for line in order.lines)
+    items = tuple(_item(line.sku, line.quantity, facts.of(line)) for line in order.lines)
     return PackRequest(reference=order.number, items=items)
 
 
@@ -83,7 +82,7 @@ def _packed(order: OrderDTO, packing: Packing, outcome: Outcome) -> bool:
 
 
 def _quote_request(order: OrderDTO, packing: Packing, facts: Facts, work: Work) -> QuoteRequest:
-    classes = {name for line in order.lines for name in facts[line.product_id].cargo_classes}
+    classes = {name for line in order.lines for name in facts.of(line).cargo_classes}
     return QuoteRequest(
         reference=order.number,
         origin=work.seller(order).country,
@@ -109,7 +108,7 @@ def _chosen(order: OrderDTO, quote: QuoteResult, outcome: Outcome) -> Offer | No
 
 
 def _book(
-    order: OrderDTO, packing: Packing, quote: QuoteResult, offer: Offer, work: Work, outcome: Outcome
+    order: OrderDTO, packing: Packing, quote: QuoteResult, *, offer: Offer, work: Work, outcome: Outcome
 ) -> NewConsignment:
     freight = {"freight_minor": offer.price.minor, "freight_currency": offer.price.currency}
     outcome.send(order.id, "pack", service=offer.service_code, parcels=len(packing.parcels), **freight)

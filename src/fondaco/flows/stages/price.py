@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 from uuid import UUID
 
-from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.orders.public import LineKind, OrderDTO, OrderLineDTO
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.kernel.money import Money
@@ -17,9 +17,9 @@ from fondaco.systems.finance import public as finance
 def price(batch: Batch, work: Work) -> Outcome:
     """Orders whose duty, tax and fees are all known are priced; the others wait for a person."""
     outcome = Outcome()
-    facts = catalog.facts_for({line.product_id for order in batch for line in order.lines})
+    facts = Facts.about(batch)
     ready = [order for order in batch if _valued(order, outcome)]
-    policy = "max" if work.policy.accept_estimates else "ask"
+    policy: Literal["ask", "max"] = "max" if work.policy.accept_estimates else "ask"
     quotes = window.quote_landed_costs(
         [_request(order, facts, work) for order in ready], rates=finance.rate_source(), hs6_policy=policy
     )
@@ -58,7 +58,7 @@ def _request(order: OrderDTO, facts: Facts, work: Work) -> LandedRequest:
 
 
 def _line(line: OrderLineDTO, facts: Facts, value: Money) -> LandedLine:
-    known = facts[line.product_id]
+    known = facts.of(line)
     return LandedLine(
         line_id=str(line.id),
         sku=line.sku,

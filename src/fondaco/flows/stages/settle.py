@@ -23,7 +23,9 @@ def settle(batch: Batch, work: Work) -> Outcome:
     settled = finance.settle_orders(requests, now=work.now)
     for order, done in zip(batch, settled, strict=True):
         if done.status == "settled":
-            outcome.send(order.id, "settle", seller_minor=done.seller_minor, commission_minor=done.commission_minor)
+            outcome.send(
+                order.id, "settle", seller_minor=done.seller_minor, commission_minor=done.commission_minor
+            )
     moved = set(outcome.moves.get("settle", ()))
     facts = trade_facts([order for order in batch if order.id in moved], work)
     outcome.writes.append(partial(statistics.record_trade, facts, now=work.now))
