@@ -125,9 +125,18 @@ def verdicts_for(order_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     return {row["order_id"]: row for row in rows}
 
 
-def match_worklist(scope: Scope, *, size: int = 50, before: datetime | None = None) -> list[dict[str, Any]]:
-    """Orders of `scope` whose documents differ and which nobody has accepted, newest first."""
+def match_worklist(
+    scope: Scope, *, verdict: str = "", search: str = "", size: int = 50, before: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Orders of `scope` whose documents differ and which nobody has accepted, newest first.
+
+    `verdict` is soft or hard (empty: both); `search` is the beginning of an order or tracking number.
+    """
     rows = MatchVerdict.objects.of(scope).exclude(verdict=VerdictKind.MATCH).filter(accepted_at__isnull=True)
+    if verdict:
+        rows = rows.filter(verdict=verdict)
+    if search:
+        rows = rows.filter(Q(reference__istartswith=search) | Q(tracking__istartswith=search))
     if before is not None:
         rows = rows.filter(matched_at__lt=before)
     fields = ("order_id", "reference", "verdict", "reasons", "tracking", "transaction_id", "matched_at")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, Count, IntegerField, Value, When
 
 from fondaco.kernel import audit
 from fondaco.kernel.errors import Forbidden, NotFound
@@ -64,6 +64,13 @@ def officer_queue(
     found = dto_rows(ordered)
     clear = clear_orders({one.order_id for one in found})
     return [DeskLine(one, now - (one.submitted_at or now), one.order_id in clear) for one in found]
+
+
+def desk_counts(scope: Scope) -> dict[str, int]:
+    """How much waits on the desk of `scope`'s authority by lane; one query."""
+    _officers_only(scope, role=Role.VIEWER)
+    rows = Declaration.objects.of(scope).filter(state__in=WAIT_FOR_OFFICER)
+    return dict(rows.order_by().values_list("lane").annotate(number=Count("id")))
 
 
 def decide(

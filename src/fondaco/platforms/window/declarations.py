@@ -21,7 +21,14 @@ from fondaco.platforms.window.declaration_match import (
     save_verdicts,
     verdicts_for,
 )
-from fondaco.platforms.window.declaration_officer import Action, DeskLine, answer_query, decide, officer_queue
+from fondaco.platforms.window.declaration_officer import (
+    Action,
+    DeskLine,
+    answer_query,
+    decide,
+    desk_counts,
+    officer_queue,
+)
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, poll_receipts, receive_receipts
 from fondaco.platforms.window.declaration_views import (
     BadCursor,
@@ -35,6 +42,7 @@ from fondaco.platforms.window.declaration_views import (
     declarations_for,
     declarations_in_state,
     declarations_of_order,
+    desk_counts,
     list_declarations,
     parked_receipts,
     resolve_parked_receipt,
@@ -118,6 +126,7 @@ __all__ = [
     "declarations_for",
     "declarations_in_state",
     "declarations_of_order",
+    "desk_counts",
     "draft_declarations",
     "list_declarations",
     "lodge_declarations",
