@@ -42,7 +42,6 @@ from fondaco.platforms.window.declaration_views import (
     declarations_for,
     declarations_in_state,
     declarations_of_order,
-    desk_counts,
     list_declarations,
     parked_receipts,
     resolve_parked_receipt,
