@@ -43,7 +43,7 @@ STOREYS: tuple[Group, ...] = (
     Group(
         _("Commerce"),
         (
-            _item("orders", "inbox", _("Orders"), _SELLER, _BUYER, _CARRIER, words="sales purchases"),
+            _item("orders", "inbox", _("Orders"), _SELLER, _BUYER, words="sales purchases"),
             _item("returns", "undo-2", _("Returns"), _SELLER, _BUYER, words="refund credit notes"),
             _item("products", "package", _("Products"), _SELLER, words="catalogue sku facts weight"),
             _item("imports", "upload", _("Import"), _SELLER, words="csv xlsx upload orders"),
@@ -54,13 +54,13 @@ STOREYS: tuple[Group, ...] = (
         (
             _item("consignments", "truck", _("Consignments"), _SELLER, _CARRIER, _BUYER, words="parcels tracking"),
             _item("rates", "route", _("Rate explorer"), _SELLER, _CARRIER, words="quote freight services"),
-            _item("price_books", "book-open", _("Price books"), _CARRIER, _SELLER, words="rate card"),
+            _item("price_books", "book-open", _("Price books"), _SELLER, _CARRIER, words="rate card"),
         ),
     ),
     Group(
         _("Window"),
         (
-            _item("desk", "gavel", _("Officer's desk"), _CUSTOMS, words="queue decide release"),
+            Item("desk", "gavel", _("Officer's desk"), frozenset({_CUSTOMS}), "queue decide release"),
             _item("declarations", "stamp", _("Declarations"), _SELLER, _CUSTOMS, _BUYER, words="customs"),
             _item("calculator", "calculator", _("Landed cost"), words="duty tax calculator"),
         ),
@@ -68,26 +68,31 @@ STOREYS: tuple[Group, ...] = (
     Group(
         _("Finance"),
         (
+            _item("payments", "wallet", _("Payments"), _SELLER, _BUYER, _PSP, words="paid escrow card refund"),
             _item("ledger", "book-open-check", _("Ledger"), _SELLER, _BUYER, _CARRIER, _BANK, _PSP, _CUSTOMS, _TAX,
                   words="statement balance accounts"),
             _item("trial_balance", "scale", _("Trial balance"), Kind.PLATFORM, words="ledger zero"),
-            _item("payouts", "banknote", _("Payouts"), _SELLER, words="settlement cash"),
+            _item("payouts", "banknote", _("Payouts"), _SELLER, _CARRIER, _BANK, _CUSTOMS, _TAX,
+                  words="settlement cash"),
         ),
     ),
     Group(
         _("Risk & Credit"),
         (
             _item("cases", "shield-alert", _("Screening cases"), Kind.PLATFORM, words="sanctions hits"),
-            _item("dossiers", "badge-check", _("Verification"), _SELLER, _BUYER, _CARRIER, words="dossier kyc documents"),
+            _item("dossiers", "badge-check", _("Verification"), words="dossier kyc documents"),
         ),
     ),
-    Group(_("Statistics"), (_item("statistics", "chart-column", _("Trade"), Kind.PLATFORM, _SELLER, _BANK, _CUSTOMS,
+    Group(_("Statistics"), (_item("statistics", "chart-column", _("Trade"), _SELLER, _CUSTOMS, _TAX, _PARK,
                                   words="map countries chart"),)),
     Group(
         _("House"),
         (
-            _item("audit", "scroll-text", _("Audit trail"), Kind.PLATFORM, words="who did what"),
+            _item("documents", "files", _("Documents"), words="invoice packing list cn23 label pdf share"),
+            _item("audit", "scroll-text", _("Audit trail"), _SELLER, _BUYER, _CARRIER, _BANK, _CUSTOMS, _TAX, _PSP,
+                  words="who did what log"),
             _item("api_keys", "key-round", _("API keys"), _SELLER, _BUYER, _CARRIER, _BANK, _CUSTOMS, words="token"),
+            _item("webhooks", "webhook", _("Webhooks"), _SELLER, _BUYER, _CARRIER, _BANK, _CUSTOMS, words="events endpoints"),
         ),
     ),
 )  # fmt: skip

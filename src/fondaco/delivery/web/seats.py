@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
@@ -21,14 +21,13 @@ SESSION_KEY = "organisation"
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One membership: the organisation, and the scope in which its pages ask."""
+    """One membership: the organisation and the person's role in it."""
 
     organisation_id: UUID
     name: str
     kind: Kind
     country: str
     role: Role
-    scope: Scope
     currency: str = ""
 
 
@@ -54,10 +53,10 @@ def desk_of(request: HttpRequest) -> Desk:
 
 def scope_of_request(request: HttpRequest) -> Scope:
     """The scope in which this request asks; Forbidden for a member of nothing."""
-    seat = desk_of(request).seat
-    if seat is None:
+    scope: Scope | None = getattr(request, "scope", None)
+    if scope is None:
         raise Forbidden("You belong to no organisation yet.", field="organisation")
-    return seat.scope
+    return scope
 
 
 def member(
@@ -79,24 +78,20 @@ def member(
             scope.require(role=role, kinds=kinds)
             return view(request, scope, *args, **kwargs)
 
-        page.member_kinds = kinds  # type: ignore[attr-defined]
         return page
 
     return decorate
 
 
 def _desk(request: HttpRequest) -> Desk:
-    if not request.user.is_authenticated:
+    scope: Scope | None = getattr(request, "scope", None)
+    if scope is None or scope.user_id is None:
         return NOBODY
-    seats = tuple(_seat(row, request.user) for row in memberships(request.user.pk)[:50])
-    wanted = request.session.get(SESSION_KEY)
-    chosen = next((s for s in seats if str(s.organisation_id) == wanted), seats[0] if seats else None)
+    seats = tuple(_seat(row) for row in memberships(scope.user_id))
+    chosen = next((seat for seat in seats if seat.organisation_id == scope.organisation_id), None)
     return Desk(seat=chosen, seats=seats)
 
 
-def _seat(row: MembershipDTO, user: Any) -> Seat:
+def _seat(row: MembershipDTO) -> Seat:
     org = row.organisation
-    scope = Scope(
-        organisation_id=org.id, kind=org.kind, user_id=user.pk, role=row.role, actor=f"user:{user.pk}"
-    )
-    return Seat(org.id, org.name, org.kind, org.country, row.role, scope, org.currency)
+    return Seat(org.id, org.name, org.kind, org.country, row.role, org.currency)

@@ -7,19 +7,91 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from fondaco.delivery.web.views import calculator, home, search, site, tracking
+from fondaco.delivery.web.urls_systems import SYSTEMS
+from fondaco.delivery.web.views import (
+    calculator,
+    cases,
+    consignments,
+    declarations,
+    home,
+    house,
+    imports,
+    money,
+    orders,
+    products,
+    rates,
+    returns,
+    search,
+    site,
+    statistics,
+    tracking,
+)
 
-urlpatterns: list[URLPattern | URLResolver] = [
+_PUBLIC = [
     path("", site.landing, name="landing"),
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("fondaco/mark.svg"))),
-    path("home/", home.home, name="home"),
-    path("search/", search.search, name="search"),
+    path("landed-cost/", calculator.calculator, name="calculator"),
+    path("track/", tracking.track, name="track"),
     path("help/", site.help_page, name="help"),
     path("style/", site.style, name="style"),
     path("style/why/", site.style_why, name="style_why"),
     path("mode/", site.choose_mode, name="choose_mode"),
     path("language/", site.choose_language, name="choose_language"),
-    path("act-for/", site.switch_organisation, name="switch_organisation"),
-    path("landed-cost/", calculator.calculator, name="calculator"),
-    path("track/", tracking.track, name="track"),
 ]
+_COMMERCE = [
+    path("orders/", orders.order_table, name="orders"),
+    path("orders/export.csv", orders.order_csv, name="orders_csv"),
+    path("orders/views/", orders.keep_view, name="keep_view"),
+    path("orders/views/<uuid:view_id>/drop/", orders.drop_view, name="drop_view"),
+    path("orders/<uuid:order_id>/", orders.order_page, name="order"),
+    path("orders/<uuid:order_id>/why/<slug:figure>/", orders.order_why, name="order_why"),
+    path("returns/", returns.return_table, name="returns"),
+    path("products/", products.product_table, name="products"),
+    path("products/<uuid:product_id>/", products.product_page, name="product"),
+    path("products/<uuid:product_id>/<slug:field>/", products.confirm_fact, name="confirm_fact"),
+    path("imports/", imports.import_page, name="imports"),
+    path("imports/drop/", imports.preview, name="import_drop"),
+    path("imports/preview/", imports.show_preview, name="import_preview"),
+    path("imports/run/", imports.run, name="import_run"),
+    path("imports/<uuid:batch_id>/", imports.batch_page, name="import_batch"),
+    path("imports/<uuid:batch_id>/rejects.csv", imports.rejects_file, name="import_rejects"),
+]
+_LOGISTICS = [
+    path("consignments/", consignments.consignment_table, name="consignments"),
+    path("consignments/<uuid:consignment_id>/", consignments.consignment_page, name="consignment"),
+    path("rates/", rates.rate_page, name="rates"),
+    path("price-books/", rates.book_table, name="price_books"),
+    path("price-books/<uuid:book_id>/", rates.book_page, name="price_book"),
+]
+_WINDOW = [
+    path("declarations/", declarations.declaration_table, name="declarations"),
+    path("declarations/<uuid:declaration_id>/", declarations.declaration_page, name="declaration"),
+    path("declarations/<uuid:declaration_id>/decide/", declarations.decide, name="decide"),
+    path("declarations/<uuid:declaration_id>/answer/", declarations.answer, name="answer_query"),
+    path("desk/", declarations.desk, name="desk"),
+]
+_SYSTEMS = [
+    path("ledger/", money.ledger, name="ledger"),
+    path("trial-balance/", money.trial_balance, name="trial_balance"),
+    path("payouts/", money.payouts, name="payouts"),
+    path("cases/", cases.case_table, name="cases"),
+    path("cases/<uuid:case_id>/", cases.case_page, name="case"),
+    path("cases/<uuid:case_id>/decide/", cases.case_decide, name="case_decide"),
+    path("statistics/", statistics.dashboard, name="statistics"),
+    path("statistics/export.csv", statistics.dashboard_csv, name="statistics_csv"),
+]
+_HOUSE = [
+    path("home/", home.home, name="home"),
+    path("search/", search.search, name="search"),
+    path("act-for/", site.switch_organisation, name="switch_organisation"),
+    path("audit/", house.audit, name="audit"),
+    path("api-keys/", house.api_keys, name="api_keys"),
+    path("api-keys/issue/", house.issue_key, name="issue_key"),
+    path("api-keys/<uuid:key_id>/revoke/", house.revoke_key, name="revoke_key"),
+    path("verification/", house.dossier_table, name="dossiers"),
+    path("verification/open/", house.open_dossier, name="open_dossier"),
+    path("verification/<uuid:dossier_id>/", house.dossier_page, name="dossier"),
+    path("verification/<uuid:dossier_id>/deed/", house.dossier_deed, name="dossier_deed"),
+    path("verification/papers/<uuid:document_id>/", house.dossier_paper, name="dossier_paper"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [*SYSTEMS, *_PUBLIC, *_COMMERCE, *_LOGISTICS, *_WINDOW, *_SYSTEMS, *_HOUSE]

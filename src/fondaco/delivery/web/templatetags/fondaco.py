@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,8 +19,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from fondaco.commerce.catalog.public import ProductDTO
 from fondaco.delivery.web.states import Look, look_of
+from fondaco.delivery.web.wording import ACCOUNTS, REFUSALS, SOURCES, plain
 from fondaco.kernel.money import Money, exponent
 
 register = template.Library()
@@ -88,7 +91,7 @@ def number(value: Any, places: int = 0) -> str:
     """A number in the reader's locale."""
     if value in (None, ""):
         return _FIGURE_DASH
-    return decimal_text(Decimal(str(value)), places)
+    return decimal_text(Decimal(str(value)), int(places))
 
 
 @register.filter
@@ -96,7 +99,7 @@ def percent(value: Any, places: int = 1) -> str:
     """A share (0.2) as a percentage (20.0 %)."""
     if value in (None, ""):
         return _FIGURE_DASH
-    return decimal_text(Decimal(str(value)) * 100, places) + "\u202f%"
+    return decimal_text(Decimal(str(value)) * 100, int(places)) + "\u202f%"
 
 
 @register.filter
@@ -214,3 +217,57 @@ def sparkline(values: Iterable[float], width: int = 72, height: int = 22) -> Saf
         '<circle cx="{}" cy="{}" r="2" fill="currentColor"/></svg>',
         width, height, width, height, path, f"{last_x:.1f}", f"{last_y:.1f}",
     )  # fmt: skip
+
+
+@register.filter
+def span(length: timedelta | float | None) -> str:
+    """A length of time in its two largest units: 3 d 4 h, 12 min, 40 s."""
+    if length is None:
+        return _FIGURE_DASH
+    seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
+    parts = []
+    for size, unit in ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s"))):
+        amount, seconds = divmod(seconds, size)
+        if amount:
+            parts.append(f"{amount}\u202f{unit}")
+    return " ".join(parts[:2]) or f"0\u202f{_('s')}"
+
+
+@register.filter
+def account(code: str) -> str:
+    """The name of an account of the chart; a code that has none is shown plainly."""
+    known = ACCOUNTS.get(str(code).partition(":")[0])
+    return str(known or str(code).replace("_", " ").capitalize())
+
+
+@register.filter
+def said_by(source: str) -> str:
+    """Who said an entry of a declaration's log."""
+    return str(SOURCES.get(str(source), source))
+
+
+@register.filter
+def words(code: Any) -> str:
+    """A code of a room as words."""
+    return plain(str(code))
+
+
+@register.filter
+def refusal(code: str) -> str:
+    """Why a service refused."""
+    return str(REFUSALS.get(str(code)) or plain(str(code)))
+
+
+@register.filter
+def whole(text: str | None) -> int | None:
+    """A whole number that a fact keeps as text."""
+    return int(text) if text and str(text).isdecimal() else None
+
+
+@register.filter
+def standing(product: ProductDTO) -> str:
+    """The weakest standing among a product's facts: missing, estimated, stated or confirmed."""
+    known = {fact.status for fact in product.facts}
+    if not any(fact.field == "hs_code" for fact in product.facts):
+        return "missing"
+    return next((status for status in ("estimated", "stated", "confirmed") if status in known), "missing")

@@ -1,11 +1,24 @@
-"""Public tracking by number."""
+"""Public tracking by number: what is no secret to whoever holds the number."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from fondaco.kernel.errors import NotFound
+from fondaco.systems.logistics import public as logistics
 
 
+@require_GET
 def track(request: HttpRequest) -> HttpResponse:
-    """Where a parcel is."""
-    return render(request, "public/track.html", {"number": request.GET.get("number", "").strip()[:40]})
+    """Where a parcel is: no name, no address, no price."""
+    number = request.GET.get("number", "").strip().upper()[:40]
+    found = None
+    if number:
+        try:
+            found = logistics.track(number)
+        except NotFound:
+            found = None
+    status = 404 if number and found is None else 200
+    return render(request, "public/track.html", {"number": number, "found": found}, status=status)

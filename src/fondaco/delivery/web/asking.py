@@ -1,0 +1,35 @@
+"""Reading what a page was asked for: days, numbers and ids that may be anything; nonsense counts as not given."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.http import QueryDict
+
+
+def day_asked(asked: QueryDict, name: str) -> date | None:
+    """The day given as YYYY-MM-DD, or None."""
+    try:
+        return date.fromisoformat(asked.get(name, ""))
+    except ValueError:
+        return None
+
+
+def id_asked(asked: QueryDict, name: str) -> UUID | None:
+    """The id given, or None."""
+    try:
+        return UUID(asked.get(name, ""))
+    except ValueError:
+        return None
+
+
+def number_asked(asked: QueryDict, name: str, *, default: int = 0) -> int:
+    """The whole number given, or `default`; never more than the database can hold."""
+    text = asked.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else default
+
+
+def word_asked(asked: QueryDict, name: str, *, most: int = 80) -> str:
+    """The text given, without surrounding space and at most `most` characters; no NUL, which SQL refuses."""
+    return asked.get(name, "").replace("\0", "").strip()[:most]

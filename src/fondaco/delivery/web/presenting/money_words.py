@@ -1,0 +1,87 @@
+"""The words for accounts, journals and methods of payment on the money pages."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_ACCOUNTS: dict[str, str | Promise] = {
+    "escrow": _("Escrow of one order"),
+    "payable": _("Owed to the party"),
+    "payout_in_transit": _("On its way to the bank"),
+    "refund_payable": _("Owed back to the buyer"),
+    "duties_payable": _("Customs duty owed"),
+    "taxes_payable": _("Import tax owed"),
+    "fees_payable": _("Border fees owed"),
+    "commission_vat": _("VAT on commission"),
+    "recourse": _("Advanced to the party"),
+    "provider_clearing": _("Owed by the payment provider"),
+    "bank": _("The house's bank account"),
+    "fx_position": _("Position in the currency"),
+    "rounding": _("Rounding differences"),
+    "commission": _("Commission earned"),
+    "provider_fees": _("Fees of payment providers"),
+    "suspense": _("Received, not yet explained"),
+}
+_JOURNALS: dict[str, str | Promise] = {
+    "payment.captured": _("Payment taken into escrow"),
+    "order.settled": _("Escrow shared out"),
+    "return.refund_owed": _("Refund promised"),
+    "return.refunded": _("Refund paid"),
+    "payout.sent": _("Payout sent"),
+    "payout.paid": _("Payout arrived"),
+    "payout.confirmed": _("Payout arrived"),
+    "payout.returned": _("Payout came back"),
+    "provider.settled": _("Provider's settlement booked"),
+    "reversal": _("Correction"),
+}
+_STAGES: dict[str, str | Promise] = {
+    "paid": _("Paid"),
+    "released": _("Shared out"),
+    "refund": _("Given back"),
+    "corrected": _("Corrected"),
+    "other": _("Other"),
+}
+_CLASSES: dict[str, str | Promise] = {
+    "asset": _("Assets"),
+    "liability": _("Liabilities"),
+    "equity": _("Equity"),
+    "income": _("Income"),
+    "expense": _("Expenses"),
+}
+_METHODS: dict[str, str | Promise] = {
+    "card": _("Card"),
+    "bank_transfer": _("Bank transfer"),
+    "wallet": _("Wallet"),
+    "sepa_debit": _("SEPA direct debit"),
+}
+
+
+def account_word(code: str) -> str:
+    """The name of an account's code; "escrow:<order>" is the escrow of one order."""
+    head = code.partition(":")[0]
+    return str(_ACCOUNTS.get(head) or _plain(head))
+
+
+def journal_word(kind: str) -> str:
+    """What a journal of this kind did."""
+    return str(_JOURNALS.get(kind) or _plain(kind))
+
+
+def stage_word(stage: str) -> str:
+    """The step of an order's money."""
+    return str(_STAGES.get(stage) or _plain(stage))
+
+
+def class_word(name: str) -> str:
+    """The class of an account, in the plural."""
+    return str(_CLASSES.get(name) or _plain(name))
+
+
+def method_word(method: str) -> str:
+    """The name of a method of payment."""
+    return str(_METHODS.get(method) or _plain(method))
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ").replace(".", " ").replace("-", " ").capitalize()

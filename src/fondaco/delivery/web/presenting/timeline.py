@@ -1,0 +1,174 @@
+"""The life of an order as the order page tells it: what happened, what is happening, what is to come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
+
+from fondaco.delivery.web.states import look_of
+from fondaco.flows.order_page import OrderSheet
+from fondaco.kernel.money import Money
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of the life of an order. `pending` has not happened yet."""
+
+    title: Text
+    icon: str
+    tone: str = "good"
+    at: datetime | None = None
+    note: Text = ""
+    money: Money | None = None
+    state: str = ""
+    why: str = ""
+    href: str = ""
+    pending: bool = False
+
+
+def life_of(sheet: OrderSheet) -> list[Event]:
+    """The steps of the order on `sheet`, in the order in which they happen."""
+    events = [make(sheet) for make in _STEPS]
+    stopped = _stopped(sheet)
+    if stopped is None:
+        return events
+    first_pending = next((i for i, event in enumerate(events) if event.pending), len(events))
+    return [*events[:first_pending], stopped, *events[first_pending:]]
+
+
+def why_url(sheet: OrderSheet, figure: str) -> str:
+    """Where the explanation of `figure` is."""
+    return reverse("order_why", args=[sheet.order.id, figure])
+
+
+def reached_at(sheet: OrderSheet, state: str) -> datetime | None:
+    """When the order reached `state`, None where it has not."""
+    said = sheet.order.reached.get(state)
+    return datetime.fromisoformat(said) if said else None
+
+
+def _step(
+    sheet: OrderSheet, state: str, title: Text, icon: str, *, tell: Callable[[], dict[str, Any]] | None = None
+) -> Event:
+    at = reached_at(sheet, state)
+    if at is None:
+        return Event(title, icon, pending=True)
+    return Event(title, icon, at=at, **(tell() if tell else {}))
+
+
+def _placed(sheet: OrderSheet) -> Event:
+    order = sheet.order
+    pieces = ngettext("%(n)s piece", "%(n)s pieces", order.units) % {"n": order.units}
+    lines = ngettext("%(n)s line", "%(n)s lines", order.line_count) % {"n": order.line_count}
+    return Event(
+        _l("Order placed"), "inbox", tone="info", at=order.ordered_at, money=order.sale, note=f"{lines}, {pieces}"
+    )
+
+
+def _packed(sheet: OrderSheet) -> Event:
+    def tell() -> dict[str, Any]:
+        moved = sheet.consignment.consignment if sheet.consignment else None
+        if moved is None:
+            return {}
+        parcels = ngettext("%(n)s parcel", "%(n)s parcels", moved.parcel_count) % {"n": moved.parcel_count}
+        return {
+            "note": f"{parcels} · {moved.service_name}", "money": moved.price, "why": why_url(sheet, "carriage"),
+            "href": reverse("consignment", args=[moved.id]),
+        }  # fmt: skip
+
+    return _step(sheet, "packed", _l("Packed and carriage chosen"), "package", tell=tell)
+
+
+def _priced(sheet: OrderSheet) -> Event:
+    def tell() -> dict[str, Any]:
+        total = sheet.order.total_minor
+        money = None if total is None else Money(total, sheet.order.currency)
+        return {"money": money, "note": _("at the buyer's door"), "why": why_url(sheet, "landed")}
+
+    return _step(sheet, "priced", _l("Priced to the door"), "tag", tell=tell)
+
+
+def _screened(sheet: OrderSheet) -> Event:
+    def tell() -> dict[str, Any]:
+        last = sheet.screenings[0] if sheet.screenings else None
+        if last is None:
+            return {}
+        return {"state": last.outcome, "note": last.name, "why": why_url(sheet, "screening")}
+
+    return _step(sheet, "screened", _l("Parties screened"), "shield-check", tell=tell)
+
+
+def _paid(sheet: OrderSheet) -> Event:
+    def tell() -> dict[str, Any]:
+        payment = sheet.money.payments[0] if sheet.money and sheet.money.payments else None
+        if payment is None:
+            return {}
+        return {"money": payment.amount, "note": _("held in escrow"), "why": why_url(sheet, "payment")}
+
+    return _step(sheet, "paid", _l("Paid into escrow"), "lock-keyhole", tell=tell)
+
+
+def _declared(sheet: OrderSheet) -> Event:
+    def tell() -> dict[str, Any]:
+        last = sheet.declarations[-1] if sheet.declarations else None
+        if last is None:
+            return {}
+        held = last.state not in ("released", "closed")
+        return {
+            "note": last.mrn or last.lrn, "state": last.state, "tone": look_of(last.state).tone if held else "good",
+            "href": reverse("declaration", args=[last.id]),
+        }  # fmt: skip
+
+    return _step(sheet, "declared", _l("Declared to customs"), "stamp", tell=tell)
+
+
+def _released(sheet: OrderSheet) -> Event:
+    def tell() -> dict[str, Any]:
+        verdict = sheet.verdict or {}
+        state = str(verdict.get("verdict", ""))
+        return {"state": state, "why": why_url(sheet, "match") if state else ""}
+
+    return _step(sheet, "released", _l("Documents matched, goods released"), "badge-check", tell=tell)
+
+
+def _delivered(sheet: OrderSheet) -> Event:
+    moved = sheet.consignment.consignment if sheet.consignment else None
+    at = moved.delivered_at if moved else None
+    if at is None:
+        note = ""
+        if moved and sheet.order.state not in ("cancelled",):
+            note = _("due %(day)s") % {"day": moved.due_on.isoformat()}
+        return Event(_l("Delivered"), "package-check", pending=True, note=note)
+    note = " · ".join(moved.tracking_numbers[:2]) if moved else ""
+    href = reverse("consignment", args=[moved.id]) if moved else ""
+    return Event(_l("Delivered"), "package-check", at=at, note=note, href=href)
+
+
+def _settled(sheet: OrderSheet) -> Event:
+    return _step(
+        sheet, "settled", _l("Settled"), "circle-check",
+        tell=lambda: {"note": _("seller, carrier, authority and platform paid out of escrow"),
+                      "why": why_url(sheet, "settlement")},
+    )  # fmt: skip
+
+
+_STEPS = (_placed, _packed, _priced, _screened, _paid, _declared, _released, _delivered, _settled)
+
+
+def _stopped(sheet: OrderSheet) -> Event | None:
+    """The step that keeps an order where it is."""
+    order = sheet.order
+    if order.state not in ("needs_manual", "held", "cancelled"):
+        return None
+    look = look_of(order.state)
+    return Event(look.word, look.icon, tone=look.tone, at=order.state_at, why=why_url(sheet, "stop"))

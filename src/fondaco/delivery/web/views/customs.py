@@ -1,0 +1,304 @@
+"""Customs: declarations and their life, the officer's desk, and the desk where documents are matched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from fondaco.delivery.web.deeds import attempt
+from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.declaring import (
+    ACTIONS,
+    choices,
+    is_clear,
+    receipts,
+    told,
+    why_it_waits,
+)
+from fondaco.delivery.web.presenting.differences import differences
+from fondaco.delivery.web.seats import member
+from fondaco.kernel import clock
+from fondaco.kernel.errors import Refused
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import (
+    Action,
+    DeclarationDetail,
+    DeclarationDTO,
+    DeclarationFilter,
+    DeclarationState,
+    DeskLine,
+    Lane,
+)
+
+SIZE = 50
+_MAY = (Kind.SELLER, Kind.BUYER, Kind.CUSTOMS)
+_LANES = ("red", "yellow", "blue", "green")
+_ROLES = ("exporter", "importer", "declarant")
+
+
+class UnknownAction(Refused):
+    code = "unknown-action"
+    title = "An officer cannot do that."
+    remedy = "Release, inspect, ask for documents, detain or return."
+
+
+@require_GET
+@member(*_MAY)
+def declaration_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The declarations that the reader may see, newest first."""
+    filters = _filters(request)
+    page = window.list_declarations(scope, filters=filters, cursor=request.GET.get("cursor", ""), size=SIZE)
+    counted = window.count_declarations(scope)
+    context = {
+        "page": page,
+        "filters": filters,
+        "state": filters.states[0] if filters.states else "",
+        "states": [(name, counted["state"][name]) for name in DeclarationState.values if name in counted["state"]],
+        "lanes": [(name, counted["lane"][name]) for name in _LANES if name in counted["lane"]],
+        "countries": sorted(counted["country"].items(), key=lambda pair: -pair[1]),
+        "everything": sum(counted["state"].values()),
+    }
+    return render(request, "customs/declarations.html", context)
+
+
+@require_GET
+@member(*_MAY)
+def declaration_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The list as filtered, as CSV."""
+    headings = ("lrn", "mrn", "order", "kind", "country", "regime", "state", "lane", "currency", "invoice", "duty",
+                "tax", "items", "submitted_at", "released_at")  # fmt: skip
+    return csv_response("declarations", headings=headings, rows=_rows(scope, _filters(request)))
+
+
+@require_GET
+@member(*_MAY)
+def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResponseBase:
+    """One declaration: parties, goods, what the authority said, the match, and what may be done."""
+    found = window.declaration_detail(scope, declaration_id)
+    context = {
+        **_sheet(found),
+        "choices": _choices(scope, found),
+        "may_answer": scope.kind == Kind.SELLER and found.declaration.state == DeclarationState.DOCS_REQUIRED,
+        "has_order": scope.kind != Kind.CUSTOMS,
+        "said": told(found.log),
+        "receipts": receipts(found.log),
+        "back": "declaration",
+    }
+    return render(request, "customs/declaration.html", context)
+
+
+@require_GET
+@member(Kind.CUSTOMS)
+def desk(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """What waits for an officer, red before yellow, then the oldest; the one chosen lies open beside it."""
+    lane = request.GET.get("lane", "")
+    lane = lane if lane in Lane.values else ""
+    start = _number(request.GET.get("from", ""))
+    queue = window.officer_queue(scope, now=clock.now(), lane=lane, size=SIZE, offset=start)
+    chosen = _chosen(queue, request.GET.get("at", ""))
+    context = _desk_context(scope, chosen)
+    if getattr(request, "htmx", False) and request.GET.get("at"):
+        return render(request, "customs/desk_pane.html", {**context, "lane": lane})
+    counts = window.desk_counts(scope)
+    context |= {
+        "queue": queue,
+        "lane": lane,
+        "lanes": [(name, counts.get(name, 0)) for name in _LANES],
+        "waiting": sum(counts.values()),
+        "oldest": max((line.waiting for line in queue), default=None),
+        "start": start,
+        "next": start + SIZE if len(queue) == SIZE else None,
+    }
+    return render(request, "customs/desk.html", context)
+
+
+@require_GET
+@member(Kind.CUSTOMS)
+def desk_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The queue as it lies, as CSV."""
+    headings = ("lane", "mrn", "lrn", "order", "state", "waiting_hours", "documents_agree", "items", "currency", "invoice")
+    return csv_response("desk", headings=headings, rows=_desk_rows(scope, request.GET.get("lane", "")))
+
+
+@require_POST
+@member(Kind.CUSTOMS, role=Role.CLERK)
+def decide(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResponseBase:
+    """Record an officer's decision with its reason; the next on the desk comes up."""
+    action, reason = request.POST.get("action", ""), request.POST.get("reason", "")
+    if action not in ACTIONS:
+        raise UnknownAction(field="action", value=action)
+    done = attempt(
+        request,
+        lambda: window.decide(scope, declaration_id, cast(Action, action), reason=reason, now=clock.now()),
+        done=_("Decided and written to the audit trail."),
+    )
+    if request.POST.get("back") == "declaration":
+        return redirect("declaration", declaration_id)
+    asked = {"lane": request.POST.get("lane", ""), "at": "" if done else str(declaration_id), "reason": "" if done else reason}
+    return redirect(reverse("desk") + "?" + urlencode({name: value for name, value in asked.items() if value}))
+
+
+@require_POST
+@member(Kind.SELLER, role=Role.CLERK)
+def answer(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResponseBase:
+    """Answer what the authority asked."""
+    text = request.POST.get("answer", "")
+    attempt(
+        request,
+        lambda: window.answer_query(scope, declaration_id, answer=text, now=clock.now()),
+        done=_("Your answer is with the authority."),
+    )
+    return redirect("declaration", declaration_id)
+
+
+@require_GET
+@member(Kind.SELLER)
+def match_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Orders whose documents differ: what differs, and what a person may accept."""
+    verdict, search = request.GET.get("verdict", ""), request.GET.get("q", "")[:60]
+    verdict = verdict if verdict in ("soft", "hard") else ""
+    rows = window.match_worklist(scope, verdict=verdict, search=search, size=SIZE, before=_moment(request.GET.get("before", "")))
+    context = {
+        "rows": [(row, differences(row["reasons"])) for row in rows],
+        "verdict": verdict,
+        "search": search,
+        "kinds": ("hard", "soft"),
+        "next": rows[-1]["matched_at"].isoformat() if len(rows) == SIZE else "",
+    }
+    return render(request, "customs/matches.html", context)
+
+
+@require_GET
+@member(Kind.SELLER)
+def match_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The match worklist as filtered, as CSV: one row for each difference."""
+    headings = ("order", "verdict", "tracking", "transaction", "matched_at", "difference", "weight", "order_side", "other_side")
+    verdict, search = request.GET.get("verdict", ""), request.GET.get("q", "")[:60]
+    return csv_response("matches", headings=headings, rows=_match_rows(scope, verdict, search))
+
+
+@require_POST
+@member(Kind.SELLER, role=Role.MANAGER)
+def match_accept(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpResponseBase:
+    """Accept the small differences of one order, with a reason."""
+    reason = request.POST.get("reason", "")
+    attempt(
+        request,
+        lambda: window.accept_verdict(scope, order_id, reason=reason, now=clock.now()),
+        done=_("Accepted; what only waited for it has been released."),
+    )
+    return redirect("matches")
+
+
+def _filters(request: HttpRequest) -> DeclarationFilter:
+    asked = request.GET
+    state, lane, kind = asked.get("state", ""), asked.get("lane", ""), asked.get("kind", "")
+    return DeclarationFilter(
+        states=(state,) if state in DeclarationState.values else (),
+        kind=kind if kind in ("import", "export") else "",
+        lane=lane if lane in Lane.values else "",
+        country=asked.get("country", "")[:2].upper(),
+        search=asked.get("q", "")[:60],
+        disputed=asked.get("disputed") == "1",
+    )
+
+
+def _sheet(found: DeclarationDetail) -> dict[str, Any]:
+    """What page and desk both show of one declaration."""
+    declared, papers = found.declaration, found.papers
+    names = {"exporter": _("Exporter"), "importer": _("Importer"), "declarant": _("Declarant")}
+    return {
+        "found": found,
+        "d": declared,
+        "papers": papers,
+        "parties": [(names[role], papers[role]) for role in _ROLES if papers.get(role)],
+        "verdict": found.verdict,
+        "differences": differences(found.verdict["reasons"]) if found.verdict else [],
+        "why": why_it_waits(found.log),
+        "estimate": Money(declared.estimated_duty_minor + declared.estimated_tax_minor, declared.currency),
+    }
+
+
+def _choices(scope: Scope, found: DeclarationDetail) -> list[Any]:
+    if scope.kind != Kind.CUSTOMS:
+        return []
+    return choices(found.declaration.state, matched=is_clear(found.verdict))
+
+
+def _chosen(queue: list[DeskLine], wanted: str) -> DeclarationDTO | None:
+    """The declaration asked for if it waits, else the first that does."""
+    waiting = [line.declaration for line in queue]
+    return next((one for one in waiting if str(one.id) == wanted), waiting[0] if waiting else None)
+
+
+def _desk_context(scope: Scope, chosen: DeclarationDTO | None) -> dict[str, Any]:
+    if chosen is None:
+        return {"d": None}
+    found = window.declaration_detail(scope, chosen.id)
+    return {**_sheet(found), "choices": _choices(scope, found), "back": "desk"}
+
+
+def _rows(scope: Scope, filters: DeclarationFilter) -> Iterator[list[Any]]:
+    cursor, more = "", True
+    while more:
+        page = window.list_declarations(scope, filters=filters, cursor=cursor, size=200)
+        for one in page.rows:
+            sums = (one.invoice_total_minor, one.estimated_duty_minor, one.estimated_tax_minor)
+            yield [
+                one.lrn, one.mrn, one.reference, one.kind, one.country, one.regime, one.state, one.lane, one.currency,
+                *(Money(minor, one.currency).amount for minor in sums), one.items_count, _iso(one.submitted_at),
+                _iso(one.released_at),
+            ]  # fmt: skip
+        cursor, more = page.cursor, bool(page.cursor)
+
+
+def _desk_rows(scope: Scope, lane: str) -> Iterator[list[Any]]:
+    start, now = 0, clock.now()
+    while queue := window.officer_queue(scope, now=now, lane=lane if lane in Lane.values else "", size=200, offset=start):
+        for line in queue:
+            one = line.declaration
+            yield [
+                one.lane, one.mrn, one.lrn, one.reference, one.state, round(line.waiting.total_seconds() / 3600, 1),
+                "yes" if line.matched else "no", one.items_count, one.currency,
+                Money(one.invoice_total_minor, one.currency).amount,
+            ]  # fmt: skip
+        start += len(queue)
+
+
+def _match_rows(scope: Scope, verdict: str, search: str) -> Iterator[list[Any]]:
+    before: datetime | None = None
+    while rows := window.match_worklist(scope, verdict=verdict, search=search, size=200, before=before):
+        for row in rows:
+            for one in differences(row["reasons"]):
+                yield [
+                    row["reference"], row["verdict"], row["tracking"], row["transaction_id"], _iso(row["matched_at"]),
+                    one.code, one.weight, one.left, one.right,
+                ]  # fmt: skip
+        before = rows[-1]["matched_at"]
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _number(text: str) -> int:
+    return min(int(text), 1_000_000) if text.isdecimal() else 0

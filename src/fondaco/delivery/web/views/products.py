@@ -1,0 +1,71 @@
+"""Products and what is known of them: estimated, stated or confirmed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.views.decorators.http import require_GET, require_POST
+
+from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.catalog.public import Fact, FactField, ProductDTO
+from fondaco.delivery.web.deeds import attempt
+from fondaco.delivery.web.seats import member
+from fondaco.kernel import clock
+from fondaco.kernel.tenancy import Kind, Role, Scope
+
+SHOWS = (("", _l("All")), ("estimated", _l("Estimated")), ("confirmed", _l("Confirmed")), ("no_hs", _l("Without a code")))
+NAMES = {
+    FactField.HS_CODE: (_l("Commodity code"), ""),
+    FactField.ORIGIN: (_l("Country of origin"), ""),
+    FactField.MASS_G: (_l("Weight of one piece"), "g"),
+    FactField.LENGTH_MM: (_l("Length"), "mm"),
+    FactField.WIDTH_MM: (_l("Width"), "mm"),
+    FactField.HEIGHT_MM: (_l("Height"), "mm"),
+    FactField.CARGO_CLASS: (_l("Cargo class"), ""),
+}
+
+
+@require_GET
+@member(Kind.SELLER)
+def product_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The products of the seller, with what is known of each."""
+    search, show = request.GET.get("q", "")[:80], request.GET.get("show", "")
+    page = catalog.list_products(scope, search=search, show=show, cursor=request.GET.get("cursor", ""))
+    rows = [(product, {fact.field: fact for fact in product.facts}) for product in page.products]
+    return render(
+        request, "products/list.html",
+        {"page": page, "rows": rows, "search": search, "show": show, "shows": SHOWS},
+    )  # fmt: skip
+
+
+@require_GET
+@member(Kind.SELLER)
+def product_page(request: HttpRequest, scope: Scope, product_id: UUID) -> HttpResponseBase:
+    """One product: each fact with its evidence, to be confirmed or corrected."""
+    product = catalog.product_detail(scope, product_id)
+    return render(request, "products/page.html", {"product": product, "facts": _facts(product)})
+
+
+@require_POST
+@member(Kind.SELLER, role=Role.CLERK)
+def confirm_fact(request: HttpRequest, scope: Scope, product_id: UUID, field: str) -> HttpResponseBase:
+    """A person states a fact; from now on it is confirmed."""
+    value = request.POST.get("value", "").strip()
+    attempt(
+        request,
+        lambda: catalog.confirm_fact(scope, product_id, field, value, now=clock.now()),
+        done=_("Confirmed. It is used from now on and no longer counts as an estimate."),
+    )
+    return redirect("product", product_id)
+
+
+def _facts(product: ProductDTO) -> list[dict[str, object]]:
+    known: dict[str, Fact] = {fact.field: fact for fact in product.facts}
+    return [
+        {"field": field.value, "name": name, "unit": unit, "fact": known.get(field.value)}
+        for field, (name, unit) in NAMES.items()
+    ]
