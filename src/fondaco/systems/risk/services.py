@@ -53,10 +53,17 @@ def load_lists(folder: Path | None, *, now: datetime, actor: str = "house") -> L
     if not parsed and not real.exists():
         parsed = [read_demo_list(DATA / "demo_list.csv")]
     with transaction.atomic():
+        _one_at_a_time()
         states = {each.code: _put_in_force(each, now, actor) for each in parsed}
         if real.exists():
             ListVersion.objects.filter(is_demo=True, in_force=True).update(in_force=False)
     return _load_report(states)
+
+
+def _one_at_a_time() -> None:
+    """Loads wait for one another: at most one version of a list comes into force."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('risk.load_lists'))")
 
 
 def _load_report(states: dict[str, str]) -> LoadReport:
@@ -241,7 +248,7 @@ def _open_cases(
             score=r.result.score,
             opened_at=now,
         )
-        for r in records
+        for r in sorted(records, key=_key)  # one order for all writers: none waits for another in a circle
     ]
     Case.objects.bulk_create(cases, ignore_conflicts=True)
     opened = list(Case.objects.house().filter(id__in=[c.id for c in cases]))
@@ -274,7 +281,7 @@ def _store_screenings(
     now: datetime,
 ) -> None:
     rows = []
-    for key, record in kept.items():
+    for key, record in sorted(kept.items(), key=lambda pair: pair[0]):
         result, live = record.result, matches[key]
         hit = bool(live or result.reason)
         rows.append(

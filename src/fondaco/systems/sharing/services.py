@@ -12,7 +12,7 @@ from fondaco.kernel import audit
 from fondaco.kernel.errors import Conflict, NotFound, Refused
 from fondaco.kernel.tenancy import Role, Scope
 from fondaco.systems.sharing.adapters import files
-from fondaco.systems.sharing.domain.document import DocumentData
+from fondaco.systems.sharing.domain.document import DocumentData, content_hash
 from fondaco.systems.sharing.domain.sheet import plain
 from fondaco.systems.sharing.dto import DocumentDTO, DocumentFile, GrantDTO, NewDocument
 from fondaco.systems.sharing.models import Document, Grant, SharingReceipt, Snapshot
@@ -43,12 +43,12 @@ def store_documents(
     Idempotent by order, kind, languages and content: the same again makes nothing new. With `render`
     False only the content is frozen and the file is made when it is first opened.
     """
-    keys = [_key(one) for one in wanted]
+    bodies = {id(one.data): one.data.as_json() for one in wanted}
+    hashes = {key: content_hash(body) for key, body in bodies.items()}
+    keys = [_key(one, hashes[id(one.data)]) for one in wanted]
     with transaction.atomic():
-        hashes = {key[3]: one.data for key, one in zip(keys, wanted, strict=True)}
-        Snapshot.objects.bulk_create(
-            [Snapshot(hash=h, data=data.as_json()) for h, data in hashes.items()], ignore_conflicts=True
-        )
+        frozen = [Snapshot(hash=hashes[key], data=body) for key, body in bodies.items()]
+        Snapshot.objects.bulk_create(frozen, ignore_conflicts=True, batch_size=500)
         before = set(_stored(keys))
         rows = [
             _row(one, key, now)
@@ -67,14 +67,14 @@ def store_documents(
     return [document_dto(stored[key]) for key in keys]
 
 
-def _key(one: NewDocument) -> Key:
+def _key(one: NewDocument, content: str) -> Key:
     if one.kind not in KINDS:
         raise UnknownKind(field="kind", value=one.kind)
     return (
         one.order_id,
         one.kind,
         ",".join(printed_languages(one.kind, one.languages)),
-        one.data.snapshot_hash,
+        content,
     )
 
 

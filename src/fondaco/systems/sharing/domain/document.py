@@ -126,8 +126,7 @@ class DocumentData:
     @property
     def snapshot_hash(self) -> str:
         """SHA-256 of the content: another content is another document."""
-        body = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False)
-        return sha256(body.encode()).hexdigest()
+        return content_hash(self.as_json())
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> DocumentData:
@@ -149,6 +148,11 @@ class DocumentData:
                 for p in data["parcels"]
             ),
         )
+
+
+def content_hash(body: Mapping[str, Any]) -> str:
+    """SHA-256 of a content as `DocumentData.as_json` gives it."""
+    return sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _storable(value: Any) -> Any:
