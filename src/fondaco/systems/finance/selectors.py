@@ -118,7 +118,7 @@ def statement(
         rows = rows.filter(currency=currency)
     if before is not None:
         rows = rows.filter(journal_id__lt=before)
-    return _views(rows.order_by("-journal_id", "line")[:size])
+    return entry_views(rows.order_by("-journal_id", "line")[:size])
 
 
 def money_of_order(scope: Scope, order_id: UUID) -> MoneyView:
@@ -223,7 +223,7 @@ def payout_dto(row: Payout) -> PayoutDTO:
 
 def _visible(scope: Scope, order_id: UUID, part: Kind | None) -> list[EntryView]:
     rows = Entry.objects.house().filter(journal__source=f"order:{order_id}")
-    lines = _views(rows.order_by("journal_id", "line"))
+    lines = entry_views(rows.order_by("journal_id", "line"))
     return [line for line in lines if can_see(line, kind=part, owner_id=scope.organisation_id)]
 
 
@@ -270,7 +270,8 @@ def _refunds(scope: Scope, order_id: UUID) -> tuple[dict[str, Any], ...]:
     return tuple(Refund.objects.of(scope).filter(order_id=order_id).order_by("created_at").values(*fields))
 
 
-def _views(rows: QuerySet[Entry]) -> list[EntryView]:
+def entry_views(rows: QuerySet[Entry]) -> list[EntryView]:
+    """Lines as others see them."""
     return [
         EntryView(
             journal_id=row.journal_id,

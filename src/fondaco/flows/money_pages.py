@@ -1,0 +1,225 @@
+"""The money pages: payments, payouts, statements and the books, with the names of orders and parties. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from uuid import UUID
+
+from fondaco.commerce.orders import public as orders
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.parties import public as parties
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import (
+    HOUSE,
+    AccountLine,
+    Balance,
+    EscrowSum,
+    Finding,
+    JournalView,
+    MoneyView,
+    PaymentFilter,
+    PaymentLine,
+    PaymentPage,
+    PayoutPage,
+    Statement,
+    TrialLine,
+)
+
+EXPORT_PAGE = 200
+_ACCOUNT_HOLDERS = (Kind.PLATFORM, Kind.SELLER, Kind.CARRIER, Kind.CUSTOMS, Kind.TAX, Kind.BANK, Kind.PSP)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentList:
+    """A page of payments, the numbers of their orders, the names of their parties, what escrow keeps."""
+
+    page: PaymentPage
+    numbers: Mapping[UUID, str]
+    names: Mapping[UUID, str]
+    kept: tuple[EscrowSum, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSheet:
+    """One payment, its order's number, and all of the order's money that the reader may see."""
+
+    line: PaymentLine
+    number: str
+    money: MoneyView | None
+    names: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSheet:
+    """The accounts of one owner and the statement of the one chosen (None: the owner has no account)."""
+
+    owner_id: UUID
+    owner_name: str
+    balances: tuple[Balance, ...]
+    statement: Statement | None
+    numbers: Mapping[UUID, str] = field(default_factory=dict)
+    owners: tuple[tuple[UUID, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The trial balance, its sum by currency, and what a check found (None: not checked now)."""
+
+    lines: tuple[TrialLine, ...]
+    sums: Mapping[str, int]
+    findings: tuple[Finding, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSheet:
+    """One journal with the names of the accounts' owners and the number of its order."""
+
+    journal: JournalView
+    names: Mapping[UUID, str]
+    order_id: UUID | None
+    number: str
+
+
+def payment_list(scope: Scope, *, filters: PaymentFilter, cursor: str, size: int) -> PaymentList:
+    """The payments that `scope` may see: the same number of queries for 1 row and for 50."""
+    page = finance.browse_payments(scope, filters=filters, cursor=cursor, size=size)
+    found = [row.payment for row in page.rows]
+    return PaymentList(
+        page=page,
+        numbers=_numbers(payment.order_id for payment in found),
+        names=_names(party for payment in found for party in (payment.buyer_id, payment.seller_id)),
+        kept=tuple(finance.money_in_escrow(scope)),
+    )
+
+
+def every_payment(scope: Scope, *, filters: PaymentFilter) -> Iterator[tuple[PaymentLine, str]]:
+    """All payments that match, each with its order's number: for an export."""
+    cursor = ""
+    while True:
+        page = finance.browse_payments(scope, filters=filters, cursor=cursor, size=EXPORT_PAGE)
+        numbers = _numbers(row.payment.order_id for row in page.rows)
+        yield from ((row, numbers.get(row.payment.order_id, "")) for row in page.rows)
+        cursor = page.next_cursor
+        if not cursor:
+            return
+
+
+def payment_sheet(scope: Scope, payment_id: UUID) -> PaymentSheet:
+    """One payment that `scope` may see, else NotFound."""
+    line = finance.payment_of(scope, payment_id)
+    order_id = line.payment.order_id
+    moved = line.payment.state in ("captured", "settled")
+    money = finance.money_of_order(scope, order_id) if moved and scope.kind != Kind.PSP else None
+    owners = {entry.owner_id for stage in money.stages for entry in stage.lines} if money else set()
+    names = _names({line.payment.buyer_id, line.payment.seller_id, *owners})
+    return PaymentSheet(line=line, number=_numbers([order_id]).get(order_id, ""), money=money, names=names)
+
+
+def payout_list(
+    scope: Scope, *, state: str, cursor: str, size: int
+) -> tuple[PayoutPage, Mapping[UUID, str], tuple[Balance, ...]]:
+    """The payouts that `scope` may see, the names of who is paid, and the reader's own balances."""
+    page = finance.browse_payouts(scope, state=state, cursor=cursor, size=size)
+    names = _names(row.payout.owner_id for row in page.rows)
+    return page, names, tuple(finance.my_balances(scope))
+
+
+def ledger_sheet(
+    scope: Scope,
+    *,
+    owner_id: UUID,
+    code: str = "",
+    currency: str = "",
+    since: date | None = None,
+    until: date | None = None,
+    cursor: str = "",
+    size: int = 50,
+) -> LedgerSheet:
+    """The accounts of `owner_id` and the statement of one; the operator names any owner, others themselves."""
+    balances = tuple(finance.balances(owner_id))
+    chosen = next((b for b in balances if b.code == code and b.currency in (currency, "")), None)
+    if chosen is None and not code:
+        chosen = next((b for b in balances if b.balance_minor), balances[0] if balances else None)
+    key = (chosen.code, chosen.currency) if chosen else (code, currency)
+    found = None
+    if all(key):
+        found = finance.account_statement(
+            scope,
+            owner_id=owner_id,
+            code=key[0],
+            currency=key[1],
+            since=since,
+            until=until,
+            cursor=cursor,
+            size=size,
+        )
+    numbers = _numbers(_orders_in(line.source for line in found.lines)) if found else {}
+    owners = _owners() if scope.is_operator else ()
+    name = _names([owner_id]).get(owner_id, "")
+    return LedgerSheet(owner_id, name, balances, found, numbers, owners)
+
+
+def every_line(
+    scope: Scope, *, statement: Statement, since: date | None, until: date | None
+) -> Iterator[Statement]:
+    """The pages of a statement, for an export."""
+    page = replace(statement, next_cursor="start", lines=())
+    while page.next_cursor:
+        page = finance.account_statement(
+            scope, owner_id=page.owner_id, code=page.code, currency=page.currency, since=since, until=until,
+            cursor=page.next_cursor, size=EXPORT_PAGE,
+        )  # fmt: skip
+        yield page
+
+
+def books(*, until: date, check: bool) -> Books:
+    """The house's books up to a day; with `check` every invariant and the seal are tried."""
+    return Books(
+        lines=tuple(finance.trial_balance_table(until=until)),
+        sums=finance.trial_balance(),
+        findings=tuple(finance.verify()) if check else None,
+    )
+
+
+def accounts_of(
+    scope: Scope, *, code: str, currency: str, after: int, size: int
+) -> tuple[list[AccountLine], Mapping[UUID, str]]:
+    """The accounts of one code, and their owners' names."""
+    rows = finance.browse_accounts(scope, code=code, currency=currency, after=after, size=size)
+    return rows, _names(row.owner_id for row in rows)
+
+
+def journal_sheet(scope: Scope, journal_id: int) -> JournalSheet:
+    """One journal as far as `scope` may see it, else NotFound."""
+    journal = finance.journal_of(scope, journal_id)
+    order_id = next(iter(_orders_in([journal.source])), None)
+    return JournalSheet(
+        journal=journal,
+        names=_names(line.owner_id for line in journal.lines),
+        order_id=order_id,
+        number=_numbers([order_id]).get(order_id, "") if order_id else "",
+    )
+
+
+def order_in(source: str) -> UUID | None:
+    """The order that a journal's source names ("order:<id>"); None for other sources."""
+    return next(iter(_orders_in([source])), None)
+
+
+def _orders_in(sources: Iterable[str]) -> set[UUID]:
+    return {UUID(source[6:]) for source in sources if source.startswith("order:") and len(source) == 42}
+
+
+def _numbers(order_ids: Iterable[UUID]) -> dict[UUID, str]:
+    return {order.id: order.number for order in orders.orders_by_ids(list(set(order_ids)))}
+
+
+def _names(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return {key: who.name for key, who in parties.organisations(set(ids) - {HOUSE}).items()}
+
+
+def _owners() -> tuple[tuple[UUID, str], ...]:
+    found = [(one.id, one.name) for kind in _ACCOUNT_HOLDERS for one in parties.organisations_of_kind(kind)]
+    return ((HOUSE, ""), *found)
