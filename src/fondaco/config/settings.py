@@ -103,6 +103,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 
 MIDDLEWARE = [
+    "fondaco.delivery.api.middleware.ApiProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -159,6 +160,11 @@ if PRODUCTION:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
+
+# The API: how often a key (or a stranger's address) may ask, and the largest file it takes.
+API_RATE = os.environ.get("FONDACO_API_RATE", "600/minute")
+API_PUBLIC_RATE = os.environ.get("FONDACO_API_PUBLIC_RATE", "60/minute")
+API_MAX_UPLOAD = int(os.environ.get("FONDACO_API_MAX_UPLOAD", str(64 * 1024 * 1024)))
 
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "landing"

@@ -28,6 +28,7 @@ from fondaco.systems.risk import public as risk
 
 ORDER_FILE = "orders/online_retail_crossborder.csv.gz"
 GENERATED = 2_000
+SERVICES = 2_000
 
 _R = TypeVar("_R")
 
@@ -57,15 +58,22 @@ class Summary:
         }
 
 
-def run_demo(*, now: datetime, generated: int | None = None, on_progress: Progress | None = None) -> Summary:
+def run_demo(
+    *,
+    now: datetime,
+    generated: int | None = None,
+    services: int = SERVICES,
+    on_progress: Progress | None = None,
+) -> Summary:
     """Import, quote, price, screen, declare, pay, settle, count. Repeatable; goes on after a kill.
 
-    `generated` asks for that many made-up orders instead of the real file.
+    `generated` asks for that many made-up orders instead of the real file; `services` is the size of the
+    demonstration price book.
     """
     started = time.perf_counter()
     summary = Summary(real_data=generated is None and (settings.SHARED_DATA / ORDER_FILE).exists())
     with _timed(summary, "prepare"):
-        house = prepare(now=now)
+        house = prepare(now=now, services=services)
     with _timed(summary, "import"):
         _import(house, summary, generated or GENERATED, now=now, show=on_progress)
     with _timed(summary, "enrich"):
@@ -84,14 +92,14 @@ def run_demo(*, now: datetime, generated: int | None = None, on_progress: Progre
     return summary
 
 
-def prepare(*, now: datetime) -> House:
+def prepare(*, now: datetime, services: int = SERVICES) -> House:
     """Reference data and the standing parties, each made only where missing."""
     finance.ensure_rates()
     finance.ensure_commission_rules()
     window.ensure_regimes(now=now)
     window.ensure_tariffs(now=now)
     risk.load_lists(settings.SHARED_DATA / "screening", now=now)
-    logistics.ensure_demo_book(now=now)
+    logistics.ensure_demo_book(now=now, services=services)
     return ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ninja import NinjaAPI
 
-from fondaco.delivery.api import problems
+from fondaco.delivery.api import openapi, problems
 from fondaco.delivery.api.auth import ApiKeyAuth, SessionAuth
+from fondaco.delivery.api.parsing import ApiParser
+from fondaco.delivery.api.rates import PerCaller
 from fondaco.delivery.api.routers import (
     catalog,
     customs,
@@ -19,7 +23,16 @@ from fondaco.delivery.api.routers import (
     webhooks,
 )
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """Ninja's API, whose OpenAPI document also tells the errors and the idempotency of each operation."""
+
+    def get_openapi_schema(self, **options: Any) -> dict[str, Any]:  # type: ignore[override]
+        """The document; `options` are ninja's."""
+        return openapi.document(super().get_openapi_schema(**options))
+
+
+api = Api(
     title="Fondaco",
     version="1",
     description=(
@@ -27,6 +40,8 @@ api = NinjaAPI(
         "Every error is application/problem+json. Lists page by cursor. Writes take an Idempotency-Key."
     ),
     auth=[ApiKeyAuth(), SessionAuth(csrf=True)],
+    throttle=[PerCaller()],
+    parser=ApiParser(),
     urls_namespace="api",
 )
 problems.install(api)

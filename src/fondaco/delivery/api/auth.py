@@ -17,6 +17,7 @@ class ApiKeyAuth(HttpBearer):
     """An API key issued to an organisation."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Scope | None:
+        """The key's scope; None for a key that is not good."""
         needs = KeyScope.READ if request.method in {"GET", "HEAD", "OPTIONS"} else KeyScope.WRITE
         try:
             scope = authenticate_api_key(token, now=clock.now(), needs=needs)
@@ -27,12 +28,18 @@ class ApiKeyAuth(HttpBearer):
 
 
 class SessionAuth(APIKeyCookie):
-    """A signed-in person; CSRF-checked by ninja for unsafe methods."""
+    """A signed-in person; CSRF-checked by ninja for unsafe methods. A request with a key stands by its key."""
 
     param_name = settings.SESSION_COOKIE_NAME
 
-    def authenticate(self, request: HttpRequest, _key: str | None) -> Any:
-        return getattr(request, "scope", None)
+    def _get_key(self, request: HttpRequest) -> str | None:
+        if getattr(request, "scope", None) is None or "Authorization" in request.headers:
+            return None
+        return super()._get_key(request)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        """The scope that the session acts in."""
+        return request.scope if key else None  # type: ignore[attr-defined]
 
 
 def scope_of(request: HttpRequest) -> Scope:

@@ -75,3 +75,11 @@ class WebhookDelivery(Owned):
             models.Index(fields=["next_at"], name="webhook_due", condition=models.Q(state="pending")),
             models.Index(fields=["organisation_id", "-id"], name="webhook_newest"),
         ]
+
+
+class RateWindow(models.Model):
+    """How often a caller asked in the window that ends at `ends_at`. Unlogged: a crash may forget it."""
+
+    key = models.CharField(primary_key=True, max_length=200)
+    hits = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)

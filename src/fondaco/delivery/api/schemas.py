@@ -19,4 +19,3 @@ class Page(Schema, Generic[_T]):
 
     items: list[_T]
     next_cursor: str = ""
-

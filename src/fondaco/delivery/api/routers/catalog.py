@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
+from ninja.responses import Status
 from pydantic import Field
 
 from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.public import Fact, FactField, ProductDTO
 from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.openapi import KEYED
 from fondaco.delivery.api.schemas import Page, Size
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
@@ -49,10 +51,8 @@ def product(request: HttpRequest, product_id: UUID) -> ProductDTO:
     return catalog.product_detail(scope_of(request), product_id)
 
 
-@router.put("/{product_id}/facts/{field}", response=Fact)
-def confirm_fact(request: HttpRequest, product_id: UUID, field: FactField, body: FactIn) -> tuple[int, Any]:
+@router.put("/{product_id}/facts/{field}", response=Fact, openapi_extra=KEYED)
+def confirm_fact(request: HttpRequest, product_id: UUID, field: FactField, body: FactIn) -> Status[Any]:
     """State a fact; it is confirmed from now on."""
     scope = scope_of(request)
-    return write(
-        request, lambda: catalog.confirm_fact(scope, product_id, field, body.value, now=clock.now())
-    )
+    return write(request, lambda: catalog.confirm_fact(scope, product_id, field, body.value, now=clock.now()))

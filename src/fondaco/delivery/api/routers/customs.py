@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
+from ninja.responses import Status
 from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.openapi import KEYED
 from fondaco.delivery.api.schemas import Page, Size
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
@@ -48,7 +50,11 @@ class DecisionIn(Schema):
 def list_declarations(request: HttpRequest, query: Query[DeclarationQuery]) -> Page[DeclarationDTO]:
     """The declarations that the caller may see, newest first."""
     filters = DeclarationFilter(
-        states=tuple(query.state), kind=query.kind, lane=query.lane, country=query.country, search=query.search
+        states=tuple(query.state),
+        kind=query.kind,
+        lane=query.lane,
+        country=query.country,
+        search=query.search,
     )
     page = window.list_declarations(scope_of(request), filters=filters, cursor=query.cursor, size=query.size)
     return Page[DeclarationDTO](items=list(page.rows), next_cursor=page.cursor)
@@ -66,8 +72,8 @@ def declaration(request: HttpRequest, declaration_id: UUID) -> DeclarationDetail
     return window.declaration_detail(scope_of(request), declaration_id)
 
 
-@router.post("/{declaration_id}/decisions", response=DeclarationDTO)
-def decide(request: HttpRequest, declaration_id: UUID, body: DecisionIn) -> tuple[int, Any]:
+@router.post("/{declaration_id}/decisions", response=DeclarationDTO, openapi_extra=KEYED)
+def decide(request: HttpRequest, declaration_id: UUID, body: DecisionIn) -> Status[Any]:
     """Record an officer's decision on a declaration of the officer's own authority."""
     scope = scope_of(request)
     return write(

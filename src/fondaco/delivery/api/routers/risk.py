@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from ninja.responses import Status
 from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.openapi import KEYED
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role
@@ -40,10 +42,10 @@ class ReasonIn(Schema):
 
 
 @router.post("/names", response=list[ScreenResult])
-def screen(request: HttpRequest, body: list[NameIn]) -> list[ScreenResult]:
+def screen(request: HttpRequest, body: Annotated[list[NameIn], Field(max_length=100)]) -> list[ScreenResult]:
     """Screen names against the lists in force; nothing is kept."""
     scope_of(request).require(role=Role.CLERK, kinds=(Kind.SELLER, Kind.BANK))
-    asked = [ScreenRequest(str(number), item.name, item.country) for number, item in enumerate(body[:100])]
+    asked = [ScreenRequest(str(number), item.name, item.country) for number, item in enumerate(body)]
     return risk.screen_names(asked, now=clock.now())
 
 
@@ -59,8 +61,8 @@ def case(request: HttpRequest, case_id: UUID) -> CaseDetail:
     return risk.case_detail(scope_of(request), case_id)
 
 
-@router.post("/cases/{case_id}/proposals", response={204: None})
-def propose(request: HttpRequest, case_id: UUID, body: ProposalIn) -> tuple[int, Any]:
+@router.post("/cases/{case_id}/proposals", response={204: None}, openapi_extra=KEYED)
+def propose(request: HttpRequest, case_id: UUID, body: ProposalIn) -> Status[Any]:
     """Propose to clear or to block."""
     scope = scope_of(request)
     return write(
@@ -70,8 +72,8 @@ def propose(request: HttpRequest, case_id: UUID, body: ProposalIn) -> tuple[int,
     )
 
 
-@router.post("/cases/{case_id}/confirmations", response={204: None})
-def confirm(request: HttpRequest, case_id: UUID, body: ReasonIn) -> tuple[int, Any]:
+@router.post("/cases/{case_id}/confirmations", response={204: None}, openapi_extra=KEYED)
+def confirm(request: HttpRequest, case_id: UUID, body: ReasonIn) -> Status[Any]:
     """Confirm what another person proposed."""
     scope = scope_of(request)
     return write(

@@ -18,14 +18,14 @@ router = Router(tags=["statistics"])
 class TradeQuery(Schema):
     """What to count, by what."""
 
-    by: Literal["destination", "section", "day", "week", "channel"] = "destination"
+    by: Literal["destination", "hs_section", "day", "week", "month", "channel"] = "destination"
     start: date | None = None
     end: date | None = None
 
 
 @router.get("/trade", response=list[Cell])
 def trade(request: HttpRequest, query: Query[TradeQuery]) -> list[Cell]:
-    """Orders, value, duty, tax and clearance time by destination, section, day, week or channel.
+    """Orders, value, duty, tax and clearance time by destination, HS section, day, week, month or channel.
 
     A seller counts its own trade; authorities see aggregates with small cells withheld.
     """

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
+from ninja.responses import Status
 from pydantic import Field, HttpUrl
 
 from fondaco.delivery.api import webhooks
 from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.openapi import KEYED
 from fondaco.delivery.api.schemas import Size
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
@@ -23,7 +25,9 @@ class EndpointIn(Schema):
     """Where to send which topics ("*", "orders.*", "orders.released")."""
 
     url: HttpUrl
-    topics: list[Annotated[str, Field(pattern=r"^[a-z_.*]{1,80}$")]] = Field(default_factory=list, max_length=50)
+    topics: list[Annotated[str, Field(pattern=r"^[a-z_.*]{1,80}$")]] = Field(
+        default_factory=list, max_length=50
+    )
 
 
 class EndpointOut(Schema):
@@ -56,11 +60,14 @@ class DeliveryOut(Schema):
 def endpoints(request: HttpRequest) -> list[Any]:
     """The caller's endpoints, without their secrets."""
     found = webhooks.endpoints_of(scope_of(request))
-    return [EndpointOut.model_validate(row, from_attributes=True).model_copy(update={"secret": ""}) for row in found]
+    return [
+        EndpointOut.model_validate(row, from_attributes=True).model_copy(update={"secret": ""})
+        for row in found
+    ]
 
 
-@router.post("", response={201: EndpointOut})
-def register(request: HttpRequest, body: EndpointIn) -> tuple[int, Any]:
+@router.post("", response={201: EndpointOut}, openapi_extra=KEYED)
+def register(request: HttpRequest, body: EndpointIn) -> Status[Any]:
     """Register an endpoint; the answer holds the secret that signs its webhooks."""
     scope = scope_of(request)
 
@@ -72,10 +79,10 @@ def register(request: HttpRequest, body: EndpointIn) -> tuple[int, Any]:
 
 
 @router.delete("/{endpoint_id}", response={204: None})
-def remove(request: HttpRequest, endpoint_id: UUID) -> tuple[int, None]:
+def remove(request: HttpRequest, endpoint_id: UUID) -> Status[None]:
     """Forget an endpoint and what was on its way to it."""
     webhooks.remove(scope_of(request), endpoint_id)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/deliveries", response=list[DeliveryOut])
@@ -84,8 +91,8 @@ def deliveries(request: HttpRequest, size: Annotated[Size, Query()] = 50) -> lis
     return list(webhooks.deliveries_of(scope_of(request), size=size))
 
 
-@router.post("/deliveries/{delivery_id}/replays", response={204: None})
-def replay(request: HttpRequest, delivery_id: UUID) -> tuple[int, Any]:
+@router.post("/deliveries/{delivery_id}/replays", response={204: None}, openapi_extra=KEYED)
+def replay(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
     """Send a delivery again, under the same id."""
     scope = scope_of(request)
     return write(request, lambda: webhooks.replay(scope, delivery_id, now=clock.now()), status=204)

@@ -1,0 +1,83 @@
+"""The OpenAPI document: what ninja makes of the routers, with each operation's errors and headers added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fondaco.delivery.api.problems import MEDIA_TYPE
+
+_METHODS = {"get", "post", "put", "patch", "delete"}
+_MEANINGS = {
+    400: "The request cannot be read.",
+    401: "Who asks is not known.",
+    403: "The caller's role, kind of organisation or key does not allow this.",
+    404: "There is no such thing, or it is not the caller's.",
+    409: "This contradicts what is already recorded.",
+    413: "The body is too large.",
+    415: "The body is of another media type.",
+    422: "The request is understood and not acceptable; `errors` or `field` name what to mend.",
+    429: "Too many requests; `Retry-After` says when to go on.",
+    503: "An outside service did not answer; repeating is safe.",
+}
+_PROBLEM = {
+    "type": "object",
+    "description": "An error (RFC 9457). Programs decide on `code`; people read the rest.",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "description": "urn:fondaco:problem:<code>"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "field": {"type": "string", "description": "The input at fault"},
+        "remedy": {"type": "string", "description": "What to do about it"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {name: {"type": "string"} for name in ("field", "code", "message")},
+            },
+        },
+    },
+}
+_RETRY_AFTER = {
+    "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}
+}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "1 to 200 printable characters, such as a UUID. The same key with the same request has its effect once "
+    "and the same answer for 72 hours; with another request it is 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+KEYED: dict[str, Any] = {"parameters": [_KEY]}  # for `openapi_extra` of the operations that use writes.write
+
+
+def document(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add to ninja's `schema` the problems of each operation."""
+    parts = schema["components"]
+    parts["schemas"]["Problem"] = _PROBLEM
+    parts["responses"] = {f"Problem{status}": _response(status) for status in _MEANINGS}
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            if method in _METHODS:
+                _complete(operation, has_id="{" in path, writes=method != "get")
+    return schema
+
+
+def _response(status: int) -> dict[str, Any]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    more = {"headers": _RETRY_AFTER} if status == 429 else {}
+    return {"description": _MEANINGS[status], "content": content, **more}
+
+
+def _complete(operation: dict[str, Any], *, has_id: bool, writes: bool) -> None:
+    statuses = {400, 422, 429, 503}
+    statuses |= {401, 403} if operation.get("security") else set()
+    statuses |= {404} if has_id or writes else set()
+    statuses |= {409} if writes else set()
+    statuses |= {413, 415} if "requestBody" in operation else set()
+    for status in sorted(statuses):
+        operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
