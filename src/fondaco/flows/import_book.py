@@ -57,7 +57,9 @@ def import_for(
     """Import a file for the asking seller; the report as plain data. Forbidden for anybody but a seller's clerk."""
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
     if scope.kind != Kind.SELLER:
-        raise Forbidden("Only a seller has an order book to import into.", field="organisation", value=scope.kind)
+        raise Forbidden(
+            "Only a seller has an order book to import into.", field="organisation", value=scope.kind
+        )
     seller = parties.organisations([scope.organisation_id])[scope.organisation_id]
     report = import_orders(
         source, seller_id=seller.id, mapping=mapping, book=seller.slug, actor=scope.actor or str(scope.user_id),
@@ -78,7 +80,9 @@ GENERATED_UNTIL = datetime(2026, 11, 20, tzinfo=UTC)
 def import_generated(count: int, *, seller_id: UUID, now: datetime, seed: int = 7) -> int:
     """Store a made-up book of `count` orders, marked synthetic; again, it changes nothing. How many there are."""
     for chunk in orders.generate_book(count, now=GENERATED_UNTIL, seed=seed):
-        kept = catalog.upsert_products(seller_id, [_row(row) for row in chunk.products], actor="demo", now=now)
+        kept = catalog.upsert_products(
+            seller_id, [_row(row) for row in chunk.products], actor="demo", now=now
+        )
         made = parties.ensure_organisations(made_up_buyers(chunk.buyers, book=f"generated-{seed}"))
         buyers = {row.reference: party.id for row, party in zip(chunk.buyers, made, strict=True)}
         orders.store_orders(

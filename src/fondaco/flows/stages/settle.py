@@ -19,7 +19,8 @@ def settle(batch: Batch, work: Work) -> Outcome:
     """Delivered orders are settled and counted; one whose escrow does not hold the sum stays, with the reason."""
     outcome = Outcome()
     consignments = logistics.consignments_for([order.id for order in batch])
-    requests = [_request(order, consignments[order.id], work) for order in batch]
+    given_back = finance.refunded_from_escrow([order.id for order in batch])
+    requests = [_request(order, consignments[order.id], given_back.get(order.id, 0), work) for order in batch]
     settled = finance.settle_orders(requests, now=work.now)
     for order, done in zip(batch, settled, strict=True):
         if done.status == "settled":
@@ -32,13 +33,14 @@ def settle(batch: Batch, work: Work) -> Outcome:
     return outcome
 
 
-def _request(order: OrderDTO, moved: ConsignmentDTO, work: Work) -> SettlementRequest:
+def _request(order: OrderDTO, moved: ConsignmentDTO, given_back: int, work: Work) -> SettlementRequest:
+    """Goods that the buyer already has the money of are not shared out again."""
     return SettlementRequest(
         order_id=order.id,
         seller_id=order.seller_id,
         carrier_id=moved.carrier_id,
         duty_authority_id=work.house.authority(order.destination),
-        goods=order.sale_minor - order.carriage_minor,
+        goods=order.sale_minor - order.carriage_minor - given_back,
         carriage=order.carriage_minor,
         freight_cost=moved.price.minor,
         duty=order.duty_minor or 0,

@@ -179,6 +179,12 @@ def money_in_escrow(scope: Scope) -> list[EscrowSum]:
     return [EscrowSum(Money(int(row["total"]), row["currency"]), row["orders"]) for row in sums]
 
 
+def refunded_from_escrow(order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Goods refunded before an order was settled, in minor units of its currency: its escrow holds that less."""
+    rows = Refund.objects.house().filter(order_id__in=order_ids, from_escrow=True).exclude(state="failed")
+    return dict(rows.order_by().values_list("order_id").annotate(given=Sum("goods_minor")))
+
+
 def escrow_of(order_ids: Sequence[UUID]) -> dict[UUID, Money]:
     """What each order's escrow holds now."""
     codes = {f"escrow:{order_id}": order_id for order_id in order_ids}
