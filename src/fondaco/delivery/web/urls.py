@@ -7,12 +7,11 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
+from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_systems import SYSTEMS
 from fondaco.delivery.web.views import (
     calculator,
-    cases,
     consignments,
-    declarations,
     home,
     house,
     imports,
@@ -63,20 +62,10 @@ _LOGISTICS = [
     path("price-books/", rates.book_table, name="price_books"),
     path("price-books/<uuid:book_id>/", rates.book_page, name="price_book"),
 ]
-_WINDOW = [
-    path("declarations/", declarations.declaration_table, name="declarations"),
-    path("declarations/<uuid:declaration_id>/", declarations.declaration_page, name="declaration"),
-    path("declarations/<uuid:declaration_id>/decide/", declarations.decide, name="decide"),
-    path("declarations/<uuid:declaration_id>/answer/", declarations.answer, name="answer_query"),
-    path("desk/", declarations.desk, name="desk"),
-]
 _SYSTEMS = [
     path("ledger/", money.ledger, name="ledger"),
     path("trial-balance/", money.trial_balance, name="trial_balance"),
     path("payouts/", money.payouts, name="payouts"),
-    path("cases/", cases.case_table, name="cases"),
-    path("cases/<uuid:case_id>/", cases.case_page, name="case"),
-    path("cases/<uuid:case_id>/decide/", cases.case_decide, name="case_decide"),
     path("statistics/", statistics.dashboard, name="statistics"),
     path("statistics/export.csv", statistics.dashboard_csv, name="statistics_csv"),
 ]
@@ -94,4 +83,4 @@ _HOUSE = [
     path("verification/<uuid:dossier_id>/deed/", house.dossier_deed, name="dossier_deed"),
     path("verification/papers/<uuid:document_id>/", house.dossier_paper, name="dossier_paper"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = [*SYSTEMS, *_PUBLIC, *_COMMERCE, *_LOGISTICS, *_WINDOW, *_SYSTEMS, *_HOUSE]
+urlpatterns: list[URLPattern | URLResolver] = [*BORDER, *SYSTEMS, *_PUBLIC, *_COMMERCE, *_LOGISTICS, *_SYSTEMS, *_HOUSE]

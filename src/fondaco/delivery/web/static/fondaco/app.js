@@ -88,6 +88,7 @@
       return;
     }
     if (event.key === "Escape") {
+      if (typing(event.target) && !event.target.closest("dialog")) event.target.blur();
       openRail(false);
       for (const menu of all("details[data-menu][open]")) menu.open = false;
       return;
@@ -117,23 +118,30 @@
   document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "palette-found") mark(0); });
 
   /* keyboard rows: j and k move, Enter opens, and a row's [data-key] controls answer their key */
-  let row = -1;
+  let row = all("table[data-rows] tbody tr").findIndex((element) => element.classList.contains("is-current"));
+  function answer(event, control) {
+    event.preventDefault();
+    control.click();
+    const next = !control.disabled && control.dataset.then && one(control.dataset.then);
+    if (next) next.focus();
+  }
   function rowKey(event) {
     const table = one("table[data-rows]");
-    if (!table) return;
-    const rows = all("tbody tr", table);
+    const rows = table ? all("tbody tr", table) : [];
     const step = { j: 1, k: -1 }[event.key];
-    if (step) {
+    if (step && rows.length) {
       event.preventDefault();
       row = Math.max(0, Math.min(rows.length - 1, row + step));
       rows.forEach((element, i) => element.classList.toggle("is-current", i === row));
       rows[row].scrollIntoView({ block: "nearest" });
+      rows[row].dispatchEvent(new Event("rowpick"));
     } else if (rows[row] && event.key === "Enter" && event.target === document.body) {
       const link = one("a[href]", rows[row]);
       if (link) link.click();
     } else {
-      const control = one(`[data-key="${CSS.escape(event.key)}"]`, rows[row] || document);
-      if (control) { event.preventDefault(); control.click(); }
+      const selector = `[data-key="${CSS.escape(event.key)}"]`;
+      const control = (rows[row] && one(selector, rows[row])) || one(selector);
+      if (control) answer(event, control);
     }
   }
 
