@@ -21,6 +21,7 @@ from fondaco.systems.sharing.dto import DocumentDTO, DocumentFile, GrantDTO, New
 from fondaco.systems.sharing.models import DocumentKind
 from fondaco.systems.sharing.rendering import KINDS, UnknownKind, languages_for, render_document
 from fondaco.systems.sharing.selectors import (
+    document_detail,
     documents_for,
     documents_shared_with,
     grants_of,
@@ -57,6 +58,7 @@ __all__ = [
     "Party",
     "ReceiptDTO",
     "UnknownKind",
+    "document_detail",
     "document_file",
     "documents_for",
     "documents_shared_with",

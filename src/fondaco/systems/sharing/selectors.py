@@ -33,6 +33,17 @@ def list_documents(
     return [document_dto(d) for d in rows.order_by("-created_at", "id")[offset : offset + limit]]
 
 
+def document_detail(scope: Scope, document_id: UUID, *, now: datetime) -> tuple[DocumentDTO, bool]:
+    """A document that `scope` has a part in (True) or was let in to (False). NotFound for others."""
+    own = Document.objects.of(scope).filter(id=document_id).first()
+    if own is not None:
+        return document_dto(own), True
+    grant = active_grant(document_id, grantee_id=scope.organisation_id, now=now)
+    if grant is None:
+        raise NotFound(field="document", value=document_id)
+    return document_dto(grant.document), False
+
+
 def documents_shared_with(
     scope: Scope, *, now: datetime, limit: int = 50
 ) -> list[tuple[DocumentDTO, GrantDTO]]:

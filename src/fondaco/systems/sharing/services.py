@@ -43,7 +43,8 @@ def store_documents(
     Idempotent by order, kind, languages and content: the same again makes nothing new. With `render`
     False only the content is frozen and the file is made when it is first opened.
     """
-    bodies = {id(one.data): one.data.as_json() for one in wanted}
+    contents = {id(one.data): one.data for one in wanted}
+    bodies = {key: data.as_json() for key, data in contents.items()}
     hashes = {key: content_hash(body) for key, body in bodies.items()}
     keys = [_key(one, hashes[id(one.data)]) for one in wanted]
     with transaction.atomic():

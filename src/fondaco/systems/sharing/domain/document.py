@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -120,7 +121,7 @@ class DocumentData:
 
     def as_json(self) -> dict[str, Any]:
         """This content as plain JSON data, without characters that no database keeps (NUL, lone surrogates)."""
-        data: dict[str, Any] = json.loads(json.dumps(_storable(asdict(self)), default=str))
+        data: dict[str, Any] = _storable(self)
         return data
 
     @property
@@ -156,12 +157,21 @@ def content_hash(body: Mapping[str, Any]) -> str:
 
 
 def _storable(value: Any) -> Any:
-    """`value` with NUL and lone surrogates taken out of its texts."""
+    """`value` as JSON data: dataclasses as objects, days in ISO 8601, texts without what cannot be kept."""
     if isinstance(value, str):
         return _NOT_STORABLE.sub("", value)
-    if isinstance(value, dict):
-        return {key: _storable(each) for key, each in value.items()}
-    return [_storable(each) for each in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, tuple):
+        return [_storable(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _storable(getattr(value, name)) for name in _names(type(value))}
+    return value
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def _moneys(totals: DocumentTotals) -> list[Money | None]:
