@@ -44,7 +44,7 @@ bench: setup ## Run a bench (NAME=order_flow) or all of them
 
 .PHONY: screenshots
 screenshots: setup ## Shoot every page at 1440 and 390 px into screenshots/
-	@$(FONDACO) screenshots
+	@$(PY) -m fondaco.delivery.web.screenshots
 
 .PHONY: lock
 lock: setup ## Renew requirements.lock from pyproject.toml

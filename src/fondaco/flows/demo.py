@@ -18,6 +18,7 @@ from fondaco.flows.book import Progress, run_book
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.import_book import import_generated, import_orders
 from fondaco.flows.logins import ensure_logins
+from fondaco.flows.payouts import pay_out
 from fondaco.flows.returns import refund_open_returns
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import Policy, Work
@@ -85,6 +86,8 @@ def run_demo(
         summary.stage_seconds.update(run.seconds)
         with _timed(summary, "refund"):
             refund_open_returns(work)
+        with _timed(summary, "pay out"):
+            pay_out(work)
     with _timed(summary, "count"):
         _count(summary, house)
         ensure_logins(house)
@@ -150,6 +153,7 @@ def _count(summary: Summary, house: House) -> None:
         with_officer=states["declared"],
     )
     summary.counts.update(orders.count_returns(seller_id=house.seller))
+    summary.counts["payouts"] = finance.count_payouts()
     summary.reasons["needs_manual"] = orders.reasons_of("needs_manual", seller_id=house.seller)
     summary.trial_balance = finance.trial_balance()
     summary.sums = orders.sums_by_currency(seller_id=house.seller)

@@ -23,6 +23,8 @@ from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDetail
 from fondaco.systems.risk import public as risk
 from fondaco.systems.risk.public import ScreeningDTO
+from fondaco.systems.sharing import public as sharing
+from fondaco.systems.sharing.public import DocumentDTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class OrderSheet:
     screenings: tuple[ScreeningDTO, ...] = ()
     facts: Mapping[UUID, ProductFacts] = field(default_factory=dict)
     verdict: Mapping[str, object] | None = None
+    documents: tuple[DocumentDTO, ...] = ()
 
     @property
     def landed_lines(self) -> dict[str, LandedLineResult]:
@@ -67,6 +70,7 @@ def order_sheet(scope: Scope, order_id: UUID) -> OrderSheet:
         else (),
         facts=catalog.facts_for({line.product_id for line in order.lines if line.product_id}),
         verdict=window.verdicts_for([order_id]).get(order_id) if seen_by_trade else None,
+        documents=tuple(sharing.documents_for([order_id], scope=scope)[order_id]),
     )
 
 

@@ -19,6 +19,7 @@ from fondaco.kernel import audit, clock
 from fondaco.kernel.errors import NotFound
 from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
+from fondaco.systems.risk import public as risk
 
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 ledger_app = typer.Typer(help="The ledger.", no_args_is_help=True)
@@ -144,3 +145,14 @@ def enrich(*, as_json: bool = _JSON) -> None:
         out.print(
             f"{result.products} products, {result.proposed} facts proposed, {result.abstained} without a code."
         )
+
+
+@app.command()
+@command()
+def rescreen(*, as_json: bool = _JSON) -> None:
+    """Screen every known party again, after a new edition of a list; new likenesses open cases."""
+    report = risk.rescreen(now=clock.now(), actor="cli")
+    if as_json:
+        print(json.dumps(asdict(report)))
+    else:
+        out.print(f"{report.subjects} parties, {report.hits} likenesses, {report.cases_opened} new cases.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from fondaco.delivery.cli import books, demo, house
+from fondaco.delivery.cli import books, demo, exports, house
 from fondaco.delivery.cli.boot import Exit
 
 app = typer.Typer(
@@ -18,5 +18,6 @@ app = typer.Typer(
 for part in (demo.app, house.app, books.app):
     app.registered_commands.extend(part.registered_commands)
 app.add_typer(books.import_app, name="import")
+app.add_typer(exports.app, name="export")
 app.add_typer(books.audit_app, name="audit")
 app.add_typer(books.ledger_app, name="ledger")

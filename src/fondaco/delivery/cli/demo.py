@@ -33,6 +33,7 @@ _ROWS = (
     ("settled", "settled"),
     ("returns_refunded", "Returns refunded"),
     ("returns_open", "Returns waiting"),
+    ("payouts", "Payouts on their way"),
 )
 
 

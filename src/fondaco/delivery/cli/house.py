@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from fondaco.delivery.web.css import build
 from fondaco.flows.logins import DEMO_LOGINS
 from fondaco.kernel import clock, reference
 from fondaco.kernel.postgres import cluster
+from fondaco.systems.sharing import public as sharing
 
 app = typer.Typer()
 
@@ -73,7 +73,7 @@ class Finding:
 @command(database=False)
 def doctor(*, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")) -> None:
     """Look at the database, migrations, reference data, disk, fonts and browser; say how to mend each."""
-    findings = [*_database(), _disk(), _fonts(), _browser(), _orders_file()]
+    findings = [*_database(), _disk(), *_fonts(), _browser(), _orders_file()]
     if as_json:
         print(json.dumps([asdict(f) for f in findings]))
     else:
@@ -120,19 +120,10 @@ def _disk() -> Finding:
     return Finding("disk", free > 2, f"{free:.1f} GiB free at {settings.HOME}", "Keep at least 2 GiB free.")
 
 
-def _fonts() -> Finding:
-    listed = (
-        subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False)
-        if shutil.which("fc-list")
-        else None
-    )
-    well = bool(listed and listed.stdout.strip())
-    mend = (
-        ""
-        if well
-        else "apt-get install fonts-noto-cjk (documents in Chinese and Japanese fall back to English)"
-    )
-    return Finding("fonts", well, "CJK found" if well else "no CJK font", mend)
+def _fonts() -> list[Finding]:
+    return [
+        Finding(f"font: {f.script}", bool(f.font), f.font or "none", f.remedy) for f in sharing.font_report()
+    ]
 
 
 def _browser() -> Finding:

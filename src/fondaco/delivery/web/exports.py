@@ -8,8 +8,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-
+from fondaco.kernel.tables import safe_cell
 
 class _Echo:
     """A file that hands back what is written to it."""
@@ -25,11 +24,6 @@ def csv_response(
     response = StreamingHttpResponse(_lines(headings, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
-
-
-def safe_cell(value: Any) -> Any:
-    """`value`, with an apostrophe before a text that a spreadsheet would run as a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
 
 
 def _lines(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

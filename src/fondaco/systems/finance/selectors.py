@@ -19,7 +19,16 @@ from fondaco.systems.finance.domain.ledger import HOUSE, Balance, EntryView
 from fondaco.systems.finance.domain.money_view import FxView, MoneyView, StageView, can_see, stage_of
 from fondaco.systems.finance.domain.payments import PaymentDTO
 from fondaco.systems.finance.domain.payouts import PayoutDTO
-from fondaco.systems.finance.models import Account, Entry, FxDeal, PaymentIntent, Payout, Refund, Settlement
+from fondaco.systems.finance.models import (
+    Account,
+    Entry,
+    FxDeal,
+    PaymentIntent,
+    Payout,
+    PayoutState,
+    Refund,
+    Settlement,
+)
 
 # A guarded account's row is its balance; an open one's is the sum of its entries.
 _BALANCES = """
@@ -183,6 +192,11 @@ def refunded_from_escrow(order_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Goods refunded before an order was settled, in minor units of its currency: its escrow holds that less."""
     rows = Refund.objects.house().filter(order_id__in=order_ids, from_escrow=True).exclude(state="failed")
     return dict(rows.order_by().values_list("order_id").annotate(given=Sum("goods_minor")))
+
+
+def count_payouts() -> int:
+    """House work: how many payouts have been sent on their way, those that came back left out."""
+    return int(Payout.objects.house().exclude(state=PayoutState.RETURNED).count())
 
 
 def escrow_of(order_ids: Sequence[UUID]) -> dict[UUID, Money]:

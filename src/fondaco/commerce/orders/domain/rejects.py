@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from fondaco.kernel.tables import safe_cell
+
 ERROR_COLUMN = "fondaco: error"
 ROW_COLUMN = "fondaco: row"
-_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?", re.ASCII)
-
-
-def safe_cell(text: str) -> str:
-    """`text` as a spreadsheet may open it: what would read as a formula gets an apostrophe in front.
-
-    Plain signed numbers are left alone, for they are no formula. The importer takes the apostrophe
-    off again.
-    """
-    if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
 
 
 def rejects_csv(
