@@ -45,6 +45,7 @@ from fondaco.parties.selectors import (
     organisations,
     organisations_of_kind,
     people,
+    person,
     scope_of,
     scope_or_first,
 )
@@ -64,7 +65,7 @@ __all__ = [
     "NewOrganisation", "NotAMember", "OrganisationDTO", "ReasonMissing", "SlugTaken", "UserDTO", "add_document",
     "authenticate_api_key", "decide_dossier", "document_content", "dossier", "dossiers", "ensure_member",
     "ensure_organisation", "ensure_organisations", "ensure_user", "expire_dossier", "issue_api_key", "list_api_keys",
-    "members", "memberships", "open_dossier", "organisation", "organisations", "organisations_of_kind", "people",
+    "members", "memberships", "open_dossier", "organisation", "organisations", "organisations_of_kind", "people", "person",
     "remove_member", "reopen_dossier", "revoke_api_key", "scope_of", "scope_or_first", "submit_dossier", "verified",
     "withdraw_dossier",
 ]  # fmt: skip

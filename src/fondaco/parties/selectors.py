@@ -68,6 +68,12 @@ def people(ids: Iterable[UUID]) -> dict[UUID, UserDTO]:
     return {row.id: user_dto(row) for row in User.objects.filter(id__in=set(ids))}
 
 
+def person(email: str) -> UserDTO | None:
+    """The person with this e-mail address, if there is one."""
+    row = User.objects.filter(email__iexact=email).first()
+    return user_dto(row) if row else None
+
+
 def organisation_dto(row: Organisation) -> OrganisationDTO:
     """A row as others see it."""
     return OrganisationDTO(

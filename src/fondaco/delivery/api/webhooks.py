@@ -30,7 +30,15 @@ from fondaco.kernel.tenancy import Role, Scope
 RETRY_AFTER = tuple(
     timedelta(seconds=s) for s in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000)
 )  # the specification's suggestion
+MOST_ENDPOINTS = 20
+_READ = 2_000  # bytes of an answer that are looked at
 _PARTY_KEYS = ("seller_id", "buyer_id", "carrier_id", "authority_id", "organisation_id")
+
+
+class TooManyEndpoints(Refused):
+    code = "too-many-endpoints"
+    title = f"An organisation has at most {MOST_ENDPOINTS} webhook endpoints."
+    remedy = "Remove one first."
 
 
 class BadWebhookUrl(Refused):
@@ -40,14 +48,20 @@ class BadWebhookUrl(Refused):
 
 
 def register(scope: Scope, *, url: str, topics: Sequence[str], now: datetime) -> WebhookEndpoint:
-    """A new endpoint of `scope`'s organisation, with a secret to check signatures with."""
+    """An endpoint of `scope`'s organisation, with a secret to check signatures with.
+
+    An address registered again keeps its secret and gets the new topics.
+    """
     scope.require(role=Role.MANAGER)
     _check_url(url)
+    if len(endpoints_of(scope)) >= MOST_ENDPOINTS:
+        raise TooManyEndpoints
     endpoint, _ = (
-        WebhookEndpoint.objects.get_or_create(  # lint-skip: tenant-scope keyed by the scope's own id
+        WebhookEndpoint.objects.update_or_create(  # lint-skip: tenant-scope keyed by the scope's own id
             organisation_id=scope.organisation_id,
             url=url,
-            defaults={"topics": list(topics) or ["*"], "secret": _secret(), "created_at": now},
+            defaults={"topics": list(topics) or ["*"]},
+            create_defaults={"topics": list(topics) or ["*"], "secret": _secret(), "created_at": now},
         )
     )
     return endpoint
@@ -58,9 +72,19 @@ def endpoints_of(scope: Scope) -> list[WebhookEndpoint]:
     return list(WebhookEndpoint.objects.of(scope).order_by("-created_at", "-id")[:200])
 
 
-def deliveries_of(scope: Scope, *, size: int = 50) -> list[WebhookDelivery]:
-    """The newest deliveries to the organisation's endpoints."""
-    return list(WebhookDelivery.objects.of(scope).order_by("-created_at", "-id")[:size])
+def deliveries_of(
+    scope: Scope,
+    *,
+    state: str = "",
+    endpoint_id: UUID | None = None,
+    before: UUID | None = None,
+    size: int = 50,
+) -> list[WebhookDelivery]:
+    """The newest deliveries to the organisation's endpoints, older than the one named `before`."""
+    rows = WebhookDelivery.objects.of(scope)
+    wanted = {"state": state, "endpoint_id": endpoint_id, "id__lt": before}
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    return list(rows.select_related("endpoint").order_by("-id")[:size])
 
 
 def remove(scope: Scope, endpoint_id: UUID) -> None:
@@ -85,7 +109,7 @@ def replay(scope: Scope, delivery_id: UUID, *, now: datetime) -> None:
 
 def enqueue(event: Event, *, event_id: UUID, now: datetime) -> int:
     """Make a delivery of `event` for each endpoint of its parties that wants the topic; how many were new."""
-    parties = {event.payload.get(key) for key in _PARTY_KEYS} - {None}
+    parties = [str(event.payload[key]) for key in _PARTY_KEYS if event.payload.get(key)]
     endpoints = WebhookEndpoint.objects.house().filter(organisation_id__in=parties, is_enabled=True)
     body = json.dumps({"type": event.topic, "timestamp": now.isoformat(), "data": event.payload})
     made = [
@@ -141,12 +165,22 @@ def _post(delivery: WebhookDelivery, now: datetime) -> tuple[int | None, str]:
     }
     try:
         _check_url(delivery.endpoint.url)
-        answer = httpx.post(
-            delivery.endpoint.url, content=delivery.body, headers=headers, timeout=10, follow_redirects=False
-        )
-    except (httpx.HTTPError, BadWebhookUrl) as exc:
+        with httpx.stream(
+            "POST", delivery.endpoint.url, content=delivery.body, headers=headers, timeout=10
+        ) as answer:
+            return answer.status_code, "" if answer.is_success else _start_of(answer)
+    except (httpx.HTTPError, httpx.InvalidURL, BadWebhookUrl, ValueError, OSError) as exc:
         return None, str(exc) or type(exc).__name__
-    return answer.status_code, "" if answer.is_success else answer.text
+
+
+def _start_of(answer: httpx.Response) -> str:
+    """How the answer begins, as text that can be kept; a receiver may answer with anything, of any length."""
+    read = b""
+    for chunk in answer.iter_raw(_READ):
+        read += chunk
+        if len(read) >= _READ:
+            break
+    return read[:_READ].decode(errors="replace").replace("\0", "")
 
 
 def _wants(topics: Sequence[str], topic: str) -> bool:
@@ -160,7 +194,7 @@ def _secret() -> str:
 def _check_url(url: str) -> None:
     """Refuse what is not http(s), and in production what leads into our own network."""
     parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    if parts.scheme not in ("https", "http") or not parts.hostname or len(url) > 500:
         raise BadWebhookUrl(field="url", value=url)
     if settings.PRODUCTION and (parts.scheme != "https" or not _is_public(parts.hostname)):
         raise BadWebhookUrl(field="url", value=url)

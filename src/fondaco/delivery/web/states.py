@@ -84,6 +84,7 @@ LOOKS: dict[str, Look] = {
     "unknown": Look(_WAIT, "circle-question-mark", _("Not yet certain")),
     "refunded": Look(_GOOD, "undo-2", _("Refunded")),
     "refused": Look(_STOP, "circle-x", _("Refused")),
+    "pending": Look(_WAIT, "clock", _("Pending")),
     "requested": Look(_WAIT, "clock", _("Requested")),
     "done": Look(_GOOD, "circle-check", _("Done")),
     # verification, keys, price books, imports

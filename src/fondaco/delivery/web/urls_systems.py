@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from fondaco.delivery.web.views import books, finance
+from fondaco.delivery.web.views import audit, books, documents, finance, keys, verification, webhooks
 
-SYSTEMS: list[URLPattern | URLResolver] = [
+_MONEY = [
     path("payments/", finance.payment_table, name="payments"),
     path("payments/export.csv", finance.payment_csv, name="payments_csv"),
     path("payments/<uuid:payment_id>/", finance.payment_page, name="payment"),
@@ -20,3 +20,35 @@ SYSTEMS: list[URLPattern | URLResolver] = [
     path("books/accounts/export.csv", books.account_csv, name="accounts_of_csv"),
     path("journals/<int:journal_id>/", books.journal_page, name="journal"),
 ]
+_PAPERS = [
+    path("documents/", documents.document_table, name="documents"),
+    path("documents/export.csv", documents.document_csv, name="documents_csv"),
+    path("documents/<uuid:document_id>/", documents.document_page, name="document"),
+    path("documents/<uuid:document_id>/open/", documents.document_open, name="document_open"),
+    path("documents/<uuid:document_id>/share/", documents.document_share, name="document_share"),
+    path(
+        "documents/<uuid:document_id>/permissions/<uuid:grant_id>/end/",
+        documents.document_unshare,
+        name="document_unshare",
+    ),
+    path("verification/", verification.dossier_table, name="dossiers"),
+    path("verification/export.csv", verification.dossier_csv, name="dossiers_csv"),
+    path("verification/open/", verification.dossier_open, name="open_dossier"),
+    path("verification/<uuid:dossier_id>/", verification.dossier_page, name="dossier"),
+    path("verification/<uuid:dossier_id>/deed/", verification.dossier_deed, name="dossier_deed"),
+    path("verification/papers/<uuid:document_id>/", verification.dossier_paper, name="dossier_paper"),
+]
+_HOUSE = [
+    path("audit/", audit.trail, name="audit"),
+    path("audit/export.csv", audit.trail_csv, name="audit_csv"),
+    path("api-keys/", keys.key_table, name="api_keys"),
+    path("api-keys/export.csv", keys.key_csv, name="api_keys_csv"),
+    path("api-keys/issue/", keys.key_issue, name="issue_key"),
+    path("api-keys/<uuid:key_id>/revoke/", keys.key_revoke, name="revoke_key"),
+    path("webhooks/", webhooks.webhook_page, name="webhooks"),
+    path("webhooks/export.csv", webhooks.webhook_csv, name="webhooks_csv"),
+    path("webhooks/add/", webhooks.webhook_add, name="webhook_add"),
+    path("webhooks/<uuid:endpoint_id>/remove/", webhooks.webhook_remove, name="webhook_remove"),
+    path("webhooks/deliveries/<uuid:delivery_id>/replay/", webhooks.webhook_replay, name="webhook_replay"),
+]
+SYSTEMS: list[URLPattern | URLResolver] = [*_MONEY, *_PAPERS, *_HOUSE]
