@@ -11,14 +11,12 @@ from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_systems import SYSTEMS
 from fondaco.delivery.web.views import (
     calculator,
-    consignments,
     home,
     house,
     imports,
     money,
     orders,
     products,
-    rates,
     returns,
     search,
     site,
@@ -55,13 +53,6 @@ _COMMERCE = [
     path("imports/<uuid:batch_id>/", imports.batch_page, name="import_batch"),
     path("imports/<uuid:batch_id>/rejects.csv", imports.rejects_file, name="import_rejects"),
 ]
-_LOGISTICS = [
-    path("consignments/", consignments.consignment_table, name="consignments"),
-    path("consignments/<uuid:consignment_id>/", consignments.consignment_page, name="consignment"),
-    path("rates/", rates.rate_page, name="rates"),
-    path("price-books/", rates.book_table, name="price_books"),
-    path("price-books/<uuid:book_id>/", rates.book_page, name="price_book"),
-]
 _SYSTEMS = [
     path("ledger/", money.ledger, name="ledger"),
     path("trial-balance/", money.trial_balance, name="trial_balance"),
@@ -83,4 +74,4 @@ _HOUSE = [
     path("verification/<uuid:dossier_id>/deed/", house.dossier_deed, name="dossier_deed"),
     path("verification/papers/<uuid:document_id>/", house.dossier_paper, name="dossier_paper"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = [*BORDER, *SYSTEMS, *_PUBLIC, *_COMMERCE, *_LOGISTICS, *_SYSTEMS, *_HOUSE]
+urlpatterns: list[URLPattern | URLResolver] = [*BORDER, *SYSTEMS, *_PUBLIC, *_COMMERCE, *_SYSTEMS, *_HOUSE]

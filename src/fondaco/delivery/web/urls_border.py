@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from fondaco.delivery.web.views import customs, screening
+from fondaco.delivery.web.views import customs, logistics, rating, screening
 
 BORDER: list[URLPattern] = [
     path("declarations/", customs.declaration_table, name="declarations"),
@@ -25,4 +25,15 @@ BORDER: list[URLPattern] = [
     path("screenings/export.csv", screening.screening_csv, name="screenings_csv"),
     path("lists/", screening.list_table, name="lists"),
     path("lists/export.csv", screening.list_csv, name="lists_csv"),
+    path("consignments/", logistics.consignment_table, name="consignments"),
+    path("consignments/export.csv", logistics.consignment_csv, name="consignments_csv"),
+    path("consignments/<uuid:consignment_id>/", logistics.consignment_page, name="consignment"),
+    path("rates/", rating.rate_page, name="rates"),
+    path("rates/export.csv", rating.rate_csv, name="rates_csv"),
+    path("price-books/", rating.book_table, name="price_books"),
+    path("price-books/export.csv", rating.book_csv, name="price_books_csv"),
+    path("price-books/<uuid:book_id>/", rating.book_page, name="price_book"),
+    path("price-books/<uuid:book_id>/changes/", rating.book_diff, name="price_book_diff"),
+    path("price-books/<uuid:book_id>/<slug:service>/", rating.service_page, name="price_book_service"),
+    path("price-books/<uuid:book_id>/<slug:service>/export.csv", rating.service_csv, name="price_book_service_csv"),
 ]

@@ -45,6 +45,7 @@ _UNREADABLE = {
     "name-too-long": _l("The name is too long to be compared as a whole; a person must look."),
 }
 _STEPS = {
+    "open": (_l("Possible match found"), "shield-alert", "stop"),
     "propose": (_l("Verdict proposed"), "users", "wait"),
     "confirm": (_l("Verdict confirmed"), "shield-check", "good"),
     "return": (_l("Sent back"), "undo-2", "wait"),
