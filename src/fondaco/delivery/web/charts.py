@@ -48,11 +48,12 @@ def world_map(cells: Sequence[Cell]) -> SafeString:
             {"filter": f"datum.id != {ANTARCTICA}"},
             {"lookup": "id", "from": {"data": {"values": rows or [{"id": -1, "class": 0}]}, "key": "id", "fields": ["class"]},
              "default": 0},
+            {"calculate": "isValid(datum.class) ? datum.class : 0", "as": "step"},
         ],
         "projection": {"type": "naturalEarth1"},
         "mark": {"type": "geoshape", "stroke": _EDGE, "strokeWidth": 0.6},
         "encoding": {"color": {
-            "field": "class", "type": "ordinal", "legend": None,
+            "field": "step", "type": "ordinal", "legend": None,
             "scale": {"domain": list(range(_CLASSES + 1)), "range": list(_COLOURS)[: _CLASSES + 1]},
         }},
     }  # fmt: skip
@@ -101,7 +102,7 @@ def _config() -> dict[str, Any]:
 
 
 def _drawn(spec: dict[str, Any], *, label: str) -> SafeString:
-    key = "chart:" + hashlib.sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()
+    key = "chart2:" + hashlib.sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()
     svg = kept.get(key)
     if svg is None:
         svg = _themed(vlc.vegalite_to_svg(spec))

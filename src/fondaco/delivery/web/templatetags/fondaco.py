@@ -271,3 +271,9 @@ def standing(product: ProductDTO) -> str:
     if not any(fact.field == "hs_code" for fact in product.facts):
         return "missing"
     return next((status for status in ("estimated", "stated", "confirmed") if status in known), "missing")
+
+
+@register.filter
+def tidy(title: str) -> str:
+    """A title that a shop shouts in capitals, spoken: "SPACEBOY LUNCH BOX" as "Spaceboy lunch box"."""
+    return title.capitalize() if title.isupper() else title
