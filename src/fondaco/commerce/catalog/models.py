@@ -45,6 +45,9 @@ class Product(Owned):
     currency = models.CharField(max_length=3, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    enriched_by = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="Version that proposed from this title; or empty."
+    )
 
     owners: ClassVar = {Kind.SELLER: "seller_id"}
 

@@ -13,7 +13,7 @@ from fondaco.commerce.catalog.domain.enrich import Enricher, Proposal
 from fondaco.commerce.catalog.domain.errors import BadProduct, ProductNotFound
 from fondaco.commerce.catalog.domain.facts import checked_value
 from fondaco.commerce.catalog.dto import EnrichResult, Fact, ProductRow, UpsertResult
-from fondaco.commerce.catalog.knowledge import enricher, nomenclature
+from fondaco.commerce.catalog.knowledge import enricher, knowledge_version, nomenclature
 from fondaco.commerce.catalog.models import FactStatus, Product, ProductFact
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.ids import new_id
@@ -55,19 +55,22 @@ def enrich(
     """Propose mass, size, origin, cargo class and HS code from the title, for facts still estimated.
 
     Every proposal is kept as `estimated` with its evidence; what was stated or confirmed stays.
-    `default_origin` is the seller's own statement for titles that do not name a country.
+    `default_origin` is the seller's own statement for titles that do not name a country. Only products
+    that are new, have another title, or were last looked at with other knowledge are counted and touched.
     """
-    machine = enricher()
-    rows = list(Product.objects.house().filter(seller_id=seller_id).order_by("id").values_list("id", "title"))
+    by = knowledge_version(default_origin=default_origin)
+    stale = Product.objects.house().filter(seller_id=seller_id).exclude(enriched_by=by)
+    rows = list(stale.order_by("id").values_list("id", "title"))
     proposed = hs_proposed = 0
     for start in range(0, len(rows), _BATCH):
         part = rows[start : start + _BATCH]
-        facts, with_hs = _proposals(machine, part, default_origin, actor=actor, now=now)
-        _keep_facts(facts, over=("estimated",))
+        facts, with_hs = _proposals(enricher(), part, default_origin, actor=actor, now=now)
+        _keep_estimates(facts, part, by)
         proposed, hs_proposed = proposed + len(facts), hs_proposed + with_hs
         if progress:
             progress(min(start + _BATCH, len(rows)), len(rows))
-    _tell_enriched(seller_id, len(rows), proposed, actor=actor, now=now)
+    if rows:
+        _tell_enriched(seller_id, len(rows), proposed, actor=actor, now=now)
     return EnrichResult(len(rows), proposed, hs_proposed, len(rows) - hs_proposed)
 
 
@@ -96,6 +99,22 @@ def _checked(row: ProductRow) -> ProductRow:
     return row
 
 
+_LOOKED_AT = """
+UPDATE catalog_product AS p SET enriched_by = %(by)s
+FROM unnest(%(ids)s::uuid[], %(titles)s::text[]) AS v(id, title)
+WHERE p.id = v.id AND p.title = v.title
+"""
+
+
+def _keep_estimates(facts: Sequence[ProductFact], part: Sequence[tuple[UUID, str]], by: str) -> None:
+    """Keep proposals and mark their products; one whose title has changed meanwhile stays unmarked."""
+    ids, titles = [key for key, _ in part], [title for _, title in part]
+    with transaction.atomic():
+        _keep_facts(facts, over=("estimated",))
+        with connection.cursor() as cursor:
+            cursor.execute(_LOOKED_AT, {"by": by, "ids": ids, "titles": titles})
+
+
 _UPSERT = """
 INSERT INTO catalog_product AS p (id, seller_id, sku, title, unit_price_minor, currency, created_at, updated_at)
 SELECT v.id, %(seller)s, v.sku, v.title, v.price, v.currency, %(now)s, %(now)s
@@ -104,7 +123,8 @@ FROM unnest(%(ids)s::uuid[], %(skus)s::text[], %(titles)s::text[], %(prices)s::b
 ORDER BY v.sku
 ON CONFLICT (seller_id, sku) DO UPDATE
   SET title = EXCLUDED.title, unit_price_minor = EXCLUDED.unit_price_minor, currency = EXCLUDED.currency,
-      updated_at = EXCLUDED.updated_at
+      updated_at = EXCLUDED.updated_at,
+      enriched_by = CASE WHEN p.title = EXCLUDED.title THEN p.enriched_by ELSE '' END
   WHERE (p.title, p.unit_price_minor, p.currency)
     IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.unit_price_minor, EXCLUDED.currency)
 RETURNING sku, (xmax = 0) AS fresh

@@ -94,7 +94,7 @@ def test_enrichment_proposes_and_repeats_without_change(seller: UUID) -> None:
     before = list(ProductFact.objects.house().order_by("id").values())
     again = public.enrich(seller, now=LATER, default_origin="CN")
     assert (first.products, first.hs_proposed, first.abstained) == (3, 2, 1)
-    assert again == first
+    assert again == public.EnrichResult(0, 0, 0, 0)
     assert list(ProductFact.objects.house().order_by("id").values()) == before
     facts = public.facts_for([*ids.values(), uuid4()])
     assert set(facts) == set(ids.values())
@@ -116,6 +116,15 @@ def test_enrichment_proposes_and_repeats_without_change(seller: UUID) -> None:
         "width_mm",
     )
     assert (unknown.hs_code, unknown.hs_status, unknown.mass_g) == (None, "", 300)
+
+
+def test_enrichment_looks_again_where_the_title_or_the_knowledge_changed(seller: UUID) -> None:
+    keep(seller, ROWS)
+    public.enrich(seller, now=NOW, default_origin="CN")
+    keep(seller, [ProductRow("X", "GLASS BOWL", gbp(250)), ProductRow("MUG", "RED MUG", gbp(1))])
+    assert public.enrich(seller, now=LATER, default_origin="CN").products == 1
+    assert public.enrich(seller, now=LATER, default_origin="IN").products == 3
+    assert public.enrich(seller, now=LATER, default_origin="IN").products == 0
 
 
 def test_a_stated_fact_beats_an_estimate_and_a_confirmed_one_beats_both(seller: UUID, scope: Scope) -> None:

@@ -1,4 +1,4 @@
-"""Packing orders into parcels: exactly where the order is small, by the volume rule where it is large."""
+"""Packing orders into parcels: exactly where the order is small or that saves a parcel, else by volume."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from fondaco.systems.logistics.domain.dto import (
 from fondaco.systems.logistics.domain.exact import fits, pack_exactly
 from fondaco.systems.logistics.domain.volume import pack_by_volume
 
-EXACT_UNITS = 40
-EXACT_LINES = 12
+# Up to here every unit gets its place; the search costs milliseconds and grows fast with the units.
+EXACT_UNITS, EXACT_LINES = 12, 6
+# Up to here it is tried where the volume rule needs several parcels; it rarely saves one beyond.
+SAVING_UNITS, SAVING_LINES = 40, 12
 # What one person can lift with help, and what a parcel network or a pallet truck still takes.
 OWN_MAX_G = 70_000
 OWN_MAX_SIDE_MM = 2_700
@@ -74,8 +76,17 @@ def _pack(request: PackRequest, cartons: Sequence[Carton]) -> Packing:
 def _pack_boxed(items: list[PackItem], cartons: Sequence[Carton]) -> list[PackedParcel]:
     if not items:
         return []
-    small = sum(i.quantity for i in items) <= EXACT_UNITS and len(items) <= EXACT_LINES
-    return (pack_exactly(items, cartons) if small else None) or pack_by_volume(items, cartons)
+    if _within(items, EXACT_UNITS, EXACT_LINES) and (exact := pack_exactly(items, cartons)):
+        return exact
+    parcels = pack_by_volume(items, cartons)
+    if len(parcels) > 1 and _within(items, SAVING_UNITS, SAVING_LINES):
+        exact = pack_exactly(items, cartons)
+        return exact if exact and len(exact) < len(parcels) else parcels
+    return parcels
+
+
+def _within(items: Sequence[PackItem], units: int, lines: int) -> bool:
+    return len(items) <= lines and sum(i.quantity for i in items) <= units
 
 
 def _merged(items: Sequence[PackItem]) -> list[PackItem]:
