@@ -46,10 +46,11 @@ def load_lists(folder: Path | None, *, now: datetime, actor: str = "house") -> L
     """Put the lists found in `folder` in force; without any, the demonstration list.
 
     The demonstration list goes out of force as soon as a real one is loaded, and never replaces one.
-    A file already loaded changes nothing. BadList leaves what is in force as it is.
+    A file already in force is not read again. BadList leaves what is in force as it is.
     """
-    parsed = read_lists(folder) if folder is not None and folder.is_dir() else []
     real = ListVersion.objects.filter(in_force=True, is_demo=False)
+    known = set(real.values_list("sha256", flat=True))
+    parsed = read_lists(folder, known=known) if folder is not None and folder.is_dir() else []
     if not parsed and not real.exists():
         parsed = [read_demo_list(DATA / "demo_list.csv")]
     with transaction.atomic():

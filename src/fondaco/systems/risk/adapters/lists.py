@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -25,9 +25,12 @@ _NOTHING: Final = "-0-"
 _US = "US public domain"
 
 
-def read_lists(folder: Path) -> list[ParsedList]:
-    """Every list found in `folder` (plain or .gz); none where the folder holds none of them."""
-    found = [reader(folder) for reader in (_un_list, _ofac_list, _bis_list)]
+def read_lists(folder: Path, *, known: Collection[str] = ()) -> list[ParsedList]:
+    """Every list found in `folder` (plain or .gz); none where the folder holds none of them.
+
+    A list whose SHA-256 is among `known` is passed over unread.
+    """
+    found = [reader(folder, known) for reader in (_un_list, _ofac_list, _bis_list)]
     return [parsed for parsed in found if parsed is not None]
 
 
@@ -71,9 +74,10 @@ def _find(folder: Path, *names: str) -> Path | None:
 # --- UN ------------------------------------------------------------------------------------------
 
 
-def _un_list(folder: Path) -> ParsedList | None:
+def _un_list(folder: Path, known: Collection[str]) -> ParsedList | None:
     path = _find(folder, "un_consolidated.xml", "consolidated.xml")
-    return read_un(_unpacked(path), file=path.name) if path else None
+    data = _unpacked(path) if path else b""
+    return read_un(data, file=path.name) if path and sha256(data).hexdigest() not in known else None
 
 
 def read_un(data: bytes, *, file: str) -> ParsedList:
@@ -139,14 +143,19 @@ def _split(text: str) -> list[str]:
 _OFAC_KINDS: Final = {"individual": "individual", "vessel": "vessel", "aircraft": "aircraft"}
 
 
-def _ofac_list(folder: Path) -> ParsedList | None:
+def _ofac_list(folder: Path, known: Collection[str]) -> ParsedList | None:
     sdn = _find(folder, "ofac_sdn.csv", "sdn.csv")
     if sdn is None:
         return None
     alt, add = _find(folder, "ofac_alt.csv", "alt.csv"), _find(folder, "ofac_add.csv", "add.csv")
-    return read_ofac(
-        _unpacked(sdn), _unpacked(alt) if alt else b"", _unpacked(add) if add else b"", file=sdn.name
-    )
+    main, alias, place = (_unpacked(path) if path else b"" for path in (sdn, alt, add))
+    if _ofac_digest(main, alias, place) in known:
+        return None
+    return read_ofac(main, alias, place, file=sdn.name)
+
+
+def _ofac_digest(sdn: bytes, alt: bytes, add: bytes) -> str:
+    return sha256(sdn + b"\0" + alt + b"\0" + add).hexdigest()
 
 
 def read_ofac(sdn: bytes, alt: bytes = b"", add: bytes = b"", *, file: str) -> ParsedList:
@@ -170,7 +179,7 @@ def read_ofac(sdn: bytes, alt: bytes = b"", add: bytes = b"", *, file: str) -> P
     )
     if not entries:
         raise BadList("There are no entries.", field="file", value=file)
-    digest = sha256(sdn + b"\0" + alt + b"\0" + add).hexdigest()
+    digest = _ofac_digest(sdn, alt, add)
     title, source = (
         "OFAC specially designated nationals",
         "US Treasury, Office of Foreign Assets Control, " + file,
@@ -210,9 +219,10 @@ _BIS_COLUMNS: Final = (
 ).split()
 
 
-def _bis_list(folder: Path) -> ParsedList | None:
+def _bis_list(folder: Path, known: Collection[str]) -> ParsedList | None:
     path = _find(folder, "bis_dpl.txt", "dpl.txt")
-    return read_bis(_unpacked(path), file=path.name) if path else None
+    data = _unpacked(path) if path else b""
+    return read_bis(data, file=path.name) if path and sha256(data).hexdigest() not in known else None
 
 
 def read_bis(data: bytes, *, file: str) -> ParsedList:
