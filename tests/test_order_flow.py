@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.catalog.models import ProductFact
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderState
 from fondaco.flows.book import run_book
@@ -177,3 +179,20 @@ def _clear(traded: Traded, held: OrderDTO) -> None:
     with pytest.raises(risk.SamePerson):
         risk.confirm_decision(first, case.id, "Agreed.", now=NOW)
     risk.confirm_decision(second, case.id, "Agreed.", now=NOW)
+
+
+def test_a_stated_fact_lets_the_orders_that_waited_for_it_go_on(traded: Traded, work: Work) -> None:
+    _more_orders(traded)
+    order = _of_more(traded)[0]
+    product = order.lines[0].product_id
+    ProductFact.objects.house().filter(product_id=product, field="hs_code").delete()
+    run_book(work)
+    (waiting,) = orders.orders_by_ids([order.id])
+    assert (waiting.state, waiting.facts["why"]["code"]) == (OrderState.NEEDS_MANUAL, "hs-missing")
+    clerk = Scope(traded.house.seller, Kind.SELLER, role=Role.CLERK, actor="clerk")
+    assert product is not None
+    catalog.confirm_fact(clerk, product, "hs_code", "691200", now=NOW)
+    _react()
+    (priced,) = orders.orders_by_ids([order.id])
+    assert priced.state == OrderState.PRICED
+    assert priced.total_minor is not None

@@ -19,6 +19,8 @@ from fondaco.flows.house import House, ensure_house
 from fondaco.flows.import_book import import_generated, import_orders
 from fondaco.flows.logins import ensure_logins
 from fondaco.flows.payouts import pay_out
+from fondaco.flows.provenance import register_references
+from fondaco.flows.retrying import retry_waiting
 from fondaco.flows.returns import refund_open_returns
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import Policy, Work
@@ -82,6 +84,8 @@ def run_demo(
     with ExitStack() as stack:
         ports = stack.enter_context(simulated_ports(house))
         work = Work(house, ports, Policy(accept_estimates=True), now)
+        with _timed(summary, "retry"):
+            retry_waiting(work, seller_id=house.seller)
         run = run_book(work, on_progress=on_progress)
         summary.stage_seconds.update(run.seconds)
         with _timed(summary, "refund"):
@@ -97,12 +101,13 @@ def run_demo(
 
 def prepare(*, now: datetime, services: int = SERVICES) -> House:
     """Reference data and the standing parties, each made only where missing."""
-    finance.ensure_rates()
+    rates = finance.ensure_rates()
     finance.ensure_commission_rules()
     window.ensure_regimes(now=now)
     window.ensure_tariffs(now=now)
     risk.load_lists(settings.SHARED_DATA / "screening", now=now)
     logistics.ensure_demo_book(now=now, services=services)
+    register_references(rates, now=now)
     return ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
 
 

@@ -11,8 +11,12 @@ from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ORDER_MACHINE, OrderState
+from fondaco.flows.house import ensure_house
+from fondaco.flows.retrying import retry_for
+from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.kernel import clock
 from fondaco.kernel.outbox import Consumer, Delivery
+from fondaco.systems.logistics import public as logistics
 from fondaco.systems.risk import public as risk
 
 ACTOR = "reaction"
@@ -30,6 +34,13 @@ def decide_held_orders(events: Sequence[Delivery]) -> None:
         _advance(risk.orders_of_case(UUID(event.key)), step, only=OrderState.HELD)
 
 
+def try_orders_again(events: Sequence[Delivery]) -> None:
+    """Orders that waited for a fact of a product are packed or priced again when somebody states it."""
+    products = list({UUID(event.payload["product_id"]) for event in events})
+    house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+    retry_for(products, Work(house, NO_PORTS, Policy(accept_estimates=True), clock.now(), ACTOR))
+
+
 def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None = None) -> None:
     """Move the orders that still stand where `event` starts; the others have moved on by other ways."""
     sources = {only} if only else set(ORDER_MACHINE.sources(event))
@@ -41,5 +52,6 @@ def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None =
 
 CONSUMERS: tuple[Consumer, ...] = (
     Consumer("release-orders", ("window.declaration.released",), release_orders),
+    Consumer("try-orders-again", ("catalog.fact-confirmed",), try_orders_again, batch=50),
     Consumer("decide-held-orders", ("risk.case-decided",), decide_held_orders),
 )

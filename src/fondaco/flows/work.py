@@ -40,6 +40,9 @@ class Ports:
     carrier: Any
 
 
+NO_PORTS = Ports(agency=None, provider=None, carrier=None)  # for what stays inside the house
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """The surroundings of a batch."""

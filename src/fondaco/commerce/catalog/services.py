@@ -89,6 +89,8 @@ def confirm_fact(scope: Scope, product_id: UUID, field: str, value: str, *, now:
         detail = {"field": field, "value": kept, "was": _was(before)}
         deed = audit.Deed("catalog.fact_confirmed", "product", str(product_id), product.seller_id, detail)
         audit.record([deed], actor=scope.actor, at=now)
+        told = {"seller_id": str(product.seller_id), "product_id": str(product_id), "field": field}
+        outbox.append([outbox.Event("catalog.fact-confirmed", str(product_id), told)])
     return Fact(field, kept, FactStatus.CONFIRMED.value, None, evidence, scope.actor, now)
 
 

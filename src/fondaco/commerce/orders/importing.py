@@ -30,6 +30,7 @@ from fondaco.commerce.orders.domain.rejects import rejects_csv
 from fondaco.commerce.orders.domain.rows import Line
 from fondaco.commerce.orders.dto import ImportPreview, ImportReport, PreviewRow, StoreResult
 from fondaco.commerce.orders.models import ImportBatch, ImportReject, Return
+from fondaco.commerce.orders.repeating import SAMPLE_ROWS, reading_digest, repeated, same_import
 from fondaco.commerce.orders.states import BatchState
 from fondaco.commerce.orders.storing import link_returns, refresh_statistics, store_orders
 from fondaco.kernel import audit
@@ -52,12 +53,16 @@ def open_book(
 ) -> Iterator[tuple[Table, Reading]]:
     """The file in `source`, read once through and ready to give its chunks; nothing is stored."""
     with open_table(source, file_format=format) as table:
-        reading = start_reading(
-            table.rows, headings=table.headings, mapping=mapping, now=now, shift_weeks=shift_weeks
-        )
-        if not reading.index.rows:
-            raise BadFile("It has headings and no rows.", field="file")
-        yield table, reading
+        yield table, _read(table, mapping, now, shift_weeks)
+
+
+def _read(table: Table, mapping: ColumnMapping, now: datetime, shift_weeks: int | None) -> Reading:
+    reading = start_reading(
+        table.rows, headings=table.headings, mapping=mapping, now=now, shift_weeks=shift_weeks
+    )
+    if not reading.index.rows:
+        raise BadFile("It has headings and no rows.", field="file")
+    return reading
 
 
 def read_orders(
@@ -109,22 +114,38 @@ def import_orders(
 
     `products` and `buyers` are asked, once per new product or buyer, for the ids of catalogue rows and
     organisations. Each chunk is one transaction: after a crash the same call completes the rest.
+    A file just imported is answered from that import, without being read.
     Refused rows are kept with the batch and, where there are any, written to
     `rejects_folder` (default: `rejects/` under settings.HOME). Raises BadFile and its kinds,
     BadMapping or MissingColumns before anything is stored.
     """
     name = file_name or getattr(source, "name", "") or str(source)
-    weeks = _kept_shift(seller_id, mapping)
-    with open_book(source, mapping=mapping, now=now, format=format, shift_weeks=weeks) as (table, reading):
+    folder = rejects_folder or settings.HOME / "rejects"
+    with open_table(source, file_format=format) as table:
+        if done := _done_before(table, seller_id, mapping):
+            return repeated(done, rejects=_rejects_of(done, folder))
+        reading = _read(table, mapping, now, _kept_shift(seller_id, mapping))
         batch = _open_batch(seller_id, Path(str(name)).name, table, reading, actor=actor, now=now)
         run = _Run(batch, products, buyers, actor, now, mapping.columns["order"], mapping.credit_prefix)
         try:
             for book in _ahead(reading.chunks(on_progress=on_progress)):
                 run.take(book)
-            return run.finish(reading, rejects_folder or settings.HOME / "rejects")
+            return run.finish(reading, folder)
         except BaseException as exc:
             _fail(batch, exc, now=now)
             raise
+
+
+def _done_before(table: Table, seller_id: UUID, mapping: ColumnMapping) -> ImportBatch | None:
+    reading = reading_digest(mapping, file_format=table.format)
+    return same_import(seller_id, file_sha256=table.sha256, reading_sha256=reading)
+
+
+def _rejects_of(batch: ImportBatch, folder: Path) -> Path | None:
+    path = folder / f"{batch.pk}.csv"
+    if not batch.counts["rejected_lines"]:
+        return None
+    return path if path.exists() else write_rejects(batch.pk, folder=folder)
 
 
 @dataclass(slots=True)
@@ -192,7 +213,7 @@ class _Run:
             returns_linked=Return.objects.house().filter(batch=self.batch, order__isnull=False).count(),
             rejected_orders=sum(reasons.values()), rejected_lines=len(self.rejects), reasons=dict(reasons),
             rejects_path=write_rejects(self.batch.pk, folder=folder) if self.rejects else None,
-            sample=tuple(e for r in self.rejects[:20] for e in r.errors),
+            sample=tuple(e for r in self.rejects[:SAMPLE_ROWS] for e in r.errors),
             **self.totals,
         )  # fmt: skip
         _close(self.batch, report, actor=self.actor, now=self.now)
@@ -244,8 +265,9 @@ def _open_batch(
 ) -> ImportBatch:
     batch: ImportBatch = ImportBatch.objects.create(
         seller_id=seller_id, file_name=name[:200], file_sha256=table.sha256, file_format=table.format,
-        encoding=table.encoding, headings=list(table.headings), mapping_name=reading.mapping.name[:80], shift_weeks=reading.shift_weeks,
-        actor=actor, started_at=now,
+        encoding=table.encoding, headings=list(table.headings), mapping_name=reading.mapping.name[:80],
+        reading_sha256=reading_digest(reading.mapping, file_format=table.format),
+        shift_weeks=reading.shift_weeks, actor=actor, started_at=now,
     )  # fmt: skip
     return batch
 

@@ -33,6 +33,12 @@ class ImportBatch(Owned):
     file_format = models.CharField(max_length=10)
     encoding = models.CharField(max_length=20, blank=True)
     mapping_name = models.CharField(max_length=80)
+    reading_sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="Digest of the whole mapping and of what reads by it.",
+    )
     headings = models.JSONField(default=list, help_text="Headings of the file, in order.")
     shift_weeks = models.IntegerField(default=0, help_text="Whole weeks added to every date of the file.")
     counts = models.JSONField(default=dict, help_text="Counters of the ImportReport.")

@@ -67,6 +67,7 @@ from fondaco.commerce.orders.selectors import (
     returns_in_state,
     returns_of_order,
     saved_views,
+    waiting_for,
 )
 from fondaco.commerce.orders.services import delete_view, mappings_of, save_mapping, save_view
 from fondaco.commerce.orders.states import (
@@ -160,5 +161,5 @@ __all__ = [
     "saved_views",
     "store_orders",
     "sums_by_currency",
-    "write_rejects",
+    "waiting_for", "write_rejects",
 ]  # fmt: skip

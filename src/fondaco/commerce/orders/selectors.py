@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from fondaco.commerce.orders.domain.errors import BadFilter, OrderNotFound
 from fondaco.commerce.orders.dto import OrderDTO, OrderLineDTO, ReturnDTO, ReturnLineDTO
@@ -184,6 +184,13 @@ def orders_in_state(
     rows = rows.filter(seller_id=seller_id) if seller_id else rows
     rows = rows.filter(id__gt=after) if after else rows
     return _with_lines(rows.order_by("id")[:limit], lines=lines)
+
+
+def waiting_for(product_ids: Sequence[UUID], *, limit: int = 250) -> list[OrderDTO]:
+    """House work: the oldest orders that need a person and hold one of these products, with their lines."""
+    held = OrderLine.objects.house().filter(product_id__in=product_ids, order_id=OuterRef("pk"))
+    rows = Order.objects.house().filter(Exists(held), state=OrderState.NEEDS_MANUAL)
+    return _with_lines(rows.order_by("id")[:limit])
 
 
 def orders_by_ids(order_ids: Sequence[UUID]) -> list[OrderDTO]:

@@ -77,10 +77,7 @@ def _standard_output() -> Any:
 
 
 def _as_json(rows: Iterable[Row], file: Any) -> int:
-    count = 0
-    for count, row in enumerate(rows, 1):
-        file.write(json.dumps(row, cls=DjangoJSONEncoder) + "\n")
-    return count
+    return sum(bool(file.write(json.dumps(row, cls=DjangoJSONEncoder) + "\n")) for row in rows)
 
 
 def _as_csv(rows: Iterable[Row], file: Any) -> int:

@@ -103,6 +103,7 @@ from fondaco.platforms.window.landed import (
     save_landed_quotes,
     search_tariff,
 )
+from fondaco.platforms.window.releases import ReleaseDTO, releases_held
 
 __all__ = [
     "FIELD_MAP",
@@ -155,6 +156,7 @@ __all__ = [
     "ReceiptReport",
     "ReferenceTaken",
     "RegimesLoaded",
+    "ReleaseDTO",
     "ReleaseResult",
     "Step",
     "TariffHit",
@@ -197,6 +199,7 @@ __all__ = [
     "regime_history",
     "regime_on",
     "release_declarations",
+    "releases_held",
     "resolve_parked_receipt",
     "save_landed_quotes",
     "save_verdicts",

@@ -85,6 +85,25 @@ def test_the_same_file_again_changes_nothing(run: Any) -> None:
     )
 
 
+def test_the_same_file_again_is_answered_from_the_import_before(run: Any) -> None:
+    rows = [row(), row(Order="A2"), row(Order="C3", Qty="-1"), row(Order="A4", Qty="x")]
+    first, again = run(rows), run(rows)
+    assert again == replace(
+        first, orders_created=0, orders_unchanged=2, returns_created=0, returns_unchanged=1
+    )
+    assert ImportBatch.objects.house().count() == 1
+    first.rejects_path.unlink()
+    assert run(rows).rejects_path.exists()
+
+
+def test_a_file_is_read_again_after_another_or_by_another_mapping(run: Any) -> None:
+    run([row()])
+    assert run([row(Qty="5")]).orders_updated == 1
+    assert run([row()]).orders_updated == 1
+    assert run([row()], mapping=replace(MAPPING, currency="EUR")).orders_updated == 1
+    assert ImportBatch.objects.house().count() == 4
+
+
 def test_a_changed_order_is_replaced_while_it_is_only_placed(run: Any) -> None:
     run([row()])
     number = Order.objects.house().get().number
