@@ -53,7 +53,9 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(AuthenticationError)
     def unknown(_request: HttpRequest, _exc: AuthenticationError) -> HttpResponse:
         remedy = "Send 'Authorization: Bearer <API key>'."
-        return respond(problem(401, "not-authenticated", "Who asks is not known.", remedy=remedy))
+        answer = respond(problem(401, "not-authenticated", "Who asks is not known.", remedy=remedy))
+        answer["WWW-Authenticate"] = "Bearer"
+        return answer
 
     @api.exception_handler(Http404)
     def missing(_request: HttpRequest, _exc: Http404) -> HttpResponse:

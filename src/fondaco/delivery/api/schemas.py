@@ -7,11 +7,19 @@ from typing import Annotated, Generic, TypeVar
 from ninja import Schema
 from pydantic import Field
 
+from fondaco.kernel.errors import Refused
+
 _T = TypeVar("_T")
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 Size = Annotated[int, Field(ge=1, le=200, description="Rows on a page")]
+
+
+class BadCursor(Refused):
+    code = "bad-cursor"
+    title = "This is not a cursor of this list."
+    remedy = "Send next_cursor of the page before as it came, with the same filters."
 
 
 class Page(Schema, Generic[_T]):

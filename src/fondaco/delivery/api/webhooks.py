@@ -54,7 +54,8 @@ def register(scope: Scope, *, url: str, topics: Sequence[str], now: datetime) ->
     """
     scope.require(role=Role.MANAGER)
     _check_url(url)
-    if len(endpoints_of(scope)) >= MOST_ENDPOINTS:
+    known = {endpoint.url for endpoint in endpoints_of(scope)}
+    if url not in known and len(known) >= MOST_ENDPOINTS:
         raise TooManyEndpoints
     endpoint, _ = (
         WebhookEndpoint.objects.update_or_create(  # lint-skip: tenant-scope keyed by the scope's own id

@@ -25,13 +25,13 @@ def balances(request: HttpRequest) -> list[Balance]:
 
 
 @router.get("/payments", response=list[PaymentDTO])
-def payments(request: HttpRequest, size: Annotated[Size, Query()] = 50) -> list[PaymentDTO]:
+def payments(request: HttpRequest, size: Size = 50) -> list[PaymentDTO]:
     """The newest payments that the caller may see."""
     return finance.list_payments(scope_of(request), size=size)
 
 
 @router.get("/payouts", response=list[PayoutDTO])
-def payouts(request: HttpRequest, size: Annotated[Size, Query()] = 50) -> list[PayoutDTO]:
+def payouts(request: HttpRequest, size: Size = 50) -> list[PayoutDTO]:
     """The newest payouts that the caller may see."""
     return finance.list_payouts(scope_of(request), size=size)
 

@@ -11,8 +11,9 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
-from fondaco.delivery.api.schemas import Country, Page, Size
+from fondaco.delivery.api.schemas import BadCursor, Country, Page, Size
 from fondaco.kernel import clock
+from fondaco.kernel.errors import NotFound
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
     CargoClass,
@@ -82,10 +83,13 @@ def quote(request: HttpRequest, body: QuoteIn) -> QuoteResult:
 @router.get("/consignments", response=Page[ConsignmentDTO])
 def list_consignments(request: HttpRequest, query: Query[ConsignmentQuery]) -> Page[ConsignmentDTO]:
     """The consignments that the caller may see, newest first."""
-    page = logistics.list_consignments(
-        scope_of(request), search=query.search, state=query.state or "", destination=query.destination,
-        cursor=query.cursor or None, size=query.size,
-    )  # fmt: skip
+    try:
+        page = logistics.list_consignments(
+            scope_of(request), search=query.search, state=query.state or "", destination=query.destination,
+            cursor=query.cursor or None, size=query.size,
+        )  # fmt: skip
+    except NotFound as exc:
+        raise BadCursor(field="cursor", value=query.cursor) from exc
     return Page[ConsignmentDTO](items=list(page.rows), next_cursor=page.next_cursor or "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -52,7 +52,7 @@ def list_orders(request: HttpRequest, query: Query[OrderQuery]) -> Page[OrderDTO
 
 
 @router.get("/returns", response=Page[ReturnDTO])
-def list_returns(request: HttpRequest, size: Annotated[Size, Query()] = 50) -> Page[ReturnDTO]:
+def list_returns(request: HttpRequest, size: Size = 50) -> Page[ReturnDTO]:
     """The newest returns that the caller may see."""
     return Page[ReturnDTO](items=orders.list_returns(scope_of(request), size=size))
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Body, Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
@@ -42,7 +42,7 @@ class ReasonIn(Schema):
 
 
 @router.post("/names", response=list[ScreenResult])
-def screen(request: HttpRequest, body: Annotated[list[NameIn], Field(max_length=100)]) -> list[ScreenResult]:
+def screen(request: HttpRequest, body: Annotated[list[NameIn], Body(max_length=100)]) -> list[ScreenResult]:
     """Screen names against the lists in force; nothing is kept."""
     scope_of(request).require(role=Role.CLERK, kinds=(Kind.SELLER, Kind.BANK))
     asked = [ScreenRequest(str(number), item.name, item.country) for number, item in enumerate(body)]

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field, HttpUrl
 
 from fondaco.delivery.api import webhooks
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Size
+from fondaco.delivery.api.schemas import Page, Size
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
 
@@ -78,17 +78,12 @@ def register(request: HttpRequest, body: EndpointIn) -> Status[Any]:
     return write(request, act, status=201)
 
 
-@router.delete("/{endpoint_id}", response={204: None})
-def remove(request: HttpRequest, endpoint_id: UUID) -> Status[None]:
-    """Forget an endpoint and what was on its way to it."""
-    webhooks.remove(scope_of(request), endpoint_id)
-    return Status(204, None)
-
-
-@router.get("/deliveries", response=list[DeliveryOut])
-def deliveries(request: HttpRequest, size: Annotated[Size, Query()] = 50) -> list[Any]:
-    """The newest deliveries to the caller's endpoints."""
-    return list(webhooks.deliveries_of(scope_of(request), size=size))
+@router.get("/deliveries", response=Page[DeliveryOut])
+def deliveries(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> Page[DeliveryOut]:
+    """The deliveries to the caller's endpoints, newest first."""
+    rows = webhooks.deliveries_of(scope_of(request), before=cursor, size=size + 1)
+    items = [DeliveryOut.model_validate(row, from_attributes=True) for row in rows[:size]]
+    return Page[DeliveryOut](items=items, next_cursor=str(items[-1].id) if len(rows) > size else "")
 
 
 @router.post("/deliveries/{delivery_id}/replays", response={204: None}, openapi_extra=KEYED)
@@ -96,3 +91,10 @@ def replay(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
     """Send a delivery again, under the same id."""
     scope = scope_of(request)
     return write(request, lambda: webhooks.replay(scope, delivery_id, now=clock.now()), status=204)
+
+
+@router.delete("/{endpoint_id}", response={204: None})
+def remove(request: HttpRequest, endpoint_id: UUID) -> Status[None]:
+    """Forget an endpoint and what was on its way to it."""
+    webhooks.remove(scope_of(request), endpoint_id)
+    return Status(204, None)

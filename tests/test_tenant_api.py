@@ -1,0 +1,141 @@
+"""Every operation of the API document, asked with one seller's identifiers by every other party.
+
+Whoever takes part in the seller's trade is asked too, but as somebody else of the same kind: another
+buyer, another carrier, another country's customs. Nobody learns an identifier, a number or a name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from fondaco.delivery.api.api import api
+from fondaco.kernel.tenancy import Kind, Role
+from fondaco.parties.public import ensure_organisation
+from tests.callers import Caller, open_case, webhook_of
+from tests.traded import Traded
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+STRANGERS = [kind for kind in Kind if kind is not Kind.PLATFORM]
+# Answers that are the same for everyone: what a parcel's number tells is public, on purpose.
+PUBLIC = {
+    "/api/v1/logistics/tracking/{number}",
+    "/api/v1/finance/rates/{base}/{quote}",
+    "/api/v1/landed-costs",
+}
+BODIES = {
+    "decide": {"action": "release", "reason": "a stranger's"},
+    "confirm_fact": {"value": "123"},
+    "propose": {"verdict": "clear", "reason": "a stranger's"},
+    "confirm": {"reason": "a stranger's"},
+    "register": {"url": "http://203.0.113.7/mine"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What is the seller's: identifiers to ask with, and words that nobody else may read."""
+
+    ids: dict[str, str]
+    words: frozenset[str]
+
+
+@pytest.fixture
+def owned(traded: Traded, db: None) -> Owned:
+    seller = Caller(traded.house.seller, Kind.SELLER)
+    order = seller.get("/orders", state="settled").json()["items"][0]
+    product = seller.get("/products").json()["items"][0]
+    consignment = seller.get("/logistics/consignments").json()["items"][0]
+    declaration = seller.get("/declarations").json()["items"][0]
+    payment = seller.get("/finance/payments").json()[0]
+    endpoint, delivery = webhook_of(seller)
+    case = open_case(traded)
+    ids = {
+        "order_id": order["id"], "product_id": product["id"], "consignment_id": consignment["id"],
+        "declaration_id": declaration["id"], "case_id": str(case), "endpoint_id": str(endpoint),
+        "delivery_id": str(delivery), "number": consignment["tracking_numbers"][0], "field": "mass_g",
+        "base": "GBP", "quote": "EUR",
+    }  # fmt: skip
+    parties = {str(traded.house.seller), order["buyer_id"], payment["id"], order["number"], product["sku"]}
+    own = {value for name, value in ids.items() if name.endswith("_id")} | parties
+    return Owned(ids, frozenset(own | {"Brook & Fern", order["ship_to"].get("name") or order["number"]}))
+
+
+def operations() -> Iterator[tuple[str, str, str]]:
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation["operationId"].rsplit("routers_", 1)[-1].split("_", 1)[1]
+
+
+@pytest.fixture(params=STRANGERS, ids=str)
+def stranger(request: pytest.FixtureRequest, traded: Traded, db: None, settings: Any) -> Caller:
+    settings.API_RATE = settings.API_PUBLIC_RATE = "100000/minute"
+    made = ensure_organisation(
+        kind=request.param,
+        name="Somebody Else",
+        country="GB",
+        slug=f"else-{request.param.value}",
+        currency="GBP",
+    )
+    return Caller(made.id, request.param)
+
+
+def test_no_stranger_learns_or_changes_anything_of_the_seller(stranger: Caller, owned: Owned) -> None:
+    wrong = {}
+    for method, path, name in operations():
+        if path in PUBLIC:
+            continue
+        filled = path.format(**owned.ids).removeprefix("/api/v1")
+        query = "?size=200" if method == "GET" and "{" not in path else ""
+        answer = (
+            stranger.send(method, filled + query, BODIES.get(name))
+            if method != "GET"
+            else stranger.get(filled + query)
+        )
+        text = answer.content.decode()
+        told = {word for word in owned.words if word in text.replace(filled, "")}
+        if told or answer.status_code >= 500 or ("{" in path and answer.status_code not in (403, 404)):
+            wrong[method, path] = (answer.status_code, told, text[:200])
+    assert wrong == {}
+
+
+def test_the_lists_of_a_stranger_are_empty(stranger: Caller) -> None:
+    for path in ("/orders", "/orders/returns", "/products", "/logistics/consignments", "/declarations"):
+        assert stranger.get(path).json()["items"] == []
+    for path in ("/finance/payments", "/finance/payouts", "/finance/balances", "/webhooks"):
+        assert stranger.get(path).json() == []
+
+
+def test_search_does_not_find_what_is_not_ones_own(stranger: Caller, owned: Owned) -> None:
+    for path in ("/orders", "/products", "/logistics/consignments", "/declarations"):
+        for word in sorted(owned.words):
+            assert stranger.get(path, search=word[:60]).json()["items"] == []
+
+
+def test_what_is_public_tells_no_party(owned: Owned, traded: Traded) -> None:
+    caller = Caller(traded.house.seller, Kind.SELLER, role=Role.VIEWER)
+    del caller.client.defaults["HTTP_AUTHORIZATION"]
+    answer = caller.get(f"/logistics/tracking/{owned.ids['number']}")
+    assert answer.status_code == 200
+    assert not [word for word in owned.words if word in answer.content.decode()]
+
+
+def test_a_made_up_identifier_and_a_strangers_answer_alike(stranger: Caller, owned: Owned) -> None:
+    for path in (
+        "/orders/{}",
+        "/products/{}",
+        "/logistics/consignments/{}",
+        "/declarations/{}",
+        "/screening/cases/{}",
+    ):
+        name = {"/screening/cases/{}": "case_id"}.get(path) or path.split("/")[-2].rstrip("s") + "_id"
+        theirs, none = stranger.get(path.format(owned.ids[name])), stranger.get(path.format(uuid4()))
+        bodies = [json.loads(a.content) for a in (theirs, none)]
+        assert theirs.status_code == none.status_code
+        assert bodies[0]["code"] == bodies[1]["code"]
+        assert UUID(owned.ids[name]).hex not in theirs.content.decode()
