@@ -13,7 +13,7 @@ from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.public import ProductRow
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import BookProduct, BuyerRow, ColumnMapping, ImportReport
-from fondaco.flows.made_up import made_up_buyers
+from fondaco.flows.made_up import ensure_buyers
 from fondaco.kernel.errors import Forbidden
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -42,8 +42,7 @@ def import_orders(
         return kept.ids
 
     def buyers(rows: Sequence[BuyerRow]) -> Mapping[str, UUID]:
-        made = parties.ensure_organisations(made_up_buyers(rows, book=book))
-        return {row.reference: party.id for row, party in zip(rows, made, strict=True)}
+        return ensure_buyers(rows, book=book)
 
     return orders.import_orders(
         source, seller_id=seller_id, mapping=mapping, actor=actor, now=now, products=products,
@@ -83,8 +82,7 @@ def import_generated(count: int, *, seller_id: UUID, now: datetime, seed: int = 
         kept = catalog.upsert_products(
             seller_id, [_row(row) for row in chunk.products], actor="demo", now=now
         )
-        made = parties.ensure_organisations(made_up_buyers(chunk.buyers, book=f"generated-{seed}"))
-        buyers = {row.reference: party.id for row, party in zip(chunk.buyers, made, strict=True)}
+        buyers = ensure_buyers(chunk.buyers, book=f"generated-{seed}")
         orders.store_orders(
             chunk, seller_id=seller_id, product_ids=kept.ids, buyer_ids=buyers, actor="demo", now=now
         )

@@ -10,10 +10,12 @@ import zlib
 from collections.abc import Sequence
 from functools import cache
 from typing import Protocol
+from uuid import UUID
 
 from faker import Faker
 
 from fondaco.kernel.tenancy import Kind
+from fondaco.parties import public as parties
 from fondaco.parties.public import NewOrganisation
 
 _LOCALES = {
@@ -36,9 +38,17 @@ def _faker(locale: str) -> Faker:
     return Faker(locale)
 
 
-def made_up_buyers(rows: Sequence[Named], *, book: str) -> list[NewOrganisation]:
-    """A buyer for each row; `book` keeps the customers of two order books apart."""
-    return [_buyer(row, book) for row in rows]
+def ensure_buyers(rows: Sequence[Named], *, book: str) -> dict[str, UUID]:
+    """The party of each row's reference, made where missing; `book` keeps the customers of two books apart."""
+    slugs = {row.reference: _slug(row, book) for row in rows}
+    known = parties.ids_by_slug(slugs.values(), kind=Kind.BUYER)
+    fresh = [_buyer(row, book) for row in rows if slugs[row.reference] not in known]
+    known.update((party.slug, party.id) for party in parties.ensure_organisations(fresh))
+    return {reference: known[slug] for reference, slug in slugs.items()}
+
+
+def _slug(row: Named, book: str) -> str:
+    return f"{book}-{row.reference}".lower()[:80]
 
 
 def _buyer(row: Named, book: str) -> NewOrganisation:
@@ -49,7 +59,7 @@ def _buyer(row: Named, book: str) -> NewOrganisation:
         kind=Kind.BUYER,
         name=name,
         country=row.country,
-        slug=f"{book}-{row.reference}".lower()[:80],
+        slug=_slug(row, book),
         is_demo=True,
         address={
             "name": name,

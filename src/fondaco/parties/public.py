@@ -39,6 +39,7 @@ from fondaco.parties.errors import (
 )
 from fondaco.parties.keys import KeyScope, authenticate_api_key, issue_api_key, list_api_keys, revoke_api_key
 from fondaco.parties.selectors import (
+    ids_by_slug,
     members,
     memberships,
     organisation,
@@ -64,7 +65,7 @@ __all__ = [
     "DossierIncomplete", "DossierOpen", "FourEyes", "KeyScope", "KeyTooNarrow", "LastOwner", "MembershipDTO",
     "NewOrganisation", "NotAMember", "OrganisationDTO", "ReasonMissing", "SlugTaken", "UserDTO", "add_document",
     "authenticate_api_key", "decide_dossier", "document_content", "dossier", "dossiers", "ensure_member",
-    "ensure_organisation", "ensure_organisations", "ensure_user", "expire_dossier", "issue_api_key", "list_api_keys",
+    "ensure_organisation", "ensure_organisations", "ensure_user", "expire_dossier", "ids_by_slug", "issue_api_key", "list_api_keys",
     "members", "memberships", "open_dossier", "organisation", "organisations", "organisations_of_kind", "people", "person",
     "remove_member", "reopen_dossier", "revoke_api_key", "scope_of", "scope_or_first", "submit_dossier", "verified",
     "withdraw_dossier",

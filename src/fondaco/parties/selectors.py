@@ -27,6 +27,11 @@ def organisation(slug: str) -> OrganisationDTO:
     return organisation_dto(row)
 
 
+def ids_by_slug(slugs: Iterable[str], *, kind: Kind) -> dict[str, UUID]:
+    """Short name to id, for those of `slugs` that are organisations of `kind`."""
+    return dict(Organisation.objects.filter(slug__in=set(slugs), kind=kind).values_list("slug", "id"))
+
+
 def organisations_of_kind(kind: Kind) -> list[OrganisationDTO]:
     """All organisations of a kind, by name: for house work and for choosing a partner."""
     return [organisation_dto(row) for row in Organisation.objects.filter(kind=kind).order_by("name")]
