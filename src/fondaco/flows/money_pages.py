@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.finance import public as finance
@@ -39,6 +40,7 @@ class PaymentList:
     numbers: Mapping[UUID, str]
     names: Mapping[UUID, str]
     kept: tuple[EscrowSum, ...] = ()
+    kept_now: Mapping[UUID, Money] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def payment_list(scope: Scope, *, filters: PaymentFilter, cursor: str, size: int
         numbers=_numbers(payment.order_id for payment in found),
         names=_names(party for payment in found for party in (payment.buyer_id, payment.seller_id)),
         kept=tuple(finance.money_in_escrow(scope)),
+        kept_now=finance.escrow_of([payment.order_id for payment in found]),
     )
 
 

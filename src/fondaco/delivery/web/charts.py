@@ -33,16 +33,16 @@ _COLOURS = {
     **{f"#f0000{n}": f"var(--map-{n})" for n in range(_CLASSES + 1)},
     "#f00010": "var(--surface)", "#f00011": "var(--ink-3)", "#f00012": "var(--line)", "#f00013": "var(--accent)",
 }  # fmt: skip
-_INK, _LINE, _ACCENT, _EDGE = "#f00011", "#f00012", "#f00013", "#f00010"
+INK, LINE, ACCENT, EDGE = "#f00011", "#f00012", "#f00013", "#f00010"
 
 
 def world_map(cells: Sequence[Cell]) -> SafeString:
     """Orders by destination on a world map, in five classes of equal size; withheld cells stay empty."""
     counted = {number: cell.orders for cell in cells if not cell.suppressed and (number := numeric_code(cell.key))}
-    classes = _classes(counted)
+    classes = classes_of(counted)
     rows = [{"id": number, "class": step} for number, step in classes.items()]
     spec = {
-        "width": 760, "height": 372, "background": None, "config": _config(),
+        "width": 760, "height": 372, "background": None, "config": chart_config(),
         "data": {"values": _world(), "format": {"type": "topojson", "feature": "countries"}},
         "transform": [
             {"filter": f"datum.id != {ANTARCTICA}"},
@@ -51,13 +51,13 @@ def world_map(cells: Sequence[Cell]) -> SafeString:
             {"calculate": "isValid(datum.class) ? datum.class : 0", "as": "step"},
         ],
         "projection": {"type": "naturalEarth1"},
-        "mark": {"type": "geoshape", "stroke": _EDGE, "strokeWidth": 0.6},
+        "mark": {"type": "geoshape", "stroke": EDGE, "strokeWidth": 0.6},
         "encoding": {"color": {
             "field": "step", "type": "ordinal", "legend": None,
             "scale": {"domain": list(range(_CLASSES + 1)), "range": list(_COLOURS)[: _CLASSES + 1]},
         }},
     }  # fmt: skip
-    return _drawn(spec, label=_("World map of orders by destination; the table has the figures"))
+    return drawn(spec, label=_("World map of orders by destination; the table has the figures"))
 
 
 def days_chart(cells: Sequence[Cell]) -> SafeString:
@@ -67,15 +67,15 @@ def days_chart(cells: Sequence[Cell]) -> SafeString:
         return mark_safe("")
     bars = (
         alt.Chart(alt.Data(values=rows))
-        .mark_bar(color=_ACCENT, width={"band": 0.8})
+        .mark_bar(color=ACCENT, width={"band": 0.8})
         .encode(
             x=alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8, grid=False)),
             y=alt.Y("orders:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1)),
         )
         .properties(width=700, height=150, background="transparent")
     )
-    spec = {**bars.to_dict(), "config": _config()}
-    return _drawn(spec, label=_("Orders by day; the table has the figures"))
+    spec = {**bars.to_dict(), "config": chart_config()}
+    return drawn(spec, label=_("Orders by day; the table has the figures"))
 
 
 @cache
@@ -90,19 +90,21 @@ def _world() -> Any:
     return json.loads(WORLD.read_text())
 
 
-def _classes(counted: dict[int, int]) -> dict[int, int]:
+def classes_of(counted: dict[int, int]) -> dict[int, int]:
     """A class from 1 (fewest) to 5 (most) for each country with orders."""
     ranked = sorted(counted, key=lambda number: (counted[number], number))
     return {number: 1 + place * _CLASSES // len(ranked) for place, number in enumerate(ranked)}
 
 
-def _config() -> dict[str, Any]:
-    axis = {"labelColor": _INK, "domainColor": _LINE, "tickColor": _LINE, "gridColor": _LINE, "labelFontSize": 11}
+def chart_config() -> dict[str, Any]:
+    """The look that all charts share."""
+    axis = {"labelColor": INK, "domainColor": LINE, "tickColor": LINE, "gridColor": LINE, "labelFontSize": 11}
     return {"aria": False, "font": "system-ui, sans-serif", "view": {"stroke": None}, "axis": axis}
 
 
-def _drawn(spec: dict[str, Any], *, label: str) -> SafeString:
-    key = "chart2:" + hashlib.sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()
+def drawn(spec: dict[str, Any], *, label: str) -> SafeString:
+    """The SVG of a Vega-Lite specification, drawn once and kept by the hash of its data; `label` names it."""
+    key = "chart3:" + hashlib.sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()
     svg = kept.get(key)
     if svg is None:
         svg = _themed(vlc.vegalite_to_svg(spec))
@@ -115,4 +117,5 @@ def _themed(svg: str) -> str:
     for stand_in, colour in _COLOURS.items():
         svg = svg.replace(stand_in, colour)
     svg = re.sub(r' (style|aria-roledescription|aria-hidden)="[^"]*"| role="graphics[^"]*"', "", svg)
-    return re.sub(r"(\.\d)\d+", r"\1", svg)
+    # Coordinates need one decimal; the words between the tags keep theirs.
+    return re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\.\d)\d+", r"\1", tag[0]), svg)

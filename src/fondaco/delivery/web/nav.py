@@ -62,6 +62,7 @@ STOREYS: tuple[Group, ...] = (
         (
             Item("desk", "gavel", _("Officer's desk"), frozenset({_CUSTOMS}), "queue decide release"),
             _item("declarations", "stamp", _("Declarations"), _SELLER, _CUSTOMS, _BUYER, words="customs"),
+            _item("matches", "link", _("Match desk"), _SELLER, words="three documents order payment waybill accept"),
             _item("calculator", "calculator", _("Landed cost"), words="duty tax calculator"),
         ),
     ),
@@ -80,6 +81,8 @@ STOREYS: tuple[Group, ...] = (
         _("Risk & Credit"),
         (
             _item("cases", "shield-alert", _("Screening cases"), Kind.PLATFORM, words="sanctions hits"),
+            _item("screenings", "shield-check", _("Screenings"), _SELLER, words="sanctions parties names"),
+            _item("lists", "book-lock", _("Lists in force"), _SELLER, words="sanctions un ofac bis provenance"),
             _item("dossiers", "badge-check", _("Verification"), words="dossier kyc documents"),
         ),
     ),

@@ -79,7 +79,7 @@ LOOKS: dict[str, Look] = {
     "requires_method": Look(_WAIT, "wallet", _("Awaits a means of payment")),
     "processing": Look(_WAIT, "clock", _("Processing")),
     "authorised": Look(_INFO, "lock-keyhole", _("Authorised")),
-    "captured": Look(_GOOD, "lock-keyhole", _("Held in escrow")),
+    "captured": Look(_GOOD, "circle-check", _("Taken in")),
     "failed": Look(_STOP, "circle-x", _("Failed")),
     "unknown": Look(_WAIT, "circle-question-mark", _("Not yet certain")),
     "refunded": Look(_GOOD, "undo-2", _("Refunded")),

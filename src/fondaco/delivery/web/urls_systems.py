@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from fondaco.delivery.web.views import audit, books, documents, finance, keys, verification, webhooks
+from fondaco.delivery.web.views import (
+    audit,
+    books,
+    documents,
+    finance,
+    keys,
+    statistics,
+    verification,
+    webhooks,
+)
 
 _MONEY = [
     path("payments/", finance.payment_table, name="payments"),
@@ -24,7 +33,7 @@ _PAPERS = [
     path("documents/", documents.document_table, name="documents"),
     path("documents/export.csv", documents.document_csv, name="documents_csv"),
     path("documents/<uuid:document_id>/", documents.document_page, name="document"),
-    path("documents/<uuid:document_id>/open/", documents.document_open, name="document_open"),
+    path("documents/<uuid:document_id>/open/", documents.document_file, name="document_file"),
     path("documents/<uuid:document_id>/share/", documents.document_share, name="document_share"),
     path(
         "documents/<uuid:document_id>/permissions/<uuid:grant_id>/end/",
@@ -37,6 +46,11 @@ _PAPERS = [
     path("verification/<uuid:dossier_id>/", verification.dossier_page, name="dossier"),
     path("verification/<uuid:dossier_id>/deed/", verification.dossier_deed, name="dossier_deed"),
     path("verification/papers/<uuid:document_id>/", verification.dossier_paper, name="dossier_paper"),
+]
+_STATISTICS = [
+    path("statistics/", statistics.dashboard, name="statistics"),
+    path("statistics/export.csv", statistics.dashboard_csv, name="statistics_csv"),
+    path("statistics/by/<slug:dimension>.csv", statistics.dashboard_csv, name="statistics_cut_csv"),
 ]
 _HOUSE = [
     path("audit/", audit.trail, name="audit"),
@@ -51,4 +65,4 @@ _HOUSE = [
     path("webhooks/<uuid:endpoint_id>/remove/", webhooks.webhook_remove, name="webhook_remove"),
     path("webhooks/deliveries/<uuid:delivery_id>/replay/", webhooks.webhook_replay, name="webhook_replay"),
 ]
-SYSTEMS: list[URLPattern | URLResolver] = [*_MONEY, *_PAPERS, *_HOUSE]
+SYSTEMS: list[URLPattern | URLResolver] = [*_MONEY, *_STATISTICS, *_PAPERS, *_HOUSE]

@@ -23,6 +23,16 @@ _ACCOUNTS: dict[str, str | Promise] = {
     "provider_fees": _("Fees of payment providers"),
     "suspense": _("Received, not yet explained"),
 }
+_OWN: dict[str, str | Promise] = {
+    "payable": _("Owed to you"),
+    "payout_in_transit": _("On its way to your bank"),
+    "refund_payable": _("Owed back to you"),
+    "duties_payable": _("Customs duty owed to you"),
+    "taxes_payable": _("Import tax owed to you"),
+    "fees_payable": _("Border fees owed to you"),
+    "recourse": _("Advanced to you"),
+    "provider_clearing": _("Owed by you to the house"),
+}
 _JOURNALS: dict[str, str | Promise] = {
     "payment.captured": _("Payment taken into escrow"),
     "order.settled": _("Escrow shared out"),
@@ -57,10 +67,10 @@ _METHODS: dict[str, str | Promise] = {
 }
 
 
-def account_word(code: str) -> str:
-    """The name of an account's code; "escrow:<order>" is the escrow of one order."""
+def account_word(code: str, *, own: bool = False) -> str:
+    """The name of an account's code, to its owner with `own`; "escrow:<order>" is the escrow of one order."""
     head = code.partition(":")[0]
-    return str(_ACCOUNTS.get(head) or _plain(head))
+    return str((_OWN.get(head) if own else None) or _ACCOUNTS.get(head) or _plain(head))
 
 
 def journal_word(kind: str) -> str:

@@ -87,7 +87,7 @@ def document_page(request: HttpRequest, scope: Scope, document_id: UUID) -> Http
 
 @require_GET
 @member()
-def document_open(request: HttpRequest, scope: Scope, document_id: UUID) -> HttpResponseBase:
+def document_file(request: HttpRequest, scope: Scope, document_id: UUID) -> HttpResponseBase:
     """The PDF; the look is recorded and its owners see it."""
     purpose = word_asked(request.GET, "purpose", most=200) or "view"
     file = sharing.document_file(scope, document_id, now=clock.now(), purpose=purpose)

@@ -49,6 +49,7 @@ def payment_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
             "buyer": found.names.get(row.payment.buyer_id, ""),
             "seller": found.names.get(row.payment.seller_id, ""),
             "method": method_word(row.payment.method),
+            "kept": found.kept_now.get(row.payment.order_id),
             "converted": row.payment.amount.currency != row.payment.escrow.currency,
         }
         for row in found.page.rows
@@ -107,15 +108,15 @@ def ledger(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The accounts of the reader's organisation (the operator: of anybody) and the statement of one."""
     since, until = day_asked(request.GET, "since"), day_asked(request.GET, "until")
     sheet = _ledger(request, scope, since=since, until=until)
-    found = sheet.statement
+    found, own = sheet.statement, sheet.owner_id == scope.organisation_id
     lines = [_entry(line, {}, numbers=sheet.numbers) for line in found.lines] if found else []
     context = {
         "sheet": sheet,
         "name": sheet.owner_name,
-        "own": sheet.owner_id == scope.organisation_id,
-        "accounts": [_account(one) for one in sheet.balances],
+        "own": own,
+        "accounts": [_account(one, own=own) for one in sheet.balances],
         "statement": found,
-        "word": account_word(found.code) if found else "",
+        "word": account_word(found.code, own=own) if found else "",
         "lines": lines,
         "running": any(line["after"] for line in lines),
         "since": since,
@@ -149,7 +150,7 @@ def payout_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "state": state,
         "states": [(one, page.counts[one]) for one in PayoutState.values if page.counts.get(one)],
         "everything": sum(page.counts.values()),
-        "accounts": [_account(one) for one in balances if one.account_class == "liability"],
+        "accounts": [_account(one, own=True) for one in balances if one.account_class == "liability"],
     }
     return render(request, "money/payouts.html", context)
 
@@ -199,10 +200,10 @@ def _ledger(request: HttpRequest, scope: Scope, *, since: date | None, until: da
     )
 
 
-def _account(one: Balance) -> dict[str, Any]:
+def _account(one: Balance, *, own: bool) -> dict[str, Any]:
     return {
         "key": one,
-        "word": account_word(one.code),
+        "word": account_word(one.code, own=own),
         "balance": Money(one.balance_minor, one.currency),
         "held": Money(one.held_minor, one.currency) if one.held_minor else None,
         "available": Money(one.available_minor, one.currency),
