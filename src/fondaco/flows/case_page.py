@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO
+from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.risk import public as risk
 from fondaco.systems.risk.public import CaseDetail
@@ -26,5 +28,11 @@ class CaseSheet:
 def case_sheet(scope: Scope, case_id: UUID) -> CaseSheet:
     """The sheet of a case that `scope` may see, else NotFound: a constant number of queries."""
     found = risk.case_detail(scope, case_id)
-    some = orders.orders_by_ids(found.order_ids[:MOST_ORDERS]) if found.order_ids else []
-    return CaseSheet(found, tuple(some), len(found.order_ids))
+    return CaseSheet(found, tuple(_orders(found.order_ids[:MOST_ORDERS])), len(found.order_ids))
+
+
+def _orders(order_ids: tuple[UUID, ...]) -> list[OrderDTO]:
+    """The orders, none where one of them is kept elsewhere: the case is to be seen all the same."""
+    with suppress(NotFound):
+        return orders.orders_by_ids(order_ids) if order_ids else []
+    return []

@@ -26,7 +26,9 @@ _EVERYWHERE: tuple[tuple[str, str | Promise], ...] = (
 _DESK_KEYS: tuple[tuple[str, str | Promise], ...] = (
     ("r", _("Release")),
     ("i", _("Inspect")),
-    ("x", _("Refuse")),
+    ("q", _("Ask for documents")),
+    ("d", _("Detain")),
+    ("x", _("Return to sender")),
 )
 TOPICS: dict[str, Topic] = {
     "home": Topic(_("Home"), _("What needs you today comes first. Every number opens the list behind it.")),
@@ -60,6 +62,57 @@ TOPICS: dict[str, Topic] = {
         _("Screening cases"),
         _("A possible match with a sanctions list stops an order. One person proposes a verdict, another "
           "confirms it; nobody decides alone."),
+    ),
+    "declarations": Topic(
+        _("Declarations"),
+        _("Every declaration you may see, newest first. Filter by state, lane, office and kind; search by the "
+          "beginning of an LRN, an MRN or an order number. The CSV holds exactly what is filtered."),
+    ),
+    "declaration": Topic(
+        _("Declaration"),
+        _("What was declared, what the authority said and when, and whether order, payment and waybill agree. "
+          "The messages are kept as they came, at the foot of the page."),
+        _DESK_KEYS,
+    ),
+    "matches": Topic(
+        _("Match desk"),
+        _("Goods are released only when order, payment and waybill tell of one trade. Correct what contradicts; "
+          "accept a small difference with a reason, which is kept."),
+    ),
+    "case": Topic(
+        _("Screening case"),
+        _("The name screened beside each listed name, word by word, with the score and the threshold. Propose a "
+          "verdict with your reason; a colleague confirms it or sends it back."),
+        (("c", _("Not the listed party")), ("b", _("The listed party: block"))),
+    ),
+    "screenings": Topic(
+        _("Screenings"),
+        _("Every name that was compared, the answer, and the version of the lists it was compared with."),
+    ),
+    "lists": Topic(
+        _("Lists in force"),
+        _("Whose lists names are compared with, from which file, of which day, under which licence. The digest "
+          "identifies the file to the byte."),
+    ),
+    "consignments": Topic(
+        _("Consignments"),
+        _("Each consignment is one order's parcels with one carrier. Search by number, by a whole tracking "
+          "number, by service or carrier."),
+    ),
+    "consignment": Topic(
+        _("Consignment"),
+        _("Where it is, what is in each parcel, what it cost, which offers were not taken and why the other "
+          "services refused."),
+    ),
+    "rates": Topic(
+        _("Rate explorer"),
+        _("Describe a parcel; every service in force answers with a price or with the reason it refuses. "
+          "Large dots on the picture are the offers that nothing beats in both price and time."),
+    ),
+    "price_books": Topic(
+        _("Price books"),
+        _("Each import of a rate card is a version of its own and is never overwritten. Open one to see its "
+          "services and what changed since the version before."),
     ),
     "statistics": Topic(_("Trade"), _("The day's trade by country, section of the tariff, value and duty.")),
     "calculator": Topic(

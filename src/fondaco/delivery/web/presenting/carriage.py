@@ -174,7 +174,7 @@ def numbers_text(numbers: Mapping[str, Any]) -> str:
     return " · ".join(f"{_NUMBERS.get(name, name)} {_number(name, value)}" for name, value in numbers.items() if value not in (None, "", []))
 
 
-def dots(offers: Sequence[Offer], *, width: int = 640, height: int = 240, margin: int = 44) -> list[Dot]:
+def dots(offers: Sequence[Offer], *, width: int = 400, height: int = 220, margin: int = 44) -> list[Dot]:
     """Offers on a plane of days (across) and price (up); the best line is what nothing beats in both."""
     if not offers:
         return []

@@ -115,7 +115,9 @@ def choices(state: str, *, matched: bool) -> list[Choice]:
 
 def is_clear(verdict: Mapping[str, Any] | None) -> bool:
     """Whether the three documents allow a release: they agree, or their differences were accepted."""
-    return bool(verdict) and (verdict["verdict"] == "match" or bool(verdict.get("accepted_by")))  # type: ignore[index]
+    if not verdict:
+        return False
+    return verdict["verdict"] == "match" or bool(verdict.get("accepted_by"))
 
 
 def _said(entry: LogEntry) -> Said:

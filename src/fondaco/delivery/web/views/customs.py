@@ -146,7 +146,8 @@ def decide(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResp
     if request.POST.get("back") == "declaration":
         return redirect("declaration", declaration_id)
     asked = {"lane": request.POST.get("lane", ""), "at": "" if done else str(declaration_id), "reason": "" if done else reason}
-    return redirect(reverse("desk") + "?" + urlencode({name: value for name, value in asked.items() if value}))
+    kept = urlencode({name: value for name, value in asked.items() if value})
+    return redirect(reverse("desk") + (f"?{kept}" if kept else ""))
 
 
 @require_POST

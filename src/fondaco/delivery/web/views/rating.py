@@ -16,7 +16,15 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.exports import csv_response
-from fondaco.delivery.web.presenting.carriage import CARGO, FEATURES, KINDS, PARTS, dots, numbers_text, refusals
+from fondaco.delivery.web.presenting.carriage import (
+    CARGO,
+    FEATURES,
+    KINDS,
+    PARTS,
+    dots,
+    numbers_text,
+    refusals,
+)
 from fondaco.delivery.web.seats import desk_of, member
 from fondaco.kernel import clock
 from fondaco.kernel.countries import country_choices
@@ -57,10 +65,10 @@ class RateForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("origin", "destination"):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = list(country_choices(get_language() or "en"))
+        everywhere = list(country_choices(get_language() or "en"))
+        for field in (self.fields["origin"], self.fields["destination"]):
+            if isinstance(field, forms.ChoiceField):
+                field.choices = everywhere
 
 
 @require_GET
