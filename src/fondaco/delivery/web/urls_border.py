@@ -35,5 +35,9 @@ BORDER: list[URLPattern] = [
     path("price-books/<uuid:book_id>/", rating.book_page, name="price_book"),
     path("price-books/<uuid:book_id>/changes/", rating.book_diff, name="price_book_diff"),
     path("price-books/<uuid:book_id>/<slug:service>/", rating.service_page, name="price_book_service"),
-    path("price-books/<uuid:book_id>/<slug:service>/export.csv", rating.service_csv, name="price_book_service_csv"),
+    path(
+        "price-books/<uuid:book_id>/<slug:service>/export.csv",
+        rating.service_csv,
+        name="price_book_service_csv",
+    ),
 ]

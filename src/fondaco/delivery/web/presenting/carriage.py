@@ -32,16 +32,30 @@ FEATURES = {
     "signature": _l("Signature"), "pickup-point": _l("Pick-up point"), "saturday": _l("Saturday delivery"),
     "returns": _l("Returns"), "temperature": _l("Temperature controlled"),
 }  # fmt: skip
-PARTS = {"freight": _l("Freight"), "registration": _l("Registration"), "remote": _l("Remote area"), "fuel": _l("Fuel")}
+PARTS = {
+    "freight": _l("Freight"),
+    "registration": _l("Registration"),
+    "remote": _l("Remote area"),
+    "fuel": _l("Fuel"),
+}
 _REFUSALS = {
     "no-origin": (_l("Does not collect there"), _l("The service has no lane from the country of origin.")),
     "no-destination": (_l("Does not go there"), _l("The service has no lane to the destination.")),
     "not-in-force": (_l("Price not in force"), _l("No price of the service is in force on the day.")),
     "postcode-needed": (_l("Postcode needed"), _l("The lane is divided into zones; give the postcode.")),
-    "zone-not-served": (_l("Zone not served"), _l("The postcode lies in a zone that the service does not serve.")),
+    "zone-not-served": (
+        _l("Zone not served"),
+        _l("The postcode lies in a zone that the service does not serve."),
+    ),
     "cargo-class": (_l("Goods not accepted"), _l("The service does not carry goods of this class.")),
-    "feature-missing": (_l("Lacks what was asked for"), _l("The service does not have a feature that was required.")),
-    "fuel-rate-missing": (_l("No fuel rate"), _l("No fuel surcharge is known for the day, so no price can be stated.")),
+    "feature-missing": (
+        _l("Lacks what was asked for"),
+        _l("The service does not have a feature that was required."),
+    ),
+    "fuel-rate-missing": (
+        _l("No fuel rate"),
+        _l("No fuel surcharge is known for the day, so no price can be stated."),
+    ),
     "too-heavy": (_l("Too heavy"), _l("A parcel weighs more than the service carries.")),
     "too-large": (_l("Too large"), _l("A side of a parcel is longer than the service carries.")),
     "girth": (_l("Girth too large"), _l("Length and girth together exceed the limit.")),
@@ -138,7 +152,9 @@ def milestone_word(code: str) -> str:
     return str(_MILESTONES.get(code, (code.replace("_", " ").capitalize(),))[0])
 
 
-def refusals(counts: Mapping[str, int], refused: Sequence[Refusal] = (), *, most: int = 40) -> list[RefusalGroup]:
+def refusals(
+    counts: Mapping[str, int], refused: Sequence[Refusal] = (), *, most: int = 40
+) -> list[RefusalGroup]:
     """Why services were refused, grouped by reason, the commonest first."""
     by_code: dict[str, list[Refusal]] = defaultdict(list)
     for one in refused:
@@ -171,7 +187,11 @@ def breakdown(offer: Mapping[str, Any]) -> list[tuple[str, Money]]:
 
 def numbers_text(numbers: Mapping[str, Any]) -> str:
     """The numbers of a refusal as a short line."""
-    return " · ".join(f"{_NUMBERS.get(name, name)} {_number(name, value)}" for name, value in numbers.items() if value not in (None, "", []))
+    return " · ".join(
+        f"{_NUMBERS.get(name, name)} {_number(name, value)}"
+        for name, value in numbers.items()
+        if value not in (None, "", [])
+    )
 
 
 def dots(offers: Sequence[Offer], *, width: int = 400, height: int = 220, margin: int = 44) -> list[Dot]:
@@ -209,7 +229,12 @@ _NUMBERS: dict[str, Any] = {
 
 def _number(name: str, value: Any) -> str:
     if name.endswith("_g"):
-        return str(mass(int(value)).replace('<bdi class="qty">', "").replace('<span class="unit">', " ").replace("</span></bdi>", ""))
+        return str(
+            mass(int(value))
+            .replace('<bdi class="qty">', "")
+            .replace('<span class="unit">', " ")
+            .replace("</span></bdi>", "")
+        )
     if name.endswith("_mm"):
         sides = value if isinstance(value, (list, tuple)) else [value]
         return " × ".join(number(side / 10, 1) for side in sides) + " cm"
@@ -235,7 +260,13 @@ def _happened(one: MilestoneView) -> Happened:
 
 def _group(code: str, count: int, some: Iterable[Refusal]) -> RefusalGroup:
     title, text = _REFUSALS.get(code, (code.replace("-", " ").capitalize(), ""))
-    return RefusalGroup(code, str(title), str(text), count, tuple((one.service_code, numbers_text(one.numbers)) for one in some))
+    return RefusalGroup(
+        code,
+        str(title),
+        str(text),
+        count,
+        tuple((one.service_code, numbers_text(one.numbers)) for one in some),
+    )
 
 
 def _price(offer: Mapping[str, Any]) -> Money:

@@ -71,7 +71,11 @@ def _difference(reason: Mapping[str, Any]) -> Difference:
     code = str(reason.get("code", ""))
     right = next((name for name in _RIGHT if reason.get(name) not in (None, "", [])), "")
     left = next((name for name in _LEFT if reason.get(name) not in (None, "", [])), "")
-    figures = [f"{word} {_text(reason[name])}" for name, word in _FIGURES.items() if reason.get(name) not in (None, "")]
+    figures = [
+        f"{word} {_text(reason[name])}"
+        for name, word in _FIGURES.items()
+        if reason.get(name) not in (None, "")
+    ]
     if code in _MINOR:
         figures.append(_("in minor units"))
     return Difference(

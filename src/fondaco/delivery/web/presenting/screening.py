@@ -133,7 +133,13 @@ def _likeness(match: Mapping[str, Any], listed: EntryDTO | None) -> Likeness:
 def _pair(word: Mapping[str, Any]) -> Pair:
     how = str(word.get("how", ""))
     agrees = how in ("same", "spelling", "variant")
-    return Pair(str(word.get("asked", "")), str(word.get("listed", "")), str(_HOW.get(how, how)), agrees, float(word.get("score", 0)))
+    return Pair(
+        str(word.get("asked", "")),
+        str(word.get("listed", "")),
+        str(_HOW.get(how, how)),
+        agrees,
+        float(word.get("score", 0)),
+    )
 
 
 def _deed(step: StepDTO) -> Deed:
@@ -146,4 +152,3 @@ def _deed(step: StepDTO) -> Deed:
 def verdict_words() -> list[tuple[str, str]]:
     """The verdicts a person may propose."""
     return [(code, str(word)) for code, word in VERDICTS.items()]
-

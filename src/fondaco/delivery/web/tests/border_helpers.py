@@ -34,9 +34,9 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 def declare(tenants: dict[str, Tenant], names: list[str], *, letter: str = "U") -> list[DeclarationDTO]:
     """Declarations of the tenants that the simulated agency has answered; U waits for papers."""
-    mine = {name: replace(draft(name, lrn=f"{letter}X{name}"), **_owners(tenants)) for name in names}
+    mine = [draft(name, lrn=f"{letter}X{name}", **_owners(tenants)) for name in names]
     with AgencySimulator() as agency, HttpGateway(agency.url) as gateway:
-        rows = draft_declarations(list(mine.values()), actor="t", now=NOW)
+        rows = draft_declarations(mine, actor="t", now=NOW)
         lodge_declarations([row.id for row in rows], gateway, actor="t", now=NOW + timedelta(minutes=1))
         poll_receipts(gateway, now=NOW)
     found = declarations_for([uid(name) for name in names])

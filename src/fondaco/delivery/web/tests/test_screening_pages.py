@@ -44,7 +44,9 @@ def test_one_person_proposes_and_another_confirms(tenants: dict[str, Tenant]) ->
     page = text_of(anna.client.get(path))
     assert "Words compared" in page
     assert "quellmarch" in page
-    anna.client.post(path + "decide/", {"deed": "propose", "verdict": "clear", "reason": "Another date of birth"})
+    anna.client.post(
+        path + "decide/", {"deed": "propose", "verdict": "clear", "reason": "Another date of birth"}
+    )
     assert "a colleague must confirm it" in text_of(anna.client.get(path))
     anna.client.post(path + "decide/", {"deed": "confirm", "reason": "I agree with myself"})
     assert case_detail(anna.scope, case_id).case.state == "proposed"
@@ -83,10 +85,17 @@ def test_cases_are_the_operator_s_alone(tenants: dict[str, Tenant]) -> None:
     for path in ("/cases/", "/cases/export.csv", f"/cases/{case_id}/"):
         assert leaks(tenants, owners=set(), path=path) == []
     for name in (Kind.SELLER, Kind.BUYER, Kind.CUSTOMS):
-        refused = tenants[name].client.post(f"/cases/{case_id}/decide/", {"deed": "propose", "verdict": "clear", "reason": "no"})
+        refused = tenants[name].client.post(
+            f"/cases/{case_id}/decide/", {"deed": "propose", "verdict": "clear", "reason": "no"}
+        )
         assert refused.status_code == 403
     clerk, _scope = colleague(tenants[Kind.PLATFORM], role=Role.CLERK, name="clerk")
-    assert clerk.post(f"/cases/{case_id}/decide/", {"deed": "propose", "verdict": "clear", "reason": "no"}).status_code == 403
+    assert (
+        clerk.post(
+            f"/cases/{case_id}/decide/", {"deed": "propose", "verdict": "clear", "reason": "no"}
+        ).status_code
+        == 403
+    )
 
 
 def test_a_seller_learns_that_a_check_is_open_and_not_whom_it_resembles(tenants: dict[str, Tenant]) -> None:
@@ -102,7 +111,9 @@ def test_a_seller_learns_that_a_check_is_open_and_not_whom_it_resembles(tenants:
 
 def test_fifty_ask_no_more_queries_than_one(tenants: dict[str, Tenant]) -> None:
     hold(tenants)
-    with as_many_queries(tenants[Kind.PLATFORM].client, ["/cases/", "/cases/?state=all&q=zor", "/screenings/", "/lists/"]):
+    with as_many_queries(
+        tenants[Kind.PLATFORM].client, ["/cases/", "/cases/?state=all&q=zor", "/screenings/", "/lists/"]
+    ):
         hold(tenants, times=49)
 
 

@@ -64,7 +64,9 @@ def declaration_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "page": page,
         "filters": filters,
         "state": filters.states[0] if filters.states else "",
-        "states": [(name, counted["state"][name]) for name in DeclarationState.values if name in counted["state"]],
+        "states": [
+            (name, counted["state"][name]) for name in DeclarationState.values if name in counted["state"]
+        ],
         "lanes": [(name, counted["lane"][name]) for name in _LANES if name in counted["lane"]],
         "countries": sorted(counted["country"].items(), key=lambda pair: -pair[1]),
         "everything": sum(counted["state"].values()),
@@ -127,7 +129,18 @@ def desk(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(Kind.CUSTOMS)
 def desk_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The queue as it lies, as CSV."""
-    headings = ("lane", "mrn", "lrn", "order", "state", "waiting_hours", "documents_agree", "items", "currency", "invoice")
+    headings = (
+        "lane",
+        "mrn",
+        "lrn",
+        "order",
+        "state",
+        "waiting_hours",
+        "documents_agree",
+        "items",
+        "currency",
+        "invoice",
+    )
     return csv_response("desk", headings=headings, rows=_desk_rows(scope, request.GET.get("lane", "")))
 
 
@@ -145,7 +158,11 @@ def decide(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResp
     )
     if request.POST.get("back") == "declaration":
         return redirect("declaration", declaration_id)
-    asked = {"lane": request.POST.get("lane", ""), "at": "" if done else str(declaration_id), "reason": "" if done else reason}
+    asked = {
+        "lane": request.POST.get("lane", ""),
+        "at": "" if done else str(declaration_id),
+        "reason": "" if done else reason,
+    }
     kept = urlencode({name: value for name, value in asked.items() if value})
     return redirect(reverse("desk") + (f"?{kept}" if kept else ""))
 
@@ -169,7 +186,9 @@ def match_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Orders whose documents differ: what differs, and what a person may accept."""
     verdict, search = request.GET.get("verdict", ""), request.GET.get("q", "")[:60]
     verdict = verdict if verdict in ("soft", "hard") else ""
-    rows = window.match_worklist(scope, verdict=verdict, search=search, size=SIZE, before=_moment(request.GET.get("before", "")))
+    rows = window.match_worklist(
+        scope, verdict=verdict, search=search, size=SIZE, before=_moment(request.GET.get("before", ""))
+    )
     context = {
         "rows": [(row, differences(row["reasons"])) for row in rows],
         "verdict": verdict,
@@ -184,7 +203,17 @@ def match_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(Kind.SELLER)
 def match_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The match worklist as filtered, as CSV: one row for each difference."""
-    headings = ("order", "verdict", "tracking", "transaction", "matched_at", "difference", "weight", "order_side", "other_side")
+    headings = (
+        "order",
+        "verdict",
+        "tracking",
+        "transaction",
+        "matched_at",
+        "difference",
+        "weight",
+        "order_side",
+        "other_side",
+    )
     verdict, search = request.GET.get("verdict", ""), request.GET.get("q", "")[:60]
     return csv_response("matches", headings=headings, rows=_match_rows(scope, verdict, search))
 
@@ -266,7 +295,9 @@ def _rows(scope: Scope, filters: DeclarationFilter) -> Iterator[list[Any]]:
 
 def _desk_rows(scope: Scope, lane: str) -> Iterator[list[Any]]:
     start, now = 0, clock.now()
-    while queue := window.officer_queue(scope, now=now, lane=lane if lane in Lane.values else "", size=200, offset=start):
+    while queue := window.officer_queue(
+        scope, now=now, lane=lane if lane in Lane.values else "", size=200, offset=start
+    ):
         for line in queue:
             one = line.declaration
             yield [

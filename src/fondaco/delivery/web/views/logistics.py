@@ -80,7 +80,12 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 def _page(scope: Scope, asked: dict[str, str], cursor: str | None, size: int = SIZE) -> ConsignmentPage:
     return logistics.list_consignments(
-        scope, search=asked["search"], state=asked["state"], destination=asked["destination"], cursor=cursor, size=size
+        scope,
+        search=asked["search"],
+        state=asked["state"],
+        destination=asked["destination"],
+        cursor=cursor,
+        size=size,
     )
 
 

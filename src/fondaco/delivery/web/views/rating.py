@@ -56,12 +56,22 @@ class RateForm(forms.Form):
     postcode = forms.CharField(label=_l("Postcode"), max_length=12, required=False)
     on = forms.DateField(label=_l("On"), widget=forms.DateInput(attrs={"type": "date"}))
     parcels = forms.IntegerField(label=_l("Parcels"), min_value=1, max_value=50)
-    mass_kg = forms.DecimalField(label=_l("Weight of each, kg"), min_value=Decimal("0.001"), max_value=Decimal(5000), decimal_places=3)
-    length_cm = forms.DecimalField(label=_l("Length, cm"), min_value=Decimal(1), max_value=Decimal(1200), decimal_places=1)
-    width_cm = forms.DecimalField(label=_l("Width, cm"), min_value=Decimal(1), max_value=Decimal(1200), decimal_places=1)
-    height_cm = forms.DecimalField(label=_l("Height, cm"), min_value=Decimal(1), max_value=Decimal(1200), decimal_places=1)
+    mass_kg = forms.DecimalField(
+        label=_l("Weight of each, kg"), min_value=Decimal("0.001"), max_value=Decimal(5000), decimal_places=3
+    )
+    length_cm = forms.DecimalField(
+        label=_l("Length, cm"), min_value=Decimal(1), max_value=Decimal(1200), decimal_places=1
+    )
+    width_cm = forms.DecimalField(
+        label=_l("Width, cm"), min_value=Decimal(1), max_value=Decimal(1200), decimal_places=1
+    )
+    height_cm = forms.DecimalField(
+        label=_l("Height, cm"), min_value=Decimal(1), max_value=Decimal(1200), decimal_places=1
+    )
     cargo = forms.MultipleChoiceField(label=_l("What is in it"), choices=tuple(CARGO.items()), required=False)
-    need = forms.MultipleChoiceField(label=_l("The service must be"), choices=tuple(FEATURES.items()), required=False)
+    need = forms.MultipleChoiceField(
+        label=_l("The service must be"), choices=tuple(FEATURES.items()), required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,7 +110,18 @@ def rate_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     result, problem = _answer(_form(request))
     if problem:
         raise problem
-    headings = ("service", "provider", "name", "offered", "currency", "price", "days_min", "days_max", "billable_g", "why_not")
+    headings = (
+        "service",
+        "provider",
+        "name",
+        "offered",
+        "currency",
+        "price",
+        "days_min",
+        "days_max",
+        "billable_g",
+        "why_not",
+    )
     return csv_response("rates", headings=headings, rows=_rate_rows(result))
 
 
@@ -110,7 +131,11 @@ def book_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The price books, the newest first."""
     search = request.GET.get("q", "").strip()[:60]
     books = logistics.list_price_books()
-    context = {"rows": [one for one in books if _finds(one, search)], "search": search, "everything": len(books)}
+    context = {
+        "rows": [one for one in books if _finds(one, search)],
+        "search": search,
+        "everything": len(books),
+    }
     return render(request, "logistics/book_list.html", context)
 
 
@@ -118,7 +143,19 @@ def book_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(*_MAY)
 def book_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The price books, as CSV."""
-    headings = ("code", "version", "state", "currency", "effective_from", "services", "lanes", "cells", "source", "sha256", "label")
+    headings = (
+        "code",
+        "version",
+        "state",
+        "currency",
+        "effective_from",
+        "services",
+        "lanes",
+        "cells",
+        "source",
+        "sha256",
+        "label",
+    )
     rows = (
         [one.code, one.version, one.state, one.currency, one.effective_from.isoformat(), one.services, one.lanes, one.cells,
          one.source_file, one.sha256, one.label]
@@ -137,7 +174,10 @@ def book_page(request: HttpRequest, scope: Scope, book_id: UUID) -> HttpResponse
     context = {
         "found": found,
         "book": found.book,
-        "rows": [(one, KINDS.get(one.kind, one.kind), [FEATURES.get(word, word) for word in one.features]) for one in found.services],
+        "rows": [
+            (one, KINDS.get(one.kind, one.kind), [FEATURES.get(word, word) for word in one.features])
+            for one in found.services
+        ],
         "search": search,
         "kind": kind,
         "kinds": KINDS.items(),
@@ -159,7 +199,9 @@ def service_page(request: HttpRequest, scope: Scope, book_id: UUID, service: str
         "book": found.book,
         "service": found.services[0] if found.services else None,
         "code": service,
-        "rows": [(one, Money(one.unit_minor, currency), Money(one.registration_minor, currency)) for one in rows],
+        "rows": [
+            (one, Money(one.unit_minor, currency), Money(one.registration_minor, currency)) for one in rows
+        ],
         "destination": destination,
         "limited": len(rows) == 500,
     }
@@ -172,7 +214,9 @@ def service_csv(request: HttpRequest, scope: Scope, book_id: UUID, service: str)
     """The prices of one service, as CSV."""
     headings = ("origin", "destination", "zone", "from_g", "to_g", "pricing", "unit_minor", "registration_minor",
                 "increment_g", "divisor", "days_min", "days_max", "basis")  # fmt: skip
-    rows = logistics.service_rates(book_id, service, destination=request.GET.get("to", "")[:2].upper(), limit=50_000)
+    rows = logistics.service_rates(
+        book_id, service, destination=request.GET.get("to", "")[:2].upper(), limit=50_000
+    )
     return csv_response(
         f"rates-{service}", headings=headings,
         rows=([getattr(one, name) for name in type(one).__slots__] for one in rows),
@@ -184,7 +228,11 @@ def service_csv(request: HttpRequest, scope: Scope, book_id: UUID, service: str)
 def book_diff(request: HttpRequest, scope: Scope, book_id: UUID) -> HttpResponseBase:
     """What changed from an older book (by default the one before) to this one."""
     found = logistics.price_book_detail(book_id, size=1)
-    others = [one for one in logistics.list_price_books() if one.id != book_id and one.currency == found.book.currency]
+    others = [
+        one
+        for one in logistics.list_price_books()
+        if one.id != book_id and one.currency == found.book.currency
+    ]
     before = next((one for one in others if str(one.id) == request.GET.get("with", "")), found.previous)
     diff = logistics.diff_price_books(before.id, book_id) if before else None
     context = {
@@ -230,14 +278,21 @@ def _sorted(offers: tuple[Offer, ...], sort: str) -> list[Offer]:
 
 
 def _parts(offer: Offer) -> list[tuple[Any, Money]]:
-    return [(PARTS.get(name, name), Money(minor, offer.price.currency)) for name, minor in offer.breakdown if minor]
+    return [
+        (PARTS.get(name, name), Money(minor, offer.price.currency))
+        for name, minor in offer.breakdown
+        if minor
+    ]
 
 
 def _limits(offers: list[Offer]) -> dict[str, Any]:
     if not offers:
         return {}
     dearest = max(offers, key=lambda one: one.price.minor)
-    return {"price": dearest.price, "days": max((one.transit_days_min + one.transit_days_max) // 2 for one in offers)}
+    return {
+        "price": dearest.price,
+        "days": max((one.transit_days_min + one.transit_days_max) // 2 for one in offers),
+    }
 
 
 def _rate_rows(result: QuoteResult | None) -> Iterator[list[Any]]:
@@ -247,7 +302,18 @@ def _rate_rows(result: QuoteResult | None) -> Iterator[list[Any]]:
         yield [one.service_code, one.provider, one.name, "yes", one.price.currency, one.price.amount, one.transit_days_min,
                one.transit_days_max, one.billable_g, ""]  # fmt: skip
     for refused in result.refused:
-        yield [refused.service_code, "", "", "no", "", "", "", "", "", f"{refused.code}: {numbers_text(refused.numbers)}"]
+        yield [
+            refused.service_code,
+            "",
+            "",
+            "no",
+            "",
+            "",
+            "",
+            "",
+            "",
+            f"{refused.code}: {numbers_text(refused.numbers)}",
+        ]
 
 
 def _finds(book: Any, search: str) -> bool:

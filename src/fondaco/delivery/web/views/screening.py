@@ -124,8 +124,20 @@ def screening_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(Kind.SELLER)
 def screening_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The screenings as filtered, as CSV."""
-    headings = ("name", "country", "outcome", "score", "reason", "lists", "list_version", "screened_at", "case_state")
-    return csv_response("screenings", headings=headings, rows=_screening_rows(scope, _outcome(request), _search(request)))
+    headings = (
+        "name",
+        "country",
+        "outcome",
+        "score",
+        "reason",
+        "lists",
+        "list_version",
+        "screened_at",
+        "case_state",
+    )
+    return csv_response(
+        "screenings", headings=headings, rows=_screening_rows(scope, _outcome(request), _search(request))
+    )
 
 
 @require_GET
@@ -149,7 +161,18 @@ def list_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(Kind.SELLER)
 def list_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The lists in force, as CSV."""
-    headings = ("code", "title", "source", "licence", "sha256", "generated_on", "loaded_at", "entries", "names", "invented")
+    headings = (
+        "code",
+        "title",
+        "source",
+        "licence",
+        "sha256",
+        "generated_on",
+        "loaded_at",
+        "entries",
+        "names",
+        "invented",
+    )
     rows = (
         [one.code, one.title, one.source, one.licence, one.sha256, one.generated_on or "", one.loaded_at.isoformat(),
          one.entries, one.names, "yes" if one.is_demo else "no"]
