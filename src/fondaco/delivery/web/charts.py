@@ -38,7 +38,9 @@ INK, LINE, ACCENT, EDGE = "#f00011", "#f00012", "#f00013", "#f00010"
 
 def world_map(cells: Sequence[Cell]) -> SafeString:
     """Orders by destination on a world map, in five classes of equal size; withheld cells stay empty."""
-    counted = {number: cell.orders for cell in cells if not cell.suppressed and (number := numeric_code(cell.key))}
+    counted = {
+        number: cell.orders for cell in cells if not cell.suppressed and (number := numeric_code(cell.key))
+    }
     classes = classes_of(counted)
     rows = [{"id": number, "class": step} for number, step in classes.items()]
     spec = {
@@ -69,7 +71,9 @@ def days_chart(cells: Sequence[Cell]) -> SafeString:
         alt.Chart(alt.Data(values=rows))
         .mark_bar(color=ACCENT, width={"band": 0.8})
         .encode(
-            x=alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8, grid=False)),
+            x=alt.X(
+                "yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8, grid=False)
+            ),
             y=alt.Y("orders:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1)),
         )
         .properties(width=700, height=150, background="transparent")
@@ -91,9 +95,9 @@ def _world() -> Any:
 
 
 def classes_of(counted: dict[int, int]) -> dict[int, int]:
-    """A class from 1 (fewest) to 5 (most) for each country with orders."""
-    ranked = sorted(counted, key=lambda number: (counted[number], number))
-    return {number: 1 + place * _CLASSES // len(ranked) for place, number in enumerate(ranked)}
+    """A class from 1 (fewest) to 5 (most) for each country with orders; equal numbers share theirs."""
+    ranked = sorted(counted.values())
+    return {number: 1 + ranked.index(orders) * _CLASSES // len(ranked) for number, orders in counted.items()}
 
 
 def chart_config() -> dict[str, Any]:

@@ -114,7 +114,75 @@ TOPICS: dict[str, Topic] = {
         _("Each import of a rate card is a version of its own and is never overwritten. Open one to see its "
           "services and what changed since the version before."),
     ),
-    "statistics": Topic(_("Trade"), _("The day's trade by country, section of the tariff, value and duty.")),
+    "payments": Topic(
+        _("Payments"),
+        _("What buyers paid, at which dated rate it went into escrow, and what still lies there. Open one to "
+          "follow the money from the buyer's purse to everybody it was shared out to."),
+    ),
+    "payment": Topic(
+        _("Payment"),
+        _("Every line that was booked for this order's money, step by step. Lines of one journal sum to zero "
+          "in each currency; its day opens the journal."),
+    ),
+    "ledger": Topic(
+        _("Ledger"),
+        _("Choose an account, then the days: what stood there before, what came and went, what stands after. "
+          "The statement exports as CSV."),
+    ),
+    "journal": Topic(
+        _("Journal"),
+        _("One deed in the books, written once. A mistake is corrected by another journal that names this "
+          "one; the hash chain shows any later change."),
+    ),
+    "payouts": Topic(
+        _("Balances and payouts"),
+        _("What is owed to you goes out with the daily run. A payout is in transit until the bank says that "
+          "it arrived; one that comes back is owed to you again."),
+    ),
+    "trial_balance": Topic(
+        _("Trial balance"),
+        _("All debits and credits by account. Each currency sums to zero to the minor unit. “Check the books” "
+          "tries every invariant of the ledger and its hash chain."),
+    ),
+    "accounts_of": Topic(_("Accounts"), _("Every account of one kind with its balance. Open one for its statement.")),
+    "statistics": Topic(
+        _("Trade"),
+        _("Orders, value, duty and tax of a period by destination, time and section of the tariff. A country "
+          "or a section filters the whole page; every chart has its table and CSV."),
+    ),
+    "documents": Topic(
+        _("Documents"),
+        _("The papers of each order, frozen when it was declared. The file is made when somebody first opens "
+          "it, and each opening leaves a receipt."),
+    ),
+    "document": Topic(
+        _("Document"),
+        _("Let another organisation see this one document for a purpose and a time, and take the permission "
+          "back whenever you like. Below stands who looked."),
+    ),
+    "dossiers": Topic(
+        _("Verification"),
+        _("An organisation shows its papers once. Whoever handed in a dossier cannot decide it."),
+    ),
+    "dossier": Topic(
+        _("Verification"),
+        _("Collect the papers, submit, wait for the decision. A rejection says why; mend it and submit again."),
+    ),
+    "audit": Topic(
+        _("Audit trail"),
+        _("Who did what, when. Filter by the beginning of a deed, by subject or by person. The operator can "
+          "check that the hash chain over all deeds holds."),
+    ),
+    "api_keys": Topic(
+        _("API keys"),
+        _("A key is shown once, when it is made. Give it no more rights than its program needs, and revoke it "
+          "when in doubt: it ends at once."),
+    ),
+    "webhooks": Topic(
+        _("Webhooks"),
+        _("Register an address to be told of events. Check each message's signature with the secret that is "
+          "shown once. What failed for good can be sent again from here."),
+    ),
     "calculator": Topic(
         _("Landed cost"),
         _("What a parcel costs at the buyer's door: goods, carriage, duty, tax and fees, each with its "

@@ -12,15 +12,12 @@ from fondaco.delivery.web.urls_systems import SYSTEMS
 from fondaco.delivery.web.views import (
     calculator,
     home,
-    house,
     imports,
-    money,
     orders,
     products,
     returns,
     search,
     site,
-    statistics,
     tracking,
 )
 
@@ -49,29 +46,14 @@ _COMMERCE = [
     path("imports/", imports.import_page, name="imports"),
     path("imports/drop/", imports.preview, name="import_drop"),
     path("imports/preview/", imports.show_preview, name="import_preview"),
+    path("imports/columns/", imports.choose_columns, name="import_columns"),
     path("imports/run/", imports.run, name="import_run"),
     path("imports/<uuid:batch_id>/", imports.batch_page, name="import_batch"),
     path("imports/<uuid:batch_id>/rejects.csv", imports.rejects_file, name="import_rejects"),
-]
-_SYSTEMS = [
-    path("ledger/", money.ledger, name="ledger"),
-    path("trial-balance/", money.trial_balance, name="trial_balance"),
-    path("payouts/", money.payouts, name="payouts"),
-    path("statistics/", statistics.dashboard, name="statistics"),
-    path("statistics/export.csv", statistics.dashboard_csv, name="statistics_csv"),
 ]
 _HOUSE = [
     path("home/", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("act-for/", site.switch_organisation, name="switch_organisation"),
-    path("audit/", house.audit, name="audit"),
-    path("api-keys/", house.api_keys, name="api_keys"),
-    path("api-keys/issue/", house.issue_key, name="issue_key"),
-    path("api-keys/<uuid:key_id>/revoke/", house.revoke_key, name="revoke_key"),
-    path("verification/", house.dossier_table, name="dossiers"),
-    path("verification/open/", house.open_dossier, name="open_dossier"),
-    path("verification/<uuid:dossier_id>/", house.dossier_page, name="dossier"),
-    path("verification/<uuid:dossier_id>/deed/", house.dossier_deed, name="dossier_deed"),
-    path("verification/papers/<uuid:document_id>/", house.dossier_paper, name="dossier_paper"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = [*BORDER, *SYSTEMS, *_PUBLIC, *_COMMERCE, *_SYSTEMS, *_HOUSE]
+urlpatterns: list[URLPattern | URLResolver] = [*BORDER, *SYSTEMS, *_PUBLIC, *_COMMERCE, *_HOUSE]

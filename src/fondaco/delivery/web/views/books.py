@@ -37,7 +37,6 @@ def trial_balance(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "totals": _totals(lines),
         "sums": {code: Money(minor, code) for code, minor in found.sums.items()},
         "balanced": not any(found.sums.values()),
-        "currencies": sorted(found.sums),
         "currency": currency,
         "until": until,
         "findings": found.findings,

@@ -35,7 +35,7 @@ from fondaco.systems.statistics.public import (
 
 PERIODS = (7, 28, 91, 364)
 USUAL = 364
-FEWEST_BEFORE = 30  # a growth over fewer orders than these says nothing
+FEWEST_BEFORE = 30  # a growth over fewer orders than these, or tenfold, says nothing
 _MAY = (Kind.SELLER, Kind.CUSTOMS, Kind.TAX, Kind.PARK)
 _CSV = (
     "orders",
@@ -120,7 +120,7 @@ def _tiles(board: TradeBoard) -> dict[str, Any]:
 
 def _change(now: int, before: int, *, orders: int) -> float | None:
     """The growth over the days before as a share; None where too little was traded then to compare with."""
-    return (now - before) / before if before and orders >= FEWEST_BEFORE else None
+    return (now - before) / before if orders >= FEWEST_BEFORE and before * 10 >= now else None
 
 
 def _money(minor: int) -> Money:
