@@ -15,6 +15,14 @@ _Handler = Callable[[HttpRequest], HttpResponse]
 API_PREFIX = "/api/"
 
 
+class UnreadableAddress(FondacoError):
+    """PostgreSQL knows no such character, and nobody types it."""
+
+    code = "unreadable-address"
+    title = "The address holds a character that no text has."
+    remedy = "Go back and follow the link again."
+
+
 class SeatMiddleware:
     """A signed-in person reads in their own language unless this browser chose another."""
 
@@ -37,6 +45,8 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith(API_PREFIX):
+            return problem_page(request, UnreadableAddress())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import PRESETS, ColumnMapping
-from fondaco.delivery.web.seats import member
+from fondaco.commerce.orders.public import PRESETS, ColumnMapping, ImportPreview, PreviewRow
+from fondaco.delivery.web.seats import desk_of, member
 from fondaco.flows.import_book import import_for
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.ids import new_id
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 
 KEPT = settings.HOME / "uploads"
@@ -54,19 +56,40 @@ def preview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_GET
 @member(Kind.SELLER, role=Role.CLERK)
 def show_preview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """The preview of the file just dropped; it survives a reload."""
+    """The preview of the file just dropped, under the columns chosen; it survives a reload."""
     kept = request.session.get(_SESSION)
     if not kept:
         return redirect("imports")
-    place, mapping = _place(scope, kept["place"]), _mapping(scope, kept["mapping"])
-    problem = found = None
+    found = problem = None
+    chosen: ColumnMapping | None = None
     try:
-        with place.open("rb") as source:
-            found = orders.preview_import(source, mapping=mapping, now=clock.now(), format=_format(kept["name"]))
-    except (FondacoError, OSError) as exc:
-        problem = exc if isinstance(exc, FondacoError) else None
-    context = {"kept": kept, "found": found, "problem": problem, "mapping": mapping, "fields": _OUR_FIELDS}
+        chosen = _chosen(request, scope, kept)
+        found = _look(scope, kept, chosen)
+    except FondacoError as exc:
+        problem, found = exc, _headings(scope, kept)
+    context = {
+        "kept": kept,
+        "found": found,
+        "problem": problem,
+        "preset": bool(kept["mapping"]),
+        "columns": dict(chosen.columns) if chosen else kept.get("columns") or (found.guessed if found else {}),
+        "currency": chosen.currency if chosen else kept.get("currency", ""),
+        "fields": _OUR_FIELDS,
+        "rows": [(row, _cells(row)) for row in found.rows] if found else [],
+    }
     return render(request, "imports/preview.html", context)
+
+
+@require_POST
+@member(Kind.SELLER, role=Role.CLERK)
+def choose_columns(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Say which heading is which field; the preview is drawn anew."""
+    kept = request.session.get(_SESSION)
+    if kept:
+        columns = {name: heading for name in _OUR_FIELDS if (heading := request.POST.get(f"column-{name}", ""))}
+        currency = "" if "currency" in columns else request.POST.get("currency", "").strip().upper()
+        request.session[_SESSION] = {**kept, "columns": columns, "currency": currency}
+    return redirect("import_preview")
 
 
 @require_POST
@@ -78,11 +101,14 @@ def run(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         return redirect("imports")
     place = _place(scope, kept["place"])
     try:
-        mapping = _mapping(scope, kept["mapping"]) or _guessed(request, place, kept["name"])
         with place.open("rb") as source:
-            report = import_for(scope, source, mapping=mapping, file_name=kept["name"], now=clock.now())
+            report = import_for(
+                scope, source, mapping=_chosen(request, scope, kept), file_name=kept["name"], now=clock.now()
+            )
     except FondacoError as problem:
         messages.error(request, f"{problem.title} {problem.detail} {problem.remedy}")
+        return redirect("import_preview")
+    except FileNotFoundError:
         return redirect("import_preview")
     del request.session[_SESSION]
     place.unlink(missing_ok=True)
@@ -141,8 +167,38 @@ def _mapping(scope: Scope, name: str) -> ColumnMapping | None:
     return {**PRESETS, **orders.mappings_of(scope)}.get(name)
 
 
-def _guessed(request: HttpRequest, place: Path, name: str) -> ColumnMapping:
-    """The mapping that the person left or corrected on the preview."""
-    columns = {field: heading for field in _OUR_FIELDS if (heading := request.POST.get(f"column-{field}", ""))}
-    currency = "" if "currency" in columns else request.POST.get("currency", "").strip().upper()
-    return ColumnMapping(name=name[:60], columns=columns, currency=currency).checked()
+def _chosen(request: HttpRequest, scope: Scope, kept: dict[str, Any]) -> ColumnMapping:
+    """The preset, or the columns that the person chose, or those recognised by their names."""
+    preset = _mapping(scope, kept["mapping"])
+    if preset:
+        return preset
+    columns, seat = kept.get("columns"), desk_of(request).seat
+    if columns is None:
+        found = _headings(scope, kept)
+        columns = dict(found.guessed) if found else {}
+    currency = kept.get("currency") or ("" if "currency" in columns else seat.currency if seat else "")
+    return ColumnMapping(name=kept["name"][:60], columns=columns, currency=currency).checked()
+
+
+def _look(scope: Scope, kept: dict[str, Any], mapping: ColumnMapping | None) -> ImportPreview | None:
+    """The first rows under `mapping`, or only the headings without one; None where the file is gone."""
+    try:
+        with _place(scope, kept["place"]).open("rb") as source:
+            return orders.preview_import(source, mapping=mapping, now=clock.now(), format=_format(kept["name"]))
+    except FileNotFoundError:
+        return None
+
+
+def _headings(scope: Scope, kept: dict[str, Any]) -> ImportPreview | None:
+    try:
+        return _look(scope, kept, None)
+    except FondacoError:
+        return None
+
+
+def _cells(row: PreviewRow) -> list[str]:
+    """A row's cells in the order of our fields, whether it was understood or not."""
+    values = dict(row.values)
+    if "unit_minor" in values:
+        values["unit_price"] = str(Money(int(values["unit_minor"]), values["currency"]).amount)
+    return [str(values.get(name) or "")[:120] for name in _OUR_FIELDS]

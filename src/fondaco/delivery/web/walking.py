@@ -1,0 +1,90 @@
+"""Walk the console as a reader would, following links: one example of every page that a person may open.
+
+The screenshots and the browser tests both start from this, so that a page added tomorrow is shot and
+checked too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+from django.urls import Resolver404, resolve
+
+_HREF = re.compile(r'href="(/[^"#]*)')
+_ELSEWHERE = frozenset({"landing", "calculator", "track", "style", "style_why"})  # walked as PUBLIC
+_LEAVE = re.compile(r"/(static|api|accounts)/|export|\.csv|favicon")
+PUBLIC = ("/", "/landed-cost/", "/track/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
+          "/accounts/password/reset/", "/nowhere/")  # fmt: skip
+ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--no-first-run")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One page on the walk: its route's name and an address."""
+
+    name: str
+    path: str
+
+
+def signed_in(email: str) -> Client:
+    """A client in which the person with this address is signed in."""
+    client = Client(raise_request_exception=False)
+    client.force_login(get_user_model().objects.get(email=email))
+    return client
+
+
+def session_of(client: Client) -> str:
+    """The session cookie of a client, for a browser to carry."""
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def walk(client: Client, *, start: str = "/home/") -> list[Stop]:
+    """One example of every page that links lead to from `start`, in the order of finding."""
+    found: dict[str, Stop] = {}
+    ahead = [start]
+    while ahead:
+        path = ahead.pop(0)
+        name = _name_of(path)
+        if not name or name in found or name in _ELSEWHERE:
+            continue
+        answer = client.get(path)
+        if answer.status_code != 200 or answer.streaming or "text/html" not in answer["Content-Type"]:
+            continue
+        found[name] = Stop(name, path)
+        text = answer.content.decode()
+        ahead += [link.replace("&amp;", "&") for link in _HREF.findall(text) if not _LEAVE.search(link)]
+    return list(found.values())
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the site on a free port of this machine, on the present database; the address."""
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    server.daemon = True
+    QuietWSGIRequestHandler.log_message = lambda *args: None  # type: ignore[method-assign]
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.terminate()
+        server.join()
+
+
+def _name_of(path: str) -> str:
+    try:
+        return resolve(urlsplit(path).path).url_name or ""
+    except Resolver404:
+        return ""
