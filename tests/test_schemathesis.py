@@ -13,6 +13,7 @@ from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -57,6 +58,8 @@ class Asking:
     def ask(self, case: Any) -> None:
         """Put `case` as the next caller; check the answer; leave nothing changed."""
         self.asked += 1
+        if case.meta.phase.name is TestPhase.COVERAGE and self.asked > 20 and self.asked % 5:
+            return  # of the systematic cases, which go up to 200 for one operation, every fifth past the 20th
         if self.asked % 2:
             real = {name: self.ids[name] for name in case.path_parameters if name in self.ids}
             case.path_parameters.update(real)
@@ -81,7 +84,7 @@ def asking(traded: Traded, db: None, settings: Any) -> Iterator[Asking]:
 @schema.parametrize()
 @seed(20261122)
 @hypothesis_settings(
-    max_examples=14, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+    max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )  # fmt: skip
 def test_no_request_brings_the_api_down(case: Any, asking: Asking) -> None:

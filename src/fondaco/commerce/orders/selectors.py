@@ -24,6 +24,7 @@ from fondaco.commerce.orders.models import (
     SavedView,
 )  # fmt: skip
 from fondaco.commerce.orders.states import LineKind, OrderState
+from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Scope
 
 MAX_PAGE = 200
@@ -164,11 +165,13 @@ def returns_of_order(scope: Scope, order_id: UUID) -> list[ReturnDTO]:
     return _returns(Return.objects.of(scope).filter(order_id=order_id).order_by("-returned_at", "-id"))
 
 
-def list_returns(scope: Scope, *, states: Sequence[str] = (), size: int = 50) -> list[ReturnDTO]:
-    """The newest returns that `scope` may see, with their lines."""
-    rows = Return.objects.of(scope).order_by("-returned_at", "-id")
-    rows = rows.filter(state__in=states) if states else rows
-    return _returns(rows[: max(1, min(size, MAX_PAGE))])
+def list_returns(
+    scope: Scope, *, states: Sequence[str] = (), after: UUID | None = None, size: int = 50
+) -> list[ReturnDTO]:
+    """The newest returns that `scope` may see (past return `after`), with their lines."""
+    rows = Return.objects.of(scope)
+    newest = newest_after(rows.filter(state__in=states) if states else rows, after, moment="returned_at")
+    return _returns(newest[: max(1, min(size, MAX_PAGE + 1))])
 
 
 def orders_in_state(

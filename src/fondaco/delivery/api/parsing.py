@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
@@ -54,7 +54,7 @@ class ApiParser(Parser):
         """The values of a query string or form. BadText where one holds U+0000."""
         for values in data.lists():
             refuse_nul(values)
-        return cast("dict[str, Any]", super().parse_querydict(data, list_fields, request))
+        return super().parse_querydict(data, list_fields, request)
 
 
 def refuse_nul(values: Iterable[Any]) -> None:

@@ -77,7 +77,7 @@ def install(api: NinjaAPI) -> None:
     def too_big(_request: HttpRequest, _exc: RequestDataTooBig) -> HttpResponse:
         return too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
 
-    def unreadable(_request: HttpRequest, _exc: Exception) -> HttpResponse:
+    def unreadable(_request: HttpRequest, _exc: Exception | type[Exception]) -> HttpResponse:
         return respond(problem(400, "malformed-body", "The request cannot be read."))
 
     for kind in (BadRequest, SuspiciousOperation, MultiPartParserError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
 from ninja import Schema
 from pydantic import Field
@@ -27,3 +29,17 @@ class Page(Schema, Generic[_T]):
 
     items: list[_T]
     next_cursor: str = ""
+
+
+class Identified(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+_I = TypeVar("_I", bound=Identified)
+
+
+def page_of(rows: Sequence[_I], size: int) -> dict[str, Any]:
+    """A page of `size` rows out of `rows`, which hold one more where the list goes on; its cursor is the last id."""
+    items = list(rows[:size])
+    return {"items": items, "next_cursor": str(items[-1].id) if len(rows) > size else ""}

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Concat
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
+from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.finance.domain.ledger import HOUSE, Balance, EntryView
 from fondaco.systems.finance.domain.money_view import FxView, MoneyView, StageView, can_see, stage_of
@@ -153,15 +154,20 @@ def money_of_order(scope: Scope, order_id: UUID) -> MoneyView:
 
 
 def list_payments(
-    scope: Scope, *, state: str = "", before: datetime | None = None, size: int = 50
+    scope: Scope,
+    *,
+    state: str = "",
+    before: datetime | None = None,
+    after: UUID | None = None,
+    size: int = 50,
 ) -> list[PaymentDTO]:
-    """Payments that `scope` may see, newest first."""
+    """Payments that `scope` may see, newest first; past payment `after` where one is named."""
     rows = PaymentIntent.objects.of(scope)
     if state:
         rows = rows.filter(state=state)
     if before:
         rows = rows.filter(created_at__lt=before)
-    return [payment_dto(row) for row in rows.order_by("-created_at", "-id")[:size]]
+    return [payment_dto(row) for row in newest_after(rows, after, moment="created_at")[:size]]
 
 
 def payments_for(order_ids: Sequence[UUID]) -> dict[UUID, PaymentDTO]:
@@ -170,9 +176,10 @@ def payments_for(order_ids: Sequence[UUID]) -> dict[UUID, PaymentDTO]:
     return {row.order_id: payment_dto(row) for row in rows.exclude(state__in=["failed", "cancelled"])}
 
 
-def list_payouts(scope: Scope, *, size: int = 50) -> list[PayoutDTO]:
-    """Payouts that `scope` may see, newest first."""
-    return [payout_dto(row) for row in Payout.objects.of(scope).order_by("-created_at", "-id")[:size]]
+def list_payouts(scope: Scope, *, after: UUID | None = None, size: int = 50) -> list[PayoutDTO]:
+    """Payouts that `scope` may see, newest first; past payout `after` where one is named."""
+    rows = newest_after(Payout.objects.of(scope), after, moment="created_at")
+    return [payout_dto(row) for row in rows[:size]]
 
 
 def money_in_escrow(scope: Scope) -> list[EscrowSum]:

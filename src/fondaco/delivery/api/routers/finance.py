@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
-from fondaco.delivery.api.schemas import Currency, Size
+from fondaco.delivery.api.schemas import Currency, Page, Size, page_of
 from fondaco.kernel.tenancy import Kind
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import Balance, DatedRate, PaymentDTO, PayoutDTO, TrialLine
@@ -24,16 +25,16 @@ def balances(request: HttpRequest) -> list[Balance]:
     return finance.my_balances(scope_of(request))
 
 
-@router.get("/payments", response=list[PaymentDTO])
-def payments(request: HttpRequest, size: Size = 50) -> list[PaymentDTO]:
-    """The newest payments that the caller may see."""
-    return finance.list_payments(scope_of(request), size=size)
+@router.get("/payments", response=Page[PaymentDTO])
+def payments(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
+    """The payments that the caller may see, newest first."""
+    return page_of(finance.list_payments(scope_of(request), after=cursor, size=size + 1), size)
 
 
-@router.get("/payouts", response=list[PayoutDTO])
-def payouts(request: HttpRequest, size: Size = 50) -> list[PayoutDTO]:
-    """The newest payouts that the caller may see."""
-    return finance.list_payouts(scope_of(request), size=size)
+@router.get("/payouts", response=Page[PayoutDTO])
+def payouts(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
+    """The payouts that the caller may see, newest first."""
+    return page_of(finance.list_payouts(scope_of(request), after=cursor, size=size + 1), size)
 
 
 @router.get("/trial-balance", response=list[TrialLine])

@@ -17,7 +17,7 @@ from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderFilter, OrderState, ReturnDTO
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Page, Size
+from fondaco.delivery.api.schemas import Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.flows.import_book import import_for
 from fondaco.kernel import clock
@@ -52,9 +52,9 @@ def list_orders(request: HttpRequest, query: Query[OrderQuery]) -> Page[OrderDTO
 
 
 @router.get("/returns", response=Page[ReturnDTO])
-def list_returns(request: HttpRequest, size: Size = 50) -> Page[ReturnDTO]:
-    """The newest returns that the caller may see."""
-    return Page[ReturnDTO](items=orders.list_returns(scope_of(request), size=size))
+def list_returns(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
+    """The returns that the caller may see, newest first."""
+    return page_of(orders.list_returns(scope_of(request), after=cursor, size=size + 1), size)
 
 
 @router.post("/imports", response=dict[str, Any], openapi_extra=KEYED)

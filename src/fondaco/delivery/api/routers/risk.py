@@ -12,6 +12,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
+from fondaco.delivery.api.schemas import Page, Size
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role
@@ -19,6 +20,8 @@ from fondaco.systems.risk import public as risk
 from fondaco.systems.risk.public import CaseDetail, CaseDTO, ScreenRequest, ScreenResult
 
 router = Router(tags=["screening"])
+
+Place = Annotated[int, Field(ge=0, le=100_000, description="next_cursor of the page before")]
 
 
 class NameIn(Schema):
@@ -49,10 +52,11 @@ def screen(request: HttpRequest, body: Annotated[list[NameIn], Body(max_length=1
     return risk.screen_names(asked, now=clock.now())
 
 
-@router.get("/cases", response=list[CaseDTO])
-def cases(request: HttpRequest) -> list[CaseDTO]:
+@router.get("/cases", response=Page[CaseDTO])
+def cases(request: HttpRequest, cursor: Place = 0, size: Size = 50) -> dict[str, Any]:
     """Open cases, likest first. A seller sees that a buyer is held, not whom the buyer resembles."""
-    return risk.open_cases(scope_of(request))
+    rows = risk.open_cases(scope_of(request), offset=cursor, limit=size + 1)
+    return {"items": rows[:size], "next_cursor": str(cursor + size) if len(rows) > size else ""}
 
 
 @router.get("/cases/{case_id}", response=CaseDetail)

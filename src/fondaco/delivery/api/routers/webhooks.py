@@ -14,7 +14,7 @@ from pydantic import Field, HttpUrl
 from fondaco.delivery.api import webhooks
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Page, Size
+from fondaco.delivery.api.schemas import Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
 
@@ -79,11 +79,9 @@ def register(request: HttpRequest, body: EndpointIn) -> Status[Any]:
 
 
 @router.get("/deliveries", response=Page[DeliveryOut])
-def deliveries(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> Page[DeliveryOut]:
+def deliveries(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
     """The deliveries to the caller's endpoints, newest first."""
-    rows = webhooks.deliveries_of(scope_of(request), before=cursor, size=size + 1)
-    items = [DeliveryOut.model_validate(row, from_attributes=True) for row in rows[:size]]
-    return Page[DeliveryOut](items=items, next_cursor=str(items[-1].id) if len(rows) > size else "")
+    return page_of(webhooks.deliveries_of(scope_of(request), before=cursor, size=size + 1), size)
 
 
 @router.post("/deliveries/{delivery_id}/replays", response={204: None}, openapi_extra=KEYED)

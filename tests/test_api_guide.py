@@ -1,0 +1,76 @@
+"""The guide to the API is true: each curl in it is answered as it says, its Python verifies a real webhook."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from fondaco.kernel import clock
+from fondaco.kernel.tenancy import Kind
+from tests.callers import Caller
+from tests.traded import Traded
+
+GUIDE = (Path(__file__).parents[1] / "docs" / "guide" / "api.md").read_text()
+BOOK = (
+    b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    b"900002,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850,France\n"
+)
+
+
+def curl(command: str, key: str) -> Any:
+    """What the server answers to a curl command with the options that the guide uses."""
+    words = shlex.split(command.replace("$FONDACO", "").replace("$KEY", key))
+    assert words.pop(0) == "curl"
+    path, headers, form, body = words.pop(0), {}, {}, None
+    while words:
+        option, value = words.pop(0), words.pop(0)
+        if option == "-H":
+            name, _, headers[name] = value.partition(": ")
+        elif option == "--json":
+            body = json.loads(value)
+        elif option == "-F":
+            name, _, text = value.partition("=")
+            form[name] = SimpleUploadedFile(text[1:], BOOK) if text.startswith("@") else text
+    client = Client(headers=headers)
+    if form:
+        return client.post(path, form)
+    return client.get(path) if body is None else client.post(path, body, content_type="application/json")
+
+
+@pytest.mark.django_db
+def test_each_curl_is_answered_as_the_guide_says(traded: Traded) -> None:
+    key = Caller(traded.house.seller, Kind.SELLER).key
+    commands = re.findall(r"^(curl .*?)\s+# (\d{3})$", GUIDE, re.MULTILINE)
+    answers = [(command, int(said), curl(command, key)) for command, said in commands]
+    assert [(c, said, a.content[:200]) for c, said, a in answers if a.status_code != said] == []
+    assert len(answers) == GUIDE.count("\ncurl ") == 9
+
+
+def test_the_guides_python_verifies_a_webhook() -> None:
+    code = re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    assert code
+    scope: dict[str, Any] = {}
+    exec(code[1], scope)
+    secret, body, now = (
+        "whsec_" + "QUJD" * 8,
+        '{"type": "orders.paid", "data": {"number": "A-1"}}',
+        clock.now(),
+    )
+    message = str(uuid4())
+    headers = {
+        "webhook-id": message,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(message, now, body),
+    }
+    assert scope["received"](headers, body, secret) == ("orders.paid", {"number": "A-1"})
+    with pytest.raises(WebhookVerificationError):
+        scope["received"](headers, body.replace("A-1", "A-2"), secret)
