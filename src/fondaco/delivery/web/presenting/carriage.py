@@ -62,6 +62,7 @@ _REFUSALS = {
     "sum-of-sides": (_l("Sides too long together"), _l("The three sides together exceed the limit.")),
     "weight-band": (_l("No price for this weight"), _l("The billable weight lies outside the priced bands.")),
 }
+_LEFT, _BELOW, _EDGE = 58, 26, 12  # room of the picture for its labels
 _MILESTONES = {
     "booked": (_l("Booked"), "calendar-check", "info"),
     "accepted": (_l("Collected"), "package", "info"),
@@ -194,7 +195,7 @@ def numbers_text(numbers: Mapping[str, Any]) -> str:
     )
 
 
-def dots(offers: Sequence[Offer], *, width: int = 400, height: int = 220, margin: int = 44) -> list[Dot]:
+def dots(offers: Sequence[Offer], *, width: int = 400, height: int = 200) -> list[Dot]:
     """Offers on a plane of days (across) and price (up); the best line is what nothing beats in both."""
     if not offers:
         return []
@@ -204,8 +205,8 @@ def dots(offers: Sequence[Offer], *, width: int = 400, height: int = 220, margin
     best = _unbeaten(days, prices)
     return [
         Dot(
-            round(margin + (width - margin - 12) * day / most_days, 1),
-            round(height - margin - (height - margin - 12) * price / most_price, 1),
+            round(_LEFT + (width - _LEFT - _EDGE) * day / most_days, 1),
+            round(height - _BELOW - (height - _BELOW - _EDGE) * price / most_price, 1),
             place in best,
             f"{one.name}: {one.price}, {days_text(one.transit_days_min, one.transit_days_max)}",
         )
