@@ -216,7 +216,7 @@ def _orders_in(sources: Iterable[str]) -> set[UUID]:
 
 
 def _numbers(order_ids: Iterable[UUID]) -> dict[UUID, str]:
-    return {order.id: order.number for order in orders.orders_by_ids(list(set(order_ids)))}
+    return orders.numbers_of(list(set(order_ids)))
 
 
 def _names(ids: Iterable[UUID]) -> dict[UUID, str]:

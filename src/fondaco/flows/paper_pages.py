@@ -102,7 +102,7 @@ def _partners(scope: Scope) -> tuple[tuple[Kind, tuple[OrganisationDTO, ...]], .
 
 
 def _numbers(order_ids: Iterable[UUID]) -> dict[UUID, str]:
-    return {order.id: order.number for order in orders.orders_by_ids(list(set(order_ids)))}
+    return orders.numbers_of(list(set(order_ids)))
 
 
 def _names(ids: Iterable[UUID]) -> dict[UUID, str]:
