@@ -14,18 +14,31 @@ from django.db import connection
 
 
 def insert_many(
-    table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]], *, skip_existing: bool = False
+    table: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    skip_existing: bool = False,
+    replace_on: Sequence[str] = (),
 ) -> int:
-    """Insert `rows` into `table`; `columns` maps names to SQL types. Returns how many were inserted.
+    """Insert `rows` into `table`; `columns` maps names to SQL types. Returns how many were written.
 
-    `skip_existing` leaves out rows that any unique constraint already has.
+    `skip_existing` leaves out rows that any unique constraint already has; `replace_on` names the
+    columns of one, and a row that it already has is overwritten.
     """
     if not rows:
         return 0
     names = ", ".join(f'"{name}"' for name in columns)
-    ending = " ON CONFLICT DO NOTHING" if skip_existing else ""
+    ending = " ON CONFLICT DO NOTHING" if skip_existing else _replacing(columns, replace_on)
     statement = f'INSERT INTO "{table}" ({names}) SELECT * FROM unnest({_arrays(columns)}){ending}'  # noqa: S608
     return _run(statement, columns, rows)
+
+
+def _replacing(columns: Mapping[str, str], key: Sequence[str]) -> str:
+    if not key:
+        return ""
+    sets = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in columns if name not in key)
+    return f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
 
 
 def update_many(table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> int:
@@ -59,12 +72,12 @@ def _run(statement: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any
 
 
 def _array(kind: str, values: Sequence[Any]) -> Any:
-    """What is bound for one column: text through the driver, all else as a ready literal."""
+    """What is bound for one column: a ready literal, but bytes through the driver."""
     if kind == "jsonb":
-        return [json.dumps(value, default=str) for value in values]
-    if kind.startswith(("text", "varchar", "char", "bytea")):
-        return list(values)
-    return array_literal(values)
+        return text_literal([json.dumps(value, default=str) for value in values])
+    if kind.startswith(("text", "varchar", "char")):
+        return text_literal(values)
+    return list(values) if kind == "bytea" else array_literal(values)
 
 
 def array_literal(values: Sequence[Any]) -> str:
@@ -73,3 +86,12 @@ def array_literal(values: Sequence[Any]) -> str:
     Not for text: nothing is escaped.
     """
     return "{" + ",".join(["NULL" if value is None else f'"{value}"' for value in values]) + "}"
+
+
+def text_literal(values: Sequence[Any]) -> str:
+    """A PostgreSQL array of texts, each quoted and escaped: for JSON a tenth of the driver's work."""
+    return "{" + ",".join(["NULL" if value is None else f'"{_escaped(value)}"' for value in values]) + "}"
+
+
+def _escaped(value: Any) -> str:
+    return str(value).replace("\\", "\\\\").replace('"', '\\"')

@@ -14,6 +14,7 @@ from fondaco.commerce.orders.dto import AdvanceResult
 from fondaco.commerce.orders.models import Order, Return
 from fondaco.commerce.orders.states import ORDER_MACHINE, RETURN_MACHINE
 from fondaco.kernel import audit, outbox
+from fondaco.kernel.bulk import array_literal, text_literal
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.statemachine import IllegalTransition, Machine
 
@@ -49,12 +50,12 @@ UPDATE orders_order o SET
   duty_minor = COALESCE((v.stamp->>'duty_minor')::bigint, o.duty_minor),
   tax_minor = COALESCE((v.stamp->>'tax_minor')::bigint, o.tax_minor),
   fees_minor = COALESCE((v.stamp->>'fees_minor')::bigint, o.fees_minor)
-FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(stamps)s::jsonb[]) AS v(id, state, stamp)
+FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(stamps)s::text[]::jsonb[]) AS v(id, state, stamp)
 WHERE o.id = v.id
 """
 _UPDATE_RETURNS = """
 UPDATE orders_return o SET state = v.state, state_at = %(now)s, facts = o.facts || v.stamp
-FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(stamps)s::jsonb[]) AS v(id, state, stamp)
+FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(stamps)s::text[]::jsonb[]) AS v(id, state, stamp)
 WHERE o.id = v.id
 """
 _ORDERS = (ORDER_MACHINE, Order, "orders", _UPDATE_ORDERS)
@@ -114,8 +115,9 @@ def _write(update: str, targets: Mapping[UUID, str], *, now: datetime, stamps: S
         cursor.execute(
             update,
             {
-                "now": now, "at": now.isoformat(), "ids": list(targets), "states": list(targets.values()),
-                "stamps": [json.dumps(stamps.get(key, {}), default=str) for key in targets],
+                "now": now, "at": now.isoformat(), "ids": array_literal(list(targets)),
+                "states": array_literal(list(targets.values())),
+                "stamps": text_literal([json.dumps(stamps.get(key, {}), default=str) for key in targets]),
             },
         )  # fmt: skip
 

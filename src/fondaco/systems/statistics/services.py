@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from fondaco.kernel.bulk import insert_many
 from fondaco.kernel.errors import Refused
 from fondaco.systems.statistics.domain.facts import RecordResult, TradeFact
 from fondaco.systems.statistics.domain.sections import section_of
 from fondaco.systems.statistics.models import TradeRow
 
 _FIELDS = [field.name for field in fields(TradeFact)]
-_UPDATED = [name for name in _FIELDS if name not in {"order_id", "hs2"}] + ["recorded_at"]
+_values = attrgetter(*_FIELDS)
+_TYPES = {"UUIDField": "uuid", "DateField": "date", "DateTimeField": "timestamptz", "CharField": "text"}
 
 Key = tuple[UUID, str]
 
@@ -42,15 +46,16 @@ def record_trade(facts: Sequence[TradeFact], *, now: datetime) -> RecordResult:
         stale = [row_id for key, (row_id, _) in held.items() if key not in wanted]
         if stale:
             TradeRow.objects.house().filter(id__in=stale).delete()
-        changed = [fact for key, fact in wanted.items() if key not in held or held[key][1] != asdict(fact)]
-        TradeRow.objects.bulk_create(
-            [TradeRow(**asdict(fact), recorded_at=now) for fact in changed],
-            update_conflicts=True,
-            unique_fields=["order_id", "hs2"],
-            update_fields=_UPDATED,
-            batch_size=2000,
-        )
+        changed = [fact for key, fact in wanted.items() if key not in held or held[key][1] != _values(fact)]
+        rows = [(*_values(fact), now) for fact in changed]
+        insert_many(TradeRow._meta.db_table, _columns(), rows, replace_on=("order_id", "hs2"))
     return RecordResult(len(changed), unchanged=len(wanted) - len(changed), removed=len(stale))
+
+
+@cache
+def _columns() -> dict[str, str]:
+    kinds = {field.name: field.get_internal_type() for field in TradeRow._meta.concrete_fields}
+    return {name: _TYPES.get(kinds[name], "bigint") for name in (*_FIELDS, "recorded_at")}
 
 
 def _merged(facts: Sequence[TradeFact]) -> dict[Key, TradeFact]:
@@ -78,10 +83,9 @@ def _check(fact: TradeFact) -> None:
         raise BadFact(field="destination", value=country)
 
 
-def _held(orders: set[UUID]) -> dict[Key, tuple[int, dict[str, Any]]]:
+def _held(orders: set[UUID]) -> dict[Key, tuple[int, tuple[Any, ...]]]:
     """What is counted of `orders`, locked."""
     rows = TradeRow.objects.house().filter(order_id__in=orders).order_by("id").select_for_update()
-    return {
-        (row["order_id"], row["hs2"]): (row["id"], {name: row[name] for name in _FIELDS})
-        for row in rows.values("id", *_FIELDS)
-    }
+    place, chapter = _FIELDS.index("order_id"), _FIELDS.index("hs2")
+    found = rows.values_list("id", *_FIELDS)
+    return {(row[place], row[chapter]): (key, tuple(row)) for key, *row in found}

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 
-from fondaco.kernel.bulk import array_literal
+from fondaco.kernel.bulk import array_literal, text_literal
 from fondaco.kernel.errors import FondacoError
 from fondaco.systems.finance import sql
 from fondaco.systems.finance.domain.ledger import (
@@ -195,10 +195,10 @@ def _account_arrays(accounts: list[AccountKey]) -> list[Any]:
     chart = [chart_line(account.code) for account in accounts]
     return [
         array_literal([a.owner_id for a in accounts]),
-        [a.code for a in accounts],
-        [a.currency for a in accounts],
-        [line.account_class for line in chart],
-        [line.kind for line in chart],
+        text_literal([a.code for a in accounts]),
+        text_literal([a.currency for a in accounts]),
+        text_literal([line.account_class for line in chart]),
+        text_literal([line.kind for line in chart]),
         array_literal([line.rank for line in chart]),
         array_literal([line.min_balance for line in chart]),
     ]
@@ -209,12 +209,12 @@ def _journal_arrays(drafts: Mapping[UUID, JournalDraft]) -> list[Any]:
     return [
         array_literal(list(drafts)),
         [d.digest() for d in bodies],
-        [d.kind for d in bodies],
-        [d.source for d in bodies],
+        text_literal([d.kind for d in bodies]),
+        text_literal([d.source for d in bodies]),
         array_literal([d.reversal_of or 0 for d in bodies]),
         array_literal([d.hold_id for d in bodies]),
         array_literal([d.effective_on for d in bodies]),
-        [json.dumps(dict(d.meta), default=str) for d in bodies],
+        text_literal([json.dumps(dict(d.meta), default=str) for d in bodies]),
     ]
 
 

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from fondaco.kernel import audit, outbox
+from fondaco.kernel.bulk import array_literal, text_literal
 from fondaco.systems.logistics.domain.dto import NewMilestone
 from fondaco.systems.logistics.domain.milestones import Happening, core_code, standing
 from fondaco.systems.logistics.models import CONSIGNMENTS, Consignment, Milestone, Parcel
@@ -59,17 +59,17 @@ def _resolve(numbers: set[str]) -> dict[str, tuple[UUID, int | None]]:
 def _insert(
     new: Sequence[NewMilestone], found: dict[str, tuple[UUID, int | None]], now: datetime
 ) -> tuple[set[UUID], int]:
-    columns: tuple[list[Any], ...] = (
-        [found[m.number][0] for m in new],
-        [found[m.number][1] for m in new],
-        [str(core_code(m.vocabulary, m.raw_code)) for m in new],
-        [_short(m.raw_code, 40) for m in new],
-        [_short(m.vocabulary, 20) for m in new],
-        [_short(m.source, 40) for m in new],
-        [_identity(m.source_id) for m in new],
-        [m.event_at for m in new],
-        [_short(m.location, 80) for m in new],
-        [_short(m.detail, 200) for m in new],
+    columns = (
+        array_literal([found[m.number][0] for m in new]),
+        array_literal([found[m.number][1] for m in new]),
+        text_literal([core_code(m.vocabulary, m.raw_code) for m in new]),
+        text_literal([_short(m.raw_code, 40) for m in new]),
+        text_literal([_short(m.vocabulary, 20) for m in new]),
+        text_literal([_short(m.source, 40) for m in new]),
+        text_literal([_identity(m.source_id) for m in new]),
+        array_literal([m.event_at for m in new]),
+        text_literal([_short(m.location, 80) for m in new]),
+        text_literal([_short(m.detail, 200) for m in new]),
     )
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [now, *columns])
@@ -139,7 +139,7 @@ def _update(changed: dict[UUID, tuple[str, datetime | None]]) -> None:
         cursor.execute(
             "UPDATE logistics_consignment c SET state = n.state, delivered_at = n.at"
             " FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) AS n(id, state, at) WHERE c.id = n.id",
-            [list(changed), states, times],
+            [array_literal(list(changed)), text_literal(states), array_literal(times)],
         )
 
 
