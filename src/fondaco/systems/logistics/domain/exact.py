@@ -28,24 +28,34 @@ def fits(item: PackItem, carton: Carton) -> bool:
     return item.mass_g <= carton.max_contents_g and all(side <= room for side, room in sides)
 
 
-def pack_exactly(items: Sequence[PackItem], cartons: Sequence[Carton]) -> list[PackedParcel] | None:
+def pack_exactly(
+    items: Sequence[PackItem], cartons: Sequence[Carton], *, most: int | None = None
+) -> list[PackedParcel] | None:
     """Parcels with a place for every unit: one carton of the smallest size found, else several of the
-    largest; None where the search places not all.
+    largest, `most` at most; None where the search places not all.
     """
     volume = sum(i.volume_mm3 * i.quantity for i in items)
     mass = sum(i.mass_g * i.quantity for i in items)
     for carton in cartons:
         roomy = carton.inner_volume_mm3 * _FULLEST >= volume and carton.max_contents_g >= mass
-        if roomy and all(fits(i, carton) for i in items) and (found := _search(items, carton, one=True)):
+        if roomy and all(fits(i, carton) for i in items) and (found := _search(items, carton, most=1)):
             return found
     largest = cartons[-1]
-    return _search(items, largest, one=False) if all(fits(i, largest) for i in items) else None
+    if most == 1 or not all(fits(i, largest) for i in items):
+        return None
+    return _search(items, largest, most=most)
 
 
-def _search(items: Sequence[PackItem], carton: Carton, *, one: bool) -> list[PackedParcel] | None:
-    config = pv.PackingConfig.fast(
-        time_limit_ms=_TIME_LIMIT_MS, validate_result=False, max_containers=1 if one else None
-    )
+def least_parcels(items: Sequence[PackItem], cartons: Sequence[Carton]) -> int:
+    """No packing takes fewer parcels than this, by volume and by mass."""
+    volume = sum(i.volume_mm3 * i.quantity for i in items)
+    mass = sum(i.mass_g * i.quantity for i in items)
+    room = int(max(c.inner_volume_mm3 for c in cartons) * _FULLEST)
+    return max(-(-volume // room), -(-mass // max(c.max_contents_g for c in cartons)))
+
+
+def _search(items: Sequence[PackItem], carton: Carton, *, most: int | None) -> list[PackedParcel] | None:
+    config = pv.PackingConfig.fast(time_limit_ms=_TIME_LIMIT_MS, validate_result=False, max_containers=most)
     container = _Container(
         id=carton.code,
         inner_dimensions=pv.Dimensions.mm(*carton.inner_mm),

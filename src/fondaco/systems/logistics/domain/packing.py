@@ -16,11 +16,11 @@ from fondaco.systems.logistics.domain.dto import (
     PackRequest,
     Unpackable,
 )
-from fondaco.systems.logistics.domain.exact import fits, pack_exactly
+from fondaco.systems.logistics.domain.exact import fits, least_parcels, pack_exactly
 from fondaco.systems.logistics.domain.volume import pack_by_volume
 
 # Up to here every unit gets its place; the search costs milliseconds and grows fast with the units.
-EXACT_UNITS, EXACT_LINES = 12, 6
+EXACT_UNITS, EXACT_LINES = 8, 4
 # Up to here it is tried where the volume rule needs several parcels; it rarely saves one beyond.
 SAVING_UNITS, SAVING_LINES = 40, 12
 # What one person can lift with help, and what a parcel network or a pallet truck still takes.
@@ -79,9 +79,9 @@ def _pack_boxed(items: list[PackItem], cartons: Sequence[Carton]) -> list[Packed
     if _within(items, EXACT_UNITS, EXACT_LINES) and (exact := pack_exactly(items, cartons)):
         return exact
     parcels = pack_by_volume(items, cartons)
-    if len(parcels) > 1 and _within(items, SAVING_UNITS, SAVING_LINES):
-        exact = pack_exactly(items, cartons)
-        return exact if exact and len(exact) < len(parcels) else parcels
+    fewer = len(parcels) - 1
+    if fewer >= least_parcels(items, cartons) and _within(items, SAVING_UNITS, SAVING_LINES):
+        return pack_exactly(items, cartons, most=fewer) or parcels
     return parcels
 
 
