@@ -78,7 +78,7 @@ def _seller(scope: Scope, now: datetime) -> Home:
     )
 
 
-def _buyer(scope: Scope, now: datetime) -> Home:
+def _buyer(scope: Scope, _now: datetime) -> Home:
     return Home(
         kind=scope.kind,
         order_states=orders.count_by_state(scope=scope),
@@ -100,7 +100,7 @@ def _officer(scope: Scope, now: datetime) -> Home:
     )
 
 
-def _carrier(scope: Scope, now: datetime) -> Home:
+def _carrier(scope: Scope, _now: datetime) -> Home:
     return Home(
         kind=scope.kind,
         consignment_states=logistics.count_by_state(scope),

@@ -57,4 +57,4 @@ if __name__ == "__main__":
     import sys
 
     build(force="--force" in sys.argv)
-    print(f"{TARGET.name}: {TARGET.stat().st_size // 1024} KB")
+    print(f"{TARGET.name}: {TARGET.stat().st_size // 1024} KB")  # noqa: T201 - a command

@@ -10,6 +10,7 @@ from django.http import StreamingHttpResponse
 
 from fondaco.kernel.tables import safe_cell
 
+
 class _Echo:
     """A file that hands back what is written to it."""
 

@@ -36,9 +36,9 @@ def browser_path() -> str | None:
 
 def shoot(target: Path, *, only: tuple[str, ...] = ()) -> int:
     """Write one PNG per page, role, size and mode into `target`; how many."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a development dependency
+    from playwright.sync_api import sync_playwright
 
-    from fondaco.delivery.web.walking import ARGS, served  # noqa: PLC0415 - needs Django set up
+    from fondaco.delivery.web.walking import ARGS, served
 
     roles, count = _roles(only), 0
     target.mkdir(parents=True, exist_ok=True)
@@ -52,8 +52,8 @@ def shoot(target: Path, *, only: tuple[str, ...] = ()) -> int:
 
 
 def _roles(only: tuple[str, ...]) -> list[Role]:
-    from fondaco.delivery.web.walking import PUBLIC, Stop, session_of, signed_in, walk  # noqa: PLC0415
-    from fondaco.flows.logins import DEMO_LOGINS  # noqa: PLC0415
+    from fondaco.delivery.web.walking import PUBLIC, Stop, session_of, signed_in, walk
+    from fondaco.flows.logins import DEMO_LOGINS
 
     public = tuple(Stop(path.strip("/").replace("/", "-") or "landing", path) for path in PUBLIC)
     roles = [Role("public", "", public)]
@@ -88,15 +88,15 @@ def _shoot_role(browser: Any, address: str, role: Role, *, mode: str, target: Pa
 
 def main() -> None:
     """The command."""
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings
 
     if browser_path() is None:
         sys.exit("No Chromium here: apt-get install chromium.")
     folder = settings.ROOT / "screenshots"
-    print(f"{shoot(folder, only=tuple(sys.argv[1:]))} pictures in {folder}")
+    print(f"{shoot(folder, only=tuple(sys.argv[1:]))} pictures in {folder}")  # noqa: T201 - a command
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any, cast
 
 from django.utils.translation.template import templatize
 
@@ -22,7 +23,7 @@ _PLURALS = {
     "ar": "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5;",
 }
 # Lazy and plain names under which the code calls gettext.
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+_KEYWORDS: dict[str, Any] = {
     "_": None, "_l": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
 }  # fmt: skip
@@ -50,7 +51,7 @@ def texts() -> dict[tuple[str, str], Text]:
 
 def update(language: str) -> tuple[int, int]:
     """Bring the catalogue of `language` up to date; (strings, untranslated)."""
-    import polib  # noqa: PLC0415 - a development dependency
+    import polib
 
     path = LOCALE / language / "LC_MESSAGES" / "django.po"
     known = {(e.msgid, e.msgid_plural): e for e in polib.pofile(str(path))} if path.exists() else {}
@@ -73,21 +74,21 @@ def update(language: str) -> tuple[int, int]:
 
 
 def _texts_in(path: Path) -> Iterator[Text]:
-    from babel.messages.extract import extract_python  # noqa: PLC0415 - slow to load, only needed here
+    from babel.messages.extract import extract_python
 
     source = path.read_text()
     if path.suffix == ".html":
         # templatize keeps the template's indentation, at which Python's tokenizer would stumble
         source = "\n".join(line.strip() for line in templatize(source, origin=str(path)).splitlines())
     place = str(path.relative_to(SOURCES))
-    for _line, name, said, _comments in extract_python(BytesIO(source.encode()), tuple(_KEYWORDS), (), {}):
-        parts = [part for part in (said if isinstance(said, tuple) else (said,)) if isinstance(part, str)]
-        if not parts or not parts[0]:
-            continue
-        plural = parts[1] if name.startswith("ngettext") and len(parts) > 1 else ""
-        yield Text(parts[0], plural, place)
+    for found in extract_python(BytesIO(source.encode()), _KEYWORDS, (), {}):
+        name, said = str(found[1]), cast("str | tuple[str | None, ...]", found[2])
+        parts = [part for part in ((said,) if isinstance(said, str) else said) if part]
+        if parts:
+            plural = parts[1] if name.startswith("ngettext") and len(parts) > 1 else ""
+            yield Text(parts[0], plural, place)
 
 
 if __name__ == "__main__":
     for name in (*COMPLETE, *PARTIAL):
-        print(name, "{} strings, {} untranslated".format(*update(name)))
+        print(name, "{} strings, {} untranslated".format(*update(name)))  # noqa: T201 - a command

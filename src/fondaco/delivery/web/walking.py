@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
-from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+from django.test.testcases import LiveServerThread
 from django.urls import Resolver404, resolve
 
 _HREF = re.compile(r'href="(/[^"#]*)')
@@ -71,7 +71,6 @@ def served() -> Iterator[str]:
     """Serve the site on a free port of this machine, on the present database; the address."""
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
     server.daemon = True
-    QuietWSGIRequestHandler.log_message = lambda *args: None  # type: ignore[method-assign]
     server.start()
     server.is_ready.wait()
     if server.error:

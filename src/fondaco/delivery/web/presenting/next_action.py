@@ -58,10 +58,10 @@ def next_action_of(sheet: OrderSheet, scope: Scope) -> NextAction:
 
 
 def _mend(sheet: OrderSheet) -> NextAction:
-    """To the product that is in the way, else to all that wait for a person."""
+    """To the product that is in the way, else to what is missing."""
     why = sheet.order.facts.get("why") or {}
     sku = why.get("sku") if isinstance(why, dict) else None
     product = next((line.product_id for line in sheet.order.lines if line.sku == sku), None)
     if product:
         return NextAction(_("Mend the article"), reverse("product", args=[product]), "wrench")
-    return NextAction(_("Confirm facts of products"), reverse("products") + "?show=estimated", "wrench")
+    return NextAction(_("See what is missing"), reverse("order_why", args=[sheet.order.id, "stop"]), "search")

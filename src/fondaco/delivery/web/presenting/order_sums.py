@@ -44,7 +44,10 @@ def _price(sheet: OrderSheet) -> list[SumLine]:
         SumLine(_l("Tax"), known(order.tax_minor), why_url(sheet, "tax") if landed else ""),
         SumLine(_l("Fees"), known(order.fees_minor), why_url(sheet, "fees") if landed else ""),
         SumLine(
-            _l("Landed total"), known(order.total_minor), why_url(sheet, "landed") if landed else "", total=True
+            _l("Landed total"),
+            known(order.total_minor),
+            why_url(sheet, "landed") if landed else "",
+            total=True,
         ),
     ]
 
@@ -64,7 +67,11 @@ def _moved(sheet: OrderSheet) -> list[SumLine]:
         minor = settled.get(key)
         if isinstance(minor, int):
             lines.append(
-                SumLine(name, Money(minor, str(settled.get("currency", sheet.order.currency))), why_url(sheet, "settlement"))
+                SumLine(
+                    name,
+                    Money(minor, str(settled.get("currency", sheet.order.currency))),
+                    why_url(sheet, "settlement"),
+                )
             )
     return lines
 

@@ -71,7 +71,12 @@ def _placed(sheet: OrderSheet) -> Event:
     pieces = ngettext("%(n)s piece", "%(n)s pieces", order.units) % {"n": order.units}
     lines = ngettext("%(n)s line", "%(n)s lines", order.line_count) % {"n": order.line_count}
     return Event(
-        _l("Order placed"), "inbox", tone="info", at=order.ordered_at, money=order.sale, note=f"{lines}, {pieces}"
+        _l("Order placed"),
+        "inbox",
+        tone="info",
+        at=order.ordered_at,
+        money=order.sale,
+        note=f"{lines}, {pieces}",
     )
 
 
@@ -146,7 +151,7 @@ def _delivered(sheet: OrderSheet) -> Event:
     at = moved.delivered_at if moved else None
     if at is None:
         note = ""
-        if moved and sheet.order.state not in ("cancelled",):
+        if moved and sheet.order.state != "cancelled":
             note = _("due %(day)s") % {"day": moved.due_on.isoformat()}
         return Event(_l("Delivered"), "package-check", pending=True, note=note)
     note = " · ".join(moved.tracking_numbers[:2]) if moved else ""

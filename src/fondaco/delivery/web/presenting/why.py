@@ -49,10 +49,14 @@ def _goods(sheet: OrderSheet) -> Explanation:
              f"{line.quantity} × {Money(line.unit_minor, order.currency)}", source=line.sku)
         for line in order.lines
     )  # fmt: skip
-    return Explanation(_("Value of the goods"), order.goods, _("The sum of the lines, as the order states them."), steps)
+    return Explanation(
+        _("Value of the goods"), order.goods, _("The sum of the lines, as the order states them."), steps
+    )
 
 
-def _landed_part(name: str, part: str, pick: Callable[[LandedQuote], Money]) -> Callable[[OrderSheet], Explanation | None]:
+def _landed_part(
+    name: str, part: str, pick: Callable[[LandedQuote], Money]
+) -> Callable[[OrderSheet], Explanation | None]:
     def make(sheet: OrderSheet) -> Explanation | None:
         if sheet.landed is None:
             return None
@@ -85,10 +89,17 @@ def _carriage(sheet: OrderSheet) -> Explanation | None:
         if minor
     ]
     others = [
-        Step(str(other.get("name", "")), _offer_price(other), f"{other.get('transit_days_min')}–{other.get('transit_days_max')} d")
+        Step(
+            str(other.get("name", "")),
+            _offer_price(other),
+            f"{other.get('transit_days_min')}–{other.get('transit_days_max')} d",
+        )
         for other in detail.alternatives
     ]
-    refused = [Step(code.replace("-", " ").capitalize(), str(count)) for code, count in detail.refused_summary.items()]
+    refused = [
+        Step(code.replace("-", " ").capitalize(), str(count))
+        for code, count in detail.refused_summary.items()
+    ]
     chosen = Step(moved.service_name, moved.price, _("the cheapest tracked service that takes the parcels"))
     return Explanation(
         _("Carriage"), moved.price,
@@ -107,9 +118,15 @@ def _screening(sheet: OrderSheet) -> Explanation | None:
         return None
     steps = []
     for one in sheet.screenings:
-        steps.append(Step(one.name, str(look_of(one.outcome).word), f"{one.score:.2f}", source=one.list_version))
+        steps.append(
+            Step(one.name, str(look_of(one.outcome).word), f"{one.score:.2f}", source=one.list_version)
+        )
         steps += [
-            Step(str(match.get("name", "")), f"{float(match.get('score', 0)):.2f}", source=str(match.get("list", "")))
+            Step(
+                str(match.get("name", "")),
+                f"{float(match.get('score', 0)):.2f}",
+                source=str(match.get("list", "")),
+            )
             for match in one.matches
         ]
     return Explanation(
@@ -139,7 +156,12 @@ def _payment(sheet: OrderSheet) -> Explanation | None:
 def _payment_steps(one: PaymentDTO) -> list[Step]:
     return [
         Step(_("Landed total"), one.escrow),
-        Step(_("In the buyer's currency"), one.amount, f"× {one.rate}", f"{one.rate_provider} {one.rate_on.isoformat()}"),
+        Step(
+            _("In the buyer's currency"),
+            one.amount,
+            f"× {one.rate}",
+            f"{one.rate_provider} {one.rate_on.isoformat()}",
+        ),
         Step(_("Means of payment"), one.method, source=one.provider_reference),
     ]
 

@@ -62,14 +62,14 @@ def icon(name: str, size: int = 16, css: str = "icon") -> SafeString:
 def decimal_text(amount: Decimal | int, places: int) -> str:
     """`amount` with `places` decimals in the reader's locale, with a true minus sign."""
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    text = format_decimal(abs(amount), format=pattern, locale=locale())
+    text = format_decimal(abs(Decimal(amount)), format=pattern, locale=locale())
     return f"{_MINUS}{text}" if amount < 0 else text
 
 
 @register.filter
-def money(value: Money | None) -> SafeString:
-    """Money as a figure and its currency, in a lighter weight; a dash for none."""
-    if value is None:
+def money(value: Money | str | None) -> SafeString:
+    """Money as a figure and its currency, in a lighter weight; a dash for none (or what a template lacks)."""
+    if not isinstance(value, Money):
         return mark_safe(f'<span class="muted">{_FIGURE_DASH}</span>')  # noqa: S308 - constant
     css = "money is-minus" if value.minor < 0 else "money"
     return format_html(
@@ -115,8 +115,8 @@ def mass(grams: int | None) -> SafeString:
 @register.filter
 def size_mm(box: Any) -> SafeString:
     """Length x width x height in centimetres from an object or dict with *_mm."""
-    get = box.get if isinstance(box, dict) else lambda key: getattr(box, key, None)
-    sides = [get(name) for name in ("length_mm", "width_mm", "height_mm")]
+    names = ("length_mm", "width_mm", "height_mm")
+    sides = [int((box.get(n) if isinstance(box, dict) else getattr(box, n, 0)) or 0) for n in names]
     if not all(sides):
         return mark_safe(f'<span class="muted">{_FIGURE_DASH}</span>')  # noqa: S308 - constant
     return _quantity(" × ".join(number(Decimal(side) / 10, 1) for side in sides), "cm")
@@ -161,7 +161,7 @@ def country(code: str | None) -> str:
     """The name of a country in the reader's language."""
     if not code:
         return _FIGURE_DASH
-    return locale().territories.get(str(code).upper(), str(code))
+    return str(locale().territories.get(str(code).upper(), code))
 
 
 @register.filter

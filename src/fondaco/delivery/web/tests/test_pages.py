@@ -38,7 +38,7 @@ def some_order(traded: Traded, *states: str) -> orders.OrderDTO:
 
 def queries_of(client: Client, path: str) -> int:
     client.get(path)  # whatever is read once per process
-    with CaptureQueriesContext(connection, ) as counted:
+    with CaptureQueriesContext(connection) as counted:
         assert client.get(path).status_code == 200
     return len(counted)
 
@@ -97,12 +97,16 @@ def test_the_export_is_the_list_as_filtered(traded: Traded, seller: Client) -> N
 
 
 def test_a_view_is_kept_and_found_again(seller: Client) -> None:
-    kept = seller.post("/orders/views/", {"name": "Germany", "to": "DE", "state": "settled", "sort": "number"})
+    kept = seller.post(
+        "/orders/views/", {"name": "Germany", "to": "DE", "state": "settled", "sort": "number"}
+    )
     assert kept["Location"] == "/orders/?state=settled&to=DE&sort=number"
     assert b">Germany<" in seller.get("/orders/").content.replace(b"</svg>", b"</svg>>")
 
 
-@pytest.mark.parametrize("query", ["state=nonsense", "sort=nonsense", "since=yesterday", "cursor=%00", "to=%00"])
+@pytest.mark.parametrize(
+    "query", ["state=nonsense", "sort=nonsense", "since=yesterday", "cursor=%00", "to=%00"]
+)
 def test_a_filter_that_is_not_offered_is_refused_on_a_page(seller: Client, query: str) -> None:
     answer = seller.get(f"/orders/?{query}")
     assert answer.status_code in (200, 400, 422)
@@ -129,7 +133,9 @@ def test_a_file_is_previewed_then_imported_then_the_same_changes_nothing(seller:
     before = seller.get("/orders/").content.count(b'scope="row"')
     for round_ in (1, 2):
         upload = _file("orders.csv", text)
-        assert seller.post("/imports/drop/", {"file": upload, "mapping": ""})["Location"] == "/imports/preview/"
+        assert (
+            seller.post("/imports/drop/", {"file": upload, "mapping": ""})["Location"] == "/imports/preview/"
+        )
         preview = seller.get("/imports/preview/").content.decode()
         assert "Wooden spoon" in preview
         assert "This is not a whole number." in preview
@@ -230,4 +236,6 @@ def test_search_finds_across_rooms(traded: Traded, seller: Client) -> None:
     assert f"/orders/{order.id}/" in found
     part = seller.get(f"/search/?q={order.number}", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
-    assert "/orders/" not in seller.get("/search/?q=x").content.decode().split("<main", 1)[1].split("</main>")[0]
+    assert (
+        "/orders/" not in seller.get("/search/?q=x").content.decode().split("<main", 1)[1].split("</main>")[0]
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -34,8 +34,12 @@ class LandedForm(forms.Form):
     destination = forms.ChoiceField(label=_l("Sent to"))
     quantity = forms.IntegerField(label=_l("Pieces"), min_value=1, max_value=1_000_000)
     mass_g = forms.IntegerField(label=_l("Weight of all, in grams"), min_value=1, max_value=50_000_000)
-    value = forms.DecimalField(label=_l("Value of all"), min_value=Decimal("0.01"), max_value=Decimal(10**9), decimal_places=2)
-    freight = forms.DecimalField(label=_l("Carriage"), min_value=Decimal(0), max_value=Decimal(10**8), decimal_places=2)
+    value = forms.DecimalField(
+        label=_l("Value of all"), min_value=Decimal("0.01"), max_value=Decimal(10**9), decimal_places=2
+    )
+    freight = forms.DecimalField(
+        label=_l("Carriage"), min_value=Decimal(0), max_value=Decimal(10**8), decimal_places=2
+    )
     currency = forms.ChoiceField(label=_l("Currency"), choices=[(code, code) for code in _CURRENCIES])
     buyer = forms.ChoiceField(label=_l("Buyer"), choices=[("person", _l("A person")), ("firm", _l("A firm"))])
 
@@ -43,9 +47,7 @@ class LandedForm(forms.Form):
         super().__init__(*args, **kwargs)
         everywhere = list(country_choices(get_language() or "en"))
         for name, choices in (("made_in", everywhere), ("origin", everywhere), ("destination", destinations)):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
+            cast("forms.ChoiceField", self.fields[name]).choices = choices
 
 
 @require_GET
@@ -54,7 +56,8 @@ def calculator(request: HttpRequest) -> HttpResponse:
     today, language = clock.today(), get_language() or "en"
     places = sorted((country_name(d.destination, language), d.destination) for d in destinations_on(today))
     form = LandedForm(
-        request.GET if "value" in request.GET else _EXAMPLE, destinations=[(code, name) for name, code in places]
+        request.GET if "value" in request.GET else _EXAMPLE,
+        destinations=[(code, name) for name, code in places],
     )
     quote = problem = None
     if form.is_valid():

@@ -27,7 +27,17 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 KEPT = settings.HOME / "uploads"
 LARGEST = 64 * 1024 * 1024
 _SESSION = "import"
-_OUR_FIELDS = ("order", "sku", "title", "quantity", "unit_price", "ordered_at", "country", "buyer", "currency")
+_OUR_FIELDS = (
+    "order",
+    "sku",
+    "title",
+    "quantity",
+    "unit_price",
+    "ordered_at",
+    "country",
+    "buyer",
+    "currency",
+)
 
 
 @require_GET
@@ -49,7 +59,11 @@ def preview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         messages.error(request, _("Choose a CSV, XLSX or JSON file of at most 64 MB."))
         return redirect("imports")
     place = _keep(scope, dropped)
-    request.session[_SESSION] = {"place": place.name, "name": dropped.name, "mapping": request.POST.get("mapping", "")}
+    request.session[_SESSION] = {
+        "place": place.name,
+        "name": dropped.name,
+        "mapping": request.POST.get("mapping", ""),
+    }
     return redirect("import_preview")
 
 
@@ -72,7 +86,9 @@ def show_preview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "found": found,
         "problem": problem,
         "preset": bool(kept["mapping"]),
-        "columns": dict(chosen.columns) if chosen else kept.get("columns") or (found.guessed if found else {}),
+        "columns": dict(chosen.columns)
+        if chosen
+        else kept.get("columns") or (found.guessed if found else {}),
         "currency": chosen.currency if chosen else kept.get("currency", ""),
         "fields": _OUR_FIELDS,
         "rows": [(row, _cells(row)) for row in found.rows] if found else [],
@@ -86,7 +102,9 @@ def choose_columns(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Say which heading is which field; the preview is drawn anew."""
     kept = request.session.get(_SESSION)
     if kept:
-        columns = {name: heading for name in _OUR_FIELDS if (heading := request.POST.get(f"column-{name}", ""))}
+        columns = {
+            name: heading for name in _OUR_FIELDS if (heading := request.POST.get(f"column-{name}", ""))
+        }
         currency = "" if "currency" in columns else request.POST.get("currency", "").strip().upper()
         request.session[_SESSION] = {**kept, "columns": columns, "currency": currency}
     return redirect("import_preview")
@@ -115,7 +133,11 @@ def run(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     messages.success(
         request,
         _("%(new)s orders are new, %(same)s were there already, %(bad)s rows were kept out.")
-        % {"new": report["orders_created"], "same": report["orders_unchanged"], "bad": report["rejected_lines"]},
+        % {
+            "new": report["orders_created"],
+            "same": report["orders_unchanged"],
+            "bad": report["rejected_lines"],
+        },
     )
     return redirect("import_batch", report["batch_id"])
 
@@ -138,7 +160,7 @@ def rejects_file(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpResp
     return response
 
 
-def _keep(scope: Scope, dropped: UploadedFile) -> Path:
+def _keep(scope: Scope, dropped: UploadedFile[Any]) -> Path:
     folder = KEPT / str(scope.organisation_id)
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / str(new_id())
@@ -184,7 +206,9 @@ def _look(scope: Scope, kept: dict[str, Any], mapping: ColumnMapping | None) -> 
     """The first rows under `mapping`, or only the headings without one; None where the file is gone."""
     try:
         with _place(scope, kept["place"]).open("rb") as source:
-            return orders.preview_import(source, mapping=mapping, now=clock.now(), format=_format(kept["name"]))
+            return orders.preview_import(
+                source, mapping=mapping, now=clock.now(), format=_format(kept["name"])
+            )
     except FileNotFoundError:
         return None
 

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.delivery.web.context import MODES
@@ -20,12 +19,6 @@ from fondaco.delivery.web.sample import style_sample
 from fondaco.delivery.web.seats import SESSION_KEY, desk_of
 from fondaco.delivery.web.templatetags.fondaco import decimal_text
 
-_FIGURES = (
-    ("order_flow", "orders_per_s", _l("orders a second, from import to settled")),
-    ("landed", "lines_per_s", _l("order lines a second priced to the door")),
-    ("import_orders", "rows_per_s", _l("rows a second imported and checked")),
-    ("match", "triples_per_s", _l("orders a second matched with payment and waybill")),
-)
 _YEAR = 365 * 24 * 3600
 MEASURED = settings.ROOT / "data" / "bench" / "latest.json"
 
@@ -43,7 +36,12 @@ def measured_figures() -> list[dict[str, Any]]:
     except OSError:
         return []
     shown = (
-        ("order_flow", "orders_per_s", _("Orders a second"), _("from import to settled money, papers included")),
+        (
+            "order_flow",
+            "orders_per_s",
+            _("Orders a second"),
+            _("from import to settled money, papers included"),
+        ),
         ("landed", "lines_per_s", _("Landed-cost lines a second"), _("each with every step and its source")),
         ("match", "triples_per_s", _("Document sets a second"), _("order, payment and waybill compared")),
     )
@@ -55,14 +53,9 @@ def measured_figures() -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=1)
-def _read_figures(changed: int) -> list[dict[str, Any]]:  # `changed` keys the cache
-    kept = json.loads(MEASURED.read_text())
-    found = [
-        {"name": name, "value": round(kept[bench][figure]), "on": kept[bench].get("measured_on", "")}
-        for bench, figure, name in _FIGURES
-        if isinstance(kept.get(bench, {}).get(figure), int | float)
-    ]
-    return found[:3]
+def _read_figures(changed: int) -> dict[str, dict[str, Any]]:  # `changed` keys the cache
+    found: dict[str, dict[str, Any]] = json.loads(MEASURED.read_text())
+    return found
 
 
 @require_GET
