@@ -15,7 +15,16 @@ import altair as alt
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from fondaco.delivery.web.charts import ACCENT, INK, LINE, chart_config, classes_of, drawn, numeric_code
+from fondaco.delivery.web.charts import (
+    ACCENT,
+    INK,
+    LINE,
+    chart_config,
+    chart_of,
+    classes_of,
+    drawn,
+    numeric_code,
+)
 from fondaco.delivery.web.templatetags.fondaco import country, decimal_text, span
 from fondaco.kernel.money import Money
 from fondaco.systems.statistics.public import BASE_CURRENCY, Cell, section_label
@@ -47,7 +56,7 @@ def map_legend(cells: Sequence[Cell]) -> list[Step]:
 
 def time_chart(cells: Sequence[Cell], *, in_weeks: bool) -> SafeString:
     """Orders by day, or by week, as bars; the exact number stands above the highest."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"day": _first_day(cell.key), "orders": cell.orders}
         for cell in cells
         if cell.key and not cell.suppressed
@@ -57,14 +66,14 @@ def time_chart(cells: Sequence[Cell], *, in_weeks: bool) -> SafeString:
     unit = "yearweek" if in_weeks else "yearmonthdate"
     top = max(rows, key=lambda row: row["orders"])
     # Both layers share the scale; the unit is left out of the rule of the axis, so that days stay where they are.
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = chart_of(rows).encode(
         x=alt.X(f"{unit}(day):T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8, grid=False)),
         y=alt.Y("orders:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1)),
     )
     bars = base.mark_bar(color=ACCENT, width={"band": 0.8})
     label = decimal_text(top["orders"], 0)
     peak = (
-        alt.Chart(alt.Data(values=[top]))
+        chart_of([top])
         .mark_text(dy=-6, color=INK, fontSize=11, text=label)
         .encode(x=f"{unit}(day):T", y="orders:Q")
     )
@@ -97,7 +106,7 @@ def section_chart(cells: Sequence[Cell]) -> SafeString:
 def clearance_chart(cells: Sequence[Cell]) -> SafeString:
     """From submission to release by destination: the median as a dot, a line to the 90th percentile."""
     timed = [cell for cell in cells if not cell.suppressed and cell.clearance_median_s is not None]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": country(cell.key),
             "median": cell.clearance_median_s,
@@ -109,7 +118,7 @@ def clearance_chart(cells: Sequence[Cell]) -> SafeString:
     if not rows:
         return mark_safe("")
     y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=170))
-    base = alt.Chart(alt.Data(values=rows)).encode(y=y)
+    base = chart_of(rows).encode(y=y)
     scale = alt.Scale(domainMin=0, nice=False)
     axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
     lines = base.mark_rule(color=_SOFT, strokeWidth=4).encode(
@@ -133,7 +142,7 @@ def amount_text(minor: int) -> str:
     return decimal_text(Decimal(str(Money(minor, BASE_CURRENCY).amount)), 2)
 
 
-def _bars(rows: list[dict[str, Any]], *, width: int) -> alt.LayerChart:
+def _bars(rows: list[dict[str, Any]], *, width: int) -> alt.LayerChart | alt.FacetChart:
     y = alt.Y(
         "name:N",
         sort=None,
@@ -141,13 +150,13 @@ def _bars(rows: list[dict[str, Any]], *, width: int) -> alt.LayerChart:
         axis=alt.Axis(domain=False, ticks=False, labelLimit=210, labelPadding=8),
     )
     axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
-    base = alt.Chart(alt.Data(values=rows)).encode(y=y, x=alt.X("value:Q", title=None, axis=axis))
+    base = chart_of(rows).encode(y=y, x=alt.X("value:Q", title=None, axis=axis))
     bars = base.mark_bar(color=ACCENT, height=14, cornerRadiusEnd=2)
     words = base.mark_text(align="left", dx=6, color=INK, fontSize=11).encode(text="said:N")
     return alt.layer(bars, words).properties(width=width, height=_ROW * len(rows), background="transparent")
 
 
-def _spec(chart: alt.LayerChart) -> dict[str, Any]:
+def _spec(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
     config = chart_config()
     config["axis"] = {**config["axis"], "gridColor": LINE, "labelFontSize": 12}
     return {**chart.to_dict(), "config": config}
