@@ -78,6 +78,7 @@ def test_an_officer_decides_with_a_reason_and_the_next_comes_up(tenants: dict[st
         f"/declarations/{first.id}/decide/", {"action": "detain", "reason": "Possible copy", "back": "desk"}
     )
     assert (done.status_code, done["Location"]) == (302, "/desk/")
+    assert officer.client.get("/desk/").context["after"] in {str(first.id), str(second.id)}
     after = declaration_detail(officer.scope, first.id)
     assert after.declaration.state == "detained"
     assert after.log[-1].reason == "Possible copy"

@@ -111,10 +111,13 @@ def desk(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     chosen = _chosen(queue, request.GET.get("at", ""))
     context = _desk_context(scope, chosen)
     if getattr(request, "htmx", False) and request.GET.get("at"):
-        return render(request, "customs/desk_pane.html", {**context, "lane": lane})
+        return render(
+            request, "customs/desk_pane.html", {**context, "lane": lane, "after": _after(queue, chosen)}
+        )
     counts = window.desk_counts(scope)
     context |= {
         "queue": queue,
+        "after": _after(queue, chosen),
         "lane": lane,
         "lanes": [(name, counts.get(name, 0)) for name in _LANES],
         "waiting": sum(counts.values()),
@@ -160,7 +163,7 @@ def decide(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResp
         return redirect("declaration", declaration_id)
     asked = {
         "lane": request.POST.get("lane", ""),
-        "at": "" if done else str(declaration_id),
+        "at": request.POST.get("next", "")[:36] if done else str(declaration_id),
         "reason": "" if done else reason,
     }
     kept = urlencode({name: value for name, value in asked.items() if value})
@@ -270,6 +273,13 @@ def _chosen(queue: list[DeskLine], wanted: str) -> DeclarationDTO | None:
     """The declaration asked for if it waits, else the first that does."""
     waiting = [line.declaration for line in queue]
     return next((one for one in waiting if str(one.id) == wanted), waiting[0] if waiting else None)
+
+
+def _after(queue: list[DeskLine], chosen: DeclarationDTO | None) -> str:
+    """The declaration below `chosen`: where the officer goes on once it is decided."""
+    ids = [line.declaration.id for line in queue]
+    place = ids.index(chosen.id) + 1 if chosen and chosen.id in ids else len(ids)
+    return str(ids[place]) if place < len(ids) else ""
 
 
 def _desk_context(scope: Scope, chosen: DeclarationDTO | None) -> dict[str, Any]:
