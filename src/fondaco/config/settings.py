@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "django_cotton",
     "django_htmx",
     "lucide",
+    "ninja",  # serves the API's documentation page from here, not from a CDN
     "fondaco.kernel",
     "fondaco.parties",
     "fondaco.commerce.catalog",

@@ -319,6 +319,12 @@ class TestErrors:
         assert answer.status_code in (404, 422)
         assert answer["Content-Type"] == "application/problem+json"
 
+    def test_the_documentation_page_takes_nothing_from_elsewhere(self, db: None) -> None:
+        page = Client().get(f"{V1}/docs").content.decode()
+        assert "/static/ninja/swagger-ui-bundle.js" in page
+        assert "//cdn" not in page
+        assert Client().get("/static/ninja/swagger-ui-init.js").status_code == 200
+
     def test_below_api_and_outside_v1(self, db: None) -> None:
         assert_problem(Client().get("/api/v2/orders"), 404, "not-found")
 
