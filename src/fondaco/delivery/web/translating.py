@@ -82,8 +82,8 @@ def _texts_in(path: Path) -> Iterator[Text]:
         source = "\n".join(line.strip() for line in templatize(source, origin=str(path)).splitlines())
     place = str(path.relative_to(SOURCES))
     for found in extract_python(BytesIO(source.encode()), _KEYWORDS, (), {}):
-        name, said = str(found[1]), cast("str | tuple[str | None, ...]", found[2])
-        parts = [part for part in ((said,) if isinstance(said, str) else said) if part]
+        name, said = str(found[1]), cast("str | tuple[str | None, ...] | None", found[2])
+        parts = [part for part in ((said,) if isinstance(said, str) else said or ()) if part]
         if parts:
             plural = parts[1] if name.startswith("ngettext") and len(parts) > 1 else ""
             yield Text(parts[0], plural, place)
