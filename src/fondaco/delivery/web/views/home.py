@@ -37,7 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "orders_total": sum(found.order_states.values()),
         "in_work": sum(n for state, n in found.order_states.items() if state not in ("settled", "cancelled")),
         "waiting": sum(
-            found.declaration_states.get(s, 0) for s in ("under_review", "docs_required", "inspection", "detained")
+            found.declaration_states.get(s, 0)
+            for s in ("under_review", "docs_required", "inspection", "detained")
         ),
     }
     return render(request, _PAGES.get(scope.kind, "home/bank.html"), context)

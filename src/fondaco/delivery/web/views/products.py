@@ -17,7 +17,12 @@ from fondaco.delivery.web.seats import member
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role, Scope
 
-SHOWS = (("", _l("All")), ("estimated", _l("Estimated")), ("confirmed", _l("Confirmed")), ("no_hs", _l("Without a code")))
+SHOWS = (
+    ("", _l("All")),
+    ("estimated", _l("Estimated")),
+    ("confirmed", _l("Confirmed")),
+    ("no_hs", _l("Without a code")),
+)
 NAMES = {
     FactField.HS_CODE: (_l("Commodity code"), ""),
     FactField.ORIGIN: (_l("Country of origin"), ""),

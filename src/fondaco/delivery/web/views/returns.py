@@ -19,4 +19,6 @@ def return_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     state = request.GET.get("state", "")
     states = (state,) if state in ReturnState.values else ()
     rows = orders.list_returns(scope, states=states, size=100)
-    return render(request, "orders/returns.html", {"rows": rows, "state": state, "states": ReturnState.values})
+    return render(
+        request, "orders/returns.html", {"rows": rows, "state": state, "states": ReturnState.values}
+    )

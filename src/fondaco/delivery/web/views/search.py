@@ -32,4 +32,10 @@ def search(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 def _shown(hit: Hit) -> dict[str, object]:
     icon, kind = _SORTS[hit.sort]
-    return {"url": reverse(hit.sort, args=[hit.id]), "title": hit.title, "note": hit.note, "icon": icon, "kind": kind}
+    return {
+        "url": reverse(hit.sort, args=[hit.id]),
+        "title": hit.title,
+        "note": hit.note,
+        "icon": icon,
+        "kind": kind,
+    }
