@@ -46,7 +46,12 @@ class DatabaseStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` in the window of `key`, opening one of `expiry` seconds where none is open."""
         now = clock.now()
-        facts: dict[str, Any] = {"key": key, "amount": amount, "now": now, "end": now + timedelta(seconds=expiry)}
+        facts: dict[str, Any] = {
+            "key": key,
+            "amount": amount,
+            "now": now,
+            "end": now + timedelta(seconds=expiry),
+        }
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, facts)
             hits: int = cursor.fetchone()[0]

@@ -20,7 +20,9 @@ def tenants(db: None) -> dict[str, Tenant]:
 
 
 def book(tenants: dict[str, Tenant], count: int = 1) -> list[ConsignmentDTO]:
-    owners = {str(kind): tenants[kind].scope.organisation_id for kind in (Kind.SELLER, Kind.BUYER, Kind.CARRIER)}
+    owners = {
+        str(kind): tenants[kind].scope.organisation_id for kind in (Kind.SELLER, Kind.BUYER, Kind.CARRIER)
+    }
     return booked(owners, count=count)
 
 
