@@ -148,7 +148,7 @@ def list_orders(
     size = max(1, min(size, MAX_PAGE))
     page = list(_after(rows, sort, cursor).select_related("buyer", "seller").order_by(*sort)[: size + 1])
     more = _cursor_of(page[size - 1], sort[0].lstrip("-")) if len(page) > size else ""
-    return OrderPage(tuple(_order(row, [], named=True) for row in page[:size]), more, total)
+    return OrderPage(tuple(_named(row, []) for row in page[:size]), more, total)
 
 
 def order_detail(scope: Scope, order_id: UUID) -> OrderDTO:
@@ -157,7 +157,7 @@ def order_detail(scope: Scope, order_id: UUID) -> OrderDTO:
     if row is None:
         raise OrderNotFound(field="order", value=order_id)
     lines = OrderLine.objects.of(scope).filter(order_id=order_id).order_by("line_no")
-    return _order(row, [OrderLineDTO(*x) for x in lines.values_list(*_LINE_FIELDS)], named=True)
+    return _named(row, [OrderLineDTO(*x) for x in lines.values_list(*_LINE_FIELDS)])
 
 
 def returns_of_order(scope: Scope, order_id: UUID) -> list[ReturnDTO]:
@@ -300,23 +300,28 @@ def _cursor_of(row: Order, column: str) -> str:
 
 
 def _with_lines(rows: QuerySet[Order], *, lines: bool = True) -> list[OrderDTO]:
-    orders = list(rows)
-    of_order: dict[UUID, list[OrderLineDTO]] = {row.pk: [] for row in orders}
+    orders = list(rows.values(*_ORDER_FIELDS))
+    of_order: dict[UUID, list[OrderLineDTO]] = {row["id"]: [] for row in orders}
     if lines:
         found = OrderLine.objects.house().filter(order_id__in=of_order).order_by("order_id", "line_no")
         for key, *values in found.values_list("order_id", *_LINE_FIELDS):
             of_order[key].append(OrderLineDTO(*values))
-    return [_order(row, of_order[row.pk]) for row in orders]
+    return [_order(row, of_order[row["id"]]) for row in orders]
 
 
-def _order(row: Any, lines: Sequence[OrderLineDTO], *, named: bool = False) -> OrderDTO:
+def _order(row: Mapping[str, Any], lines: Sequence[OrderLineDTO], **names: Any) -> OrderDTO:
     return OrderDTO(
-        **{name: getattr(row, name) for name in _ORDER_FIELDS},
+        **row,
         lines=tuple(x for x in lines if x.kind in _TRAVELS),
         charges=tuple(x for x in lines if x.kind not in _TRAVELS),
-        buyer_name=row.buyer.name if named else "",
-        seller_name=row.seller.name if named else "",
+        **names,
     )
+
+
+def _named(row: Order, lines: Sequence[OrderLineDTO]) -> OrderDTO:
+    """An order with the names of its parties, for a page."""
+    plain = {name: getattr(row, name) for name in _ORDER_FIELDS}
+    return _order(plain, lines, buyer_name=row.buyer.name, seller_name=row.seller.name)
 
 
 def _returns(rows: QuerySet[Return]) -> list[ReturnDTO]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from fondaco.kernel import audit
+from fondaco.kernel.bulk import insert_many
 from fondaco.kernel.errors import Conflict, NotFound, Refused
+from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Role, Scope
 from fondaco.systems.sharing.adapters import files
 from fondaco.systems.sharing.domain.document import DocumentData, content_hash
 from fondaco.systems.sharing.domain.sheet import plain
 from fondaco.systems.sharing.dto import DocumentDTO, DocumentFile, GrantDTO, NewDocument
-from fondaco.systems.sharing.models import Document, Grant, SharingReceipt, Snapshot
+from fondaco.systems.sharing.models import Document, Grant, SharingReceipt
 from fondaco.systems.sharing.rendering import KINDS, UnknownKind, printed_languages, render_document
 from fondaco.systems.sharing.selectors import active_grant, document_dto, grant_dto
 
@@ -48,18 +51,15 @@ def store_documents(
     hashes = {key: content_hash(body) for key, body in bodies.items()}
     keys = [_key(one, hashes[id(one.data)]) for one in wanted]
     with transaction.atomic():
-        frozen = [Snapshot(hash=hashes[key], data=body) for key, body in bodies.items()]
-        Snapshot.objects.bulk_create(frozen, ignore_conflicts=True, batch_size=500)
-        before = set(_stored(keys))
-        rows = [
-            _row(one, key, now)
-            for key, one in dict(zip(keys, wanted, strict=True)).items()
-            if key not in before
-        ]
-        Document.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+        frozen = [(hashes[key], body) for key, body in bodies.items()]
+        insert_many("sharing_snapshot", _SNAPSHOT, frozen, skip_existing=True)
+        before = _known(keys)
+        fresh = [(k, one) for k, one in dict(zip(keys, wanted, strict=True)).items() if k not in before]
+        rows = [_row(one, key, now) for key, one in fresh]
+        insert_many("sharing_document", _DOCUMENT, rows, skip_existing=True)
         deeds = [
-            audit.Deed("sharing.document-made", "document", str(r.id), r.seller_id, {"kind": r.kind})
-            for r in rows
+            audit.Deed("sharing.document-made", "document", str(row[0]), one.seller_id, {"kind": one.kind})
+            for row, (_, one) in zip(rows, fresh, strict=True)
         ]
         audit.record(deeds, actor=actor, at=now)
     if render:
@@ -79,25 +79,30 @@ def _key(one: NewDocument, content: str) -> Key:
     )
 
 
+def _known(keys: Sequence[Key]) -> set[Key]:
+    rows = Document.objects.house().filter(order_id__in={key[0] for key in keys})
+    return set(rows.values_list("order_id", "kind", "languages", "snapshot_id"))
+
+
 def _stored(keys: Sequence[Key]) -> dict[Key, Document]:
     rows = Document.objects.house().filter(order_id__in={key[0] for key in keys})
     found = {(d.order_id, d.kind, d.languages, d.snapshot_id): d for d in rows}
     return {key: found[key] for key in keys if key in found}
 
 
-def _row(one: NewDocument, key: Key, now: datetime) -> Document:
-    return Document(
-        order_id=one.order_id,
-        kind=one.kind,
-        languages=key[2],
-        number=plain(one.data.number, 60),
-        snapshot_id=key[3],
-        seller_id=one.seller_id,
-        buyer_id=one.buyer_id,
-        carrier_id=one.carrier_id,
-        authority_id=one.authority_id,
-        created_at=now,
-    )
+_SNAPSHOT = {"hash": "text", "data": "jsonb"}
+_DOCUMENT = {
+    "id": "uuid", "order_id": "uuid", "kind": "text", "languages": "text", "number": "text", "snapshot_id": "text",
+    "sha256": "text", "size": "int", "seller_id": "uuid", "buyer_id": "uuid", "carrier_id": "uuid",
+    "authority_id": "uuid", "created_at": "timestamptz",
+}  # fmt: skip
+
+
+def _row(one: NewDocument, key: Key, now: datetime) -> tuple[Any, ...]:
+    """A document without its file, in the order of `_DOCUMENT`."""
+    order_id, kind, languages, content = key
+    parties = (one.seller_id, one.buyer_id, one.carrier_id, one.authority_id)
+    return (new_id(), order_id, kind, languages, plain(one.data.number, 60), content, "", 0, *parties, now)
 
 
 def render_pending(order_ids: Sequence[UUID], *, now: datetime) -> int:
