@@ -24,6 +24,7 @@ from fondaco.flows.stages.price import price
 from fondaco.flows.stages.screen import screen
 from fondaco.flows.stages.settle import settle
 from fondaco.flows.work import Batch, Stage, Work
+from fondaco.kernel.sweeping import no_sweeps, sweep
 
 Step = tuple[str, OrderState, Stage]
 STAGES: tuple[Step, ...] = (
@@ -54,7 +55,8 @@ def run_book(work: Work, *, seller_id: UUID | None = None, on_progress: Progress
     run = Run()
     for step in STAGES:
         name, started = step[0], time.perf_counter()
-        run.handled[name] = _run_stage(step, work, seller_id=seller_id, on_progress=on_progress)
+        with no_sweeps():
+            run.handled[name] = _run_stage(step, work, seller_id=seller_id, on_progress=on_progress)
         run.seconds[name] = time.perf_counter() - started
     return run
 
@@ -65,6 +67,7 @@ def _run_stage(step: Step, work: Work, *, seller_id: UUID | None, on_progress: P
     total = orders.count_by_state(seller_id=seller_id)[state] if on_progress else 0
     while batch := orders.orders_in_state(state, seller_id=seller_id, limit=BATCH, after=after):
         run_batch(stage, batch, work)
+        sweep()
         done, after = done + len(batch), batch[-1].id
         if on_progress:
             on_progress(name, done, total)
