@@ -66,6 +66,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "relay_outbox",
             "seal_audit",
             "deliver_webhooks",
+            "continue_orders",
             "purge",
             "verify_audit",
             "retry_stalled",

@@ -211,7 +211,8 @@ def service_page(request: HttpRequest, scope: Scope, book_id: UUID, service: str
 @require_GET
 @member(*_MAY)
 def service_csv(request: HttpRequest, scope: Scope, book_id: UUID, service: str) -> HttpResponseBase:
-    """The prices of one service, as CSV."""
+    """The prices of one service, as CSV; NotFound for a book that is not there."""
+    logistics.price_book_detail(book_id, search=service, size=1)
     headings = ("origin", "destination", "zone", "from_g", "to_g", "pricing", "unit_minor", "registration_minor",
                 "increment_g", "divisor", "days_min", "days_max", "basis")  # fmt: skip
     rows = logistics.service_rates(

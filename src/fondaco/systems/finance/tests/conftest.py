@@ -82,9 +82,12 @@ def settlement_request(order_id: UUID, **more: object) -> finance.SettlementRequ
     return finance.SettlementRequest(**fields)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def rates_once(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Rates are loaded outside the tests' transactions: it takes seconds, and they never change."""
+    """Rates are loaded outside the tests' transactions: it takes seconds, and they never change.
+
+    Per module, for a test elsewhere that commits empties every table when it ends.
+    """
     with django_db_blocker.unblock():
         finance.ensure_rates()
 

@@ -73,11 +73,13 @@ def _csv(raw: bytes, name: str) -> list[Row]:
         raise BookUnreadable("It holds binary data.", field="file", value=name)
     head = text[:10_000].splitlines()[0] if text.strip() else ""
     delimiter = max(",;\t", key=head.count)
-    csv.field_size_limit(MOST_CELL * 64)
+    usual = csv.field_size_limit(MOST_CELL * 64)  # one limit for the whole process: put it back
     try:
         return _rows(csv.reader(io.StringIO(text), delimiter=delimiter), name)
     except csv.Error as exc:
         raise BookUnreadable(str(exc), field="file", value=name) from exc
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _xlsx(raw: bytes, name: str) -> dict[str, list[Row]]:
