@@ -1,0 +1,1 @@
+"""Stock without Django: allocation, walks, policies and forecasts."""
