@@ -1,14 +1,17 @@
 """Shoot every page as every role at 1440 and 390 px, light and dark: `make screenshots`.
 
-`python -m fondaco.delivery.web.screenshots [part of a name ...]` shoots only pages so called. Needs a
-Chromium and a database with the demonstration in it.
+`python -m fondaco.delivery.web.screenshots [part of a name ...]` shoots only pages so called; `--role seller`,
+`--size 390`, `--mode dark`, `--language zh-hans` narrow it further (each may be given more than once), `--folder`
+says where to. Needs a Chromium and a database with the demonstration in it.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 MODES = ("light", "dark")
+LANGUAGES = ("en",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_TALLEST = 6000  # px: a list of fifty rows and no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,61 +34,93 @@ class Role:
     stops: tuple[Stop, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to shoot: nothing named means everything."""
+
+    names: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = field(default=tuple(SIZES))
+    modes: tuple[str, ...] = MODES
+    languages: tuple[str, ...] = LANGUAGES
+
+
 def browser_path() -> str | None:
     """The Chromium of this machine, None where there is none."""
     return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
-def shoot(target: Path, *, only: tuple[str, ...] = ()) -> int:
-    """Write one PNG per page, role, size and mode into `target`; how many."""
+def shoot(target: Path, *, wish: Wish) -> int:
+    """Write one PNG per page, role, size, mode and language into `target`; how many."""
     from playwright.sync_api import sync_playwright
 
     from fondaco.delivery.web.walking import ARGS, served
 
-    roles, count = _roles(only), 0
+    roles, count = list(_roles(wish)), 0
     target.mkdir(parents=True, exist_ok=True)
     with served() as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=browser_path(), args=list(ARGS))
         for role in roles:
-            for mode in MODES:
-                count += _shoot_role(browser, address, role, mode=mode, target=target)
+            for mode in wish.modes:
+                for language in wish.languages:
+                    cookies = {"mode": mode, "django_language": language}
+                    count += _shoot_role(browser, address, role, cookies=cookies, wish=wish, target=target)
         browser.close()
     return count
 
 
-def _roles(only: tuple[str, ...]) -> list[Role]:
+def _roles(wish: Wish) -> Iterator[Role]:
     from fondaco.delivery.web.walking import PUBLIC, Stop, session_of, signed_in, walk
     from fondaco.flows.logins import DEMO_LOGINS
 
-    public = tuple(Stop(path.strip("/").replace("/", "-") or "landing", path) for path in PUBLIC)
-    roles = [Role("public", "", public)]
+    def wanted(stops: Sequence[Stop]) -> tuple[Stop, ...]:
+        return tuple(s for s in stops if not wish.names or any(word in s.name for word in wish.names))
+
+    if not wish.roles or "public" in wish.roles:
+        public = [Stop(path.strip("/").replace("/", "-") or "landing", path) for path in PUBLIC]
+        yield Role("public", "", wanted(public))
     for login in DEMO_LOGINS:
-        if login.email.startswith("second"):
-            continue
-        client = signed_in(login.email)
-        roles.append(Role(login.party, session_of(client), tuple(walk(client))))
-    if only:
-        roles = [
-            Role(r.name, r.session, tuple(s for s in r.stops if any(word in s.name for word in only)))
-            for r in roles
-        ]
-    return roles
+        name = login.email.split("@")[0]
+        if name != "second" and (not wish.roles or name in wish.roles):
+            client = signed_in(login.email)
+            yield Role(name, session_of(client), wanted(walk(client)))
 
 
-def _shoot_role(browser: Any, address: str, role: Role, *, mode: str, target: Path) -> int:
+def _shoot_role(
+    browser: Any, address: str, role: Role, *, cookies: dict[str, str], wish: Wish, target: Path
+) -> int:
     context = browser.new_context()
-    cookies = [{"name": "mode", "value": mode, "url": address}]
-    if role.session:
-        cookies.append({"name": "sessionid", "value": role.session, "url": address})
-    context.add_cookies(cookies)
+    carried = {**cookies, "sessionid": role.session} if role.session else cookies
+    context.add_cookies([{"name": name, "value": value, "url": address} for name, value in carried.items()])
     page = context.new_page()
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
+    language = "" if cookies["django_language"] == "en" else f"-{cookies['django_language']}"
+    for size in wish.sizes:
+        width, height = SIZES[size]
         for stop in role.stops:
+            page.set_viewport_size({"width": width, "height": height})
             page.goto(address + stop.path)
-            page.screenshot(path=str(target / f"{role.name}-{stop.name}-{size}-{mode}.png"), full_page=True)
+            # the shell sticks to the window: a window as tall as the page shows all of it
+            tall = min(page.evaluate("document.documentElement.scrollHeight"), _TALLEST)
+            page.set_viewport_size({"width": width, "height": max(height, tall)})
+            page.screenshot(path=str(target / f"{role.name}-{stop.name}-{size}-{cookies['mode']}{language}.png"))
     context.close()
-    return len(SIZES) * len(role.stops)
+    return len(wish.sizes) * len(role.stops)
+
+
+def _asked(words: Sequence[str]) -> tuple[Wish, Path]:
+    from django.conf import settings
+
+    reader = argparse.ArgumentParser(prog="screenshots", description="Shoot the pages.")
+    reader.add_argument("names", nargs="*", help="parts of page names")
+    reader.add_argument("--role", action="append", default=[])
+    reader.add_argument("--size", action="append", choices=list(SIZES))
+    reader.add_argument("--mode", action="append", choices=MODES)
+    reader.add_argument("--language", action="append", choices=[code for code, _name in settings.LANGUAGES])
+    reader.add_argument("--folder", type=Path, default=settings.ROOT / "screenshots")
+    asked = reader.parse_args(words)
+    wish = Wish(tuple(asked.names), tuple(asked.role), tuple(asked.size or SIZES), tuple(asked.mode or MODES),
+                tuple(asked.language or LANGUAGES))  # fmt: skip
+    return wish, asked.folder
 
 
 def main() -> None:
@@ -91,12 +128,10 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.conf import settings
-
     if browser_path() is None:
         sys.exit("No Chromium here: apt-get install chromium.")
-    folder = settings.ROOT / "screenshots"
-    print(f"{shoot(folder, only=tuple(sys.argv[1:]))} pictures in {folder}")  # noqa: T201 - a command
+    wish, folder = _asked(sys.argv[1:])
+    print(f"{shoot(folder, wish=wish)} pictures in {folder}")  # noqa: T201 - a command
 
 
 if __name__ == "__main__":
