@@ -28,9 +28,15 @@ from fondaco.systems.logistics.domain.dto import (
     UnitPlacement,
     Unpackable,
 )
+from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix
 from fondaco.systems.logistics.domain.packing import ItemTooLarge, pack_many, require_packed
-from fondaco.systems.logistics.domain.quoting import BadRequest
+from fondaco.systems.logistics.domain.quoting import BadRequest, QuoteTable
 from fondaco.systems.logistics.domain.s10 import is_tracking_number
+from fondaco.systems.logistics.domain.sea.batch import PairsReport, PairsUnreadable
+from fondaco.systems.logistics.domain.sea.passages import Passage, UnknownPassage
+from fondaco.systems.logistics.domain.sea.ports import SeaPort, UnknownPort, sea_port
+from fondaco.systems.logistics.domain.sea.voyages import NoSeaRoute, NotAtSea, Voyage
+from fondaco.systems.logistics.domain.why import Why
 from fondaco.systems.logistics.models import ConsignmentState, ServiceKind
 from fondaco.systems.logistics.selectors.books import (
     PriceBookDetail,
@@ -56,7 +62,16 @@ from fondaco.systems.logistics.selectors.consignments import (
 )
 from fondaco.systems.logistics.selectors.network import destinations_served, providers
 from fondaco.systems.logistics.selectors.parcels import parcels_for
-from fondaco.systems.logistics.selectors.quotes import explain_quote, quote_many
+from fondaco.systems.logistics.selectors.quotes import (
+    explain_quote,
+    offer_in,
+    offer_of,
+    quote_columns,
+    quote_many,
+    quote_matrix,
+    warm_quotes,
+)
+from fondaco.systems.logistics.selectors.sea import sea_distances, sea_km, sea_voyage
 from fondaco.systems.logistics.selectors.store import NoPrices
 from fondaco.systems.logistics.services.books import (
     BookNotCurrent,
@@ -77,6 +92,7 @@ __all__ = [
     "BookNotCurrent",
     "BookUnreadable",
     "Booking",
+    "Candidate",
     "CargoClass",
     "Carrier",
     "CarrierEvent",
@@ -93,27 +109,36 @@ __all__ = [
     "Feature",
     "HttpCarrier",
     "ItemTooLarge",
+    "MatrixQuestion",
     "MilestoneReport",
     "MilestoneView",
     "NewConsignment",
     "NewMilestone",
     "NoOffer",
     "NoPrices",
+    "NoSeaRoute",
+    "NotAtSea",
     "NothingToCarry",
     "Offer",
     "PackItem",
     "PackRequest",
     "PackedParcel",
     "Packing",
+    "PairsReport",
+    "PairsUnreadable",
     "ParcelSpec",
     "ParcelView",
+    "Passage",
     "Policy",
     "PriceBookDetail",
     "PriceBookView",
+    "PriceMatrix",
     "QuoteRequest",
     "QuoteResult",
+    "QuoteTable",
     "RateRowView",
     "Refusal",
+    "SeaPort",
     "ServiceKind",
     "ServiceView",
     "StoredBook",
@@ -121,7 +146,11 @@ __all__ = [
     "UnitPlacement",
     "UnknownCargoClass",
     "UnknownFeature",
+    "UnknownPassage",
+    "UnknownPort",
     "Unpackable",
+    "Voyage",
+    "Why",
     "book_consignments",
     "choose",
     "consignment_detail",
@@ -138,14 +167,23 @@ __all__ = [
     "is_tracking_number",
     "list_consignments",
     "list_price_books",
+    "offer_in",
+    "offer_of",
     "pack_many",
     "parcels_for",
     "price_book_detail",
     "providers",
+    "quote_columns",
     "quote_many",
+    "quote_matrix",
     "record_milestones",
     "require_packed",
+    "sea_distances",
+    "sea_km",
+    "sea_port",
+    "sea_voyage",
     "service_rates",
     "track",
+    "warm_quotes",
     "withdraw_book",
 ]

@@ -35,7 +35,13 @@ class CellDraft:
 
 @dataclass(slots=True)
 class LaneDraft:
-    """What holds for all weights of one service from an origin to a destination (or a zone of it)."""
+    """What holds for all weights of one service from an origin to a destination (or a zone of it).
+
+    Sizes and weights are per piece, 0 where there is no limit. `clearance_minor` is charged once for a
+    consignment (customs clearance, disbursement), `max_value_minor` is the most its goods may be worth (0: no
+    limit), and cover is `insurance_basis_points` of the goods' value, at least `insurance_min_minor`, for goods
+    worth up to `cover_minor` (0: any); both only where insurance is asked for.
+    """
 
     service: str
     origin: str
@@ -55,6 +61,11 @@ class LaneDraft:
     remote_area: str = ""
     remote_fixed_minor: int = 0
     remote_per_kg_minor: int = 0
+    clearance_minor: int = 0
+    max_value_minor: int = 0
+    insurance_basis_points: int = 0
+    insurance_min_minor: int = 0
+    cover_minor: int = 0
     cells: list[CellDraft] = field(default_factory=list)
 
     @property

@@ -88,6 +88,9 @@ def _lane_row(
         "fuel": rules.setdefault((provider, lane.fuel_rule), len(rules)) if lane.fuel_rule else -1,
         "zone_area": area(lane.zone), "remote_area": area(lane.remote_area),
         "remote_fixed": lane.remote_fixed_minor, "remote_per_kg": lane.remote_per_kg_minor,
+        "clearance": lane.clearance_minor, "max_value": lane.max_value_minor,
+        "insurance": lane.insurance_basis_points, "insurance_min": lane.insurance_min_minor,
+        "cover": lane.cover_minor,
     }  # fmt: skip
 
 

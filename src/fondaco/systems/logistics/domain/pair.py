@@ -18,14 +18,21 @@ from numpy.typing import NDArray
 
 from fondaco.systems.logistics.domain.book import KINDS, PRICINGS
 from fondaco.systems.logistics.domain.cargo import Feature, feature_mask, feature_names
+from fondaco.systems.logistics.domain.kernel import CELL, HUGE, LANE
 from fondaco.systems.logistics.domain.store import KEY_BITS, Ints, RateStore
+from fondaco.systems.logistics.domain.why import Why
 
 TRACKED = feature_mask([Feature.TRACKED])
 DDP = feature_mask([Feature.DDP])
-_HUGE = 2**62
+INSURED = feature_mask([Feature.INSURED])
+# Room for a lane's place among ties, below a price, in one number that sorts as both.
+TIE_BITS = 20
 _FLAT, _PER_KG, _FIRST_STEP, _PER_CBM = (
     PRICINGS.index(name) for name in ("flat", "per_kg", "first_step", "per_cbm")
 )
+_LIMITS = (
+    "max_weight_g", "max_a", "max_b", "max_c", "max_girth_mm", "max_sum_mm", "divisor", "max_value", "cover",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,53 +51,24 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
-    """Rate cells sorted by lane and upper weight; `keys` joins the two."""
-
-    keys: Ints
-    lane: Ints
-    from_g: Ints
-    increment: Ints
-    fixed: Ints
-    rate: Ints
-    den: Ints
-    first_g: Ints
-    step_g: Ints
-    step: Ints
-    registration: Ints
-    has_steps: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Pair:
-    """Lanes of one origin and destination: the first `middle` per parcel, the others per consignment."""
+    """Lanes of one origin and destination, from `start` in the store.
+
+    `lanes` and `cells` are the kernel's matrices. `tie` ranks lanes by time and name, for equal prices; `reasons`
+    has a reason for every service that has no lane here; `once` says that no service has two lanes.
+    """
 
     start: int
-    middle: int
     service: Ints
-    starts: Ints
-    ends: Ints
+    tie: Ints
     transit_max: Ints
-    cargo: Ints
     features: Ints
-    max_weight_g: Ints
-    max_a: Ints
-    max_b: Ints
-    max_c: Ints
-    max_girth_mm: Ints
-    max_sum_mm: Ints
-    divisor: Ints
-    min_billable_g: Ints
-    fuel: Ints
-    fuel_on_fees: Ints
-    zone_area: Ints
-    remote_area: Ints
-    remote_fixed: Ints
-    remote_per_kg: Ints
+    lanes: Ints
+    cells: Ints
     areas: tuple[int, ...]
-    zoned: bool
+    limited: NDArray[np.bool_]
     once: bool
-    cells: Cells
+    reasons: NDArray[np.int8]
     elsewhere: tuple[int, int]
 
 
@@ -111,54 +89,67 @@ def card_of(store: RateStore, service: int) -> Card:
 
 
 def _make(store: RateStore, origin: str, destination: str) -> Pair:
-    start, middle, end = store.spans.get((origin, destination), (0, 0, 0))
+    start, _, end = store.spans.get((origin, destination), (0, 0, 0))
     lane = {name: column[start:end] for name, column in store.lanes.items()}
     service = lane["service"]
-    limits = ("max_weight_g", "max_a", "max_b", "max_c", "max_girth_mm", "max_sum_mm", "divisor")
-    plain = (
-        "service", "starts", "ends", "transit_max", "min_billable_g", "fuel", "zone_area", "remote_area",
-        "remote_fixed", "remote_per_kg",
-    )  # fmt: skip
     areas = np.unique(np.concatenate((lane["zone_area"], lane["remote_area"])))
-    present = len(np.unique(service))
-    from_here = int(store.origins[origin].sum()) if origin in store.origins else 0
+    reasons = _elsewhere(store, origin, service)
+    tie = np.empty(len(service), dtype=np.int64)
+    tie[np.lexsort((service, lane["transit_max"]))] = np.arange(len(service))
+    first, last = np.searchsorted(store.keys, [start << KEY_BITS, end << KEY_BITS])
     return Pair(
         start=start,
-        middle=middle - start,
-        cargo=store.services["cargo"][service],
+        service=service,
+        tie=tie,
+        transit_max=lane["transit_max"],
         features=store.services["features"][service],
-        fuel_on_fees=lane["fuel_basis"],
+        lanes=_lanes(store, lane, start, int(first)),
+        cells=_cells(store, int(first), int(last)),
         areas=tuple(areas[areas >= 0].tolist()),
-        zoned=bool((lane["zone_area"] >= 0).any()),
-        once=present == len(service),
-        cells=_cells(store, start, end),
-        elsewhere=(store.service_count - from_here, from_here - present),
-        **{name: np.where(lane[name] > 0, lane[name], _HUGE) for name in limits},
-        **{name: lane[name] for name in plain},
+        limited=lane["max_value"] > 0,
+        once=len(np.unique(service)) == len(service),
+        reasons=reasons,
+        elsewhere=(int((reasons == Why.NO_ORIGIN).sum()), int((reasons == Why.NO_DESTINATION).sum())),
     )
 
 
-def _cells(store: RateStore, start: int, end: int) -> Cells:
-    first, last = np.searchsorted(store.keys, [start << KEY_BITS, end << KEY_BITS])
+def _elsewhere(store: RateStore, origin: str, service: Ints) -> NDArray[np.int8]:
+    """Every service's reason as far as it has no lane between the two; 0 for those that have."""
+    reasons = np.full(store.service_count, Why.NO_ORIGIN, dtype=np.int8)
+    if (here := store.origins.get(origin)) is not None:
+        reasons[here] = Why.NO_DESTINATION
+    reasons[service] = 0
+    return reasons
+
+
+def _lanes(store: RateStore, lane: dict[str, Ints], start: int, first_cell: int) -> Ints:
+    """The kernel's lanes, one row each."""
+    service, numbers = lane["service"], np.arange(len(lane["service"]) + 1) + start
+    bounds = np.searchsorted(store.keys, numbers << KEY_BITS) - first_cell
+    columns = lane | {name: np.where(lane[name] > 0, lane[name], HUGE) for name in _LIMITS}
+    columns |= {
+        "cargo": store.services["cargo"][service], "features": store.services["features"][service],
+        "fuel_on_fees": lane["fuel_basis"], "first": bounds[:-1], "last": bounds[1:],
+    }  # fmt: skip
+    return np.ascontiguousarray(np.stack([columns[name].astype(np.int64) for name in LANE], axis=1))
+
+
+def _cells(store: RateStore, first: int, last: int) -> Ints:
+    """The kernel's cells, one row each, by lane and upper weight; never none, so that a place 0 can be read."""
+    if first == last:
+        return np.ones((1, len(CELL)), dtype=np.int64)
     cell = {name: column[first:last] for name, column in store.cells.items()}
     pricing, unit = cell["pricing"], cell["unit"]
-    lane = cell["lane"] - start
     by_weight = (pricing == _PER_KG) | (pricing == _PER_CBM)
     stepped = pricing == _FIRST_STEP
-    return Cells(
-        keys=(lane << KEY_BITS) + cell["to_g"],
-        lane=lane,
-        from_g=cell["from_g"],
-        increment=cell["increment"],
-        fixed=np.where(by_weight, 0, unit),
-        rate=np.where(by_weight, unit, 0),
-        den=np.where(pricing == _PER_CBM, 1_000_000, 1_000),
-        first_g=np.where(stepped, cell["first_g"], _HUGE),
-        step_g=np.where(stepped, cell["step_g"], 1),
-        step=cell["step"],
-        registration=cell["registration"],
-        has_steps=bool(stepped.any()),
-    )
+    columns = cell | {
+        "fixed": np.where(by_weight, 0, unit),
+        "rate": np.where(by_weight, unit, 0),
+        "den": np.where(pricing == _PER_CBM, 1_000_000, 1_000),
+        "first_g": np.where(stepped, cell["first_g"], HUGE),
+        "step_g": np.where(stepped, cell["step_g"], 1),
+    }
+    return np.ascontiguousarray(np.stack([columns[name].astype(np.int64) for name in CELL], axis=1))
 
 
 def _card(store: RateStore, service: int) -> Card:

@@ -28,7 +28,8 @@ LANE_TEXT = ("origin", "destination", "zone")
 LANE_INTS = (
     "id", "service", "starts", "ends", "basis", "transit_min", "transit_max", "divisor", "min_billable_g",
     "max_weight_g", "max_a", "max_b", "max_c", "max_girth_mm", "max_sum_mm", "fuel", "fuel_basis",
-    "zone_area", "remote_area", "remote_fixed", "remote_per_kg",
+    "zone_area", "remote_area", "remote_fixed", "remote_per_kg", "clearance", "max_value", "insurance",
+    "insurance_min", "cover",
 )  # fmt: skip
 CELL_INTS = (
     "lane", "from_g", "to_g", "pricing", "unit", "first_g", "step_g", "step", "registration", "increment",
@@ -63,6 +64,11 @@ class RateStore:
     @property
     def service_count(self) -> int:
         return len(self.services["code"])
+
+    @cached_property
+    def codes(self) -> list[str]:
+        """The services' codes as plain words."""
+        return [str(code) for code in self.services["code"].tolist()]
 
     @cached_property
     def prefixes(self) -> list[tuple[str, ...]]:

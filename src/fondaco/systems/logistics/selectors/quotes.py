@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fondaco.systems.logistics.domain.dto import QuoteRequest, QuoteResult
-from fondaco.systems.logistics.domain.quoting import quote
+from fondaco.systems.logistics.domain import kernel
+from fondaco.systems.logistics.domain.dto import Offer, QuoteRequest, QuoteResult
+from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix, price_matrix
+from fondaco.systems.logistics.domain.quoting import QuoteTable, quote, quote_table
 from fondaco.systems.logistics.selectors.store import rate_store
+
+# Loading the compiled kernel costs as much as some hundreds of quotes in numpy.
+_WORTH_WARMING = 500
 
 
 def quote_many(
@@ -16,6 +21,8 @@ def quote_many(
 
     NoPrices where no book in `currency` is published; BadRequest for parcels without mass or size.
     """
+    if len(requests) >= _WORTH_WARMING:
+        kernel.warm()
     store = rate_store(currency)
     return [quote(store, request, limit=limit) for request in requests]
 
@@ -23,3 +30,38 @@ def quote_many(
 def explain_quote(request: QuoteRequest, *, currency: str = "GBP", limit: int = 200) -> QuoteResult:
     """A quote with up to `limit` offers and every refused service with the numbers against it."""
     return quote(rate_store(currency), request, limit=limit, explain=True)
+
+
+def quote_columns(request: QuoteRequest, *, currency: str = "GBP") -> QuoteTable:
+    """The whole answer as columns, for who wants a part of it: all offers, one reason's refusals."""
+    return quote_table(rate_store(currency), request)
+
+
+def quote_matrix(
+    candidates: Sequence[Candidate], question: MatrixQuestion, *, currency: str = "GBP"
+) -> PriceMatrix:
+    """Prices of many candidate shipments (rows) on every service (columns) in one call; -1: refused.
+
+    A row is a set of parcels that would travel together as one consignment; its price is exactly what `quote_many`
+    would say of it alone. Warms the compiled kernel (once in a process; a second or two).
+    """
+    kernel.warm()
+    return price_matrix(rate_store(currency), candidates, question)
+
+
+def offer_of(request: QuoteRequest, service_code: str, *, currency: str = "GBP") -> Offer | None:
+    """What one service offers for `request`; None where it refuses (see `explain_quote` for why)."""
+    return offer_in(quote_columns(request, currency=currency), service_code)
+
+
+def offer_in(table: QuoteTable, service_code: str) -> Offer | None:
+    """The offer of one service in a quote already made."""
+    found = [place for place, lane in enumerate(table.order.tolist())
+             if table.store.codes[int(table.pair.service[lane])] == service_code]  # fmt: skip
+    return table.offers(slice(found[0], found[0] + 1))[0] if found else None
+
+
+def warm_quotes(*, currency: str = "GBP") -> bool:
+    """Read the rate store and load the compiled kernel before the first question; True if compiled."""
+    rate_store(currency)
+    return kernel.warm()

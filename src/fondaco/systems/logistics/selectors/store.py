@@ -18,7 +18,7 @@ from fondaco.systems.logistics.domain.draft_store import limits_of
 from fondaco.systems.logistics.domain.store import FOREVER, RateStore, build_store
 
 # Raise when the columns change, so that files of an older shape are not read.
-_SHAPE = 1
+_SHAPE = 2
 _LOCK = threading.Lock()
 _stores: dict[str, RateStore] = {}
 
