@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from fondaco.delivery.cli import books, demo, exports, house
+from fondaco.delivery.cli import books, demo, exports, house, logistics
 from fondaco.delivery.cli.boot import Exit
 
 app = typer.Typer(
@@ -21,3 +21,4 @@ app.add_typer(books.import_app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(books.audit_app, name="audit")
 app.add_typer(books.ledger_app, name="ledger")
+app.add_typer(logistics.logistics_app, name="logistics")
