@@ -1,4 +1,4 @@
-"""Words for the codes that rooms speak in: accounts, refusals, milestones, columns, sources."""
+"""Words for the codes that rooms speak in: refusals, milestones, columns, sources."""
 
 from __future__ import annotations
 
@@ -7,24 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 _Words = dict[str, Promise | str]
 
-ACCOUNTS: _Words = {
-    "escrow": _("Escrow of one order"),
-    "payable": _("Owed to the party"),
-    "payout_in_transit": _("On its way to the bank"),
-    "refund_payable": _("Owed back to the buyer"),
-    "duties_payable": _("Customs duty owed"),
-    "taxes_payable": _("Import tax owed"),
-    "fees_payable": _("Border fees owed"),
-    "commission_vat": _("VAT on commission"),
-    "recourse": _("Owed to the house"),
-    "provider_clearing": _("With the payment provider"),
-    "bank": _("Custodian bank"),
-    "fx_position": _("Currency position"),
-    "rounding": _("Rounding differences"),
-    "commission": _("Commission earned"),
-    "provider_fees": _("Fees of payment providers"),
-    "suspense": _("Not yet explained"),
-}
 SOURCES: _Words = {
     "platform": _("Platform"),
     "agency": _("Authority"),

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.delivery.web.presenting.landed_words import CONFIRM, gap_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +25,24 @@ def reason_of(facts: Mapping[str, Any]) -> Reason | None:
     why = facts.get("why")
     if not isinstance(why, Mapping):
         return None
-    code = str(why.get("code", ""))
-    known = _words().get(code)
-    detail = " · ".join(str(why[key]) for key in ("sku", "detail") if why.get(key))
-    if known:
-        return Reason(known[0], known[1], detail)
-    return Reason(code.replace("-", " ").replace("_", " ").capitalize(), str(why.get("remedy", "")), detail)
+    code, detail = str(why.get("code", "")), str(why.get("detail") or "")
+    title, said, remedy = gap_words(code, detail, str(why.get("remedy", "")))
+    own = _OWN.get(code)
+    if own:
+        title, remedy = (str(text) for text in own)
+    return Reason(title, remedy, " · ".join(part for part in (str(why.get("sku") or ""), said) if part))
 
 
-def _words() -> dict[str, tuple[str, str]]:
-    confirm = _("Open the product, state or confirm the fact, then run the order again.")
-    return {
-        "size-missing": (_("The weight or size of an article is not known."), confirm),
-        "facts-estimated": (_("A weight, size, origin or code is only estimated."), confirm),
-        "sample-without-value": (
-            _("A free sample has no price to declare."),
-            _("State the ordinary price of the sample."),
-        ),
-        "no-service": (
-            _("No carrier's service takes this parcel."),
-            _("See why each service was refused; split the order or correct its weight and size."),
-        ),
-        "hs-missing": (_("An article has no commodity code."), confirm),
-        "hs-incomplete": (_("A commodity code is too short for this tariff."), confirm),
-        "origin-missing": (_("The country of origin of an article is not known."), confirm),
-        "no-tariff": (
-            _("No tariff is held for this destination."),
-            _("State the duty of each article, or load the destination's tariff."),
-        ),
-        "no-regime": (
-            _("No rules are held for this destination on that day."),
-            _("Add the destination's regime to data/window/regimes."),
-        ),
-    }
+# What stops an order before its landed cost is asked; the rest is among the gaps of a landed cost.
+_OWN = {
+    "size-missing": (_("The weight or size of an article is not known."), CONFIRM),
+    "facts-estimated": (_("A weight, size, origin or code is only estimated."), CONFIRM),
+    "sample-without-value": (
+        _("A free sample has no price to declare."),
+        _("State the ordinary price of the sample."),
+    ),
+    "no-service": (
+        _("No carrier's service takes this parcel."),
+        _("See why each service was refused; split the order or correct its weight and size."),
+    ),
+}

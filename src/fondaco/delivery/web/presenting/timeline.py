@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from fondaco.delivery.web.states import look_of
+from fondaco.delivery.web.templatetags.fondaco import day_text
 from fondaco.flows.order_page import OrderSheet
 from fondaco.kernel.money import Money
 
@@ -152,7 +153,7 @@ def _delivered(sheet: OrderSheet) -> Event:
     if at is None:
         note = ""
         if moved and sheet.order.state != "cancelled":
-            note = _("due %(day)s") % {"day": moved.due_on.isoformat()}
+            note = _("due %(day)s") % {"day": day_text(moved.due_on)}
         return Event(_l("Delivered"), "package-check", pending=True, note=note)
     note = " · ".join(moved.tracking_numbers[:2]) if moved else ""
     href = reverse("consignment", args=[moved.id]) if moved else ""

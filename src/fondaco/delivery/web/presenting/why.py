@@ -8,8 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from fondaco.delivery.web.explain import Explanation, Step
+from fondaco.delivery.web.presenting.differences import differences
+from fondaco.delivery.web.presenting.landed_words import figures_text, gap_words, step_word, version_words
+from fondaco.delivery.web.presenting.money_words import account_word, journal_word, method_word, stage_word
 from fondaco.delivery.web.presenting.reasons import reason_of
 from fondaco.delivery.web.states import look_of
+from fondaco.delivery.web.wording import REFUSALS, plain
 from fondaco.flows.order_page import OrderSheet
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.public import LandedQuote
@@ -29,17 +33,17 @@ def landed_explanation(
 ) -> Explanation:
     """A landed cost's steps, of one part (duty, tax, fee) or of one line, else all of them."""
     steps = tuple(
-        Step(step.label, step.result, _inputs(step.inputs), step.source, step.rule_id)
+        Step(step_word(step.code, step.label), step.result, figures_text(step.inputs), step.source, step.rule_id)
         for step in quote.trace
         if (not part or part in step.code) and (not line_id or str(step.line_id) in (line_id, ""))
     )
-    missing = tuple(Step(gap.code, inputs=gap.detail, rule=gap.remedy) for gap in quote.missing)
+    missing = tuple(_gap(*gap_words(gap.code, gap.detail, gap.remedy)) for gap in quote.missing)
     summary = _("An estimate entered: confirm the facts it rests on.") if quote.estimated else ""
-    return Explanation(title, figure, summary, steps, missing, dict(quote.versions))
+    return Explanation(title, figure, summary, steps, missing, version_words(quote.versions))
 
 
-def _inputs(inputs: Mapping[str, str]) -> str:
-    return " · ".join(f"{name} {value}" for name, value in inputs.items())
+def _gap(title: str, detail: str, remedy: str) -> Step:
+    return Step(title, inputs=detail, rule=remedy)
 
 
 def _goods(sheet: OrderSheet) -> Explanation:
@@ -84,7 +88,7 @@ def _carriage(sheet: OrderSheet) -> Explanation | None:
     moved, offer = detail.consignment, detail.offer
     currency = moved.price.currency
     steps = [
-        Step(str(name).replace("_", " ").capitalize(), Money(int(minor), currency))
+        Step(plain(str(name)), Money(int(minor), currency))
         for name, minor in offer.get("breakdown", ())
         if minor
     ]
@@ -92,19 +96,19 @@ def _carriage(sheet: OrderSheet) -> Explanation | None:
         Step(
             str(other.get("name", "")),
             _offer_price(other),
-            f"{other.get('transit_days_min')}–{other.get('transit_days_max')} d",
+            f"{other.get('transit_days_min')}–{other.get('transit_days_max')} {_('d')}",
         )
         for other in detail.alternatives
     ]
     refused = [
-        Step(code.replace("-", " ").capitalize(), str(count))
+        Step(str(REFUSALS.get(code) or plain(code)), str(count))
         for code, count in detail.refused_summary.items()
     ]
     chosen = Step(moved.service_name, moved.price, _("the cheapest tracked service that takes the parcels"))
     return Explanation(
         _("Carriage"), moved.price,
         _("Every service of the price book was asked; these took the parcels, and so many refused, by reason."),
-        (*steps, chosen, *others, *refused), versions={"price book": detail.book_version},
+        (*steps, chosen, *others, *refused), versions=version_words({"price book": detail.book_version}),
     )  # fmt: skip
 
 
@@ -162,7 +166,7 @@ def _payment_steps(one: PaymentDTO) -> list[Step]:
             f"× {one.rate}",
             f"{one.rate_provider} {one.rate_on.isoformat()}",
         ),
-        Step(_("Means of payment"), one.method, source=one.provider_reference),
+        Step(_("Means of payment"), method_word(one.method), source=one.provider_reference),
     ]
 
 
@@ -170,8 +174,8 @@ def _settlement(sheet: OrderSheet) -> Explanation | None:
     if sheet.money is None:
         return None
     steps = tuple(
-        Step(f"{stage.stage}: {line.code}", Money(line.amount_minor, line.currency), line.kind,
-             f"journal {line.journal_id}", stage.on.isoformat())
+        Step(f"{stage_word(stage.stage)}: {account_word(line.code)}", Money(line.amount_minor, line.currency),
+             journal_word(line.kind), _("journal %(n)s") % {"n": line.journal_id}, stage.on.isoformat())
         for stage in sheet.money.stages
         for line in stage.lines
     )  # fmt: skip
@@ -189,9 +193,8 @@ def _match(sheet: OrderSheet) -> Explanation | None:
         return None
     reasons = verdict.get("reasons")
     steps = tuple(
-        Step(str(reason.get("code", "")).replace("-", " ").replace("_", " ").capitalize(), str(reason.get("weight", "")),
-             _inputs({k: str(v) for k, v in dict(reason.get("facts") or {}).items()}))
-        for reason in (reasons if isinstance(reasons, (list, tuple)) else ())
+        Step(one.title, str(one.weight), f"{one.left} · {one.right}".strip(" ·"))
+        for one in differences(reasons if isinstance(reasons, (list, tuple)) else ())
     )  # fmt: skip
     return Explanation(
         _("Order, payment and waybill"), str(look_of(str(verdict.get("verdict", ""))).word),

@@ -22,8 +22,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from fondaco.commerce.catalog.public import ProductDTO
+from fondaco.delivery.web.presenting.landed_words import rate_words
+from fondaco.delivery.web.presenting.money_words import account_word
 from fondaco.delivery.web.states import Look, look_of
-from fondaco.delivery.web.wording import ACCOUNTS, REFUSALS, SOURCES, plain
+from fondaco.delivery.web.wording import REFUSALS, SOURCES, plain
 from fondaco.kernel.money import Money, exponent
 
 register = template.Library()
@@ -126,6 +128,11 @@ def _quantity(figure: str, unit: str) -> SafeString:
     return format_html('<bdi class="qty">{}<span class="unit">{}</span></bdi>', figure, unit)
 
 
+def day_text(on: date) -> str:
+    """A day in the reader's words."""
+    return format_date(on, _DATE.get(locale().language, "medium"), locale=locale())
+
+
 @register.filter
 def when(moment: datetime | date | str | None) -> SafeString:
     """A moment or a day in the reader's words, with the ISO form on hover."""
@@ -133,12 +140,12 @@ def when(moment: datetime | date | str | None) -> SafeString:
         moment = _parsed(moment)
     if moment is None:
         return mark_safe(f'<span class="muted">{_FIGURE_DASH}</span>')  # noqa: S308 - constant
-    language = locale().language
     if isinstance(moment, datetime):
         local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
-        text = format_datetime(local, _TIME.get(language, "medium"), tzinfo=local.tzinfo, locale=locale())
+        pattern = _TIME.get(locale().language, "medium")
+        text = format_datetime(local, pattern, tzinfo=local.tzinfo, locale=locale())
     else:
-        text = format_date(moment, _DATE.get(language, "medium"), locale=locale())
+        text = day_text(moment)
     iso = moment.isoformat()
     return format_html('<time datetime="{}" title="{}">{}</time>', iso, iso, text)
 
@@ -234,16 +241,27 @@ def span(length: timedelta | float | None) -> str:
 
 
 @register.filter
-def account(code: str) -> str:
-    """The name of an account of the chart; a code that has none is shown plainly."""
-    known = ACCOUNTS.get(str(code).partition(":")[0])
-    return str(known or str(code).replace("_", " ").capitalize())
+def own_account(code: str) -> str:
+    """The name of an account of the chart, said to its owner."""
+    return account_word(str(code), own=True)
 
 
 @register.filter
 def said_by(source: str) -> str:
     """Who said an entry of a declaration's log."""
     return str(SOURCES.get(str(source), source))
+
+
+@register.filter
+def duty_rate(text: str) -> str:
+    """The rate of a duty as a line shows it."""
+    return rate_words(str(text))
+
+
+@register.filter
+def told(value: Any) -> str:
+    """A fact's evidence on one line: lists joined, the rest as it is."""
+    return ", ".join(str(part) for part in value) if isinstance(value, (list, tuple)) else str(value)
 
 
 @register.filter
