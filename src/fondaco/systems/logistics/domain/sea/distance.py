@@ -85,6 +85,10 @@ class SeaDistances:
             raise NoSeaRoute(field="closed", value=", ".join(sorted(closed)))
         return km
 
+    def keep(self, closed: frozenset[Passage], table: PortTable) -> None:
+        """Answer from `table` while `closed` are shut."""
+        self._tables[closed] = table
+
     def voyage(self, origin: str, destination: str, *, closed: frozenset[Passage] = OPEN) -> Voyage:
         """The voyage itself between two UN/LOCODEs, with its passages and line; errors as `km`."""
         return Sea(closed).voyage(_position(sea_port(origin)), _position(sea_port(destination)))
