@@ -1,0 +1,148 @@
+"""Loads: how an order's goods lie in cartons under a mass limit, by the volume rule of the packing room.
+
+Each load is a list of boxed patterns; what two loads share is one pattern. A unit that fits no carton
+travels alone in its own wrapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
+
+from fondaco.systems.logistics.domain.dto import Carton, PackItem
+from fondaco.systems.logistics.domain.packing.units import fits
+from fondaco.systems.logistics.domain.packing import OWN_MAX_G, OWN_MAX_SIDE_MM
+from fondaco.systems.logistics.domain.splitting.types import SplitItem
+from fondaco.systems.logistics.domain.packing.volume import room_mm3, space_mm3
+
+_OWN_WALL_MM, _OWN_TARE_PERCENT = 20, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A closed parcel: `contents` are (place of the line, units)."""
+
+    contents: tuple[tuple[int, int], ...]
+    box: str
+    sides: tuple[int, int, int]
+    mass_g: int
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The goods of an order measured against every carton once. `cartons` ascend by inner volume."""
+
+    items: Sequence[SplitItem]
+    cartons: Sequence[Carton]
+    rooms: list[int]
+    spaces: list[list[int]]  # by line, by carton: what a unit takes; 0 where it does not fit
+    volumes: list[int]
+    order: list[int]  # lines, largest units first
+
+    @classmethod
+    def of(cls, items: Sequence[SplitItem], cartons: Sequence[Carton]) -> Shelf:
+        """The measures of `items`."""
+        boxes = sorted(cartons, key=lambda c: (c.inner_volume_mm3, c.code))
+        key = tuple(boxes)
+        spaces = [list(_spaces(_sides(item), key)) for item in items]
+        volumes = [item.length_mm * item.width_mm * item.height_mm for item in items]
+        order = sorted(range(len(items)), key=lambda i: (-_sides(items[i])[0], -volumes[i], items[i].sku))
+        return cls(items, boxes, [room_mm3(c) for c in boxes], spaces, volumes, order)
+
+    def boxed(self, line: int) -> bool:
+        """Whether some carton holds a unit of the line."""
+        return any(self.spaces[line])
+
+    def smallest(self, contents: Sequence[tuple[int, int]], *, below: int | None = None) -> int | None:
+        """The place of the smallest carton (before `below`) that holds `contents` by the rule."""
+        mass = sum(self.items[i].mass_g * n for i, n in contents)
+        volume = sum(self.volumes[i] * n for i, n in contents)
+        for place in range(len(self.cartons) if below is None else below):
+            room = self.rooms[place]
+            if self.cartons[place].max_contents_g < mass or room < volume:
+                continue
+            taken = 0
+            for i, n in contents:
+                space = self.spaces[i][place]
+                taken += space * n if space else room + 1
+            if taken <= room:
+                return place
+        return None
+
+    def pattern(self, contents: Sequence[tuple[int, int]], place: int) -> Pattern:
+        """`contents` in the carton at `place`."""
+        carton = self.cartons[place]
+        mass = carton.tare_g + sum(self.items[i].mass_g * n for i, n in contents)
+        return Pattern(tuple(sorted(contents)), carton.code, carton.outer_mm, mass)
+
+    def own(self, line: int) -> Pattern:
+        """One unit in its own wrapping, as the packing room wraps it."""
+        item = self.items[line]
+        a, b, c = (side + 2 * _OWN_WALL_MM for side in _sides(item))
+        mass = item.mass_g + item.mass_g * _OWN_TARE_PERCENT // 100
+        return Pattern(((line, 1),), "own", (a, b, c), mass)
+
+    def load(self, lines: Sequence[int], *, cap_g: float = inf, largest: int | None = None) -> list[Pattern]:
+        """All units of `lines` (in the order to fill in) in parcels of at most `cap_g` gross.
+
+        `largest` is the place of the largest carton to use; a line that needs more gets it.
+        """
+        left = {i: self.items[i].quantity for i in lines}
+        wrapped = [self.own(i) for i in lines if not self.boxed(i) for _ in range(left.pop(i))]
+        parcels: list[Pattern] = []
+        top = len(self.cartons) - 1 if largest is None else largest
+        while left:
+            first = next(iter(left))
+            place = self._place_for(first, top)
+            contents = self._fill(left, place, cap_g)
+            smaller = self.smallest(contents, below=place)
+            parcels.append(self.pattern(contents, place if smaller is None else smaller))
+        return parcels + wrapped
+
+    def _place_for(self, line: int, top: int) -> int:
+        places = [p for p, space in enumerate(self.spaces[line]) if space]
+        return max((p for p in places if p <= top), default=places[0])
+
+    def _fill(self, left: dict[int, int], place: int, cap_g: float) -> list[tuple[int, int]]:
+        """One carton's contents, taken out of `left`; a unit over the cap still travels, alone."""
+        carton = self.cartons[place]
+        room, mass = self.rooms[place], min(carton.max_contents_g, cap_g - carton.tare_g)
+        contents: list[tuple[int, int]] = []
+        for i in list(left):
+            space, unit = self.spaces[i][place], self.items[i].mass_g
+            if not space:
+                continue
+            count = int(min(left[i], room // space, max(mass, 0) // unit))
+            if not count and not contents and i == next(iter(left)):
+                count = 1
+            if count:
+                contents.append((i, count))
+                room, mass = room - count * space, mass - count * unit
+                left[i] -= count
+                if not left[i]:
+                    del left[i]
+        return contents
+
+
+def unsendable(item: SplitItem) -> str:
+    """Why no parcel may hold a unit of `item`: a code, or nothing."""
+    sides = _sides(item)
+    if sides[2] <= 0 or item.mass_g <= 0 or item.quantity <= 0:
+        return "bad-item"
+    if item.mass_g > OWN_MAX_G:
+        return "item-too-heavy"
+    return "item-too-large" if sides[0] > OWN_MAX_SIDE_MM else ""
+
+
+def _sides(item: SplitItem) -> tuple[int, int, int]:
+    a, b, c = sorted((item.length_mm, item.width_mm, item.height_mm), reverse=True)
+    return a, b, c
+
+
+@lru_cache(maxsize=65_536)
+def _spaces(sides: tuple[int, int, int], cartons: tuple[Carton, ...]) -> tuple[int, ...]:
+    """What a unit of `sides` takes in each carton: 0 where it does not fit."""
+    unit = PackItem("", 1, 1, *sides)
+    return tuple(space_mm3(unit, c) if fits(unit, c) else 0 for c in cartons)

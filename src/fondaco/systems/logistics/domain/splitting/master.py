@@ -1,0 +1,101 @@
+"""The set-partition model: which consignments, so that every unit travels once and the sum is least (HiGHS)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fondaco.systems.logistics.domain.store import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """How often each column is taken; the least value that any selection can have, proven."""
+
+    taken: dict[int, int]
+    bound: int
+    proven: bool
+
+
+def partition(
+    units: Sequence[dict[int, int]],
+    costs: Ints,
+    wanted: Sequence[int],
+    *,
+    start: dict[int, int] | None,
+    seconds: float,
+) -> Solved | None:
+    """Take columns so that row i adds up to `wanted[i]` exactly, at the least sum of `costs`.
+
+    `units[j]` is what column j adds to each row. `start` is a selection that adds up: it is the answer
+    until the solver has a better one, so there always is one. After `seconds` the best so far is
+    returned with the bound proven by then. None where nothing adds up.
+    """
+    solver = _model(units, costs, wanted, seconds)
+    if start is not None:
+        _warm(solver, len(units), start)
+    solver.run()
+    info, values = solver.getInfo(), solver.getSolution().col_value
+    found = {j: round(v) for j, v in enumerate(values) if v > 0.5}
+    proven = solver.modelStatusToString(solver.getModelStatus()) == "Optimal"
+    if not _adds_up(units, found, wanted):
+        found, proven = {}, False
+    if start is not None and (not found or _worth(costs, start) < _worth(costs, found)):
+        found = start
+    if not found:
+        return None
+    dual = float(info.mip_dual_bound)
+    total = _worth(costs, found)
+    bound = total if proven else min(total, math.ceil(dual - 1e-6) if math.isfinite(dual) else 0)
+    return Solved(found, max(bound, 0), proven)
+
+
+def _worth(costs: Ints, taken: dict[int, int]) -> int:
+    return sum(int(costs[j]) * n for j, n in taken.items())
+
+
+def _adds_up(units: Sequence[dict[int, int]], taken: dict[int, int], wanted: Sequence[int]) -> bool:
+    sums = [0] * len(wanted)
+    for j, times in taken.items():
+        for row, count in units[j].items():
+            sums[row] += times * count
+    return sums == list(wanted)
+
+
+def _model(units: Sequence[dict[int, int]], costs: Ints, wanted: Sequence[int], seconds: float) -> Any:
+    import highspy
+
+    solver = highspy.Highs()
+    for option, value in (
+        ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5), ("time_limit", seconds),
+    ):  # fmt: skip
+        solver.setOptionValue(option, value)
+    starts = np.cumsum([0, *(len(column) for column in units)], dtype=np.int32)
+    rows = np.fromiter((row for column in units for row in column), dtype=np.int32)
+    counts = np.fromiter((n for column in units for n in column.values()), dtype=np.float64)
+    most = [min(wanted[row] // n for row, n in column.items()) for column in units]
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(units), len(wanted)
+    lp.col_cost_ = costs.astype(np.float64)
+    lp.col_lower_, lp.col_upper_ = np.zeros(len(units)), np.array(most, dtype=np.float64)
+    lp.row_lower_ = lp.row_upper_ = np.array(wanted, dtype=np.float64)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = starts, rows, counts
+    lp.integrality_ = [highspy.HighsVarType.kInteger] * len(units)
+    solver.passModel(lp)
+    return solver
+
+
+def _warm(solver: Any, count: int, start: dict[int, int]) -> None:
+    import highspy
+
+    solution = highspy.HighsSolution()
+    values = [0.0] * count
+    for j, n in start.items():
+        values[j] = float(n)
+    solution.col_value = values
+    solver.setSolution(solution)
