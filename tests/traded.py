@@ -95,8 +95,12 @@ def _make(base: str, *, like: str, home: Path) -> None:
 
     connection.close()
     _copy(like, base)
-    with connected_to(base), override_settings(SHARED_DATA=home / "none", HOME=home):
-        run_demo(now=NOW, generated=ORDERS, services=60)
+    try:
+        with connected_to(base), override_settings(SHARED_DATA=home / "none", HOME=home):
+            run_demo(now=NOW, generated=ORDERS, services=60)
+    except BaseException:
+        _drop(base)  # half a trade must not be taken for a whole one by the next run
+        raise
 
 
 def _copy(name: str, copy: str) -> None:

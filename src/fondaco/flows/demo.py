@@ -11,19 +11,22 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ONLINE_RETAIL
 from fondaco.flows.book import Progress, run_book
+from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.import_book import import_generated, import_orders
-from fondaco.flows.logins import ensure_logins
+from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
 from fondaco.flows.payouts import pay_out
 from fondaco.flows.provenance import register_references
 from fondaco.flows.retrying import retry_waiting
 from fondaco.flows.returns import refund_open_returns
+from fondaco.flows.shown import decide_shown, ensure_shown
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import Policy, Work
+from fondaco.kernel.tenancy import Kind
+from fondaco.parties import public as parties
 from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
@@ -80,20 +83,24 @@ def run_demo(
     with _timed(summary, "import"):
         _import(house, summary, generated or GENERATED, now=now, show=on_progress)
     with _timed(summary, "enrich"):
-        catalog.enrich(house.seller, now=now, default_origin=ONLINE_RETAIL.default_origin)
+        enrich_goods(house.seller, now=now)
     with ExitStack() as stack:
         ports = stack.enter_context(simulated_ports(house))
         work = Work(house, ports, Policy(accept_estimates=True), now)
         with _timed(summary, "retry"):
             retry_waiting(work, seller_id=house.seller)
+        with _timed(summary, "show"):
+            shown = None if settings.PRODUCTION else ensure_shown(work)
         run = run_book(work, on_progress=on_progress)
         summary.stage_seconds.update(run.seconds)
+        if shown:
+            decide_shown(shown, work)
         with _timed(summary, "refund"):
             refund_open_returns(work)
         with _timed(summary, "pay out"):
             pay_out(work)
     with _timed(summary, "count"):
-        _count(summary, house)
+        count_books(summary, house)
         ensure_logins(house)
     summary.seconds = time.perf_counter() - started
     return summary
@@ -139,8 +146,12 @@ def _labelled(name: str, show: Progress | None) -> Callable[[int, int], None] | 
     return None if show is None else lambda done, total: show(name, done, total)
 
 
-def _count(summary: Summary, house: House) -> None:
-    """Read the result back out of the books, not out of this run."""
+def count_books(summary: Summary, house: House) -> None:
+    """Read the result back out of the books, not out of this run.
+
+    Every count is of the demonstration seller's book alone; the made-up cases to show (`flows.shown`) are
+    under `shown` and `shown_held`. Payouts and the trial balance are of the whole house.
+    """
     reached = orders.count_reached(seller_id=house.seller)
     states = orders.count_by_state(seller_id=house.seller)
     summary.counts.update(
@@ -158,7 +169,14 @@ def _count(summary: Summary, house: House) -> None:
         with_officer=states["declared"],
     )
     summary.counts.update(orders.count_returns(seller_id=house.seller))
+    summary.counts.update(_count_shown())
     summary.counts["payouts"] = finance.count_payouts()
     summary.reasons["needs_manual"] = orders.reasons_of("needs_manual", seller_id=house.seller)
     summary.trial_balance = finance.trial_balance()
     summary.sums = orders.sums_by_currency(seller_id=house.seller)
+
+
+def _count_shown() -> dict[str, int]:
+    seller = parties.ids_by_slug([SHOWN_SELLER], kind=Kind.SELLER).get(SHOWN_SELLER)
+    states = orders.count_by_state(seller_id=seller) if seller else {}
+    return {"shown": sum(states.values()), "shown_held": states.get("held", 0)}

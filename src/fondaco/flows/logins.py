@@ -9,7 +9,7 @@ from django.conf import settings
 
 from fondaco.commerce.orders import public as orders
 from fondaco.flows.house import House
-from fondaco.kernel.tenancy import Role
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 
 
@@ -24,10 +24,13 @@ class DemoLogin:
     password: str = "quay-lantern-42"  # noqa: S105 - a demonstration's, printed for everyone
 
 
+SHOWN_SELLER = "lantern-lane"
+
 DEMO_LOGINS = (
     DemoLogin("operator@fondaco.example", "Olu Adeyemi", "platform", "everything"),
     DemoLogin("second@fondaco.example", "Mei Lin", "platform", "everything: the second pair of eyes"),
     DemoLogin("seller@fondaco.example", "Bea Fern", "seller", "the gift wholesaler"),
+    DemoLogin("maker@fondaco.example", "Tom Wick", "shown", "made-up cases: held, and papers that differ"),
     DemoLogin("buyer@fondaco.example", "Camille Roux", "buyer", "the orders of one buyer"),
     DemoLogin("customs@fondaco.example", "Jonas Brandt", "customs", "declarations into Germany"),
     DemoLogin("carrier@fondaco.example", "Rui Costa", "carrier", "the consignments of one carrier"),
@@ -42,13 +45,27 @@ def ensure_logins(house: House) -> None:
     for login in DEMO_LOGINS:
         organisation = _party(login.party, house)
         if organisation:
-            user = parties.ensure_user(email=login.email, name=login.name, password=login.password)
-            parties.ensure_member(user_id=user.id, organisation_id=organisation, role=Role.OWNER)
+            _acting(login, organisation)
+
+
+def ensure_operators(house: House) -> tuple[Scope, Scope]:
+    """The two operators of the demonstration, made where they are missing: whoever proposes and whoever confirms."""
+    people = [login for login in DEMO_LOGINS if login.party == "platform"]
+    first, second = (_acting(login, house.platform) for login in people[:2])
+    return first, second
+
+
+def _acting(login: DemoLogin, organisation: UUID) -> Scope:
+    user = parties.ensure_user(email=login.email, name=login.name, password=login.password)
+    parties.ensure_member(user_id=user.id, organisation_id=organisation, role=Role.OWNER)
+    return parties.scope_of(user.id, organisation)
 
 
 def _party(name: str, house: House) -> UUID | None:
     if name == "buyer":
         return orders.busiest_buyer(house.seller, destination="FR")
+    if name == "shown":
+        return parties.ids_by_slug([SHOWN_SELLER], kind=Kind.SELLER).get(SHOWN_SELLER)
     if name == "customs":
         return house.customs.get("DE")
     if name == "carrier":

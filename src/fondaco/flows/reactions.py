@@ -30,8 +30,12 @@ def release_orders(events: Sequence[Delivery]) -> None:
 def decide_held_orders(events: Sequence[Delivery]) -> None:
     """Orders that a screening held go on, or are cancelled, as two people have decided the case."""
     for event in events:
-        step = "clear" if event.payload["verdict"] == "clear" else "cancel"
-        _advance(risk.orders_of_case(UUID(event.key)), step, only=OrderState.HELD)
+        follow_case(UUID(event.key), str(event.payload["verdict"]))
+
+
+def follow_case(case_id: UUID, verdict: str) -> None:
+    """What two people decided on a screening case, done to the orders it holds. Again, it changes nothing."""
+    _advance(risk.orders_of_case(case_id), "clear" if verdict == "clear" else "cancel", only=OrderState.HELD)
 
 
 def try_orders_again(events: Sequence[Delivery]) -> None:

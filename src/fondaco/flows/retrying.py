@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import OrderState
+from fondaco.commerce.orders.public import OrderDTO, OrderState
 from fondaco.flows.book import BATCH, run_batch
+from fondaco.flows.stages.declare import resume
 from fondaco.flows.stages.pack import pack_and_quote
 from fondaco.flows.stages.price import price
 from fondaco.flows.work import Batch, Outcome, Stage, Work
@@ -19,7 +20,7 @@ def retry_for(product_ids: Sequence[UUID], work: Work) -> int:
 
 
 def retry_waiting(work: Work, *, seller_id: UUID | None = None) -> int:
-    """Pack or price once more each order that needs a person; how many could go on. The others stay as they are."""
+    """Pack, price or declare once more each order that needs a person; how many could go on. The others stay as they are."""
     moved, after = 0, None
     while batch := orders.orders_in_state(
         OrderState.NEEDS_MANUAL, seller_id=seller_id, limit=BATCH, after=after
@@ -30,11 +31,17 @@ def retry_waiting(work: Work, *, seller_id: UUID | None = None) -> int:
 
 
 def _retry_batch(batch: Batch, work: Work) -> int:
-    quoted = [order for order in batch if OrderState.PACKED in order.reached]
-    fresh = [order for order in batch if OrderState.PACKED not in order.reached]
-    return sum(
-        _retry(stage, part, work) for stage, part in ((pack_and_quote, fresh), (price, quoted)) if part
-    )
+    """Each order with the stage that sent it to a person: the furthest it has reached tells which."""
+    parts: dict[Stage, list[OrderDTO]] = {}
+    for order in batch:
+        parts.setdefault(_stage_of(order), []).append(order)
+    return sum(_retry(stage, part, work) for stage, part in parts.items())
+
+
+def _stage_of(order: OrderDTO) -> Stage:
+    if OrderState.PAID in order.reached:
+        return resume
+    return price if OrderState.PACKED in order.reached else pack_and_quote
 
 
 def _retry(stage: Stage, batch: Batch, work: Work) -> int:

@@ -39,6 +39,8 @@ ORDER_MACHINE = Machine(
         (S.PLACED, "refer"): S.NEEDS_MANUAL,
         (S.PACKED, "refer"): S.NEEDS_MANUAL,
         (S.PRICED, "refer"): S.NEEDS_MANUAL,
+        (S.PAID, "refer"): S.NEEDS_MANUAL,
+        (S.NEEDS_MANUAL, "resume"): S.PAID,  # only for what was paid before: the flow looks at `reached`
         (S.PRICED, "screen"): S.SCREENED,
         (S.PRICED, "hold"): S.HELD,
         (S.HELD, "clear"): S.SCREENED,
@@ -79,6 +81,27 @@ class LineKind(models.TextChoices):
     DISCOUNT = "discount", _("Discount")
     MANUAL = "manual", _("Manual amount")
     FEE = "fee", _("Fee")
+
+
+class UploadState(models.TextChoices):
+    """Where a file stands that was handed in to be imported."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+UPLOAD_MACHINE = Machine(
+    "upload",
+    UploadState,
+    {
+        (UploadState.QUEUED, "start"): UploadState.RUNNING,
+        (UploadState.RUNNING, "finish"): UploadState.DONE,
+        (UploadState.QUEUED, "fail"): UploadState.FAILED,
+        (UploadState.RUNNING, "fail"): UploadState.FAILED,
+    },
+)
 
 
 class BatchState(models.TextChoices):

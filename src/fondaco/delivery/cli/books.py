@@ -9,11 +9,11 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.orders import public as orders
 from fondaco.delivery.cli.boot import Exit, command, err, out, progress_bar
 from fondaco.delivery.jobs.public import kept_heads
 from fondaco.flows.demo import prepare
+from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.import_book import import_orders
 from fondaco.kernel import audit, clock
 from fondaco.kernel.errors import NotFound
@@ -138,7 +138,7 @@ def import_prices(
 def enrich(*, as_json: bool = _JSON) -> None:
     """Propose weight, size, origin and HS code for each product; a person confirms them on its page."""
     now = clock.now()
-    result = catalog.enrich(prepare(now=now).seller, now=now)
+    result = enrich_goods(prepare(now=now).seller, now=now)
     if as_json:
         print(json.dumps(asdict(result)))
     else:

@@ -34,6 +34,7 @@ _ROWS = (
     ("returns_refunded", "Returns refunded"),
     ("returns_open", "Returns waiting"),
     ("payouts", "Payouts on their way"),
+    ("shown", "Made-up cases to show, not counted above"),
 )
 
 

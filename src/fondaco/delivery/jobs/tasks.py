@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads
-from fondaco.flows.continuing import continue_book
+from fondaco.flows.continuing import continue_book, poll_payments
 from fondaco.kernel import audit, clock, idempotency, outbox
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,13 @@ def deliver_webhooks(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's s
 def continue_orders(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Move every order as far as it can go without a person; how many steps were taken up."""
     return continue_book(now=clock.now())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queueing_lock="poll_payments", lock="orders")
+def poll_open_payments(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Find out how payments ended that the provider left open; how many got decided."""
+    return poll_payments(now=clock.now())
 
 
 @app.periodic(cron="17 * * * *")

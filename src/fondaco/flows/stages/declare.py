@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
@@ -15,6 +16,7 @@ from fondaco.parties.public import OrganisationDTO
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import (
     DeclarationDraft,
+    DeclarationDTO,
     DeclarationState,
     GoodsItem,
     LogisticsDocument,
@@ -29,30 +31,71 @@ from fondaco.systems.finance.public import PaymentDTO
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDTO
 
+_FACTS_MISSING = {"hs_code": "hs-missing", "origin": "origin-missing"}
 _NOT_LODGED = {DeclarationState.DRAFT, DeclarationState.VALIDATED, DeclarationState.TRANSPORT_FAILED}
 
 
 def declare(batch: Batch, work: Work) -> Outcome:
-    """Orders whose declaration is with the authority go on; a hard mismatch or an unfit draft stays."""
+    """Orders whose declaration is with the authority go on; one with an unfit draft waits for a person.
+
+    What did not reach the authority stays and is sent again with the next run.
+    """
     ids = [order.id for order in batch]
     consignments = logistics.consignments_for(ids)
     _match(batch, consignments, finance.payments_for(ids), work)
     facts = Facts.about(batch)
     drafts = [_draft(order, consignments[order.id], facts, work) for order in batch]
-    made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
+    made = _drawn_up(drafts, work)
     window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
     outcome = _outcome(batch, window.declarations_for(ids))
-    outcome.writes.append(freeze_papers(batch, consignments, facts, work))
+    lodged = set(outcome.moves.get("declare", ()))
+    going = [order for order in batch if order.id in lodged]
+    outcome.writes.append(freeze_papers(going, consignments, facts, work))
     return outcome
 
 
-def _outcome(batch: Batch, declared: Mapping[UUID, Sequence[window.DeclarationDTO]]) -> Outcome:
+def resume(batch: Batch, work: Work) -> Outcome:
+    """Paid orders that could not be declared go back to be declared, once their draft keeps every rule."""
+    outcome = Outcome()
+    consignments = logistics.consignments_for([order.id for order in batch])
+    facts = Facts.about(batch)
+    for order in batch:
+        if not window.check_draft(_draft(order, consignments[order.id], facts, work)):
+            outcome.send(order.id, "resume")
+    return outcome
+
+
+def _drawn_up(drafts: list[DeclarationDraft], work: Work) -> list[DeclarationDTO]:
+    """The declaration of each draft; one that was unfit is drawn up anew once its draft keeps the rules."""
+    made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
+    unfit = {one.order_id for one in made if one.state == DeclarationState.DRAFT}
+    mended = [draft for draft in drafts if draft.order_id in unfit and not window.check_draft(draft)]
+    again = window.redraft_declarations(mended, actor=work.actor, now=work.now) if mended else []
+    fresh = {one.order_id: one for one in again}
+    return [fresh.get(one.order_id, one) for one in made]
+
+
+def _outcome(batch: Batch, declared: Mapping[UUID, Sequence[DeclarationDTO]]) -> Outcome:
     outcome = Outcome()
     for order in batch:
         newest = declared[order.id][-1]
         if newest.state not in _NOT_LODGED:
             outcome.send(order.id, "declare", declaration_id=str(newest.id), lrn=newest.lrn)
+        elif newest.state == DeclarationState.DRAFT:
+            outcome.send(order.id, "refer", why=_why_unfit(order, newest))
     return outcome
+
+
+def _why_unfit(order: OrderDTO, newest: DeclarationDTO) -> dict[str, Any]:
+    """The first rule that the draft breaks, and the article it is about."""
+    problem = dict(newest.problems[0]) if newest.problems else {}
+    code = _FACTS_MISSING.get(str(problem.get("field")), "declaration-unfit")
+    why = {"code": code, "detail": problem.get("message", ""), "remedy": problem.get("remedy", "")}
+    place = problem.get("goods_item_no")
+    # More lines than an authority takes are summarised: then the number is not that of a line.
+    if isinstance(place, int) and newest.items_count == len(order.lines) and place <= len(order.lines):
+        why["sku"] = order.lines[place - 1].sku
+    return why
 
 
 def _match(

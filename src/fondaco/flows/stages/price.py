@@ -13,6 +13,8 @@ from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import LandedLine, LandedQuote, LandedRequest
 from fondaco.systems.finance import public as finance
 
+HS_DIGITS = 6  # what every customs administration shares of a commodity code
+
 
 def price(batch: Batch, work: Work) -> Outcome:
     """Orders whose duty, tax and fees are all known are priced; the others wait for a person."""
@@ -26,7 +28,7 @@ def price(batch: Batch, work: Work) -> Outcome:
     rows: list[tuple[UUID, UUID, UUID, LandedQuote]] = []
     for order, quote in zip(ready, quotes, strict=True):
         rows.append((order.id, order.seller_id, order.buyer_id, quote))
-        _send(order, quote, outcome)
+        _send(order, quote, outcome, gap=_undeclarable(order, facts))
     outcome.writes.append(partial(window.save_landed_quotes, rows, work.now))
     return outcome
 
@@ -78,10 +80,29 @@ def freight_of(order: OrderDTO) -> Money:
     return Money(int(order.facts["freight_minor"]), str(order.facts["freight_currency"]))
 
 
-def _send(order: OrderDTO, quote: LandedQuote, outcome: Outcome) -> None:
+def _undeclarable(order: OrderDTO, facts: Facts) -> dict[str, str] | None:
+    """Why the goods could not be declared, though a destination with one rate for everything prices them.
+
+    A declaration names the code and origin of each article (UCC D.E. 6/14 and 5/15): asked for before
+    the buyer pays, not after.
+    """
+    for line in order.lines:
+        known = facts.of(line)
+        if len(known.hs_code or "") < HS_DIGITS:
+            return {"code": "hs-missing", "sku": line.sku}
+        if not known.origin:
+            return {"code": "origin-missing", "sku": line.sku}
+    return None
+
+
+def _send(order: OrderDTO, quote: LandedQuote, outcome: Outcome, *, gap: dict[str, str] | None) -> None:
     if quote.charges is None:
-        gap = quote.missing[0]
-        outcome.send(order.id, "refer", why={"code": gap.code, "detail": gap.detail, "remedy": gap.remedy})
+        missing = quote.missing[0]
+        why = {"code": missing.code, "detail": missing.detail, "remedy": missing.remedy}
+        outcome.send(order.id, "refer", why=why)
+        return
+    if gap:
+        outcome.send(order.id, "refer", why=gap)
         return
     charges = quote.charges
     outcome.send(

@@ -16,11 +16,10 @@ def screen(batch: Batch, work: Work) -> Outcome:
     buyers = {order.buyer_id: work.parties[order.buyer_id] for order in batch}
     asked = [ScreenRequest(str(key), party.name, party.country) for key, party in buyers.items()]
     found = {UUID(result.reference): result for result in risk.screen_names(asked, now=work.now)}
-    waiting: dict[UUID, list[UUID]] = {}
+    waiting: dict[tuple[UUID, UUID], list[UUID]] = {}
     for order in batch:
-        waiting.setdefault(order.buyer_id, []).append(order.id)
-    seller = batch[0].seller_id
-    records = [ScreeningRecord(buyer, ids, found[buyer], seller) for buyer, ids in waiting.items()]
+        waiting.setdefault((order.buyer_id, order.seller_id), []).append(order.id)
+    records = [ScreeningRecord(buyer, ids, found[buyer], seller) for (buyer, seller), ids in waiting.items()]
     outcome.writes.append(partial(_keep, records, outcome, work))
     return outcome
 

@@ -1,10 +1,14 @@
-"""The authority's side: the officer's desk, by lane and age, and what an officer decides there."""
+"""The authority's side: the officer's desk, by lane and age, and what an officer decides there.
+
+An officer of this console IS the authority. A decision therefore leaves the desk as the authority's receipt
+and comes in by the same way as any agency's (`declaration_receipts`): the same codes, log, effects and events.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +18,7 @@ from fondaco.kernel import audit
 from fondaco.kernel.errors import Forbidden, NotFound
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.declaration_match import NotMatched, ReasonMissing
+from fondaco.platforms.window.declaration_receipts import take_in
 from fondaco.platforms.window.declaration_store import (
     Live,
     LogLine,
@@ -23,7 +28,7 @@ from fondaco.platforms.window.declaration_store import (
     write_live,
     write_log,
 )
-from fondaco.platforms.window.domain.declaration import DeclarationDTO
+from fondaco.platforms.window.domain.declaration import DeclarationDTO, Receipt
 from fondaco.platforms.window.domain.declaration_states import EVENT_OF, WAIT_FOR_OFFICER, State
 from fondaco.platforms.window.models import DECLARATION_MACHINE, Declaration, EventSource, Lane
 
@@ -36,6 +41,15 @@ _MEANS: dict[str, State] = {
     "return": State.RETURNED,
     "query": State.DOCS_REQUIRED,
 }
+# The receipt that tells of each decision: (vocabulary, code) as the agencies' own, see `declaration_codes`.
+_RECEIPTS: dict[str, tuple[str, str]] = {
+    "release": ("cds", "DMSCLE"),
+    "inspect": ("cds", "DMSCTL"),
+    "detain": ("cds", "DMSDET"),
+    "return": ("gacc", "700"),
+    "query": ("cds", "DMSDOC"),
+}
+DESK = "desk"  # who wrote the receipt: an officer here, not an agency's own system
 _URGENCY = (Lane.RED, Lane.YELLOW, Lane.BLUE, Lane.GREEN, Lane.NONE)
 
 
@@ -76,9 +90,9 @@ def desk_counts(scope: Scope) -> dict[str, int]:
 def decide(
     scope: Scope, declaration_id: UUID, action: Action, *, reason: str, now: datetime, lane: str = ""
 ) -> DeclarationDTO:
-    """Record an officer's decision on a declaration of the officer's own authority.
+    """Record an officer's decision on a declaration of the officer's own authority, and issue its receipt.
 
-    `lane` re-routes it, with the same reason. Forbidden for anybody but a clerk of a customs authority;
+    The receipt takes effect at once, in the same transaction and as any agency's. `lane` re-routes it, with the same reason. Forbidden for anybody but a clerk of a customs authority;
     NotFound for another authority's; ReasonMissing; IllegalTransition when the state does not allow it;
     NotMatched for a release while the three documents do not agree.
     """
@@ -91,10 +105,45 @@ def decide(
         DECLARATION_MACHINE.after(live.standing.state, EVENT_OF[means])
         if action == "release" and live.order_id not in clear_orders([live.order_id]):
             raise NotMatched(field="declaration", value=live.lrn)
-        _move(live, means, now=now, lane=lane)
         actor = scope.actor or str(scope.user_id)
-        _record(live, action, reason=reason.strip(), lane=lane, actor=actor, now=now)
+        receipt = _receipt(live, action, reason=reason.strip(), lane=lane, now=now)
+        _tell(live, action, means=means, receipt=receipt, actor=actor, now=now)
+        take_in([receipt], now=now, actor=actor)
+        _settle(live, means, lane=lane, actor=actor, now=now)
     return dto_rows(Declaration.objects.of(scope).filter(id=declaration_id))[0]
+
+
+def _receipt(live: Live, action: str, *, reason: str, lane: str, now: datetime) -> Receipt:
+    """The authority's answer that `action` is, later than everything it has said before."""
+    vocabulary, code = _RECEIPTS[action]
+    at = _after_all(live, now)
+    raw = {
+        "NameCode": code, "FunctionalReferenceID": live.lrn, "ID": live.mrn, "IssueDateTime": at.isoformat(),
+        "Reason": reason, "SelectivityLane": lane, "Source": DESK,
+    }  # fmt: skip
+    return Receipt(live.lrn, code, at, vocabulary, mrn=live.mrn, lane=lane, reason=reason, raw=raw)
+
+
+def _tell(live: Live, action: str, *, means: State, receipt: Receipt, actor: str, now: datetime) -> None:
+    """Log and audit who decided what, and why."""
+    lane, reason = receipt.lane, receipt.reason
+    line = LogLine(
+        live.id, EventSource.OFFICER, action, receipt.issued_at, before=live.was, after=str(means),
+        means=str(means), reason=reason, raw={"lane": lane} if lane else {},
+    )  # fmt: skip
+    write_log([line], actor=actor, now=now)
+    deed = _deed(live, f"window.officer.{action}", reason=reason, lane=lane, after=str(means))
+    audit.record([deed], actor=actor, at=now)
+
+
+def _settle(live: Live, means: State, *, lane: str, actor: str, now: datetime) -> None:
+    """What a receipt alone cannot say: a milder lane, and that a grant which was held is overtaken."""
+    (moved,) = lock_live(id=live.id)
+    if lane in Lane.values and lane:
+        moved.lane = lane
+    if means in {State.RELEASED, State.RETURNED}:
+        moved.standing = replace(moved.standing, held="", held_at=None)
+    write_live([moved], actor=actor, now=now)
 
 
 def answer_query(scope: Scope, declaration_id: UUID, *, answer: str, now: datetime) -> DeclarationDTO:
@@ -106,11 +155,8 @@ def answer_query(scope: Scope, declaration_id: UUID, *, answer: str, now: dateti
         live = _mine(scope, declaration_id)
         if live.standing.state != State.DOCS_REQUIRED:
             DECLARATION_MACHINE.after(live.standing.state, "answer")
-        _move(live, State.UNDER_REVIEW, now=now, lane="")
         actor = scope.actor or str(scope.user_id)
-        _record(
-            live, "answer", reason=answer.strip(), lane="", actor=actor, now=now, source=EventSource.TRADER
-        )
+        _answered(live, answer.strip(), actor=actor, now=now)
     return dto_rows(Declaration.objects.of(scope).filter(id=declaration_id))[0]
 
 
@@ -127,42 +173,30 @@ def _mine(scope: Scope, declaration_id: UUID) -> Live:
     return lock_live(id=declaration_id)[0]
 
 
-def _move(live: Live, means: State, *, now: datetime, lane: str) -> None:
-    """An officer's word comes after everything known, even when the agency's clock runs ahead of ours."""
+def _after_all(live: Live, now: datetime) -> datetime:
+    """A word given now comes after everything known, even when the agency's clock runs ahead of ours."""
     known = live.standing.decided_at
-    at = max(now, known + timedelta(microseconds=1)) if known else now
-    settled = means in {State.RELEASED, State.RETURNED}
-    live.standing = replace(live.standing, state=str(means), decided_at=at)
-    if settled:
-        live.standing = replace(live.standing, held="", held_at=None)
-    if means == State.RELEASED:
-        live.released_at = at
-    if lane in Lane.values and lane:
-        live.lane = lane
+    return max(now, known + timedelta(microseconds=1)) if known else now
 
 
-def _record(
-    live: Live,
-    action: str,
-    *,
-    reason: str,
-    lane: str,
-    actor: str,
-    now: datetime,
-    source: Any = EventSource.OFFICER,
-) -> None:
-    at = live.standing.decided_at or now
+def _answered(live: Live, answer: str, *, actor: str, now: datetime) -> None:
+    """The declaration is under review again, with the trader's answer in its log."""
+    at, state = _after_all(live, now), str(State.UNDER_REVIEW)
+    live.standing = replace(live.standing, state=state, decided_at=at)
     line = LogLine(
-        live.id, source, action, at, before=live.was, after=live.standing.state, means=live.standing.state,
-        reason=reason, raw={"lane": lane} if lane else {},
-    )  # fmt: skip
+        live.id, EventSource.TRADER, "answer", at, before=live.was, after=state, means=state, reason=answer
+    )
     write_log([line], actor=actor, now=now)
     write_live([live], actor=actor, now=now)
-    deed = audit.Deed(
-        action=f"window.officer.{action}" if source == EventSource.OFFICER else f"window.trader.{action}",
+    deed = _deed(live, "window.trader.answer", reason=answer, lane="", after=state)
+    audit.record([deed], actor=actor, at=now)
+
+
+def _deed(live: Live, action: str, *, reason: str, lane: str, after: str) -> audit.Deed:
+    return audit.Deed(
+        action=action,
         subject_type="declaration",
         subject_id=str(live.id),
         organisation_id=live.authority_id,
-        detail={"reason": reason, "lane": lane, "before": live.was, "after": live.standing.state},
+        detail={"reason": reason, "lane": lane, "before": live.was, "after": after},
     )
-    audit.record([deed], actor=actor, at=now)

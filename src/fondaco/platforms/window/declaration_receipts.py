@@ -65,7 +65,7 @@ def receive_receipts(receipts: Sequence[Receipt], *, now: datetime, actor: str =
     `states` of the report tells where the declarations concerned stand now.
     """
     with transaction.atomic():
-        return _take_in(receipts, now=now, actor=actor)
+        return take_in(receipts, now=now, actor=actor)
 
 
 def poll_receipts(
@@ -80,7 +80,7 @@ def poll_receipts(
     for _ in range(_MOST_PAGES):
         page = gateway.poll(after=cursor, limit=limit)
         with transaction.atomic(durable=True):
-            report.add(_take_in(page.receipts, now=now, actor=actor))
+            report.add(take_in(page.receipts, now=now, actor=actor))
             if page.cursor != cursor:
                 GatewayCursor.objects.update_or_create(
                     gateway=gateway.name, defaults={"cursor": page.cursor, "moved_at": now}
@@ -91,7 +91,8 @@ def poll_receipts(
     return report
 
 
-def _take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> ReceiptReport:
+def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> ReceiptReport:
+    """Take `receipts` in within the caller's transaction; see `receive_receipts`."""
     once = {(one.reference, one.code, one.issued_at): one for one in receipts}
     report = ReceiptReport(repeated=len(receipts) - len(once))
     if not once:

@@ -82,7 +82,7 @@ from fondaco.systems.finance.services.ledger import (
     reverse_journal,
     void_hold,
 )
-from fondaco.systems.finance.services.payments import poll_unknown, take_payments
+from fondaco.systems.finance.services.payments import count_open_payments, poll_unknown, take_payments
 from fondaco.systems.finance.services.payouts import DUES, bounce_payouts, confirm_payouts, create_payouts
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
 from fondaco.systems.finance.services.rates import (
@@ -169,6 +169,7 @@ __all__ = [
     "capture_hold",
     "confirm_payouts",
     "convert",
+    "count_open_payments",
     "count_payouts",
     "create_payouts",
     "ensure_commission_rules",

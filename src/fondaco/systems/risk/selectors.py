@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models.functions import Length
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Kind, Scope
@@ -15,6 +16,7 @@ from fondaco.systems.risk.models import (
     CASES,
     Case,
     CaseState,
+    EntryKind,
     ListEntry,
     ListVersion,
     ScreenedOrder,
@@ -106,6 +108,12 @@ def lists_in_force() -> list[ListDTO]:
         )
         for v in ListVersion.objects.filter(in_force=True).order_by("code")
     ]
+
+
+def listed_organisations(*, limit: int) -> list[str]:
+    """Names of `limit` organisations on the lists in force, always the same ones: shortest reference first."""
+    rows = ListEntry.objects.filter(version__in_force=True, kind=EntryKind.ORGANISATION)
+    return list(rows.order_by(Length("reference"), "reference", "id").values_list("name", flat=True)[:limit])
 
 
 def _entries(matches: Sequence[dict[str, Any]]) -> tuple[EntryDTO, ...]:

@@ -67,6 +67,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "seal_audit",
             "deliver_webhooks",
             "continue_orders",
+            "poll_open_payments",
             "purge",
             "verify_audit",
             "retry_stalled",

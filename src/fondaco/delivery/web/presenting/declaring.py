@@ -31,6 +31,7 @@ SOURCE_WORDS = {
     "officer": _l("Officer"),
     "trader": _l("Trader"),
 }
+_WRITERS = {"simulator": _l("simulator"), "desk": _l("the officer's desk")}
 _TITLES = {
     "drafted": _l("Drawn up from the order"),
     "submitted": _l("Sent to the authority"),
@@ -138,7 +139,7 @@ def _said(entry: LogEntry) -> Said:
 
 def _who(entry: LogEntry) -> str:
     source = str(SOURCE_WORDS.get(entry.source, entry.source))
-    simulated = _("simulator") if entry.raw.get("Source") == "simulator" else ""
+    simulated = str(_WRITERS.get(str(entry.raw.get("Source", "")), ""))
     person = entry.actor if entry.source in ("officer", "trader") else ""
     return " · ".join(part for part in (source, simulated, person) if part)
 

@@ -101,10 +101,12 @@ def test_a_release_needs_the_match(desk):
     later = NOW + timedelta(hours=2)
     done = decide(OFFICER, desk["check"].id, "release", reason="Examined, in order.", now=later)
     assert (done.state, done.released_at) == ("released", later)
-    last = DeclarationEvent.objects.filter(declaration_id=done.id).order_by("-id")[0]
-    assert (last.source, last.code, last.actor, last.reason) == (
-        "officer", "release", "person@customs", "Examined, in order.",
-    )  # fmt: skip
+    said = DeclarationEvent.objects.filter(declaration_id=done.id).order_by("id")
+    assert [(one.source, one.code, one.actor, one.reason, one.after) for one in said][-2:] == [
+        ("officer", "release", "person@customs", "Examined, in order.", "released"),
+        ("agency", "DMSCLE", "person@customs", "Examined, in order.", "released"),
+    ]
+    assert said.last().raw["Source"] == "desk"
     deed = AuditEvent.objects.get(action="window.officer.release")
     assert (deed.actor, deed.detail["before"], deed.organisation_id) == (
         "person@customs",

@@ -72,6 +72,12 @@ def poll_unknown(gateway: PaymentGateway, *, now: datetime, older_than: timedelt
     return len(intents) - int(left)
 
 
+def count_open_payments(*, changed_before: datetime) -> int:
+    """House work: how many payments nobody knows the end of, untouched since `changed_before`."""
+    rows = PaymentIntent.objects.house().filter(state__in=_OPEN, changed_at__lte=changed_before)
+    return int(rows.count())
+
+
 def provider_key(intent: PaymentIntent) -> str:
     """The key under which the provider knows this attempt."""
     return f"{intent.id}-{intent.attempt}"

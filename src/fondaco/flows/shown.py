@@ -1,0 +1,170 @@
+"""Cases to show: four made-up orders of a made-up seller that end where a real book rarely does.
+
+The real order file names no listed buyer and its papers agree, so the desks that decide such cases would
+stay empty in a demonstration. These orders are labelled (`is_demo`, `synthetic`, the seller's name) and
+belong to a seller of their own, so that every count of the real book leaves them out. Nothing is written
+past the flow: the buyers' names are screened against the lists in force, and the papers differ because
+the label was typed wrongly when the parcel was packed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.catalog.public import ProductRow
+from fondaco.commerce.orders import public as orders
+from fondaco.commerce.orders.public import BookLine, BookOrder, OrderState, ParsedBook
+from fondaco.flows.book import run_batch, run_book
+from fondaco.flows.logins import SHOWN_SELLER as SELLER_SLUG
+from fondaco.flows.logins import ensure_operators
+from fondaco.flows.reactions import follow_case
+from fondaco.flows.stages.pack import pack_and_quote
+from fondaco.flows.work import Batch, Outcome, Work
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.parties import public as parties
+from fondaco.parties.public import NewOrganisation, OrganisationDTO
+from fondaco.systems.risk import public as risk
+
+CURRENCY = "GBP"
+ORDERED_AT = datetime(2026, 11, 16, 10, 0, tzinfo=UTC)  # fixed, so that making them again changes nothing
+_SKU = "SHOWN-MUG"
+_STATED = {
+    "hs_code": "691200", "origin": "GB", "mass_g": "350", "length_mm": "120", "width_mm": "100", "height_mm": "110",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An order to show. `listed`: its buyer is called like which entry of the lists (None: like nobody).
+
+    `mistyped` is what the label says instead of the buyer's address; `decide` how far its case is taken.
+    """
+
+    ref: str
+    country: str
+    city: str
+    listed: int | None = None
+    decide: str = ""
+    mistyped: Mapping[str, str] | None = None
+
+
+_PHONE = "+353 1 555 0143"
+CAST = (
+    _Shown("SHOWN-1", "IE", "Cork", listed=0),
+    _Shown("SHOWN-2", "IE", "Galway", listed=1, decide="propose"),
+    _Shown("SHOWN-3", "IE", "Dublin", listed=2, decide="clear", mistyped={"street": "12 Example Quay (made up), Flat 3"}),
+    _Shown("SHOWN-4", "IE", "Limerick", mistyped={"name": "Orla Brennan-Whitfield", "street": "88 Mill Road"}),
+)  # fmt: skip
+_BUYER = "Niamh Example"
+
+
+def ensure_shown(work: Work) -> UUID:
+    """Make the seller, its buyers and orders where they are missing, and pack them; the seller's id."""
+    seller = _seller()
+    known = catalog.upsert_products(seller, [_product()], actor=work.actor, now=work.now)
+    buyers = _buyers()
+    book = ParsedBook(synthetic=True, orders=[_order(shown) for shown in CAST])
+    orders.store_orders(
+        book, seller_id=seller, product_ids=known.ids, actor=work.actor, now=work.now,
+        buyer_ids={ref: buyer.id for ref, buyer in buyers.items()},
+    )  # fmt: skip
+    placed = orders.orders_in_state(OrderState.PLACED, seller_id=seller)
+    if placed:
+        run_batch(_pack_mistyped, placed, work)
+    return seller
+
+
+def decide_shown(seller: UUID, work: Work) -> None:
+    """Take the cases of the orders to show as far as each is meant to go; what a person has touched stays."""
+    first, second = ensure_operators(work.house)
+    wanted = {_slug(shown.ref): shown for shown in CAST if shown.decide}
+    subjects = parties.ids_by_slug(wanted, kind=Kind.BUYER)
+    meant = {subject: wanted[slug] for slug, subject in subjects.items()}
+    for case in risk.open_cases(first, limit=1000):
+        shown = meant.get(case.subject_id)
+        if shown and not any(step.person for step in risk.case_detail(first, case.id).steps):
+            _decide(case.id, shown, first=first, second=second, now=work.now)
+    run_book(work, seller_id=seller)
+
+
+def _decide(case_id: UUID, shown: _Shown, *, first: Scope, second: Scope, now: datetime) -> None:
+    reason = "Demonstration: another company of that name; the register number differs."
+    risk.propose_decision(first, case_id, "clear", reason, now=now)
+    if shown.decide == "clear":
+        risk.confirm_decision(second, case_id, "Demonstration: register extract seen, agreed.", now=now)
+        follow_case(case_id, "clear")
+
+
+def _pack_mistyped(batch: Batch, work: Work) -> Outcome:
+    """Pack as ever, but with the label's address as it was mistyped: the waybill then tells of another door."""
+    typed = {_slug(shown.ref): shown.mistyped for shown in CAST if shown.mistyped}
+    return pack_and_quote(
+        batch, replace(work, parties={key: _typed(party, typed) for key, party in work.parties.items()})
+    )
+
+
+def _typed(party: OrganisationDTO, typed: Mapping[str, Mapping[str, str]]) -> OrganisationDTO:
+    wrong = typed.get(party.slug)
+    return replace(party, address={**party.address, **wrong}) if wrong else party
+
+
+def _seller() -> UUID:
+    address = {"street": "3 Lantern Lane", "city": "Bristol", "postcode": "BS1 0XX", "country": "GB"}
+    party = NewOrganisation(
+        kind=Kind.SELLER, name="Lantern Lane (made up: cases to show)", country="GB", slug=SELLER_SLUG,
+        currency=CURRENCY, is_demo=True, address=address, identifiers={"eori": "GB000000000003"},
+    )  # fmt: skip
+    return parties.ensure_organisations([party])[0].id
+
+
+def _buyers() -> dict[str, OrganisationDTO]:
+    """The buyers by the reference of their order. One made earlier keeps its name, whatever the lists say now."""
+    listed = risk.listed_organisations(limit=sum(shown.listed is not None for shown in CAST))
+    rows = [_buyer(shown, listed) for shown in CAST]
+    made = parties.ensure_organisations(rows)
+    return {shown.ref: party for shown, party in zip(CAST, made, strict=True)}
+
+
+def _buyer(shown: _Shown, listed: list[str]) -> NewOrganisation:
+    named = shown.listed is not None and shown.listed < len(listed)
+    name = listed[shown.listed or 0].title() if named else _BUYER
+    address = {
+        "name": name, "street": "12 Example Quay (made up)", "city": shown.city, "postcode": "D01 X000",
+        "country": shown.country, "phone": _PHONE, "email": f"{shown.ref.lower()}@example.org",
+    }  # fmt: skip
+    return NewOrganisation(
+        kind=Kind.BUYER,
+        name=name,
+        country=shown.country,
+        slug=_slug(shown.ref),
+        is_demo=True,
+        address=address,
+    )
+
+
+def _slug(ref: str) -> str:
+    return f"{SELLER_SLUG}-{ref}".lower()
+
+
+def _product() -> ProductRow:
+    return ProductRow(sku=_SKU, title="STONEWARE MUG", unit_price=Money(650, CURRENCY), stated=_STATED)
+
+
+def _order(shown: _Shown) -> BookOrder:
+    lines = (
+        BookLine("goods", _SKU, "STONEWARE MUG", 2, 650),
+        BookLine("carriage", "POST", "POSTAGE", 1, 700),
+    )
+    told = repr((shown.ref, shown.country, [tuple(line) for line in lines]))
+    return BookOrder(
+        source_ref=shown.ref, buyer=shown.ref, destination=shown.country, ordered_at=ORDERED_AT,
+        original_ordered_at=ORDERED_AT, currency=CURRENCY, lines=lines, goods_minor=1300, carriage_minor=700,
+        discount_minor=0, other_minor=0, ship_to={"country": shown.country},
+        content_hash=hashlib.blake2b(told.encode(), digest_size=16).hexdigest(),
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""The cases that the demonstration shows: they come about by the flow itself, and the real book is not touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fondaco.commerce.orders import public as orders
+from fondaco.commerce.orders.public import OrderState
+from fondaco.flows.demo import Summary, count_books
+from fondaco.flows.logins import ensure_operators
+from fondaco.flows.shown import CAST, decide_shown, ensure_shown
+from fondaco.flows.simulators import simulated_ports
+from fondaco.flows.work import Policy, Work
+from fondaco.kernel.models import AuditEvent
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.parties import public as parties
+from fondaco.parties.models import Organisation
+from fondaco.platforms.window import public as window
+from fondaco.systems.finance import public as finance
+from fondaco.systems.risk import public as risk
+from fondaco.systems.statistics import public as statistics
+from tests.traded import NOW, ORDERS, Traded
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def work(traded: Traded, tmp_path: Path, settings: Any) -> Iterator[Work]:
+    settings.HOME = tmp_path
+    with simulated_ports(traded.house) as ports:
+        yield Work(traded.house, ports, Policy(accept_estimates=True), NOW)
+
+
+@pytest.fixture
+def seller(traded: Traded) -> Scope:
+    maker = parties.ids_by_slug(["lantern-lane"], kind=Kind.SELLER)["lantern-lane"]
+    return Scope(maker, Kind.SELLER)
+
+
+def test_a_case_waits_one_waits_for_a_second_person_and_one_is_cleared(
+    traded: Traded, seller: Scope, work: Work
+) -> None:
+    operator, second = ensure_operators(traded.house)
+    mine = [case for case in risk.open_cases(operator) if case.seller_id == seller.organisation_id]
+    assert sorted(case.state for case in mine) == ["open", "proposed"]
+    cleared = risk.open_cases(operator, states=[risk.CaseState.CLEARED])
+    assert [case.seller_id for case in cleared] == [seller.organisation_id]
+    assert cleared[0].proposed_by != cleared[0].confirmed_by
+    proposed = next(case for case in mine if case.state == "proposed")
+    with pytest.raises(risk.SamePerson):
+        risk.confirm_decision(operator, proposed.id, "I agree with myself.", now=NOW)
+    risk.confirm_decision(second, proposed.id, "Register extract seen.", now=NOW)
+
+
+def test_papers_differ_softly_and_hard_by_the_matching_itself(seller: Scope) -> None:
+    found = {row["verdict"]: row for row in window.match_worklist(seller)}
+    assert set(found) == {"soft", "hard"}
+    assert {reason["code"] for reason in found["soft"]["reasons"]} <= {"address", "address-numbers"}
+    assert {"consignee", "address-numbers"} <= {reason["code"] for reason in found["hard"]["reasons"]}
+    held = window.declarations_for([row["order_id"] for row in found.values()])
+    assert all(versions[-1].state not in {"released", "closed"} for versions in held.values())
+
+
+def test_the_cases_are_labelled_and_counted_apart(traded: Traded, seller: Scope) -> None:
+    counted = Summary()
+    count_books(counted, traded.house)
+    assert (counted.counts["orders"], counted.counts["held"]) == (ORDERS, 0)
+    assert (counted.counts["shown"], counted.counts["shown_held"]) == (len(CAST), 2)
+    assert orders.count_by_state(seller_id=seller.organisation_id) == {
+        **dict.fromkeys(OrderState.values, 0), "held": 2, "declared": 2,
+    }  # fmt: skip
+    assert statistics.trade_total(scope=seller).orders == 0
+    everyone = Organisation.objects.filter(slug__startswith="lantern-lane")
+    assert everyone.count() == 1 + len(CAST)
+    assert all(party.is_demo for party in everyone)
+    assert set(finance.trial_balance().values()) == {0}
+
+
+def test_showing_them_again_changes_nothing(traded: Traded, work: Work) -> None:
+    before = (orders.count_by_state(), finance.trial_balance_table(), AuditEvent.objects.count())
+    decide_shown(ensure_shown(work), work)
+    assert (orders.count_by_state(), finance.trial_balance_table(), AuditEvent.objects.count()) == before
