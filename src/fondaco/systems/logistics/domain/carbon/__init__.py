@@ -1,0 +1,1 @@
+"""Greenhouse gases of a transport chain, by ISO 14083."""
