@@ -110,8 +110,17 @@ def ship_orders(order_ids: Iterable[UUID], *, now: datetime, actor: str) -> list
     Pieces on a pick list leave from the bins it names, others from the lots that expire first. A packing job
     that was still open is dropped: its parcel left without scanning.
     """
+    return _ship("r.order_id = ANY(%s::uuid[])", list(order_ids), now=now, actor=actor)
+
+
+def ship_reservations(reservation_ids: Iterable[UUID], *, now: datetime, actor: str) -> list[Held]:
+    """`ship_orders` for single reservations: what one store packed of an order."""
+    return _ship("r.id = ANY(%s::uuid[])", list(reservation_ids), now=now, actor=actor)
+
+
+def _ship(where: str, value: Sequence[UUID], *, now: datetime, actor: str) -> list[Held]:
     with transaction.atomic():
-        rows = _end("commit", now=now, where="r.order_id = ANY(%s::uuid[])", value=list(order_ids))
+        rows = _end("commit", now=now, where=where, value=value)
         if not rows:
             return []
         ids = [row_id for row_id, _ in rows]
