@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fondaco.systems.logistics.adapters.bookfile import BookUnreadable
 from fondaco.systems.logistics.adapters.gateway import CarrierRefused, HttpCarrier
+from fondaco.systems.logistics.adapters.packfile import PackFileReport, PackFileUnreadable, pack_files
 from fondaco.systems.logistics.adapters.ports import Booking, Carrier, CarrierEvent
 from fondaco.systems.logistics.adapters.simulator import CarrierSimulator
 from fondaco.systems.logistics.domain.bookdiff import BookDiff, CellChange
@@ -29,7 +30,13 @@ from fondaco.systems.logistics.domain.dto import (
     Unpackable,
 )
 from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix
-from fondaco.systems.logistics.domain.packing import ItemTooLarge, pack_many, require_packed
+from fondaco.systems.logistics.domain.packing import (
+    THOROUGH,
+    ItemTooLarge,
+    PackingUnsound,
+    pack_many,
+    require_packed,
+)
 from fondaco.systems.logistics.domain.quoting import BadRequest, QuoteTable
 from fondaco.systems.logistics.domain.s10 import is_tracking_number
 from fondaco.systems.logistics.domain.sea.batch import PairsReport, PairsUnreadable
@@ -86,6 +93,7 @@ from fondaco.systems.logistics.services.imports import BookImport, import_price_
 from fondaco.systems.logistics.services.milestones import MilestoneReport, record_milestones
 
 __all__ = [
+    "THOROUGH",
     "BadRequest",
     "BookDiff",
     "BookImport",
@@ -120,10 +128,13 @@ __all__ = [
     "NotAtSea",
     "NothingToCarry",
     "Offer",
+    "PackFileReport",
+    "PackFileUnreadable",
     "PackItem",
     "PackRequest",
     "PackedParcel",
     "Packing",
+    "PackingUnsound",
     "PairsReport",
     "PairsUnreadable",
     "ParcelSpec",
@@ -169,6 +180,7 @@ __all__ = [
     "list_price_books",
     "offer_in",
     "offer_of",
+    "pack_files",
     "pack_many",
     "parcels_for",
     "price_book_detail",

@@ -49,12 +49,15 @@ def _parcel_faults(request: PackRequest, parcel: PackedParcel, carton: Carton) -
 
 def _placement_faults(request: PackRequest, parcel: PackedParcel, carton: Carton) -> list[str]:
     sides = {i.sku: sorted((i.length_mm, i.width_mm, i.height_mm)) for i in request.items}
+    upright = {i.sku: i.height_mm for i in request.items if i.keep_upright}
     found = []
     if Counter(p.sku for p in parcel.placements) != Counter(dict(parcel.contents)):
         found.append("places other units than it holds")
     for p in parcel.placements:
         if sorted((p.dx, p.dy, p.dz)) != sides[p.sku]:
             found.append(f"{p.sku} has changed its size")
+        if upright.get(p.sku, p.dz) != p.dz:
+            found.append(f"{p.sku} does not stand upright")
         if min(p.x, p.y, p.z) < 0 or any(_beyond(p, carton)):
             found.append(f"{p.sku} sticks out")
     found += [f"{a.sku} and {b.sku} overlap" for a, b in combinations(parcel.placements, 2) if _overlap(a, b)]

@@ -15,7 +15,10 @@ from fondaco.kernel.money import Money
 
 @dataclass(frozen=True, slots=True)
 class PackItem:
-    """`quantity` equal units of one article; each unit's mass in grams, outer sides in millimetres."""
+    """`quantity` equal units of one article; each unit's mass in grams, outer sides in millimetres.
+
+    `keep_upright`: its height stays vertical (this side up), so that it can only be turned on its base.
+    """
 
     sku: str
     quantity: int
@@ -24,6 +27,7 @@ class PackItem:
     width_mm: int
     height_mm: int
     cargo_classes: tuple[str, ...] = ()
+    keep_upright: bool = False
 
     @property
     def volume_mm3(self) -> int:
@@ -97,9 +101,16 @@ class Unpackable:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
+    """The parcels of one request. `least`: no packing into boxes takes fewer (0: not asked). `proof` says what
+    stands behind the number of boxes: "proved" (there is no packing into fewer), "search" (fewer was looked for
+    and not found) or "volume" (the wholesale rule).
+    """
+
     reference: str
     parcels: tuple[PackedParcel, ...]
     unpackable: tuple[Unpackable, ...] = ()
+    least: int = 0
+    proof: str = ""
 
 
 # ---------------------------------------------------------------- quoting

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +16,8 @@ from fondaco.systems.logistics.domain.packing import ItemTooLarge, pack_many, re
 CARTONS = house_cartons()
 
 
-def item(sku: str, quantity: int, mass_g: int, *sides: int) -> PackItem:
-    return PackItem(sku, quantity, mass_g, *sides)
+def item(sku: str, quantity: int, mass_g: int, length: int, width: int, height: int) -> PackItem:
+    return PackItem(sku, quantity, mass_g, length, width, height)
 
 
 def pack_one(*items: PackItem) -> Packing:
@@ -42,9 +44,11 @@ def test_a_small_order_has_a_place_for_every_unit() -> None:
     assert sum(len(p.placements) for p in packing.parcels) == 8
 
 
-def test_a_larger_order_is_searched_only_where_that_saves_a_parcel() -> None:
-    packing = pack_one(item("mug", 18, 350, 120, 90, 100))
-    assert [(p.method, p.contents) for p in packing.parcels] == [("volume", (("mug", 18),))]
+def test_an_order_of_forty_units_has_a_place_for_each_and_a_larger_one_goes_by_volume() -> None:
+    placed = pack_one(item("mug", 40, 350, 120, 90, 100))
+    assert ({p.method for p in placed.parcels}, len(placed.parcels), placed.proof) == ({"exact"}, 1, "proved")
+    by_volume = pack_one(item("mug", 41, 350, 120, 90, 100))
+    assert ({p.method for p in by_volume.parcels}, by_volume.proof) == ({"volume"}, "volume")
 
 
 def test_a_wholesale_order_follows_the_volume_rule() -> None:
@@ -118,6 +122,11 @@ def test_no_packing_has_a_fault(items: list[PackItem]) -> None:
 
 def test_the_checker_finds_what_is_wrong() -> None:
     request = PackRequest("A", (item("mug", 2, 350, 120, 90, 100),))
+    standing = PackRequest("A", (replace(item("mug", 1, 350, 120, 90, 100), keep_upright=True),))
+    lying = PackedParcel(
+        "box-xs", 206, 156, 106, 440, (("mug", 1),), "exact", (UnitPlacement("mug", 0, 0, 0, 120, 100, 90),)
+    )
+    assert faults(standing, Packing("A", (lying,)), CARTONS) == ["parcel 1: mug does not stand upright"]
     both = (UnitPlacement("mug", 0, 0, 0, 120, 90, 100), UnitPlacement("mug", 100, 0, 0, 120, 91, 100))
     parcel = PackedParcel("box-xs", 206, 156, 106, 790, (("mug", 2),), "exact", both)
     found = " ".join(faults(request, Packing("A", (parcel, parcel)), CARTONS))

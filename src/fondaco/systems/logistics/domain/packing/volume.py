@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from fondaco.systems.logistics.domain.dto import Carton, PackedParcel, PackItem
-from fondaco.systems.logistics.domain.exact import fits
+from fondaco.systems.logistics.domain.packing.units import fits
 
 FILL_PERCENT = 75
 

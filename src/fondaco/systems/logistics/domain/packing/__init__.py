@@ -1,13 +1,15 @@
-"""Packing orders into parcels: exactly where the order is small or that saves a parcel, else by volume."""
+"""Packing orders into parcels: every unit placed and checked, except wholesale orders, which go by volume."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 
-from fondaco.kernel.errors import Refused
+from fondaco.kernel.errors import FondacoError, Refused
 from fondaco.systems.logistics.domain.cartons import house_cartons
+from fondaco.systems.logistics.domain.checking import faults
 from fondaco.systems.logistics.domain.dto import (
     Carton,
     PackedParcel,
@@ -16,18 +18,29 @@ from fondaco.systems.logistics.domain.dto import (
     PackRequest,
     Unpackable,
 )
-from fondaco.systems.logistics.domain.exact import fits, least_parcels, pack_exactly
-from fondaco.systems.logistics.domain.volume import pack_by_volume
+from fondaco.systems.logistics.domain.packing.arranging import Effort, arrange
+from fondaco.systems.logistics.domain.packing.units import fits
+from fondaco.systems.logistics.domain.packing.volume import pack_by_volume
 
-# Up to here every unit gets its place; the search costs milliseconds and grows fast with the units.
-EXACT_UNITS, EXACT_LINES = 8, 4
-# Up to here it is tried where the volume rule needs several parcels; it rarely saves one beyond.
-SAVING_UNITS, SAVING_LINES = 40, 12
+# What the flow of orders can afford (milliseconds), and what a person, a file or the API may ask for.
+FLOW = Effort(tries=12, deep_tries=12, mixtures=3, exact_units=40)
+THOROUGH = Effort(tries=60, deep_tries=300, mixtures=12, exact_units=200, prove_units=12, prove_ms=400)
 # What one person can lift with help, and what a parcel network or a pallet truck still takes.
 OWN_MAX_G = 70_000
 OWN_MAX_SIDE_MM = 2_700
 _OWN_WALL_MM = 20
 _OWN_TARE_PERCENT = 5
+
+__all__ = [
+    "FLOW",
+    "THOROUGH",
+    "Effort",
+    "ItemTooLarge",
+    "PackingUnsound",
+    "pack",
+    "pack_many",
+    "require_packed",
+]
 
 
 class ItemTooLarge(Refused):
@@ -36,30 +49,45 @@ class ItemTooLarge(Refused):
     remedy = "Check its mass and sides; send it as freight on a pallet, or in parts."
 
 
+class PackingUnsound(FondacoError):
+    code = "packing-unsound"
+    title = "A packing did not pass its check and was not given out."
+    remedy = "Report this order's articles and boxes: the fault is ours. Pack it by hand meanwhile."
+
+
 def pack_many(
-    requests: Sequence[PackRequest], *, boxes: Sequence[Carton] | None = None, processes: int = 1
+    requests: Sequence[PackRequest],
+    *,
+    boxes: Sequence[Carton] | None = None,
+    effort: Effort = FLOW,
+    processes: int = 1,
 ) -> list[Packing]:
     """Pack each request into `boxes` (our own cartons by default), in the order asked.
 
     Units that fit no box travel alone; units that may not travel at all are listed as `unpackable`
-    and never dropped in silence.
+    and never dropped in silence. PackingUnsound if the independent checker finds a fault.
     """
     cartons = sorted(boxes or house_cartons(), key=lambda c: (c.inner_volume_mm3, c.code))
+    work = partial(pack, cartons=cartons, effort=effort)
     if processes <= 1 or len(requests) < 2 * processes:
-        return [pack(request, cartons=cartons) for request in requests]
+        return [work(request) for request in requests]
     with ProcessPoolExecutor(processes) as pool:
-        return list(pool.map(partial(_pack, cartons=cartons), requests, chunksize=16))
+        return list(pool.map(work, requests, chunksize=16))
 
 
-def pack(request: PackRequest, *, cartons: Sequence[Carton]) -> Packing:
-    """Pack one request into `cartons` (smallest first)."""
+def pack(request: PackRequest, *, cartons: Sequence[Carton], effort: Effort = FLOW) -> Packing:
+    """Pack one request into `cartons` (smallest first); only what the checker passes is returned."""
     items = _merged(request.items)
     unpackable = [bad for item in items if (bad := _refuse(item))]
     refused = {bad.sku for bad in unpackable}
     sound = [item for item in items if item.sku not in refused]
     boxed = [item for item in sound if any(fits(item, carton) for carton in cartons)]
     own = [_own_parcel(item) for item in sound if item not in boxed for _ in range(item.quantity)]
-    return Packing(request.reference, (*_pack_boxed(boxed, cartons), *own), tuple(unpackable))
+    packing = _pack_boxed(request.reference, boxed, cartons, effort)
+    packing = replace(packing, parcels=(*packing.parcels, *own), unpackable=tuple(unpackable))
+    if found := faults(replace(request, items=tuple(items)), packing, cartons):
+        raise PackingUnsound("; ".join(found[:5]), field="reference", value=request.reference)
+    return packing
 
 
 def require_packed(packing: Packing) -> Packing:
@@ -69,24 +97,13 @@ def require_packed(packing: Packing) -> Packing:
     return packing
 
 
-def _pack(request: PackRequest, cartons: Sequence[Carton]) -> Packing:
-    return pack(request, cartons=cartons)
-
-
-def _pack_boxed(items: list[PackItem], cartons: Sequence[Carton]) -> list[PackedParcel]:
+def _pack_boxed(reference: str, items: list[PackItem], cartons: Sequence[Carton], effort: Effort) -> Packing:
     if not items:
-        return []
-    if _within(items, EXACT_UNITS, EXACT_LINES) and (exact := pack_exactly(items, cartons)):
-        return exact
-    parcels = pack_by_volume(items, cartons)
-    fewer = len(parcels) - 1
-    if fewer >= least_parcels(items, cartons) and _within(items, SAVING_UNITS, SAVING_LINES):
-        return pack_exactly(items, cartons, most=fewer) or parcels
-    return parcels
-
-
-def _within(items: Sequence[PackItem], units: int, lines: int) -> bool:
-    return len(items) <= lines and sum(i.quantity for i in items) <= units
+        return Packing(reference, ())
+    if sum(item.quantity for item in items) > effort.exact_units:
+        return Packing(reference, tuple(pack_by_volume(items, cartons)), proof="volume")
+    arranged = arrange(items, cartons, effort=effort)
+    return Packing(reference, tuple(arranged.parcels), least=arranged.least, proof=arranged.proof)
 
 
 def _merged(items: Sequence[PackItem]) -> list[PackItem]:
@@ -95,9 +112,7 @@ def _merged(items: Sequence[PackItem]) -> list[PackItem]:
     for item in items:
         seen = merged.get(item.sku)
         quantity = item.quantity + (seen.quantity if seen else 0)
-        merged[item.sku] = PackItem(
-            item.sku, quantity, item.mass_g, item.length_mm, item.width_mm, item.height_mm, item.cargo_classes
-        )
+        merged[item.sku] = replace(item, quantity=quantity)
     return list(merged.values())
 
 
