@@ -74,7 +74,7 @@ def test_each_key_arrives_in_order_and_once_whatever_fails(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
-def test_a_relay_killed_in_the_middle_loses_and_doubles_nothing() -> None:
+def test_a_relay_killed_in_the_middle_loses_and_doubles_nothing(database_url: str) -> None:
     outbox.append([Event("t", str(n), {"n": n}) for n in range(40)])
     code = textwrap.dedent(
         """
@@ -95,9 +95,7 @@ def test_a_relay_killed_in_the_middle_loses_and_doubles_nothing() -> None:
             time.sleep(0.05)
         """
     )
-    params = connection.get_connection_params()
-    url = f"postgresql://{params['user']}@/{params['dbname']}?host={params['host']}"
-    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
+    env = os.environ | {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
     first = subprocess.Popen([sys.executable, "-c", code, "hang"], env=env, stdout=subprocess.PIPE, text=True)
     assert first.stdout.readline() == "in the middle\n"
     first.send_signal(signal.SIGKILL)

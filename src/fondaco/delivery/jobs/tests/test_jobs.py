@@ -38,7 +38,7 @@ def test_the_tasks_do_their_work_and_may_be_repeated() -> None:
     assert tasks.seal_audit(timestamp=0) == 0
     assert tasks.relay_outbox(timestamp=0) == 0
     assert tasks.deliver_webhooks(timestamp=0) == 0
-    assert tasks.purge(timestamp=0) == {"keys": 0, "events": 0}
+    assert tasks.purge(timestamp=0) == {"keys": 0, "events": 0, "uploads": 0}
 
 
 @pytest.mark.django_db
@@ -68,6 +68,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "deliver_webhooks",
             "continue_orders",
             "poll_open_payments",
+            "resume_imports",
             "purge",
             "verify_audit",
             "retry_stalled",
@@ -92,12 +93,10 @@ def test_a_worker_works_off_what_is_there_and_leaves_no_row(monkeypatch) -> None
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_running_worker_ends_well_on_a_signal(stop: signal.Signals) -> None:
+def test_a_running_worker_ends_well_on_a_signal(stop: signal.Signals, database_url: str) -> None:
     _deeds(4)
-    params = connection.get_connection_params()
-    url = f"postgresql://{params['user']}@/{params['dbname']}?host={params['host']}"
     code = "import django; django.setup(); from fondaco.delivery.jobs.public import kept_heads, run_worker; run_worker()"
-    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
+    env = os.environ | {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
     worker = subprocess.Popen(
         [sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

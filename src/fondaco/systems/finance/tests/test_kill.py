@@ -6,10 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 
 from fondaco.systems.finance import models
 from fondaco.systems.finance import public as finance
@@ -19,20 +17,8 @@ from fondaco.systems.finance.tests.conftest import CARRIER, PSP, SELLER
 ORDERS = 200
 
 
-def _url() -> str:
-    settings = connection.settings_dict
-    auth = quote(settings["USER"]) + (f":{quote(settings['PASSWORD'])}" if settings["PASSWORD"] else "")
-    host = settings["HOST"]
-    place = (
-        f"/{settings['NAME']}?host={host}"
-        if host.startswith("/")
-        else f"{host}:{settings['PORT'] or 5432}/{settings['NAME']}"
-    )
-    return f"postgresql://{auth}@{place}"
-
-
-def _start(url: str) -> subprocess.Popen[str]:
-    env = {**os.environ, "DATABASE_URL": _url(), "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
+def _start(url: str, database_url: str) -> subprocess.Popen[str]:
+    env = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
     command = [sys.executable, kill_worker.__file__, url, str(ORDERS)]
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
 
@@ -55,12 +41,12 @@ def _kill_once_it_moved(worker: subprocess.Popen[str]) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_again_and_again_loses_and_doubles_nothing() -> None:
+def test_a_worker_killed_again_and_again_loses_and_doubles_nothing(database_url: str) -> None:
     finance.ensure_rates()
     finance.ensure_commission_rules()
     with finance.ProviderSimulator(faults=finance.Faults(slow_s=0.005)) as simulator:
-        kills = sum(_kill_once_it_moved(_start(simulator.url)) for _ in range(6))
-        last = _start(simulator.url)
+        kills = sum(_kill_once_it_moved(_start(simulator.url, database_url)) for _ in range(6))
+        last = _start(simulator.url, database_url)
         assert "done" in last.communicate(timeout=120)[0]
         taken = simulator.captured("EUR")
     assert kills >= 4
