@@ -52,9 +52,7 @@ class _Place:
     point: Point
 
 
-def make_wave(
-    scope: Scope, store_id: UUID, *, orders: int = 20, now: datetime, actor: str
-) -> UUID:
+def make_wave(scope: Scope, store_id: UUID, *, orders: int = 20, now: datetime, actor: str) -> UUID:
     """Put the oldest waiting orders (at most `orders`) on one pick list by the shortest walk; the wave's id.
 
     Lots that expire first are picked first. NothingToPick where none waits.
@@ -72,9 +70,7 @@ def make_wave(
         taken = [one for one in taken if one.key in listed]
         if not taken:
             raise NothingToPick(field="store", value=store.code)
-        walk = shortest_walk(
-            [places[one.bin_id].point for one in taken], depth_mm=_depth(store), bench_x=0
-        )
+        walk = shortest_walk([places[one.bin_id].point for one in taken], depth_mm=_depth(store), bench_x=0)
         wave = _store_wave(store, needs, taken, walk=walk, places=places, now=now, actor=actor)
     return wave
 
@@ -102,7 +98,11 @@ def _move_wave(scope: Scope, wave_id: UUID, event: str, *, now: datetime, actor:
     scope.require(role=Role.CLERK, kinds=_OPERATES)
     with transaction.atomic():
         wave: Wave | None = (
-            Wave.objects.of(scope).select_for_update(of=("self",)).select_related("store").filter(pk=wave_id).first()
+            Wave.objects.of(scope)
+            .select_for_update(of=("self",))
+            .select_related("store")
+            .filter(pk=wave_id)
+            .first()
         )
         if wave is None:
             raise NotFound(field="wave", value=str(wave_id))
@@ -192,7 +192,14 @@ def _store_jobs(wave: Wave, needs: Sequence[_Need]) -> dict[UUID, UUID]:
     jobs = {order_id: new_id() for order_id in numbers}
     insert_many(
         "logistics_packjob",
-        {"id": "uuid", "wave_id": "uuid", "place": "integer", "order_id": "uuid", "number": "text", "state": "text"},
+        {
+            "id": "uuid",
+            "wave_id": "uuid",
+            "place": "integer",
+            "order_id": "uuid",
+            "number": "text",
+            "state": "text",
+        },
         [(jobs[o], wave.pk, n, o, number, "to_pack") for n, (o, number) in enumerate(numbers.items(), 1)],
     )
     insert_many(
@@ -223,8 +230,12 @@ def _allocate(taken: Sequence[Taken]) -> None:
         )
 
 
-def _tell(store: Store, wave: Wave, what: str, facts: dict[str, object], *, actor: str, now: datetime) -> None:
-    deed = audit.Deed(f"stock.wave-{what}", "wave", str(wave.pk), store.seller_id, {"wave": wave.number, **facts})
+def _tell(
+    store: Store, wave: Wave, what: str, facts: dict[str, object], *, actor: str, now: datetime
+) -> None:
+    deed = audit.Deed(
+        f"stock.wave-{what}", "wave", str(wave.pk), store.seller_id, {"wave": wave.number, **facts}
+    )
     audit.record([deed], actor=actor, at=now)
     parties = {"seller_id": str(store.seller_id), "organisation_id": str(store.operator_id)}
     payload = {**parties, "wave": wave.number, **facts}

@@ -92,7 +92,9 @@ def newsvendor_normal(mean: float, sd: float, *, holding: float, shortage: float
     return mean + z * sd, (holding + shortage) * normal.pdf(z) * sd
 
 
-def _demand_rows(demands: Sequence[Demand], *, review: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _demand_rows(
+    demands: Sequence[Demand], *, review: float
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     rows = np.empty((len(demands), 4))
     for n, demand in enumerate(demands):
         if demand.mean <= 0 or demand.lead_mean < 0 or demand.lead_sd < 0:

@@ -99,7 +99,13 @@ def _ss_cost(s: int, S: int, mean: float, losses: Any, m: Any, h: float, p: floa
 
 @_jit  # type: ignore[untyped-decorator]
 def solve_ss(  # noqa: PLR0913, PLR0917
-    mean: float, variance: float, cover_mean: float, cover_variance: float, h: float, p: float, K: float  # noqa: N803
+    mean: float,
+    variance: float,
+    cover_mean: float,
+    cover_variance: float,
+    h: float,
+    p: float,
+    K: float,  # noqa: N803
 ) -> tuple[int, int, float]:
     """s, S and the cost per period: demand per period, and over the time that an order must cover."""
     pmf, cover = pmf_of(mean, variance), pmf_of(cover_mean, cover_variance)
@@ -135,7 +141,12 @@ def solve_ss(  # noqa: PLR0913, PLR0917
 
 @_jit  # type: ignore[untyped-decorator]
 def solve_rq(  # noqa: PLR0913, PLR0917
-    rate: float, cover_mean: float, cover_variance: float, h: float, p: float, K: float  # noqa: N803
+    rate: float,
+    cover_mean: float,
+    cover_variance: float,
+    h: float,
+    p: float,
+    K: float,  # noqa: N803
 ) -> tuple[int, int, float]:
     """r, Q and the cost per unit time under continuous review; `rate` is the mean demand per unit time."""
     cover = pmf_of(cover_mean, cover_variance)
