@@ -88,7 +88,9 @@ _MILESTONES = {
     "exception": (_l("Exception"), "triangle-alert", "stop"),
     "damaged": (_l("Damaged"), "package-x", "stop"),
     "lost": (_l("Lost"), "package-x", "stop"),
+    "returning": (_l("On its way back"), "undo-2", "stop"),
     "returned": (_l("Returned"), "undo-2", "wait"),
+    "notice": (_l("Notice of the carrier"), "info", "plain"),
     "cancelled": (_l("Cancelled"), "circle-x", "stop"),
 }
 

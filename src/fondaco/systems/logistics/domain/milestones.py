@@ -1,7 +1,10 @@
 """Milestones: every vocabulary's codes in our few, and what they say of a consignment as a whole.
 
-Sources of the codes: UPU EMSEVT (EDI event codes of postal items), IATA ONE Record StatusCode,
-DCSA Track and Trace (transport, equipment and shipment events).
+Sources of the codes: UPU EMSEVT (EDI event codes of postal items); IATA ONE Record StatusCode and its
+discrepancies; DCSA Track and Trace (transport, equipment and shipment events); IFTSTA's status codes,
+which are those of UNECE Recommendation 24 revision 6 (UN4405 where a sender uses data element 4405's
+general list instead); DHL Express, UPS, FedEx and USPS as each publishes them; INTERCHANGE, the twelve
+states that carrier interfaces commonly agree on. A code that says nothing of the goods is a "notice".
 """
 
 from __future__ import annotations
@@ -43,18 +46,20 @@ class Core(StrEnum):
     EXCEPTION = "exception"
     DAMAGED = "damaged"
     LOST = "lost"
+    RETURNING = "returning"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+    NOTICE = "notice"
     UNKNOWN = "unknown"
 
 
 _EXCEPTIONS = frozenset(
     {
         Core.EXPORT_HELD, Core.IMPORT_HELD, Core.IMPORT_REFUSED, Core.DELIVERY_FAILED, Core.HELD, Core.EXCEPTION,
-        Core.DAMAGED, Core.LOST,
+        Core.DAMAGED, Core.LOST, Core.RETURNING,
     }
 )  # fmt: skip
-_SILENT = frozenset({Core.BOOKED, Core.CANCELLED, Core.UNKNOWN})
+_SILENT = frozenset({Core.BOOKED, Core.CANCELLED, Core.NOTICE, Core.UNKNOWN})
 _ENDS = (Core.DELIVERED, Core.RETURNED)
 _PLACE = {str(code): place for place, code in enumerate(Core)}
 
@@ -72,6 +77,33 @@ class Happening:
 def _codes() -> dict[tuple[str, str], Core]:
     with (data_folder() / "status_codes.csv").open(newline="", encoding="utf-8") as file:
         return {(r["vocabulary"], r["raw_code"]): Core(r["core_code"]) for r in csv.DictReader(file)}
+
+
+def known_codes(vocabulary: str) -> frozenset[str]:
+    """The codes of a vocabulary that the table has."""
+    return frozenset(code for name, code in _codes() if name == vocabulary)
+
+
+def interchange(core: str) -> str:
+    """The state of the twelve that carrier interfaces commonly agree on (karrio's words) for a core code."""
+    return _INTERCHANGE.get(core, "unknown")
+
+
+_INTERCHANGE = {
+    Core.BOOKED: "pending", Core.ACCEPTED: "picked_up", Core.EXPORT_HELD: "on_hold", Core.IMPORT_HELD: "on_hold",
+    Core.HELD: "on_hold", Core.IMPORT_REFUSED: "return_to_sender", Core.OUT_FOR_DELIVERY: "out_for_delivery",
+    Core.READY_FOR_PICKUP: "ready_for_pickup", Core.DELIVERY_FAILED: "delivery_failed",
+    Core.DELIVERED: "delivered", Core.EXCEPTION: "delivery_delayed", Core.DAMAGED: "delivery_delayed",
+    Core.LOST: "delivery_failed", Core.RETURNING: "return_to_sender", Core.RETURNED: "return_to_sender",
+    Core.CANCELLED: "cancelled", Core.UNKNOWN: "unknown",
+} | dict.fromkeys(
+    (
+        Core.AT_ORIGIN_HUB, Core.EXPORT_PRESENTED, Core.EXPORT_RELEASED, Core.DEPARTED, Core.ARRIVED_TRANSIT,
+        Core.DEPARTED_TRANSIT, Core.IN_TRANSIT, Core.ARRIVED_DESTINATION, Core.IMPORT_PRESENTED,
+        Core.IMPORT_RELEASED, Core.AT_DESTINATION_HUB, Core.NOTICE,
+    ),
+    "in_transit",
+)  # fmt: skip
 
 
 def core_code(vocabulary: str, raw_code: str) -> Core:

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fondaco.systems.logistics.domain.milestones import Core, Happening, core_code, standing
+from fondaco.systems.logistics.domain.milestones import (
+    Core,
+    Happening,
+    core_code,
+    interchange,
+    known_codes,
+    standing,
+)
 from fondaco.systems.logistics.models import CONSIGNMENTS, ConsignmentState
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -57,3 +64,36 @@ def test_a_delivered_consignment_stays_delivered(told, later) -> None:
 )
 def test_codes(vocabulary: str, raw: str, core: Core) -> None:
     assert core_code(vocabulary, raw) is core
+
+
+VOCABULARIES = {
+    "DCSA": "LOAD DISC GTIN GTOT STUF STRP PICK AVPU DROP AVDO INSP RSEA RMVD CUSS CUSI CUSR CROS ARRI DEPA RECE DRFT"
+    " PENA PENU PENC REJE APPR ISSU SURR SUBM VOID CONF REQS CMPL HOLD RELS CANC DECL",
+    "ONE_RECORD": "ARR AWD AWR BKD CCD CRC DDL DEP DIS DLV DOC DPU FIW FOH FOW MAN NFD OCI OSI PRE RCF RCS RCT TFD TGC"
+    " TRM",
+    "UPU": "EMA EMB EMC EMD EME EMF EMG EMH EMI EMJ EMK EXA EXB EXC EXD EXX EDA EDB EDC EDD EDE EDF EDG EDH EDX",
+}
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_every_code_of_a_standard_has_a_core_code(vocabulary: str) -> None:
+    missing = set(VOCABULARIES[vocabulary].split()) - known_codes(vocabulary)
+    assert missing == set()
+
+
+def test_all_status_codes_of_recommendation_24_are_mapped() -> None:
+    codes = known_codes("IFTSTA")
+    assert len(codes) == 345
+    assert core_code("IFTSTA", "21") is Core.DELIVERED
+    assert core_code("IFTSTA", "17") is Core.IMPORT_REFUSED
+    assert core_code("IFTSTA", "999") is Core.UNKNOWN
+    moving = {code for code in codes if core_code("IFTSTA", code) not in {Core.NOTICE, Core.UNKNOWN}}
+    assert len(moving) > 220
+
+
+def test_twelve_states_for_interchange() -> None:
+    assert {interchange(code) for code in Core} == {
+        "pending", "picked_up", "on_hold", "cancelled", "delivered", "in_transit", "delivery_failed",
+        "delivery_delayed", "out_for_delivery", "ready_for_pickup", "return_to_sender", "unknown",
+    }  # fmt: skip
+    assert interchange("something else") == "unknown"

@@ -1,0 +1,1 @@
+"""Tracking: numbers recognised, predicted arrival, exceptions."""
