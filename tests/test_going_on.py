@@ -60,6 +60,7 @@ def _run(stage: str, order: OrderDTO, work: Work) -> OrderDTO:
 def _forget(order: OrderDTO, field: str) -> str:
     """Forget a fact of the order's first article; its SKU."""
     line = order.lines[0]
+    assert line.product_id is not None
     ProductFact.objects.house().filter(product_id=line.product_id, field=field).delete()
     return line.sku
 

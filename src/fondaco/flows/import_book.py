@@ -12,7 +12,7 @@ from uuid import UUID
 from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.public import ProductRow
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import BookProduct, BuyerRow, ColumnMapping, ImportReport
+from fondaco.commerce.orders.public import BookProduct, BuyerRow, ColumnMapping, ImportReport, ImportWatch
 from fondaco.flows.made_up import ensure_buyers
 from fondaco.kernel.errors import Forbidden
 from fondaco.kernel.money import Money
@@ -30,6 +30,7 @@ def import_orders(
     now: datetime,
     on_progress: Callable[[int, int], None] | None = None,
     file_name: str = "",
+    watch: ImportWatch | None = None,
 ) -> ImportReport:
     """Import a seller's file; again, it changes nothing. `book` keeps the buyers of two books apart.
 
@@ -46,7 +47,7 @@ def import_orders(
 
     return orders.import_orders(
         source, seller_id=seller_id, mapping=mapping, actor=actor, now=now, products=products,
-        buyers=buyers, on_progress=on_progress, file_name=file_name,
+        buyers=buyers, on_progress=on_progress, file_name=file_name, watch=watch,
     )  # fmt: skip
 
 

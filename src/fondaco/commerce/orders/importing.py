@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -39,6 +39,18 @@ from fondaco.kernel.errors import FondacoError, RowError
 ProductsOf = Callable[[Sequence[BookProduct]], Mapping[str, UUID]]
 BuyersOf = Callable[[Sequence[BuyerRow]], Mapping[str, UUID]]
 PREVIEW_ROWS = 20
+
+
+class ImportWatch(Protocol):
+    """Somebody who wants to know how an import goes; called outside any transaction, by the importing thread."""
+
+    def opened(self, batch_id: UUID) -> None:
+        """The import has begun, under this batch."""
+
+    def kept(self, done: int, total: int) -> None:
+        """A chunk is stored: of `total` rows about `done` have been dealt with."""
+
+
 _COUNTED = ("orders_created", "orders_updated", "orders_unchanged", "returns_created", "returns_unchanged")
 
 
@@ -109,6 +121,7 @@ def import_orders(
     file_name: str = "",
     on_progress: Progress | None = None,
     rejects_folder: Path | None = None,
+    watch: ImportWatch | None = None,
 ) -> ImportReport:
     """Import a file of orders for a seller, chunk by chunk; importing it again changes nothing.
 
@@ -127,9 +140,14 @@ def import_orders(
         reading = _read(table, mapping, now, _kept_shift(seller_id, mapping))
         batch = _open_batch(seller_id, Path(str(name)).name, table, reading, actor=actor, now=now)
         run = _Run(batch, products, buyers, actor, now, mapping.columns["order"], mapping.credit_prefix)
+        seen = _Seen(on_progress)
+        if watch:
+            watch.opened(batch.pk)
         try:
-            for book in _ahead(reading.chunks(on_progress=on_progress)):
+            for book in _ahead(reading.chunks(on_progress=seen)):
                 run.take(book)
+                if watch:
+                    watch.kept(seen.done, reading.index.rows)
             return run.finish(reading, folder)
         except BaseException as exc:
             _fail(batch, exc, now=now)
@@ -146,6 +164,19 @@ def _rejects_of(batch: ImportBatch, folder: Path) -> Path | None:
     if not batch.counts["rejected_lines"]:
         return None
     return path if path.exists() else write_rejects(batch.pk, folder=folder)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How far the reader has come, for whoever stores: the reader works in a thread of its own."""
+
+    further: Progress | None
+    done: int = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        self.done = done
+        if self.further:
+            self.further(done, total)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from fondaco.commerce.orders.states import BatchState, LineKind, OrderState, ReturnState
+from fondaco.commerce.orders.states import BatchState, LineKind, OrderState, ReturnState, UploadState
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Owned
 
@@ -71,6 +71,45 @@ class ImportReject(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "row"], name="import_reject_row")]
+
+
+class ImportUpload(Owned):
+    """A file handed in to be imported: where it is kept, how to read it, and how far its import has come."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    seller = _party()
+    state = models.CharField(max_length=10, choices=UploadState, default=UploadState.QUEUED)
+    file_name = models.CharField(max_length=200)
+    place = models.CharField(max_length=80, help_text="Name under uploads/<seller>/ in settings.HOME.")
+    size_bytes = models.PositiveBigIntegerField()
+    mapping = models.JSONField()
+    rows_done = models.PositiveIntegerField(default=0)
+    rows_total = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    batch_id = models.UUIDField(null=True)
+    failure = models.JSONField(default=dict)
+    actor = models.CharField(max_length=120)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    owners: ClassVar = {Kind.SELLER: "seller_id"}
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=UploadState.values), name="import_upload_state"),
+            models.CheckConstraint(
+                condition=Q(rows_done__lte=F("rows_total")), name="import_upload_rows_within_total"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["seller", "-queued_at"], name="import_upload_recent"),
+            models.Index(
+                fields=["queued_at"],
+                name="import_upload_waiting",
+                condition=Q(state__in=["queued", "running"]),
+            ),
+        ]
 
 
 class SavedMapping(Owned):

@@ -1,6 +1,7 @@
 """The door of the orders room."""
 
 from fondaco.commerce.orders.advancing import advance, advance_returns
+from fondaco.commerce.orders.demand import ArticleDemand, weekly_demand
 from fondaco.commerce.orders.domain.book import (
     BookLine,
     BookOrder,
@@ -20,6 +21,7 @@ from fondaco.commerce.orders.domain.errors import (
     OrderInProgress,
     OrderNotFound,
     UnknownBuyer,
+    UploadNotFound,
     ViewNotFound,
 )
 from fondaco.commerce.orders.domain.generate import generate_book
@@ -42,6 +44,7 @@ from fondaco.commerce.orders.dto import (
     StoreResult,
 )
 from fondaco.commerce.orders.importing import (
+    ImportWatch,
     import_orders,
     open_book,
     preview_import,
@@ -56,6 +59,7 @@ from fondaco.commerce.orders.selectors import (
     RejectDTO,
     ViewDTO,
     batch_detail,
+    chosen_orders,
     count_by_state,
     destinations_of,
     list_batches,
@@ -74,10 +78,12 @@ from fondaco.commerce.orders.services import delete_view, mappings_of, save_mapp
 from fondaco.commerce.orders.states import (
     ORDER_MACHINE,
     RETURN_MACHINE,
+    UPLOAD_MACHINE,
     BatchState,
     LineKind,
     OrderState,
     ReturnState,
+    UploadState,
 )
 from fondaco.commerce.orders.storing import link_returns, store_orders
 from fondaco.commerce.orders.tallies import (
@@ -87,13 +93,28 @@ from fondaco.commerce.orders.tallies import (
     reasons_of,
     sums_by_currency,
 )
+from fondaco.commerce.orders.uploads import (
+    UploadDTO,
+    claimed_upload,
+    fail_upload,
+    finish_upload,
+    note_batch,
+    note_rows,
+    queue_upload,
+    unfinished_uploads,
+    upload_detail,
+    waiting_places,
+    waiting_uploads,
+)
 
 __all__ = [
     "ONLINE_RETAIL",
     "ORDER_MACHINE",
     "PRESETS",
     "RETURN_MACHINE",
+    "UPLOAD_MACHINE",
     "AdvanceResult",
+    "ArticleDemand",
     "BadEncoding",
     "BadFile",
     "BadFilter",
@@ -110,6 +131,7 @@ __all__ = [
     "FileBomb",
     "ImportPreview",
     "ImportReport",
+    "ImportWatch",
     "LineKind",
     "MissingColumns",
     "OrderDTO",
@@ -128,17 +150,24 @@ __all__ = [
     "ReturnState",
     "StoreResult",
     "UnknownBuyer",
+    "UploadDTO",
+    "UploadNotFound",
+    "UploadState",
     "ViewDTO",
     "ViewNotFound",
     "advance",
     "advance_returns",
     "batch_detail",
     "busiest_buyer",
+    "chosen_orders",
+    "claimed_upload",
     "count_by_state",
     "count_reached",
     "count_returns",
     "delete_view",
     "destinations_of",
+    "fail_upload",
+    "finish_upload",
     "generate_book",
     "guess_columns",
     "import_orders",
@@ -147,12 +176,15 @@ __all__ = [
     "list_orders",
     "list_returns",
     "mappings_of",
+    "note_batch",
+    "note_rows",
     "numbers_of",
     "open_book",
     "order_detail",
     "orders_by_ids",
     "orders_in_state",
     "preview_import",
+    "queue_upload",
     "read_orders",
     "reasons_of",
     "rejected_lines",
@@ -163,5 +195,11 @@ __all__ = [
     "saved_views",
     "store_orders",
     "sums_by_currency",
-    "waiting_for", "write_rejects",
+    "unfinished_uploads",
+    "upload_detail",
+    "waiting_for",
+    "weekly_demand",
+    "waiting_places",
+    "waiting_uploads",
+    "write_rejects",
 ]  # fmt: skip

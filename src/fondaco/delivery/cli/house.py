@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.table import Table
 
 from fondaco.delivery.cli.boot import Exit, command, out
-from fondaco.delivery.jobs.public import run_worker
+from fondaco.delivery.jobs.public import run_worker, start_worker
 from fondaco.delivery.web.css import build
 from fondaco.flows.logins import DEMO_LOGINS
 from fondaco.kernel import clock, reference
@@ -29,8 +29,14 @@ app = typer.Typer()
 
 @app.command()
 @command()
-def serve(port: int = 8000, host: str = "127.0.0.1", workers: int = 2) -> None:
-    """Serve the console and the API."""
+def serve(
+    port: int = 8000,
+    host: str = "127.0.0.1",
+    workers: int = 2,
+    *,
+    background: bool = typer.Option(True, help="Also run a background worker, which ends with the server."),
+) -> None:
+    """Serve the console and the API, and do the background work."""
     build()
     call_command("collectstatic", interactive=False, verbosity=0)
     address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
@@ -41,14 +47,16 @@ def serve(port: int = 8000, host: str = "127.0.0.1", workers: int = 2) -> None:
     out.print(table)
     granian = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--no-ws"]
     options = ["--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "4"]
+    if background:
+        start_worker()  # a child of this process, which granian takes over
     os.execv(granian[0], [*granian, *options, "fondaco.config.wsgi:application"])  # noqa: S606 - our own server
 
 
 @app.command()
 @command()
-def worker() -> None:
-    """Run background work: reactions to events, audit sealing, webhooks. Ctrl-C ends it after the job at hand."""
-    run_worker()
+def worker(*, beside: int | None = typer.Option(None, hidden=True, help="End with this process.")) -> None:
+    """Run background work: imports, reactions, audit sealing, webhooks. Ctrl-C ends it after the job at hand."""
+    run_worker(beside=beside)
 
 
 @app.command()

@@ -1,22 +1,40 @@
-"""The door of the jobs: run a worker, see the kept heads of the audit chain."""
+"""The door of the jobs: run a worker, hand it an import, see whether one lives and what heads are kept."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from fondaco.commerce.orders.public import ColumnMapping, UploadDTO
 from fondaco.delivery.jobs.heads import kept_heads
+from fondaco.flows.uploads import queue_import, run_upload
+from fondaco.kernel.tenancy import Scope
 
-__all__ = ["kept_heads", "run_worker"]
+__all__ = ["kept_heads", "run_worker", "start_import", "start_worker", "worker_lives"]
 
 GRACE_SECONDS = 30
+SMALL = 128 * 1024  # a file of at most so many bytes is imported while the merchant waits: a second or so
+_HEARTBEATS = timedelta(seconds=60)  # a worker tells every ten seconds that it lives
 
 
-def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
+def run_worker(*, wait: bool = True, concurrency: int = 2, beside: int | None = None) -> None:
     """Work off jobs until SIGINT or SIGTERM; with `wait=False` only those that are there.
 
     On the signal it takes no more jobs and gives those at hand 30 seconds; what does not end in them
-    is taken up by another worker. Jobs that succeeded leave no row behind.
+    is taken up by another worker. Jobs that succeeded leave no row behind. `beside` names the process that
+    started this one: when that is gone, this one ends too.
     """
+    if beside is not None:
+        threading.Thread(target=_end_with, args=(beside,), daemon=True).start()
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
         worker.run_worker(
             wait=wait,
@@ -25,3 +43,34 @@ def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
             fetch_job_polling_interval=5,
             shutdown_graceful_timeout=GRACE_SECONDS,
         )
+
+
+def start_worker() -> subprocess.Popen[bytes]:
+    """Start a worker as a process of its own, that ends with this one."""
+    fondaco = str(Path(sys.executable).with_name("fondaco"))
+    return subprocess.Popen([fondaco, "worker", "--beside", str(os.getpid())])
+
+
+def worker_lives(*, now: datetime) -> bool:
+    """Whether some worker has told within the last minute that it is at work."""
+    return bool(ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - _HEARTBEATS).exists())
+
+
+def start_import(
+    scope: Scope, *, place: str, file_name: str, mapping: ColumnMapping, now: datetime
+) -> UploadDTO:
+    """Queue the import of a kept file; a small one is imported at once. Raises as `queue_import`."""
+    from fondaco.delivery.jobs.tasks import import_upload  # tasks need the consumers, which need the API
+
+    upload = queue_import(scope, place=place, file_name=file_name, mapping=mapping, now=now)
+    if upload.size_bytes <= SMALL:
+        run_upload(upload.id, now=now)
+    else:
+        import_upload.defer(upload_id=str(upload.id))
+    return upload
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)

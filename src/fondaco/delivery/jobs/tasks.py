@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 from django.core.management import call_command
 from procrastinate.contrib.django import app
@@ -15,6 +16,7 @@ from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads
 from fondaco.flows.continuing import continue_book, poll_payments
+from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
 from fondaco.kernel import audit, clock, idempotency, outbox
 
 logger = logging.getLogger(__name__)
@@ -64,13 +66,30 @@ def poll_open_payments(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's
     return poll_payments(now=clock.now())
 
 
+@app.task
+def import_upload(upload_id: str) -> bool:
+    """Import one uploaded file; whether it was ours to import. The page follows it in the database."""
+    return run_upload(UUID(upload_id), now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="resume_imports")
+def resume_imports(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Import what waits and what a worker that died has left; how many imports were run."""
+    return run_waiting_uploads(now=clock.now())
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="purge")
 def purge(timestamp: int) -> dict[str, int]:  # noqa: ARG001 - procrastinate's signature
-    """Forget what has had its time: idempotency keys, old events, ended sessions."""
+    """Forget what has had its time: idempotency keys, old events, ended sessions, uploaded files."""
     now = clock.now()
     call_command("clearsessions")
-    return {"keys": idempotency.purge(now=now), "events": outbox.purge(before=now - KEEP_EVENTS)}
+    return {
+        "keys": idempotency.purge(now=now),
+        "events": outbox.purge(before=now - KEEP_EVENTS),
+        "uploads": clean_uploads(now=now),
+    }
 
 
 @app.periodic(cron="41 2 * * *")

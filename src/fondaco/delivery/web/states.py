@@ -96,6 +96,7 @@ LOOKS: dict[str, Look] = {
     "current": Look(_GOOD, "circle-check", _("In force")),
     "superseded": Look(_PLAIN, "archive", _("Superseded")),
     "revoked": Look(_STOP, "ban", _("Revoked")),
+    "queued": Look(_WAIT, "clock", _("Waiting")),
     "running": Look(_INFO, "loader-circle", _("Running")),
     "to_come": Look(_PLAIN, "circle-dashed", _("To come")),
 }

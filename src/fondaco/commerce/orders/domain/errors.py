@@ -46,6 +46,12 @@ class OrderNotFound(NotFound):
     title = "There is no such order here."
 
 
+class UploadNotFound(NotFound):
+    code = "upload-not-found"
+    title = "There is no such upload."
+    remedy = "Look at the list of imports."
+
+
 class ViewNotFound(NotFound):
     code = "view-not-found"
     title = "There is no such saved view here."

@@ -144,7 +144,9 @@ def test_a_file_is_previewed_then_imported_then_the_same_changes_nothing(seller:
         refused = seller.get("/imports/preview/").content.decode()
         assert "This is not an ISO 4217 currency." in refused
         seller.post("/imports/columns/", {**columns, "currency": "EUR"})
-        batch = seller.post("/imports/run/")["Location"]
+        upload_page = seller.post("/imports/run/")["Location"]
+        batch = seller.get(upload_page)["Location"]  # a small file is in by now
+        assert "/imports/uploads/" in upload_page
         page = seller.get(batch).content.decode()
         assert ("W-2" in page, "Rows kept out" in page) == (True, True), round_
         assert b"W-2" in b"".join(seller.get(f"{batch}rejects.csv").streaming_content)

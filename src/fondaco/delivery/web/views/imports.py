@@ -6,25 +6,30 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import PRESETS, ColumnMapping, ImportPreview, PreviewRow
+from fondaco.commerce.orders.public import (
+    PRESETS,
+    ColumnMapping,
+    ImportPreview,
+    PreviewRow,
+    UploadDTO,
+    UploadState,
+)
+from fondaco.delivery.jobs.public import start_import, worker_lives
 from fondaco.delivery.web.seats import desk_of, member
-from fondaco.flows.import_book import import_for
+from fondaco.flows.uploads import import_desk, keep_file, place_of
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
-from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 
-KEPT = settings.HOME / "uploads"
 LARGEST = 64 * 1024 * 1024
 _SESSION = "import"
 _OUR_FIELDS = (
@@ -43,10 +48,12 @@ _OUR_FIELDS = (
 @require_GET
 @member(Kind.SELLER)
 def import_page(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """Where to drop a file, and the imports so far."""
+    """Where to drop a file, the files on their way, and the imports so far."""
+    desk = import_desk(scope)
+    own = [name for name in desk.mappings if name not in PRESETS]
     return render(
         request, "imports/page.html",
-        {"batches": orders.list_batches(scope), "mappings": [*PRESETS, *_kept_mappings(scope)]},
+        {"batches": desk.batches, "unfinished": desk.unfinished, "mappings": [*PRESETS, *own]},
     )  # fmt: skip
 
 
@@ -58,7 +65,7 @@ def preview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     if dropped is None or (dropped.size or 0) > LARGEST:
         messages.error(request, _("Choose a CSV, XLSX or JSON file of at most 64 MB."))
         return redirect("imports")
-    place = _keep(scope, dropped)
+    place = keep_file(scope, dropped.chunks())
     request.session[_SESSION] = {
         "place": place.name,
         "name": dropped.name,
@@ -113,33 +120,54 @@ def choose_columns(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_POST
 @member(Kind.SELLER, role=Role.CLERK)
 def run(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """Import the file just looked at. Again, it changes nothing twice."""
+    """Import the file just looked at: in the background, a small one at once. Again, it changes nothing twice."""
     kept = request.session.get(_SESSION)
     if not kept:
         return redirect("imports")
-    place = _place(scope, kept["place"])
     try:
-        with place.open("rb") as source:
-            report = import_for(
-                scope, source, mapping=_chosen(request, scope, kept), file_name=kept["name"], now=clock.now()
-            )
+        mapping = _chosen(request, scope, kept)
+        upload = start_import(
+            scope, place=kept["place"], file_name=kept["name"], mapping=mapping, now=clock.now()
+        )
     except FondacoError as problem:
         messages.error(request, f"{problem.title} {problem.detail} {problem.remedy}")
         return redirect("import_preview")
     except FileNotFoundError:
         return redirect("import_preview")
     del request.session[_SESSION]
-    place.unlink(missing_ok=True)
-    messages.success(
-        request,
-        _("%(new)s orders are new, %(same)s were there already, %(bad)s rows were kept out.")
-        % {
-            "new": report["orders_created"],
-            "same": report["orders_unchanged"],
-            "bad": report["rejected_lines"],
-        },
-    )
-    return redirect("import_batch", report["batch_id"])
+    return redirect("import_upload", upload.id)
+
+
+@require_GET
+@member(Kind.SELLER)
+def upload_page(request: HttpRequest, scope: Scope, upload_id: UUID) -> HttpResponseBase:
+    """A file on its way into the book: how far it has come; once it is in, its import."""
+    upload = orders.upload_detail(scope, upload_id)
+    if upload.batch_id and upload.state == UploadState.DONE:
+        return redirect("import_batch", upload.batch_id)
+    return render(request, "imports/upload.html", _on_its_way(upload))
+
+
+@require_GET
+@member(Kind.SELLER)
+def upload_progress(request: HttpRequest, scope: Scope, upload_id: UUID) -> HttpResponseBase:
+    """The moving part of that page; it leads on by itself once there is nothing more to wait for."""
+    upload = orders.upload_detail(scope, upload_id)
+    if upload.is_over:
+        response = HttpResponse()
+        response["HX-Redirect"] = reverse("import_upload", args=[upload.id])
+        return response
+    return render(request, "imports/progress.html", _on_its_way(upload))
+
+
+def _on_its_way(upload: UploadDTO) -> dict[str, Any]:
+    """The upload, and whether anybody is there to import it."""
+    waits = upload.state == UploadState.QUEUED
+    return {
+        "upload": upload,
+        "nobody": waits and not worker_lives(now=clock.now()),
+        "failure": upload.failure if upload.state == UploadState.FAILED else None,
+    }
 
 
 @require_GET
@@ -160,27 +188,9 @@ def rejects_file(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpResp
     return response
 
 
-def _keep(scope: Scope, dropped: UploadedFile[Any]) -> Path:
-    folder = KEPT / str(scope.organisation_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    place = folder / str(new_id())
-    with place.open("wb") as target:
-        for chunk in dropped.chunks():
-            target.write(chunk)
-    return place
-
-
-def _place(scope: Scope, name: str) -> Path:
-    return KEPT / str(scope.organisation_id) / Path(name).name
-
-
 def _format(name: str) -> str | None:
     suffix = Path(name.removesuffix(".gz")).suffix.lstrip(".").lower()
     return suffix if suffix in ("csv", "xlsx", "json") else None
-
-
-def _kept_mappings(scope: Scope) -> list[str]:
-    return [name for name in orders.mappings_of(scope) if name not in PRESETS]
 
 
 def _mapping(scope: Scope, name: str) -> ColumnMapping | None:
@@ -205,7 +215,7 @@ def _chosen(request: HttpRequest, scope: Scope, kept: dict[str, Any]) -> ColumnM
 def _look(scope: Scope, kept: dict[str, Any], mapping: ColumnMapping | None) -> ImportPreview | None:
     """The first rows under `mapping`, or only the headings without one; None where the file is gone."""
     try:
-        with _place(scope, kept["place"]).open("rb") as source:
+        with place_of(scope.organisation_id, kept["place"]).open("rb") as source:
             return orders.preview_import(
                 source, mapping=mapping, now=clock.now(), format=_format(kept["name"])
             )
