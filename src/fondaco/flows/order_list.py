@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderFilter, OrderPage, ViewDTO
@@ -30,6 +31,11 @@ def order_list(scope: Scope, *, filters: OrderFilter, cursor: str, size: int) ->
         views=tuple(orders.saved_views(scope)),
         destinations=tuple((code, number) for code, number, _ in orders.destinations_of(scope)),
     )
+
+
+def exported_orders(scope: Scope, *, filters: OrderFilter, chosen: Sequence[UUID] = ()) -> Iterator[OrderDTO]:
+    """The orders for an export: those chosen, where any are, else all that the filter matches."""
+    return iter(orders.chosen_orders(scope, chosen)) if chosen else every_order(scope, filters=filters)
 
 
 def every_order(scope: Scope, *, filters: OrderFilter) -> Iterator[OrderDTO]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,10 @@ from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.parties import public as parties
 from fondaco.parties.public import OrganisationDTO
 from fondaco.systems.sharing import public as sharing
-from fondaco.systems.sharing.public import DocumentDTO, GrantDTO, ReceiptDTO
+from fondaco.systems.sharing.public import DocumentDTO, DocumentFile, GrantDTO, ReceiptDTO
 
 EXPORT_PAGE = 200
+PRINTING = "print"
 # With whom papers are usually shared; the buyer and the authority of an order see its papers anyway.
 _PARTNERS = (Kind.BANK, Kind.CARRIER, Kind.CUSTOMS, Kind.TAX, Kind.PSP, Kind.PARK, Kind.SELLER)
 
@@ -70,6 +71,18 @@ def every_paper(scope: Scope, *, kind: str, search: str) -> Iterator[tuple[Docum
         numbers = _numbers(d.order_id for d in page)
         yield from ((d, numbers.get(d.order_id, "")) for d in page)
         offset += EXPORT_PAGE
+
+
+def papers_of_orders(
+    scope: Scope, order_ids: Sequence[UUID], *, now: datetime
+) -> Iterator[tuple[str, DocumentFile]]:
+    """(number of the order, file) of every paper of these orders that `scope` owns; each look is recorded."""
+    found = sharing.documents_for(order_ids, scope=scope)
+    numbers = _numbers(order_id for order_id, papers in found.items() if papers)
+    for order_id, papers in found.items():
+        for paper in papers:
+            file = sharing.document_file(scope, paper.id, now=now, purpose=PRINTING)
+            yield numbers.get(order_id, ""), file
 
 
 def paper_sheet(scope: Scope, document_id: UUID, *, now: datetime) -> PaperSheet:

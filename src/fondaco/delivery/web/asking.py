@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date
 from uuid import UUID
 
@@ -22,6 +23,28 @@ def id_asked(asked: QueryDict, name: str) -> UUID | None:
         return UUID(asked.get(name, ""))
     except ValueError:
         return None
+
+
+def ids_asked(asked: QueryDict, name: str = "id", *, most: int = 200) -> list[UUID]:
+    """The ids given under one name, each once, at most `most`; what is no id counts as not given."""
+    found: dict[UUID, None] = {}
+    for text in asked.getlist(name)[: most * 2]:
+        try:
+            found[UUID(text)] = None
+        except ValueError:
+            continue
+    return list(found)[:most]
+
+
+def offset_asked(asked: QueryDict, name: str = "from") -> int:
+    """Where a page of a list begins, counted from nought; at most a million."""
+    return min(number_asked(asked, name), 1_000_000)
+
+
+def one_of(asked: QueryDict, name: str, known: Container[str]) -> str:
+    """The word given, if it is among `known`, else an empty text."""
+    word = asked.get(name, "")
+    return word if word in known else ""
 
 
 def number_asked(asked: QueryDict, name: str, *, default: int = 0) -> int:

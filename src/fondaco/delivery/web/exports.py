@@ -1,12 +1,14 @@
-"""CSV as every list offers it: streamed, UTF-8 with a mark that Excel reads, safe from formulas."""
+"""Downloads: CSV as every list offers it (streamed, UTF-8 with a mark that Excel reads, safe from formulas), ZIP."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from fondaco.kernel.tables import safe_cell
 
@@ -24,6 +26,18 @@ def csv_response(
     """`rows` under `headings` as a download called `name`."""
     response = StreamingHttpResponse(_lines(headings, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def zip_response(name: str, *, files: Iterable[tuple[str, bytes]]) -> HttpResponse:
+    """`files`, each a name and its content, as one download called `name`."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for title, content in files:
+            archive.writestr(title, content)
+    response = HttpResponse(packed.getvalue(), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    response["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -5,6 +5,7 @@ Needs no gettext installed. A string that is new arrives untranslated; a test re
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -46,6 +47,30 @@ def texts() -> dict[tuple[str, str], Text]:
             continue
         for text in _texts_in(path):
             found.setdefault((text.text, text.plural), text)
+        for text in _errors_in(path):
+            found.setdefault((text.text, text.plural), text)
+    return found
+
+
+def _errors_in(path: Path) -> Iterator[Text]:
+    """The titles and remedies of the facts that a room refuses with: a page says them by gettext."""
+    if path.suffix != ".py":
+        return
+    place = str(path.relative_to(SOURCES))
+    for node in ast.walk(ast.parse(path.read_text())):
+        said = _constants(node) if isinstance(node, ast.ClassDef) else {}
+        if "code" in said:
+            yield from (Text(said[name], "", place) for name in ("title", "remedy") if said.get(name))
+
+
+def _constants(made: ast.ClassDef) -> dict[str, str]:
+    """The texts given to names in the body of a class."""
+    found = {}
+    for node in made.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "value", None)
+        if isinstance(target, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str):
+            found[target.id] = value.value
     return found
 
 

@@ -9,6 +9,7 @@ from fondaco.delivery.web.views import customs, logistics, rating, screening
 BORDER: list[URLPattern] = [
     path("declarations/", customs.declaration_table, name="declarations"),
     path("declarations/export.csv", customs.declaration_csv, name="declarations_csv"),
+    path("declarations/release/", customs.release_chosen, name="release_declarations"),
     path("declarations/<uuid:declaration_id>/", customs.declaration_page, name="declaration"),
     path("declarations/<uuid:declaration_id>/decide/", customs.decide, name="decide"),
     path("declarations/<uuid:declaration_id>/answer/", customs.answer, name="answer_query"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -16,12 +19,13 @@ from babel.numbers import format_decimal
 from django import template
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from fondaco.commerce.catalog.public import ProductDTO
+from fondaco.delivery.web.columns import hidden_columns
 from fondaco.delivery.web.presenting.landed_words import rate_words
 from fondaco.delivery.web.presenting.money_words import account_word
 from fondaco.delivery.web.states import Look, look_of
@@ -204,6 +208,31 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         else:
             values[key] = [str(value)]
     return "?" + urlencode(values, doseq=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that a reader may hide: its place, counted from one, and its title."""
+
+    at: int
+    title: str
+    hidden: bool
+
+
+_HEADING = re.compile(r'<th scope="col"[^>]*>(.*?)</th>', re.DOTALL)
+_UNSEEN = re.compile(r'<span class="sr-only">.*?</span>', re.DOTALL)
+
+
+@register.simple_tag(takes_context=True)
+def table_columns(context: dict[str, Any], table: str, name: str) -> list[Column]:
+    """The columns of a named table that may be hidden: all with a title but the first; none of a nameless one."""
+    request: HttpRequest | None = context.get("request")
+    if not name or request is None:
+        return []
+    titles = [strip_tags(_UNSEEN.sub("", cell)).strip() for cell in _HEADING.findall(str(table))]
+    hidden = hidden_columns(request, name)
+    titled = [(at, html.unescape(title)) for at, title in enumerate(titles, 1) if title]
+    return [Column(at, title, at in hidden) for at, title in titled[1:]]
 
 
 @register.simple_tag

@@ -12,9 +12,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from fondaco.delivery.web.deeds import attempt
+from fondaco.delivery.web.asking import ids_asked, one_of
+from fondaco.delivery.web.deeds import attempt, attempt_each
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.declaring import (
     ACTIONS,
@@ -168,6 +170,21 @@ def decide(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResp
     }
     kept = urlencode({name: value for name, value in asked.items() if value})
     return redirect(reverse("desk") + (f"?{kept}" if kept else ""))
+
+
+@require_POST
+@member(Kind.CUSTOMS, role=Role.CLERK)
+def release_chosen(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Release the declarations selected on the desk, each by the same rules as alone; what is refused stays."""
+    reason, now = request.POST.get("reason", ""), clock.now()
+    attempt_each(
+        request,
+        ids_asked(request.POST, most=SIZE),
+        lambda one: window.decide(scope, one, "release", reason=reason, now=now),
+        done=lambda n: ngettext("%(n)s declaration released.", "%(n)s declarations released.", n) % {"n": n},
+    )
+    lane = one_of(request.POST, "lane", Lane.values)
+    return redirect(reverse("desk") + (f"?lane={lane}" if lane else ""))
 
 
 @require_POST

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderFilter, OrderState, ViewDTO
-from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.asking import ids_asked
+from fondaco.delivery.web.exports import csv_response, zip_response
 from fondaco.delivery.web.presenting.next_action import next_action_of
 from fondaco.delivery.web.presenting.order_sums import sums_of
 from fondaco.delivery.web.presenting.reasons import reason_of
@@ -24,8 +25,9 @@ from fondaco.delivery.web.presenting.timeline import life_of
 from fondaco.delivery.web.presenting.why import explain
 from fondaco.delivery.web.seats import member
 from fondaco.delivery.web.views.site import render_why
-from fondaco.flows.order_list import every_order, order_list
+from fondaco.flows.order_list import exported_orders, order_list
 from fondaco.flows.order_page import OrderSheet, order_sheet
+from fondaco.flows.paper_pages import papers_of_orders
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
@@ -54,10 +56,23 @@ def order_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_GET
 @member(*_MAY)
 def order_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """The list as filtered, as CSV."""
+    """The list as filtered, or the orders selected in it, as CSV."""
     headings = ("number", "source", "ordered_at", "state", "buyer", "destination", "currency", "sale", "duty",
                 "tax", "fees", "total", "lines", "units")  # fmt: skip
-    return csv_response("orders", headings=headings, rows=_rows(scope, _filters(request)))
+    return csv_response("orders", headings=headings, rows=_rows(scope, request))
+
+
+@require_GET
+@member(*_MAY)
+def order_papers(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Every paper of the selected orders in one ZIP, a folder an order; each look is recorded."""
+    chosen = ids_asked(request.GET, most=SIZE)
+    found = papers_of_orders(scope, chosen, now=clock.now())
+    files = [(f"{number}/{file.name}", file.content) for number, file in found]
+    if not files:
+        messages.error(request, _("None of the selected orders has papers yet."))
+        return redirect("orders")
+    return zip_response("papers", files=files)
 
 
 @require_POST
@@ -150,8 +165,8 @@ def _total(order: OrderDTO) -> Money | None:
     return None if order.total_minor is None else Money(order.total_minor, order.currency)
 
 
-def _rows(scope: Scope, filters: OrderFilter) -> Iterator[list[Any]]:
-    for order in every_order(scope, filters=filters):
+def _rows(scope: Scope, request: HttpRequest) -> Iterator[list[Any]]:
+    for order in exported_orders(scope, filters=_filters(request), chosen=ids_asked(request.GET)):
         sums = (order.sale_minor, order.duty_minor, order.tax_minor, order.fees_minor, order.total_minor)
         plain = ["" if minor is None else str(Money(minor, order.currency).amount) for minor in sums]
         yield [

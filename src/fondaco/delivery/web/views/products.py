@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.public import Fact, FactField, ProductDTO
 from fondaco.delivery.web.deeds import attempt
+from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.seats import member
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -49,6 +52,16 @@ def product_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 @require_GET
 @member(Kind.SELLER)
+def product_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The products as filtered, as CSV, each fact beside how far it can be relied on."""
+    facts = [column for field in NAMES for column in (field.value, f"{field.value}_standing")]
+    headings = ("sku", "title", "price", "currency", *facts)
+    search, show = request.GET.get("q", "")[:80], request.GET.get("show", "")
+    return csv_response("products", headings=headings, rows=_rows(scope, search, show))
+
+
+@require_GET
+@member(Kind.SELLER)
 def product_page(request: HttpRequest, scope: Scope, product_id: UUID) -> HttpResponseBase:
     """One product: each fact with its evidence, to be confirmed or corrected."""
     product = catalog.product_detail(scope, product_id)
@@ -66,6 +79,24 @@ def confirm_fact(request: HttpRequest, scope: Scope, product_id: UUID, field: st
         done=_("Confirmed. It is used from now on and no longer counts as an estimate."),
     )
     return redirect("product", product_id)
+
+
+def _rows(scope: Scope, search: str, show: str) -> Iterator[list[Any]]:
+    cursor, more = "", True
+    while more:
+        page = catalog.list_products(scope, search=search, show=show, cursor=cursor, size=200)
+        for product in page.products:
+            known = {fact.field: fact for fact in product.facts}
+            facts = [text for field in NAMES for text in _fact_cells(known.get(field.value))]
+            price = product.unit_price
+            yield [
+                product.sku, product.title, price.amount if price else "", price.currency if price else "", *facts
+            ]  # fmt: skip
+        cursor, more = page.next_cursor, bool(page.next_cursor)
+
+
+def _fact_cells(fact: Fact | None) -> tuple[str, str]:
+    return (str(fact.value or ""), fact.status) if fact else ("", "missing")
 
 
 def _facts(product: ProductDTO) -> list[dict[str, object]]:

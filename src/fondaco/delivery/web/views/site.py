@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from fondaco.delivery.web.columns import keep_columns
 from fondaco.delivery.web.context import MODES
 from fondaco.delivery.web.help import help_for
 from fondaco.delivery.web.sample import style_sample
@@ -101,6 +102,13 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     if language in dict(settings.LANGUAGES):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=_YEAR, samesite="Lax")
     return response
+
+
+@require_POST
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    """The columns of a table that this reader sees, kept with the session."""
+    keep_columns(request, request.POST)
+    return _back(request)
 
 
 @require_POST

@@ -80,7 +80,7 @@
     for (const menu of all("details[data-menu][open]")) if (!menu.contains(target)) menu.open = false;
   });
 
-  const typing = (element) => element && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
+  const typing = (element) => element && (element.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) && element.type !== "checkbox"));
   document.addEventListener("keydown", (event) => {
     if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -144,6 +144,23 @@
       if (control) answer(event, control);
     }
   }
+
+  /* rows ticked for a bulk action */
+  const ticks = () => all("[data-tick]");
+  const counter = one("[data-picked]");
+  const tickAll = one("[data-tick-all]");
+  function countTicks() {
+    const ticked = ticks().filter((tick) => tick.checked).length;
+    if (counter) counter.textContent = ticked;
+    if (tickAll) { tickAll.checked = ticked > 0; tickAll.indeterminate = ticked > 0 && ticked < ticks().length; }
+  }
+  if (tickAll) {
+    tickAll.hidden = false;
+    tickAll.addEventListener("change", () => { for (const tick of ticks()) tick.checked = tickAll.checked; countTicks(); });
+  }
+  document.addEventListener("change", (event) => { if (event.target.matches("[data-tick]")) countTicks(); });
+  document.addEventListener("reset", () => setTimeout(countTicks));
+  countTicks();
 
   /* file drop */
   for (const zone of all("[data-drop]")) {
