@@ -8,6 +8,8 @@ from datetime import date
 from threading import Lock
 
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
+from fondaco.platforms.window.domain.landed_terms import BorderTerms
+from fondaco.platforms.window.domain.landed_terms import border_terms as _border_terms
 from fondaco.platforms.window.domain.landed_types import (
     Charges,
     Hs6Policy,
@@ -42,6 +44,7 @@ from fondaco.platforms.window.tariff_browse import (
 from fondaco.platforms.window.tariff_load import TariffsLoaded, ensure_tariffs, tariff_book
 
 __all__ = [
+    "BorderTerms",
     "Charges",
     "DestinationDTO",
     "DutyDTO",
@@ -58,6 +61,7 @@ __all__ = [
     "Step",
     "TariffHit",
     "TariffsLoaded",
+    "border_terms",
     "calculate",
     "destinations",
     "ensure_regimes",
@@ -110,6 +114,14 @@ def quote_landed_costs(
     duty below a six-digit code and marks it an estimate; "ask" leaves such a line to a person.
     """
     return (engine or landed_engine(hs6_policy=hs6_policy)).quote_all(requests, rates=rates)
+
+
+def border_terms(
+    requests: Sequence[LandedRequest], *, rates: Rates, hs6_policy: Hs6Policy = "ask"
+) -> list[BorderTerms | None]:
+    """What a part of each order would be asked at the border, as plain data; None where that is not known."""
+    engine = landed_engine(hs6_policy=hs6_policy)
+    return [_border_terms(engine, request, rates=rates) for request in requests]
 
 
 def calculate(request: LandedRequest, *, rates: Rates, hs6_policy: Hs6Policy = "max") -> LandedQuote:

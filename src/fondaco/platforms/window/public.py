@@ -72,6 +72,7 @@ from fondaco.platforms.window.declarations import (
     verdicts_for,
 )
 from fondaco.platforms.window.landed import (
+    BorderTerms,
     Charges,
     DestinationDTO,
     DutyDTO,
@@ -88,6 +89,7 @@ from fondaco.platforms.window.landed import (
     Step,
     TariffHit,
     TariffsLoaded,
+    border_terms,
     calculate,
     destinations,
     ensure_regimes,
@@ -113,6 +115,7 @@ __all__ = [
     "AgencySimulator",
     "AlreadyLodged",
     "BadCursor",
+    "BorderTerms",
     "Charges",
     "CustomsGateway",
     "DeclarationDTO",
@@ -167,6 +170,7 @@ __all__ = [
     "VerdictKind",
     "accept_verdict",
     "answer_query",
+    "border_terms",
     "calculate",
     "check_draft",
     "clearance_times",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
-from math import inf, prod
+from math import prod
 
 from fondaco.systems.logistics.domain.splitting.atoms import Atom
 from fondaco.systems.logistics.domain.splitting.loads import Pattern, Shelf
@@ -117,7 +117,7 @@ def _vary(shelf: Shelf, lines: list[int], found: Candidates, caps: Sequence[int]
     """A group under each mass limit and, unlimited, each largest carton: one waybill, and single parcels."""
     mass = sum(shelf.items[i].mass_g * shelf.items[i].quantity for i in lines)
     top = len(shelf.cartons) - 1
-    ways = [(inf, max(top - back, 0)) for back in _LARGEST]
+    ways = [(0, max(top - back, 0)) for back in _LARGEST]
     ways += [(cap, top) for cap in caps if cap < mass <= cap * _MOST_PARCELS]
     for cap, largest in ways:
         load = shelf.load(lines, cap_g=cap, largest=largest)

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf
+
+import numpy as np
 
 from fondaco.systems.logistics.domain.dto import Carton, PackItem
 from fondaco.systems.logistics.domain.packing.units import fits
 from fondaco.systems.logistics.domain.packing import OWN_MAX_G, OWN_MAX_SIDE_MM
+from fondaco.systems.logistics.domain.splitting.filling import filler
 from fondaco.systems.logistics.domain.splitting.types import SplitItem
+from fondaco.systems.logistics.domain.store import Ints
 from fondaco.systems.logistics.domain.packing.volume import room_mm3, space_mm3
 
 _OWN_WALL_MM, _OWN_TARE_PERCENT = 20, 5
@@ -40,6 +43,7 @@ class Shelf:
     spaces: list[list[int]]  # by line, by carton: what a unit takes; 0 where it does not fit
     volumes: list[int]
     order: list[int]  # lines, largest units first
+    table: tuple[Ints, ...]  # the same as `filling.fill` takes it
 
     @classmethod
     def of(cls, items: Sequence[SplitItem], cartons: Sequence[Carton]) -> Shelf:
@@ -49,7 +53,18 @@ class Shelf:
         spaces = [list(_spaces(_sides(item), key)) for item in items]
         volumes = [item.length_mm * item.width_mm * item.height_mm for item in items]
         order = sorted(range(len(items)), key=lambda i: (-_sides(items[i])[0], -volumes[i], items[i].sku))
-        return cls(items, boxes, [room_mm3(c) for c in boxes], spaces, volumes, order)
+        rooms = [room_mm3(c) for c in boxes]
+        columns: list[list[int] | list[list[int]]] = [
+            [item.quantity for item in items],
+            [item.mass_g for item in items],
+            volumes,
+            spaces,
+            rooms,
+            [c.max_contents_g for c in boxes],
+            [c.tare_g for c in boxes],
+        ]
+        table = tuple(np.array(column, dtype=np.int64) for column in columns)
+        return cls(items, boxes, rooms, spaces, volumes, order, table)
 
     def boxed(self, line: int) -> bool:
         """Whether some carton holds a unit of the line."""
@@ -84,46 +99,23 @@ class Shelf:
         mass = item.mass_g + item.mass_g * _OWN_TARE_PERCENT // 100
         return Pattern(((line, 1),), "own", (a, b, c), mass)
 
-    def load(self, lines: Sequence[int], *, cap_g: float = inf, largest: int | None = None) -> list[Pattern]:
-        """All units of `lines` (in the order to fill in) in parcels of at most `cap_g` gross.
+    def load(self, lines: Sequence[int], *, cap_g: int = 0, largest: int | None = None) -> list[Pattern]:
+        """All units of `lines` (in the order to fill in) in parcels of at most `cap_g` gross (0: no cap).
 
         `largest` is the place of the largest carton to use; a line that needs more gets it.
         """
-        left = {i: self.items[i].quantity for i in lines}
-        wrapped = [self.own(i) for i in lines if not self.boxed(i) for _ in range(left.pop(i))]
-        parcels: list[Pattern] = []
+        wrapped = [self.own(i) for i in lines if not self.boxed(i) for _ in range(self.items[i].quantity)]
+        inner = np.array([i for i in lines if self.boxed(i)], dtype=np.int64)
+        if not len(inner):
+            return wrapped
         top = len(self.cartons) - 1 if largest is None else largest
-        while left:
-            first = next(iter(left))
-            place = self._place_for(first, top)
-            contents = self._fill(left, place, cap_g)
-            smaller = self.smallest(contents, below=place)
-            parcels.append(self.pattern(contents, place if smaller is None else smaller))
+        boxes, inside = filler()(inner, *self.table, top, cap_g)
+        parcels = []
+        for place, row in zip(boxes.tolist(), inside, strict=True):
+            held = np.flatnonzero(row)
+            contents = tuple(zip(held.tolist(), row[held].tolist(), strict=True))
+            parcels.append(self.pattern(contents, place))
         return parcels + wrapped
-
-    def _place_for(self, line: int, top: int) -> int:
-        places = [p for p, space in enumerate(self.spaces[line]) if space]
-        return max((p for p in places if p <= top), default=places[0])
-
-    def _fill(self, left: dict[int, int], place: int, cap_g: float) -> list[tuple[int, int]]:
-        """One carton's contents, taken out of `left`; a unit over the cap still travels, alone."""
-        carton = self.cartons[place]
-        room, mass = self.rooms[place], min(carton.max_contents_g, cap_g - carton.tare_g)
-        contents: list[tuple[int, int]] = []
-        for i in list(left):
-            space, unit = self.spaces[i][place], self.items[i].mass_g
-            if not space:
-                continue
-            count = int(min(left[i], room // space, max(mass, 0) // unit))
-            if not count and not contents and i == next(iter(left)):
-                count = 1
-            if count:
-                contents.append((i, count))
-                room, mass = room - count * space, mass - count * unit
-                left[i] -= count
-                if not left[i]:
-                    del left[i]
-        return contents
 
 
 def unsendable(item: SplitItem) -> str:
