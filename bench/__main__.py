@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 
 from bench._runner import ROOT
 
-BENCHES = ("import_orders", "order_flow", "match", "declare", "duty", "landed", "audit_seal", "sea", "stock")
+BENCHES = (
+    "quote",
+    "import_orders",
+    "order_flow",
+    "match",
+    "declare",
+    "duty",
+    "landed",
+    "audit_seal",
+    "sea",
+    "stock",
+)
 KEPT = ROOT / "data" / "bench" / "latest.json"
 
 

@@ -153,6 +153,7 @@ from fondaco.systems.logistics.services.reservations import (
     reserve_orders,
     ship_orders,
 )
+from fondaco.systems.logistics.services.restoring import NothingToRestore, restore_book, rollback_book
 from fondaco.systems.logistics.services.stock import (
     clear_from_bond,
     count_bin,
@@ -215,6 +216,7 @@ __all__ = [
     "NotEnoughStock",
     "NothingToCarry",
     "NothingToPick",
+    "NothingToRestore",
     "Offer",
     "OutOfStock",
     "PackFileReport",
@@ -321,6 +323,8 @@ __all__ = [
     "require_packed",
     "reserve",
     "reserve_orders",
+    "restore_book",
+    "rollback_book",
     "scan_piece",
     "sea_distances",
     "sea_km",

@@ -6,23 +6,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
+from typing import Any
+
+from fondaco.systems.logistics.domain.book import CellDraft, LaneDraft
 
 # service, origin, destination, zone, from_g, to_g
 CellKey = tuple[str, str, str, str, int, int]
-# unit price and registration fee in minor units
-Price = tuple[int, int]
+# What is compared of a cell, and of its lane as far as it moves the price; the unit price first, then the fee.
+PRICE_FIELDS = (
+    "unit_minor", "registration_minor", "step_minor", "pricing", "first_g", "step_g", "increment_g", "divisor",
+    "min_billable_g", "clearance_minor",
+)  # fmt: skip
+Price = tuple[Any, ...]
 Cells = Mapping[CellKey, Price]
 MOST_SHOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A cell whose price moved. `percent` is of the unit price, to a tenth; None where it was 0 before."""
+    """A cell whose price moved. `before` and `after` are in the order of `PRICE_FIELDS`; `percent` is of the unit
+    price, to a tenth; None where it was 0 before.
+    """
 
     key: CellKey
     before: Price
     after: Price
     percent: Decimal | None
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """Names of the fields that differ."""
+        pairs = zip(PRICE_FIELDS, self.before, self.after, strict=True)
+        return tuple(name for name, before, after in pairs if before != after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,11 @@ def diff_cells(before: Cells, after: Cells) -> BookDiff:
         added_services=tuple(sorted(services_after - services_before)),
         removed_services=tuple(sorted(services_before - services_after)),
     )
+
+
+def price_of(lane: LaneDraft, cell: CellDraft) -> Price:
+    """A draft's cell in the order of `PRICE_FIELDS`."""
+    return tuple(getattr(cell, name) if hasattr(cell, name) else getattr(lane, name) for name in PRICE_FIELDS)
 
 
 def _change(key: CellKey, before: Price, after: Price) -> CellChange:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fondaco.kernel.errors import RowError
@@ -73,22 +73,28 @@ class Reading:
 def read_book(sheets: Mapping[str, Iterable[RowLike]], *, known_areas: Iterable[AreaDraft]) -> Reading:
     """All rows of a file, and everything wrong in them. `known_areas` are the zones of the books in force."""
     reading = Reading()
-    own = [a for row in sheets.get("areas", ()) if (a := _attempt(reading, row, _area))]
+    own = [a for row in sheets.get("areas", ()) if (a := _attempt(reading, row, _area, sheet="areas"))]
     named = {(a.provider, a.destination, a.name) for a in own}
     reading.book.areas = own + [a for a in known_areas if (a.provider, a.destination, a.name) not in named]
     reading.areas = {(a.provider, a.destination, a.name) for a in reading.book.areas}
-    reading.book.fuel = [f for row in sheets.get("fuel", ()) if (f := _attempt(reading, row, _fuel))]
+    reading.book.fuel = [
+        f for row in sheets.get("fuel", ()) if (f := _attempt(reading, row, _fuel, sheet="fuel"))
+    ]
     for row in sheets.get("rates", ()):
         _attempt(reading, row, _rate)
     _finish(reading)
     return reading
 
 
-def _attempt(reading: Reading, row: RowLike, read: Callable[[Reading, RowLike], Any]) -> Any:
+def _attempt(
+    reading: Reading, row: RowLike, read: Callable[[Reading, RowLike], Any], *, sheet: str = ""
+) -> Any:
+    """What `read` makes of a row; its fault names the column as a spreadsheet would: areas!prefixes."""
     try:
         return read(reading, row)
     except Fault as fault:
-        reading.fault(fault.at(row.number))
+        error = fault.at(row.number)
+        reading.fault(replace(error, column=f"{sheet}!{error.column}") if sheet else error)
         return None
 
 
@@ -200,6 +206,11 @@ def _lane(reading: Reading, row: RowLike, service: str, provider: str) -> LaneDr
         remote_area=_area_name(reading, row, "remote_area", provider, destination),
         remote_fixed_minor=_money(reading, row, "remote_fee"),
         remote_per_kg_minor=_money(reading, row, "remote_fee_per_kg"),
+        clearance_minor=_money(reading, row, "clearance_fee"),
+        max_value_minor=_money(reading, row, "max_value"),
+        insurance_basis_points=_percent(row, "insurance_percent"),
+        insurance_min_minor=_money(reading, row, "insurance_min"),
+        cover_minor=_money(reading, row, "insurance_cover"),
     )
     first = reading.lanes.setdefault(made.key, made)
     if first is not made:
@@ -246,12 +257,16 @@ def _fuel(_: Reading, row: RowLike) -> FuelDraft:
     starts, ends = date_of(row, "from"), date_of(row, "to") if row["to"] else None
     if ends is not None and ends <= starts:
         raise Fault("to", row["to"], "bad-dates", "It ends before it begins.", "`to` is the first day after.")
-    points = decimal_of(row, "percent") * 100
+    points = _percent(row, "percent")
+    return FuelDraft(slug_of(row, "provider_code"), text_of(row, "rule", 40) or "fuel", starts, ends, points)
+
+
+def _percent(row: RowLike, column: str) -> int:
+    """A percentage in hundredths; 0 where the cell is empty."""
+    points = decimal_of(row, column) * 100 if row[column] else 0
     if points != int(points) or points > 20_000:
-        raise Fault("percent", row["percent"], "bad-percent", "No such percentage.", "Write 12.75.")
-    return FuelDraft(
-        slug_of(row, "provider_code"), text_of(row, "rule", 40) or "fuel", starts, ends, int(points)
-    )
+        raise Fault(column, row[column], "bad-percent", "No such percentage.", "Write 12.75.")
+    return int(points)
 
 
 def _area_name(reading: Reading, row: RowLike, column: str, provider: str, destination: str) -> str:

@@ -28,7 +28,7 @@ from fondaco.systems.logistics.domain.cartons import data_folder
 from fondaco.systems.logistics.domain.families import FAMILIES, Family
 
 LABEL = "SYNTHETIC – demonstration prices"
-REVISION = 2
+REVISION = 3
 DEFAULT_SEED = 1271
 _EARTH_KM = 6371.0
 _NAMES = (
@@ -168,7 +168,7 @@ def _add_service(maker: _Maker, family: Family, place: int) -> None:
         ServiceDraft(code, provider.code, name, family.kind, incoterm, _classes(family, random), features)
     )
     pace = random.uniform(0.8, 1.5)
-    model = _lane_model(family, code, origin, random)
+    model = _charged(_lane_model(family, code, origin, random), family, features)
     for country in targets:
         km = distance_km(gateways[origin], gateways[country])
         price = level * random.uniform(0.93, 1.07)
@@ -216,6 +216,14 @@ def _lane_model(family: Family, code: str, origin: str, random: Random) -> LaneD
         max_girth_mm=family.max_girth_mm, max_sum_mm=family.max_sum_mm, fuel_rule="fuel" if family.fuel else "",
         fuel_basis=random.choice(("base", "subtotal")),
     )  # fmt: skip
+
+
+def _charged(model: LaneDraft, family: Family, features: tuple[str, ...]) -> LaneDraft:
+    """With cover for 0.8 % of the value where cover is sold, and clearance papers where freight needs an entry."""
+    if Feature.INSURED in features:
+        model = replace(model, insurance_basis_points=80, insurance_min_minor=150, cover_minor=1_000_000)
+    freight = family.kind in ("air_gen", "rail", "lcl", "fcl")
+    return replace(model, clearance_minor=4_500) if freight else model
 
 
 def _lane(model: LaneDraft, family: Family, country: str, km: float, pace: float) -> LaneDraft:

@@ -8,7 +8,8 @@ Importing numba takes a second or two, so a process starts on numpy and `warm` c
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,26 +67,53 @@ _VALUE, _VALUE_HIGH, _COVER = int(Why.VALUE_NEEDED), int(Why.VALUE_TOO_HIGH), in
 _HEAVY, _LARGE, _GIRTH, _SUM = int(Why.TOO_HEAVY), int(Why.TOO_LARGE), int(Why.GIRTH), int(Why.SUM_OF_SIDES)
 _BAND = int(Why.WEIGHT_BAND)
 
-# head, parcels (mass, mm3, count down), the same as one, lanes, cells, areas hit, fuel by rule, why, parts
-Engine = Callable[[Ints, Ints, Ints, Ints, Ints, Bools, Ints, Reasons, Ints], None]
+
+class Cells(NamedTuple):
+    """Cells by lane and upper weight: `rows` is cell x CELL; `upper` repeats TO, close together for the search."""
+
+    upper: Ints
+    rows: Ints
+
+
+class Load(Protocol):
+    """A shipment in numbers: see `shipment.Shipment`."""
+
+    @property
+    def head(self) -> Ints: ...
+    @property
+    def parcels(self) -> Ints: ...
+    @property
+    def whole(self) -> Ints: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """For each lane its first reason (0: none) and its total in minor units, -1 where there is a reason."""
+
+    why: Reasons
+    totals: Ints
+    parts: Ints
+
+
+# head, parcels (mass, mm3, count down), the same as one, lanes, the cells' upper weights, cells, areas hit, fuel by
+# rule; and what is filled: why, totals, parts
+Engine = Callable[[Ints, Ints, Ints, Ints, Ints, Ints, Bools, Ints, Reasons, Ints, Ints], None]
 
 
 def price_lanes(
-    head: Ints,
-    parcels: Ints,
-    whole: Ints,
-    lanes: Ints,
-    cells: Ints,
-    hit: Bools,
-    fuel: Ints,
-    why: Reasons,
-    parts: Ints,
-) -> None:
-    """Fill `why` (by lane) and `parts` (lane x PARTS); `lanes` is lane x LANE, `cells` is cell x CELL.
+    load: Load, *, lanes: Ints, cells: Cells, hit: Bools, fuel: Ints, itemise: bool = False
+) -> Prices:
+    """Price `load` on each row of `lanes` (lane x LANE) from `cells`.
 
-    `hit` and `fuel` have one entry more than there are areas and rules, reached by -1: "none".
+    `hit` and `fuel` have one entry more than there are areas and rules, reached by -1: "none". `parts` is
+    lane x PARTS with `itemise`, else it has no rows.
     """
-    _engine(head, parcels, whole, lanes, cells, hit, fuel, why, parts)
+    count = len(lanes)
+    why, totals = np.zeros(count, dtype=np.int8), np.empty(count, dtype=np.int64)
+    parts = np.zeros((count if itemise else 0, len(PARTS)), dtype=np.int64)
+    upper, rows = cells
+    _engine(load.head, load.parcels, load.whole, lanes, upper, rows, hit, fuel, why, totals, parts)
+    return Prices(why, totals, parts)
 
 
 def warm() -> bool:
@@ -112,26 +140,21 @@ def _compile() -> Engine | None:
     empty = np.zeros((0, len(LANE)), dtype=np.int64)
     args: Any = (
         np.zeros(len(HEAD), dtype=np.int64), np.ones((1, 3), dtype=np.int64), np.ones((1, 3), dtype=np.int64), empty,
-        np.zeros((0, len(CELL)), dtype=np.int64), np.zeros(1, dtype=np.bool_), np.zeros(1, dtype=np.int64),
-        np.zeros(0, dtype=np.int8), np.zeros((0, len(PARTS)), dtype=np.int64),
+        np.zeros(0, dtype=np.int64), np.zeros((0, len(CELL)), dtype=np.int64), np.zeros(1, dtype=np.bool_), np.zeros(1, dtype=np.int64),
+        np.zeros(0, dtype=np.int8), np.zeros(0, dtype=np.int64), np.zeros((0, len(PARTS)), dtype=np.int64),
     )  # fmt: skip
-    kernel_numba.price_all(*args)
-    return kernel_numba.price_all
+    compiled: Engine = kernel_numba.price_all
+    compiled(*args)
+    return compiled
 
 
-def price_numpy(
-    head: Ints,
-    parcels: Ints,
-    whole: Ints,
-    lanes: Ints,
-    cells: Ints,
-    hit: Bools,
-    fuel: Ints,
-    why: Reasons,
-    parts: Ints,
-) -> None:
+def price_numpy(  # noqa: PLR0917 - one array for each kind of number, as the compiled kernel takes them
+    head: Ints, parcels: Ints, whole: Ints, lanes: Ints, upper: Ints, cells: Ints, hit: Bools, fuel: Ints,
+    why: Reasons, totals: Ints, parts: Ints,
+) -> None:  # fmt: skip
     """The same in numpy. Reasons are written from the last to the first: an earlier overwrites a later."""
     lane = lanes.T
+    itemised = np.zeros((len(why), len(PARTS)), dtype=np.int64)
     rate = fuel[lane[FUEL]]
     _refuse_size(head, lane, why)
     _refuse_value(head, lane, why)
@@ -143,7 +166,10 @@ def price_numpy(
     for basis, load in ((0, parcels), (1, whole)):
         able = np.flatnonzero((why == 0) & (lane[BASIS] == basis))
         if len(able):
-            _price_some(head, load, able, lane, cells, hit, rate, why, parts)
+            _price_some(head, load, able, lane, Cells(upper, cells), hit, rate, why, itemised)
+    totals[:] = np.where(why == 0, itemised[:, :BILLABLE].sum(axis=1), -1)
+    if len(parts):
+        parts[:] = itemised
 
 
 def _refuse_size(head: Ints, lane: Ints, why: Reasons) -> None:
@@ -161,7 +187,7 @@ def _refuse_value(head: Ints, lane: Ints, why: Reasons) -> None:
         why[lane[INSURANCE] > 0] = _VALUE
 
 
-def _price_some(
+def _price_some(  # noqa: PLR0917 - as above
     head: Ints,
     load: Ints,
     able: Ints,
@@ -181,7 +207,7 @@ def _price_some(
     banded = found.all(axis=0)
     why[able[~banded]] = _BAND
     able, weight, place = able[banded], weight[:, banded], place[:, banded]
-    cell = cells[place]
+    cell = cells.rows[place]
     step = cell[..., INCREMENT]
     billable = (weight + step - 1) // step * step
     beyond = np.maximum(billable - cell[..., FIRST_G], 0)
@@ -209,19 +235,19 @@ def _premium(head: Ints, lane: Ints, able: Ints) -> Ints | int:
     return charged
 
 
-def bands_of(first: Ints, last: Ints, weight: Ints, cells: Ints) -> tuple[Ints, Bools]:
+def bands_of(first: Ints, last: Ints, weight: Ints, cells: Cells) -> tuple[Ints, Bools]:
     """The first cell of each lane whose upper weight is not exceeded, and whether its band holds the weight."""
     low = np.broadcast_to(first, weight.shape).copy()
     high = np.broadcast_to(last, weight.shape).copy()
-    upper = np.append(cells[:, TO], HUGE)
+    upper = np.append(cells.upper, HUGE)
     while (open_ := low < high).any():
         middle = (low + high) // 2
         below = upper[middle] < weight
         low = np.where(open_ & below, middle + 1, low)
         high = np.where(open_ & ~below, middle, high)
     inside = low < last
-    place = np.minimum(low, len(cells) - 1)
-    return place, inside & (cells[place, FROM] < weight)
+    place = np.minimum(low, len(cells.upper) - 1)
+    return place, inside & (cells.rows[place, FROM] < weight)
 
 
 _engine: Engine = price_numpy

@@ -16,7 +16,7 @@ _DIVISOR, _MIN_BILLABLE, _ON_FEES, _BASIS, _FIRST, _LAST = (
     k.DIVISOR, k.MIN_BILLABLE, k.ON_FEES, k.BASIS, k.FIRST, k.LAST,
 )  # fmt: skip
 _REMOTE, _REMOTE_FIXED, _REMOTE_KG, _CLEARANCE = k.REMOTE, k.REMOTE_FIXED, k.REMOTE_KG, k.CLEARANCE
-_TO, _FROM, _INCREMENT, _FIXED, _RATE, _DEN = k.TO, k.FROM, k.INCREMENT, k.FIXED, k.RATE, k.DEN
+_FROM, _INCREMENT, _FIXED, _RATE, _DEN = k.FROM, k.INCREMENT, k.FIXED, k.RATE, k.DEN
 _FIRST_G, _STEP_G, _STEP, _REGISTRATION = k.FIRST_G, k.STEP_G, k.STEP, k.REGISTRATION
 _DAY, _H_CARGO, _WANTED, _INSURED, _VALUE, _POSTCODE = (
     k.DAY, k.H_CARGO, k.WANTED, k.INSURED, k.VALUE, k.POSTCODE,
@@ -33,42 +33,42 @@ _jit: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _reason(h: Any, lane: Any, hit: Any, fuel: Any) -> int:  # noqa: C901, PLR0911
-    """The first reason against a lane before its bands are looked at."""
-    if lane[_STARTS] > h[_DAY] or h[_DAY] >= lane[_ENDS]:
+def _reason(h: Any, lanes: Any, i: int, hit: Any, rate: int) -> int:  # noqa: C901, PLR0911, PLR0912
+    """The first reason against lane `i` before its bands are looked at; `rate` is its fuel in basis points."""
+    if lanes[i, _STARTS] > h[_DAY] or h[_DAY] >= lanes[i, _ENDS]:
         return _W_DATES
-    if lane[_ZONE] >= 0 and not hit[lane[_ZONE]]:
+    if lanes[i, _ZONE] >= 0 and not hit[lanes[i, _ZONE]]:
         return _W_ZONE if h[_POSTCODE] else _W_POSTCODE
-    if (lane[_CARGO] & h[_H_CARGO]) != h[_H_CARGO]:
+    if (lanes[i, _CARGO] & h[_H_CARGO]) != h[_H_CARGO]:
         return _W_CARGO
-    if (lane[_FEATURES] & h[_WANTED]) != h[_WANTED]:
+    if (lanes[i, _FEATURES] & h[_WANTED]) != h[_WANTED]:
         return _W_FEATURE
-    if fuel[lane[_FUEL]] < 0:
+    if rate < 0:
         return _W_FUEL
-    if h[_INSURED] and h[_VALUE] < 0 and lane[_INSURANCE] > 0:
+    if h[_INSURED] and h[_VALUE] < 0 and lanes[i, _INSURANCE] > 0:
         return _W_VALUE
-    if h[_VALUE] > lane[_MAX_VALUE]:
+    if h[_VALUE] > lanes[i, _MAX_VALUE]:
         return _W_HIGH
-    if h[_INSURED] and h[_VALUE] > lane[_COVER]:
+    if h[_INSURED] and h[_VALUE] > lanes[i, _COVER]:
         return _W_COVER
-    if h[_HEAVIEST] > lane[_MAX_WEIGHT]:
+    if h[_HEAVIEST] > lanes[i, _MAX_WEIGHT]:
         return _W_HEAVY
-    if h[_A] > lane[_MAX_A] or h[_B] > lane[_MAX_B] or h[_C] > lane[_MAX_C]:
+    if h[_A] > lanes[i, _MAX_A] or h[_B] > lanes[i, _MAX_B] or h[_C] > lanes[i, _MAX_C]:
         return _W_LARGE
-    if h[_H_GIRTH] > lane[_GIRTH]:
+    if h[_H_GIRTH] > lanes[i, _GIRTH]:
         return _W_GIRTH
-    if h[_H_SUM] > lane[_SUM]:
+    if h[_H_SUM] > lanes[i, _SUM]:
         return _W_SUM
     return 0
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _band(cells: Any, low: int, high: int, weight: int) -> int:
-    """The cell in [low, high) whose band holds `weight`, or -1."""
+def _band(upper: Any, cells: Any, low: int, high: int, weight: int) -> int:
+    """The cell in [low, high) whose band holds `weight`, or -1; `upper` is the cells' TO, close together."""
     end = high
     while low < high:
-        middle = (low + high) // 2
-        if cells[middle, _TO] < weight:
+        middle = (low + high) >> 1
+        if upper[middle] < weight:
             low = middle + 1
         else:
             high = middle
@@ -76,51 +76,69 @@ def _band(cells: Any, low: int, high: int, weight: int) -> int:
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _price(h: Any, load: Any, lane: Any, cells: Any, remote_hit: bool, rate: int, parts: Any) -> bool:
-    """Fill one lane's parts; False where a parcel has no band."""
-    for part in range(parts.shape[0]):
-        parts[part] = 0
-    for kind in range(load.shape[0]):
-        # Divisions are the dearest step here, so each is only made where it changes something.
-        weight = max(load[kind, 0], lane[_MIN_BILLABLE])
-        if lane[_DIVISOR] < _HUGE:
-            weight = max(weight, (load[kind, 1] + lane[_DIVISOR] - 1) // lane[_DIVISOR])
-        place = _band(cells, lane[_FIRST], lane[_LAST], weight)
-        if place < 0:
-            return False
-        cell, count = cells[place], load[kind, 2]
-        billable, freight, remote = weight, cell[_FIXED], 0
-        if cell[_INCREMENT] > 1:
-            billable = (weight + cell[_INCREMENT] - 1) // cell[_INCREMENT] * cell[_INCREMENT]
-        if cell[_RATE] > 0:
-            doubled = 2 * cell[_RATE] * billable
-            freight += (doubled + 1000) // 2000 if cell[_DEN] == 1000 else (doubled + 1_000_000) // 2_000_000
-        if billable > cell[_FIRST_G]:
-            freight += (billable - cell[_FIRST_G] + cell[_STEP_G] - 1) // cell[_STEP_G] * cell[_STEP]
-        if remote_hit:
-            remote = max(lane[_REMOTE_FIXED], (2 * lane[_REMOTE_KG] * billable + 1000) // 2000)
-        basis = freight + lane[_ON_FEES] * (cell[_REGISTRATION] + remote)
-        parts[0] += count * freight
-        parts[1] += count * cell[_REGISTRATION]
-        parts[2] += count * remote
-        parts[3] += count * ((2 * basis * rate + 10_000) // 20_000)
-        parts[6] += count * billable
-    if h[_INSURED] and lane[_INSURANCE] > 0:
-        parts[4] = max((2 * h[_VALUE] * lane[_INSURANCE] + 10_000) // 20_000, lane[_INSURANCE_MIN])
-    parts[5] = lane[_CLEARANCE]
-    return True
+def _freight(cells: Any, c: int, billable: int) -> int:
+    freight = cells[c, _FIXED]
+    if cells[c, _RATE] > 0:
+        doubled = 2 * cells[c, _RATE] * billable
+        freight += (doubled + 1000) // 2000 if cells[c, _DEN] == 1000 else (doubled + 1_000_000) // 2_000_000
+    if billable > cells[c, _FIRST_G]:
+        steps = (billable - cells[c, _FIRST_G] + cells[c, _STEP_G] - 1) // cells[c, _STEP_G]
+        freight += steps * cells[c, _STEP]
+    return freight
 
 
 @_jit  # type: ignore[untyped-decorator]
-def price_all(
-    h: Any, parcels: Any, whole: Any, lanes: Any, cells: Any, hit: Any, fuel: Any, why: Any, parts: Any
-) -> None:
+def _price(
+    h: Any, load: Any, lanes: Any, i: int, upper: Any, cells: Any, remote_hit: bool, rate: int, p: Any
+) -> int:  # noqa: PLR0917
+    """The price of lane `i`, -1 where a parcel has no band; the parts go to `p` if it has a row for them.
+
+    Divisions are the dearest step here, so each is only made where it changes something.
+    """
+    total = 0
+    for kind in range(load.shape[0]):
+        weight, count = max(load[kind, 0], lanes[i, _MIN_BILLABLE]), load[kind, 2]
+        if lanes[i, _DIVISOR] < _HUGE:
+            weight = max(weight, (load[kind, 1] + lanes[i, _DIVISOR] - 1) // lanes[i, _DIVISOR])
+        c = _band(upper, cells, lanes[i, _FIRST], lanes[i, _LAST], weight)
+        if c < 0:
+            return -1
+        billable, remote, burnt = weight, 0, 0
+        if cells[c, _INCREMENT] > 1:
+            billable = (weight + cells[c, _INCREMENT] - 1) // cells[c, _INCREMENT] * cells[c, _INCREMENT]
+        freight, registration = _freight(cells, c, billable), cells[c, _REGISTRATION]
+        if remote_hit:
+            remote = max(lanes[i, _REMOTE_FIXED], (2 * lanes[i, _REMOTE_KG] * billable + 1000) // 2000)
+        if rate > 0:
+            burnt = (2 * (freight + lanes[i, _ON_FEES] * (registration + remote)) * rate + 10_000) // 20_000
+        total += count * (freight + registration + remote + burnt)
+        if p.shape[0]:
+            p[i, 0] += count * freight
+            p[i, 1] += count * registration
+            p[i, 2] += count * remote
+            p[i, 3] += count * burnt
+            p[i, 6] += count * billable
+    premium = 0
+    if h[_INSURED] and lanes[i, _INSURANCE] > 0:
+        premium = max((2 * h[_VALUE] * lanes[i, _INSURANCE] + 10_000) // 20_000, lanes[i, _INSURANCE_MIN])
+    if p.shape[0]:
+        p[i, 4], p[i, 5] = premium, lanes[i, _CLEARANCE]
+    return total + premium + lanes[i, _CLEARANCE]
+
+
+@_jit  # type: ignore[untyped-decorator]
+def price_all(  # noqa: PLR0917 - see `kernel.price_lanes`
+    h: Any, parcels: Any, whole: Any, lanes: Any, upper: Any, cells: Any, hit: Any, fuel: Any, why: Any, totals: Any,
+    parts: Any,
+) -> None:  # fmt: skip
     """See `kernel.price_lanes`."""
     for i in range(lanes.shape[0]):
-        lane = lanes[i]
-        why[i] = _reason(h, lane, hit, fuel)
+        # `hit` and `fuel` end with an entry for "none", which -1 reaches.
+        rate = fuel[lanes[i, _FUEL]]
+        why[i] = _reason(h, lanes, i, hit, rate)
+        totals[i] = -1
         if why[i] == 0:
-            load = whole if lane[_BASIS] == 1 else parcels
-            # `hit` and `fuel` end with an entry for "none", which -1 reaches.
-            if not _price(h, load, lane, cells, hit[lane[_REMOTE]], fuel[lane[_FUEL]], parts[i]):
+            load = whole if lanes[i, _BASIS] == 1 else parcels
+            totals[i] = _price(h, load, lanes, i, upper, cells, hit[lanes[i, _REMOTE]], rate, parts)
+            if totals[i] < 0:
                 why[i] = _W_BAND

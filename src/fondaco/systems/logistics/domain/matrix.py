@@ -86,15 +86,14 @@ def price_matrix(store: RateStore, candidates: Sequence[Candidate], question: Ma
     open_ = _open_lanes(pair, question, wanted, hit, fuel)
     lanes = np.ascontiguousarray(pair.lanes[open_])
     why = np.zeros((len(candidates), len(open_)), dtype=np.int8)
-    total = np.full(why.shape, -1, dtype=np.int64)
+    total = np.empty(why.shape, dtype=np.int64)
     for row, one in enumerate(candidates):
         load = shipment(
             one.parcels, on=question.on, cargo=cargo_mask(one.cargo_classes), wanted=wanted,
             value=known_value(one.declared_value, store.currency), postcode=bool(question.postcode.strip()),
         )  # fmt: skip
-        parts = np.zeros((len(open_), len(k.PARTS)), dtype=np.int64)
-        k.price_lanes(load.head, load.parcels, load.whole, lanes, pair.cells, hit, fuel, why[row], parts)
-        np.copyto(total[row], parts[:, : k.BILLABLE].sum(axis=1), where=why[row] == 0)
+        prices = k.price_lanes(load, lanes=lanes, cells=pair.cells, hit=hit, fuel=fuel)
+        why[row], total[row] = prices.why, prices.totals
     return _answer(store, pair, open_, total, why)
 
 

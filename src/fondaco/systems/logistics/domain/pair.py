@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fondaco.systems.logistics.domain.book import KINDS, PRICINGS
 from fondaco.systems.logistics.domain.cargo import Feature, feature_mask, feature_names
-from fondaco.systems.logistics.domain.kernel import CELL, HUGE, LANE
+from fondaco.systems.logistics.domain.kernel import CELL, HUGE, LANE, Cells
 from fondaco.systems.logistics.domain.store import KEY_BITS, Ints, RateStore
 from fondaco.systems.logistics.domain.why import Why
 
@@ -64,7 +64,7 @@ class Pair:
     transit_max: Ints
     features: Ints
     lanes: Ints
-    cells: Ints
+    cells: Cells
     areas: tuple[int, ...]
     limited: NDArray[np.bool_]
     once: bool
@@ -134,10 +134,10 @@ def _lanes(store: RateStore, lane: dict[str, Ints], start: int, first_cell: int)
     return np.ascontiguousarray(np.stack([columns[name].astype(np.int64) for name in LANE], axis=1))
 
 
-def _cells(store: RateStore, first: int, last: int) -> Ints:
+def _cells(store: RateStore, first: int, last: int) -> Cells:
     """The kernel's cells, one row each, by lane and upper weight; never none, so that a place 0 can be read."""
     if first == last:
-        return np.ones((1, len(CELL)), dtype=np.int64)
+        return Cells(np.ones(1, dtype=np.int64), np.ones((1, len(CELL)), dtype=np.int64))
     cell = {name: column[first:last] for name, column in store.cells.items()}
     pricing, unit = cell["pricing"], cell["unit"]
     by_weight = (pricing == _PER_KG) | (pricing == _PER_CBM)
@@ -149,7 +149,8 @@ def _cells(store: RateStore, first: int, last: int) -> Ints:
         "first_g": np.where(stepped, cell["first_g"], HUGE),
         "step_g": np.where(stepped, cell["step_g"], 1),
     }
-    return np.ascontiguousarray(np.stack([columns[name].astype(np.int64) for name in CELL], axis=1))
+    rows = np.stack([columns[name].astype(np.int64) for name in CELL], axis=1)
+    return Cells(np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows))
 
 
 def _card(store: RateStore, service: int) -> Card:

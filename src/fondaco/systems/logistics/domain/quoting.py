@@ -47,9 +47,9 @@ class QuoteTable:
     request: QuoteRequest
     shipment: Shipment
     why: NDArray[np.int8]
-    parts: Ints
     totals: Ints
     order: Ints
+    hit: NDArray[np.bool_]
 
     @cached_property
     def lane_of(self) -> Ints:
@@ -89,8 +89,14 @@ class QuoteTable:
         return Refusals(self.store, self.pair, self.request, self.shipment, self.reasons, self.lane_of)
 
     def offers(self, places: Ints | slice) -> tuple[Offer, ...]:
-        """The offers at `places` of the order."""
+        """The offers at `places` of the order, itemised."""
         return _offers(self, self.order[places])
+
+    def parts(self, lanes: Ints) -> Ints:
+        """What the prices of `lanes` are made of, lane x PARTS: priced once more, this time in detail."""
+        fuel = self.store.fuel_on(self.request.on.toordinal())
+        few, cells = np.ascontiguousarray(self.pair.lanes[lanes]), self.pair.cells
+        return price_lanes(self.shipment, lanes=few, cells=cells, hit=self.hit, fuel=fuel, itemise=True).parts
 
     def shown(self, limit: int) -> Ints:
         """The first `limit` places of the order and, beyond them, those of the named few."""
@@ -115,12 +121,10 @@ def quote_table(store: RateStore, request: QuoteRequest) -> QuoteTable:
     """
     pair = pair_of(store, request.origin, request.destination)
     load = shipment_of(request, currency=store.currency)
-    why = np.zeros(len(pair.service), dtype=np.int8)
-    parts = np.zeros((len(why), len(PARTS)), dtype=np.int64)
     hit, fuel = areas_hit(store, pair, request.postcode), store.fuel_on(request.on.toordinal())
-    price_lanes(load.head, load.parcels, load.whole, pair.lanes, pair.cells, hit, fuel, why, parts)
-    totals = parts[:, :BILLABLE].sum(axis=1)
-    return QuoteTable(store, pair, request, load, why, parts, totals, _ranking(pair, why, totals))
+    prices = price_lanes(load, lanes=pair.lanes, cells=pair.cells, hit=hit, fuel=fuel)
+    order = _ranking(pair, prices.why, prices.totals)
+    return QuoteTable(store, pair, request, load, prices.why, prices.totals, order, hit)
 
 
 def quote(store: RateStore, request: QuoteRequest, *, limit: int = 10, explain: bool = False) -> QuoteResult:
@@ -166,7 +170,7 @@ def _offers(table: QuoteTable, lanes: Ints) -> tuple[Offer, ...]:
     columns = (store.lanes[name][lanes + table.pair.start].tolist() for name in _COLUMNS)
     unchecked = table.pair.limited[lanes] & (known[VALUE] < 0)
     rows = zip(
-        table.totals[lanes].tolist(), table.parts[lanes].tolist(), unchecked.tolist(), *columns, strict=True
+        table.totals[lanes].tolist(), table.parts(lanes).tolist(), unchecked.tolist(), *columns, strict=True
     )
     return tuple(_offer(store, row, postcode=bool(known[POSTCODE])) for row in rows)
 

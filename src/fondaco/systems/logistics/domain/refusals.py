@@ -51,16 +51,16 @@ def figures(pair: Pair, load: Shipment, why: NDArray[np.int8]) -> Ints:
 
 def _bands(pair: Pair, load: Shipment, lanes: Ints) -> tuple[Ints, Ints, Ints]:
     """The first weight that has no band, and where the lane's bands begin and end."""
-    lane = pair.lanes[lanes]
+    lane, rows = pair.lanes[lanes], pair.cells.rows
     each, whole = (_first_bandless(pair.cells, lane, kinds) for kinds in (load.parcels, load.whole))
     weight = np.where(lane[:, k.BASIS] == 1, whole, each)
     some = lane[:, k.FIRST] < lane[:, k.LAST]
-    begin = np.where(some, pair.cells[np.minimum(lane[:, k.FIRST], len(pair.cells) - 1), k.FROM], 0)
-    end = np.where(some, pair.cells[np.maximum(lane[:, k.LAST] - 1, 0), k.TO], 0)
+    begin = np.where(some, rows[np.minimum(lane[:, k.FIRST], len(rows) - 1), k.FROM], 0)
+    end = np.where(some, pair.cells.upper[np.maximum(lane[:, k.LAST] - 1, 0)], 0)
     return weight, begin, end
 
 
-def _first_bandless(cells: Ints, lane: Ints, kinds: Ints) -> Ints:
+def _first_bandless(cells: k.Cells, lane: Ints, kinds: Ints) -> Ints:
     """The weight of the first kind of parcel that no band of the lane holds (of the last if all have one)."""
     found = np.zeros(len(lane), dtype=np.int64)
     for mass, mm3, _ in kinds[::-1].tolist():

@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 
 from fondaco.kernel.errors import NotFound
 from fondaco.systems.logistics.domain.book import AreaDraft
-from fondaco.systems.logistics.domain.bookdiff import BookDiff, CellKey, Price, diff_cells
+from fondaco.systems.logistics.domain.bookdiff import PRICE_FIELDS, BookDiff, CellKey, Price, diff_cells
 from fondaco.systems.logistics.models import BookState, PostcodeArea, PriceBook, ServiceVersion
 
 
@@ -34,6 +34,7 @@ class PriceBookView:
     cells: int
     imported_at: datetime
     imported_by: str
+    restores_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,10 @@ ORDER BY l.origin, l.destination, l.zone, lower(c.weight_g) LIMIT %s
 """
 
 
+_LANE_FIELDS = {"divisor", "min_billable_g", "clearance_minor"}
+_PRICE_SQL = [f"{'l' if name in _LANE_FIELDS else 'c'}.{name}" for name in PRICE_FIELDS]
+
+
 def _cells_of_book(book_id: UUID) -> dict[CellKey, Price]:
     return _cells("v.book_id = %s", [book_id])
 
@@ -168,13 +173,13 @@ def _cells(condition: str, params: Iterable[Any]) -> dict[CellKey, Price]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.code, l.origin, l.destination, l.zone, lower(c.weight_g) - 1, upper(c.weight_g) - 1,"  # noqa: S608
-            " c.unit_minor, c.registration_minor"
+            f" {', '.join(_PRICE_SQL)}"
             " FROM logistics_ratecell c JOIN logistics_lane l ON l.id = c.lane_id"
             " JOIN logistics_serviceversion v ON v.id = l.version_id"
             f" JOIN logistics_service s ON s.id = v.service_id WHERE {condition}",
             list(params),
         )
-        return {row[:6]: (row[6], row[7]) for row in cursor.fetchall()}
+        return {row[:6]: row[6:] for row in cursor.fetchall()}
 
 
 def _view(row: PriceBook) -> PriceBookView:

@@ -101,7 +101,8 @@ _LANES = """
 SELECT l.id, v.service_id::text, l.origin, l.destination, l.zone, lower(v.effective), upper(v.effective), l.basis,
        l.transit_days_min, l.transit_days_max, l.divisor, l.min_billable_g, l.max_weight_g, l.max_length_mm,
        l.max_width_mm, l.max_height_mm, l.max_girth_mm, l.max_sum_mm, l.fuel_rule, l.fuel_basis, l.zone_area_id,
-       l.remote_area_id, l.remote_fixed_minor, l.remote_per_kg_minor
+       l.remote_area_id, l.remote_fixed_minor, l.remote_per_kg_minor, l.clearance_minor, l.max_value_minor,
+       l.insurance_basis_points, l.insurance_min_minor, l.cover_minor
 FROM logistics_lane l JOIN logistics_serviceversion v ON v.id = l.version_id
 JOIN logistics_pricebook b ON b.id = v.book_id
 WHERE b.state = 'published' AND b.currency = %s AND NOT isempty(v.effective) ORDER BY l.id
@@ -147,7 +148,7 @@ def _lane_columns(
     plain = {
         "id": 0, "origin": 2, "destination": 3, "zone": 4, "transit_min": 8, "transit_max": 9, "divisor": 10,
         "min_billable_g": 11, "max_weight_g": 12, "max_girth_mm": 16, "max_sum_mm": 17, "remote_fixed": 22,
-        "remote_per_kg": 23,
+        "remote_per_kg": 23, "clearance": 24, "max_value": 25, "insurance": 26, "insurance_min": 27, "cover": 28,
     }  # fmt: skip
     columns: dict[str, list[Any]] = {name: [row[i] for row in rows] for name, i in plain.items()}
     sides = [limits_of(row[13:16]) for row in rows]

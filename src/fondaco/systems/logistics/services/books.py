@@ -33,7 +33,8 @@ _LOCK = 7_215_003
 _LANE_COLUMNS = (
     "id, version_id, origin, destination, zone, zone_area_id, basis, transit_days_min, transit_days_max, divisor, "
     "min_billable_g, max_weight_g, max_length_mm, max_width_mm, max_height_mm, max_girth_mm, max_sum_mm, "
-    "fuel_rule, fuel_basis, remote_area_id, remote_fixed_minor, remote_per_kg_minor"
+    "fuel_rule, fuel_basis, remote_area_id, remote_fixed_minor, remote_per_kg_minor, clearance_minor, max_value_minor, "
+    "insurance_basis_points, insurance_min_minor, cover_minor"
 )
 _CELL_COLUMNS = (
     "lane_id, weight_g, pricing, unit_minor, first_g, step_g, step_minor, registration_minor, increment_g"
@@ -83,7 +84,7 @@ def store_book(draft: BookDraft, *, meta: BookMeta, actor: str, now: datetime) -
     has prices that start later; then nothing is changed.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        _lock()
+        lock_books()
         if known := _same(meta):
             return known
         providers = _providers(draft, synthetic=meta.synthetic)
@@ -91,13 +92,13 @@ def store_book(draft: BookDraft, *, meta: BookMeta, actor: str, now: datetime) -
         book = _book(draft, meta, actor=actor, now=now)
         areas = _areas(draft, book, providers)
         _fuel_rates(draft, providers, source=meta.source_file)
-        versions = _versions(book, services, meta.effective_from)
+        versions = begin_versions(book, services, meta.effective_from)
         _copy_lanes(cursor, draft, versions, areas)
         detail = {"code": book.code, "version": book.version, "cells": book.cells, "sha256": book.sha256}
         deed = audit.Deed("logistics.price-book-published", "price_book", str(book.id), detail=detail)
         audit.record([deed], actor=actor, at=now)
         outbox.append([outbox.Event("logistics.price-book-published", str(book.id), detail)])
-        return _stored(book, created=True)
+        return stored_book(book, created=True)
 
 
 def withdraw_book(book_id: UUID, *, actor: str, now: datetime) -> None:
@@ -106,7 +107,7 @@ def withdraw_book(book_id: UUID, *, actor: str, now: datetime) -> None:
     BookNotCurrent where one of its services has newer prices.
     """
     with transaction.atomic():
-        _lock()
+        lock_books()
         book = PriceBook.objects.select_for_update().filter(pk=book_id, state=BookState.PUBLISHED).first()
         if book is None:
             raise NotFound(field="price_book", value=str(book_id))
@@ -136,7 +137,7 @@ def ensure_demo_book(
         return known
     draft = generate_demo_book(services=services, seed=seed)
     with transaction.atomic():
-        _lock()
+        lock_books()
         if known := _same(meta):
             return known
         # A newer revision of the generator, or another seed, replaces the book rather than following it.
@@ -158,7 +159,7 @@ def demo_meta(*, services: int, seed: int) -> BookMeta:
     )
 
 
-def _lock() -> None:
+def lock_books() -> None:
     """One publisher at a time, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -168,10 +169,11 @@ def _same(meta: BookMeta) -> StoredBook | None:
     book = PriceBook.objects.filter(
         code=meta.code, sha256=meta.sha256, effective_from=meta.effective_from, state=BookState.PUBLISHED
     ).first()
-    return _stored(book, created=False) if book else None
+    return stored_book(book, created=False) if book else None
 
 
-def _stored(book: PriceBook, *, created: bool) -> StoredBook:
+def stored_book(book: PriceBook, *, created: bool) -> StoredBook:
+    """What is told of a book."""
     return StoredBook(book.pk, book.version, book.services, book.lanes, book.cells, created)
 
 
@@ -265,7 +267,7 @@ def _fuel_rates(draft: BookDraft, providers: dict[str, UUID], *, source: str) ->
     )
 
 
-def _versions(book: PriceBook, services: dict[str, UUID], starts_on: date) -> dict[str, int]:
+def begin_versions(book: PriceBook, services: dict[str, UUID], starts_on: date) -> dict[str, int]:
     """New versions from `starts_on`; what was in force then ends."""
     ids = list(services.values())
     clash = ServiceVersion.objects.filter(
@@ -317,7 +319,8 @@ def _lane_row(
         pk, version, lane.origin, lane.destination, lane.zone, area(lane.zone), lane.basis, lane.transit_min,
         lane.transit_max, lane.divisor, lane.min_billable_g, lane.max_weight_g, *lane.max_mm, lane.max_girth_mm,
         lane.max_sum_mm, lane.fuel_rule, lane.fuel_basis, area(lane.remote_area), lane.remote_fixed_minor,
-        lane.remote_per_kg_minor,
+        lane.remote_per_kg_minor, lane.clearance_minor, lane.max_value_minor, lane.insurance_basis_points,
+        lane.insurance_min_minor, lane.cover_minor,
     )  # fmt: skip
 
 

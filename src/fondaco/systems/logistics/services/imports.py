@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from fondaco.kernel.errors import RowError
 from fondaco.systems.logistics.adapters.bookfile import read_book_file
 from fondaco.systems.logistics.domain.book import BookDraft
-from fondaco.systems.logistics.domain.bookdiff import BookDiff, Cells, diff_cells
+from fondaco.systems.logistics.domain.bookdiff import BookDiff, Cells, diff_cells, price_of
 from fondaco.systems.logistics.domain.bookrows import read_book
 from fondaco.systems.logistics.models import Service
 from fondaco.systems.logistics.selectors.books import cells_in_force, known_areas
@@ -110,7 +110,7 @@ def _code(draft: BookDraft, path: Path) -> str:
 
 def _cells(draft: BookDraft) -> Cells:
     return {
-        (*lane.key, cell.from_g, cell.to_g): (cell.unit_minor, cell.registration_minor)
+        (*lane.key, cell.from_g, cell.to_g): price_of(lane, cell)
         for lane in draft.lanes
         for cell in lane.cells
     }

@@ -38,8 +38,9 @@ def quote_slowly(book: BookDraft, request: QuoteRequest) -> dict[str, Answer]:
 
 
 _ORDER = [
-    "postcode-needed", "zone-not-served", "cargo-class", "feature-missing", "fuel-rate-missing", "too-heavy",
-    "too-large", "girth", "sum-of-sides", "weight-band",
+    "postcode-needed", "zone-not-served", "cargo-class", "feature-missing", "fuel-rate-missing",
+    "value-needed", "value-too-high", "cover-too-low", "too-heavy", "too-large", "girth", "sum-of-sides",
+    "weight-band",
 ]  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def _try(book: BookDraft, service: ServiceDraft, lane: LaneDraft, request: Quote
     percent = _fuel(book, service, lane, request)
     if percent is None:
         return Answer(None, "fuel-rate-missing")
-    if reason := _size(lane, request):
+    if reason := _worth(book, lane, request) or _size(lane, request):
         return Answer(None, reason)
     remote = bool(
         lane.remote_area and postcode and postcode.startswith(areas[lane.destination, lane.remote_area])
@@ -68,7 +69,31 @@ def _try(book: BookDraft, service: ServiceDraft, lane: LaneDraft, request: Quote
         if price is None:
             return Answer(None, "weight-band")
         total += price
-    return Answer(total)
+    return Answer(total + _premium(book, lane, request) + lane.clearance_minor)
+
+
+def _value(book: BookDraft, request: QuoteRequest) -> int | None:
+    value = request.declared_value
+    return value.minor if value is not None and value.currency == book.currency else None
+
+
+def _worth(book: BookDraft, lane: LaneDraft, request: QuoteRequest) -> str:
+    """What the goods' value has against a lane."""
+    value, insured = _value(book, request), "insured" in request.required
+    if insured and lane.insurance_basis_points and value is None:
+        return "value-needed"
+    if lane.max_value_minor and value is not None and value > lane.max_value_minor:
+        return "value-too-high"
+    if insured and lane.cover_minor and value is not None and value > lane.cover_minor:
+        return "cover-too-low"
+    return ""
+
+
+def _premium(book: BookDraft, lane: LaneDraft, request: QuoteRequest) -> int:
+    value = _value(book, request)
+    if "insured" not in request.required or not lane.insurance_basis_points or value is None:
+        return 0
+    return max(_half_up(Decimal(value) * lane.insurance_basis_points / 10_000), lane.insurance_min_minor)
 
 
 def _fuel(book: BookDraft, service: ServiceDraft, lane: LaneDraft, request: QuoteRequest) -> Decimal | None:

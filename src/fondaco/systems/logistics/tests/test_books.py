@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
 from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
 from fondaco.systems.logistics.adapters import bookfile
 from fondaco.systems.logistics.domain.cartons import data_folder
 from fondaco.systems.logistics.domain.demo import generate_demo_book
@@ -26,6 +28,7 @@ from fondaco.systems.logistics.public import (
     BookUnreadable,
     EffectiveOverlap,
     NoPrices,
+    NothingToRestore,
     diff_price_books,
     ensure_demo_book,
     explain_quote,
@@ -33,6 +36,8 @@ from fondaco.systems.logistics.public import (
     list_price_books,
     price_book_detail,
     quote_many,
+    restore_book,
+    rollback_book,
     service_rates,
     withdraw_book,
 )
@@ -99,11 +104,8 @@ def test_a_dry_run_changes_nothing_and_tells_the_difference(tmp_path: Path) -> N
     assert report.book is None
     assert report.diff is not None
     (change,) = report.diff.changes
-    assert (change.key, change.before, change.after) == (
-        ("EXL-STD", "GB", "DE", "", 2000, 30000),
-        (310, 190),
-        (341, 190),
-    )
+    assert change.key == ("EXL-STD", "GB", "DE", "", 2000, 30000)
+    assert (change.before[:2], change.after[:2], change.moved) == ((310, 190), (341, 190), ("unit_minor",))
     assert change.percent == Decimal("10.0")
     assert (report.diff.unchanged, PriceBook.objects.count()) == (3, 1)
     assert priced() == 1120
@@ -128,6 +130,80 @@ def test_a_new_version_follows_the_old_and_can_be_taken_back(tmp_path: Path) -> 
     assert priced() == 1120
     with pytest.raises(NotFound):
         withdraw_book(second.id, actor="test", now=NOW)
+
+
+def _cells_of(book_id: object) -> list[tuple[object, ...]]:
+    return sorted(
+        (r.origin, r.destination, r.zone, r.from_g, r.to_g, r.unit_minor, r.registration_minor, r.divisor)
+        for code in ("EXL-STD", "EXL-EXP", "EXL-NEW")
+        for r in service_rates(book_id, code)  # type: ignore[arg-type]
+    )
+
+
+def test_a_rollback_is_a_new_version_with_the_earlier_prices(tmp_path: Path) -> None:
+    first = brought(TEMPLATE).book
+    rows = template()
+    rows[2]["price"] = "3.41"
+    rows.append(rows[3] | {"service_code": "EXL-NEW", "destination": "CA"})
+    second = brought(saved(tmp_path, rows), effective_from=date(2026, 8, 1)).book
+    assert first is not None
+    assert second is not None
+    assert priced() == 3 * 341 + 190
+    third = rollback_book(second.id, effective_from=date(2026, 8, 15), actor="test", now=NOW)
+    assert (third.version, third.cells, third.created) == (3, 4, True)
+    assert _cells_of(third.id) == _cells_of(first.id)
+    assert priced() == 1120
+    # What was in force between stays so: a quote for the day before answers with the second version.
+    before = replace(request_for("DE"), on=date(2026, 8, 14))
+    assert explain_quote(before).offers[0].price.minor == 3 * 341 + 190
+    assert explain_quote(replace(before, destination="CA")).offer_count == 1
+    assert explain_quote(replace(before, destination="CA", on=date(2026, 8, 15))).offers == ()
+    assert {b.version: b.restores_id for b in list_price_books()} == {3: first.id, 2: None, 1: None}
+    assert diff_price_books(first.id, third.id).changed == 0
+    withdraw_book(third.id, actor="test", now=NOW)
+    assert priced() == 3 * 341 + 190
+
+
+def test_a_rollback_that_cannot_be_changes_nothing(tmp_path: Path) -> None:
+    first = brought(TEMPLATE).book
+    assert first is not None
+    with pytest.raises(NothingToRestore):
+        rollback_book(first.id, effective_from=date(2026, 8, 1), actor="test", now=NOW)
+    rows = template()
+    rows[2]["price"] = "3.41"
+    second = brought(saved(tmp_path, rows), effective_from=date(2026, 8, 1)).book
+    assert second is not None
+    with pytest.raises(EffectiveOverlap):
+        rollback_book(second.id, effective_from=date(2026, 8, 1), actor="test", now=NOW)
+    with pytest.raises(NothingToRestore):
+        restore_book(second.id, effective_from=date(2026, 9, 1), actor="test", now=NOW)
+    assert (PriceBook.objects.count(), priced()) == (2, 3 * 341 + 190)
+
+
+def test_what_is_charged_beside_freight_is_imported_and_quoted(tmp_path: Path) -> None:
+    rows = [row | {
+        "clearance_fee": "3.50", "max_value": "135", "insurance_percent": "1.5", "insurance_min": "2",
+        "insurance_cover": "100", "features": "tracked|insured",
+    } for row in template()[:3]]  # fmt: skip
+    brought(saved(tmp_path, rows))
+    plain = replace(request_for("DE"), declared_value=Money(13_500, "GBP"))
+    assert dict(explain_quote(plain).offers[0].breakdown) == {
+        "freight": 930, "registration": 190, "remote": 0, "fuel": 0, "clearance": 350,
+    }  # fmt: skip
+    insured = replace(plain, required=frozenset({"insured"}), declared_value=Money(10_000, "GBP"))
+    assert dict(explain_quote(insured).offers[0].breakdown)["insurance"] == 200
+    (refusal,) = explain_quote(replace(plain, declared_value=Money(13_501, "GBP"))).refused
+    assert (refusal.code, refusal.numbers["max_minor"]) == ("value-too-high", 13_500)
+    (refusal,) = explain_quote(replace(insured, declared_value=Money(10_001, "GBP"))).refused
+    assert refusal.code == "cover-too-low"
+    (refusal,) = explain_quote(replace(insured, declared_value=None)).refused
+    assert refusal.code == "value-needed"
+    assert explain_quote(replace(plain, declared_value=Money(1, "EUR"))).offers[0].notes == (
+        "value-limit-not-checked",
+    )
+    rows[0]["insurance_percent"] = "1.555"
+    report = brought(saved(tmp_path, rows), effective_from=date(2026, 9, 1))
+    assert [(e.row, e.column, e.code) for e in report.errors][:1] == [(2, "insurance_percent", "bad-percent")]
 
 
 def test_prices_cannot_start_before_newer_ones(tmp_path: Path) -> None:
@@ -283,6 +359,13 @@ def test_the_database_itself_refuses_overlaps() -> None:
     cell.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
         cell.save()
+    cell.weight_g = NumericRange(cell.weight_g.lower + 1, cell.weight_g.upper + 1)
+    with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
+        cell.save()
+    other_cell = RateCell.objects.filter(lane=lane).last()
+    assert other_cell is not None
+    with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
+        RateCell.objects.filter(pk=other_cell.pk).update(weight_g=cell.weight_g)
     version = ServiceVersion.objects.get(service__code="EXL-EXP")
     other = ensure_demo_book(now=NOW, services=20)
     with pytest.raises(IntegrityError), transaction.atomic():
