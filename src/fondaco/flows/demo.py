@@ -18,12 +18,13 @@ from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.import_book import import_generated, import_orders
 from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
-from fondaco.flows.payouts import pay_out
+from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.provenance import register_references
 from fondaco.flows.retrying import retry_waiting
 from fondaco.flows.returns import refund_open_returns
 from fondaco.flows.shown import decide_shown, ensure_shown
 from fondaco.flows.simulators import simulated_ports
+from fondaco.flows.stock import ensure_demo_stock
 from fondaco.flows.work import Policy, Work
 from fondaco.kernel.tenancy import Kind
 from fondaco.parties import public as parties
@@ -99,6 +100,10 @@ def run_demo(
             refund_open_returns(work)
         with _timed(summary, "pay out"):
             pay_out(work)
+            hear_from_bank(work)
+    if not settings.PRODUCTION:
+        with _timed(summary, "stock"):
+            ensure_demo_stock(house.seller, now=now)
     with _timed(summary, "count"):
         count_books(summary, house)
         ensure_logins(house)

@@ -198,8 +198,8 @@ __all__ = [
     "unfinished_uploads",
     "upload_detail",
     "waiting_for",
-    "weekly_demand",
     "waiting_places",
     "waiting_uploads",
+    "weekly_demand",
     "write_rejects",
 ]  # fmt: skip

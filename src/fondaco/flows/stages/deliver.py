@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fondaco.flows.stock import ship_stock
 from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.systems.logistics import public as logistics
 
@@ -15,4 +16,5 @@ def deliver(batch: Batch, work: Work) -> Outcome:
     for order_id, moved in logistics.consignments_for([order.id for order in batch]).items():
         if moved.delivered_at:
             outcome.send(order_id, "deliver", delivered_at=moved.delivered_at.isoformat())
+    outcome.writes.append(ship_stock(outcome.moves.get("deliver", ()), work))
     return outcome

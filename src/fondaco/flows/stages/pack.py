@@ -6,6 +6,7 @@ from functools import partial
 
 from fondaco.commerce.catalog.public import ProductFacts
 from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.stock import hold_stock
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.kernel.money import Money
 from fondaco.systems.logistics import public as logistics
@@ -40,6 +41,7 @@ def pack_and_quote(batch: Batch, work: Work) -> Outcome:
     if bookings:
         book = partial(logistics.book_consignments, bookings, actor=work.actor, now=work.now)
         outcome.writes.append(book)
+        outcome.writes.append(hold_stock([o for o in packed if o.id in {b.order_id for b in bookings}], work))
     return outcome
 
 

@@ -119,6 +119,8 @@ def ship_reservations(reservation_ids: Iterable[UUID], *, now: datetime, actor: 
 
 
 def _ship(where: str, value: Sequence[UUID], *, now: datetime, actor: str) -> list[Held]:
+    if not value:
+        return []
     with transaction.atomic():
         rows = _end("commit", now=now, where=where, value=value)
         if not rows:
