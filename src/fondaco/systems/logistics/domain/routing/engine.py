@@ -1,0 +1,111 @@
+"""The door to the search: numba where it is installed, the plain one elsewhere; the same answers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from fondaco.systems.logistics.domain.routing import search_plain
+from fondaco.systems.logistics.domain.routing.punctuality import table
+from fondaco.systems.logistics.domain.routing.query import FAR, MILLS, Query
+
+Point = tuple[int, int, int, int]
+"""Readiness, cost, CO2e and -ln P, in the units of the question's grain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A point of the frontier and its legs as (service, run); run -1 left on demand. `nats`: all of -ln P."""
+
+    point: Point
+    nats: int
+    legs: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """All points, in order of readiness; how many labels were settled (0: not counted); hubs out of reach."""
+
+    points: tuple[Found, ...]
+    settled: int
+    engine: str
+
+
+@cache
+def compiled() -> ModuleType | None:
+    """The numba module, or None where numba is missing or FONDACO_PLAIN_ROUTING is set."""
+    if os.environ.get("FONDACO_PLAIN_ROUTING"):
+        return None
+    try:
+        from fondaco.systems.logistics.domain.routing import search_numba
+    except ImportError:
+        return None
+    return search_numba
+
+
+def find_frontier(query: Query, *, plain: bool = False) -> Frontier:
+    """Every itinerary that no other beats in readiness, cost, CO2e and reliability at once.
+
+    With `epsilon` 0 exact; else every point missing has one within 1 + epsilon of it in elapsed time, cost and
+    CO2e, and within epsilon in -ln P.
+    """
+    module = None if plain else compiled()
+    low = lower_bounds(query, module)
+    end = _best_end(query)
+    if module is None:
+        found = [Found(point, nats, tuple(legs)) for point, nats, legs in search_plain.search(query, low, end)]
+        return Frontier(tuple(sorted(found, key=lambda one: one.point)), 0, "plain")
+    labels, front, settled = module.search(*_arguments(query, low, end))
+    rows = [Found((int(a), int(b), int(c), int(d)), int(n), _legs(labels, int(x))) for a, b, c, d, x, n in front]
+    return Frontier(tuple(sorted(rows, key=lambda one: one.point)), int(settled), "numba")
+
+
+def lower_bounds(query: Query, module: ModuleType | None) -> Any:
+    """The least minutes, mills, grams and legs from every hub to the destination: int64 [4, hubs]."""
+    t = query.timetable
+    span = np.where(t.on_demand == 1, t.transit, t.span + t.cutoff) + query.after
+    weights = np.stack([span, query.price + query.handling, query.co2, np.ones_like(span)])
+    if module is None:
+        return search_plain.bounds(query, weights)
+    return module.bounds(
+        weights, query.usable, t.origin, t.destination, len(t.network.hubs), query.ask.destination
+    )
+
+
+def _best_end(query: Query) -> tuple[int, int]:
+    """The best grade among the services into the destination, and its -ln P without slack."""
+    into = query.timetable.grade[(query.timetable.destination == query.ask.destination) & query.usable]
+    grade = int(into.min()) if len(into) else 0
+    return int(table()[grade, 0]), grade
+
+
+def _arguments(query: Query, low: Any, end: tuple[int, int]) -> tuple[Any, ...]:
+    t, ask = query.timetable, query.ask
+    grain = ask.grain
+    asked = np.array(
+        [ask.origin, ask.destination, ask.ready, ask.latest, ask.deadline, ask.max_legs,
+         grain.minutes, grain.cents * MILLS, grain.grams, grain.nats]
+    )  # fmt: skip
+    return (
+        asked, float(ask.epsilon), query.price, query.co2, query.usable, query.after, query.handling, query.storage,
+        query.free, low, table(), np.array(end), t.destination, t.on_demand, t.transit, t.cutoff, t.grade,
+        t.dep_ptr, t.dep, t.avail, t.addition, t.settled, t.open_ptr, t.opens, t.closes, t.out_ptr, t.out,
+    )  # fmt: skip
+
+
+def _legs(labels: Any, at: int) -> tuple[tuple[int, int], ...]:
+    legs = []
+    while labels[at, 7] >= 0:
+        legs.append((int(labels[at, 8]), int(labels[at, 9])))
+        at = int(labels[at, 7])
+    return tuple(reversed(legs))
+
+
+def reachable(low: Any, hub: int) -> bool:
+    """Whether any chain of services leads from `hub` to the destination."""
+    return bool(low[0, hub] < FAR)

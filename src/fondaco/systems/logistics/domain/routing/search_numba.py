@@ -1,0 +1,298 @@
+"""The compiled search. Imported only when a process warms up: importing numba takes seconds.
+
+Label setting in order of readiness plus the least time still needed (NAMOA*dr): whatever is taken from the heap
+later is ready later, so dominance at a hub needs no comparison of time. Labels that cannot beat the frontier at
+the destination, by the four lower bounds, are dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+_jit: Any = numba.njit(cache=True, nogil=True)
+_FAR = 2**40
+_STEP = 30
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _push(keys: Any, ties: Any, items: Any, size: Any, key: Any, tie: Any, item: Any) -> Any:
+    at = size
+    while at > 0:
+        up = (at - 1) >> 1
+        if keys[up] < key or (keys[up] == key and ties[up] <= tie):
+            break
+        keys[at], ties[at], items[at] = keys[up], ties[up], items[up]
+        at = up
+    keys[at], ties[at], items[at] = key, tie, item
+    return size + 1
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _pop(keys: Any, ties: Any, items: Any, size: Any) -> Any:
+    top = items[0]
+    size -= 1
+    key, tie, item = keys[size], ties[size], items[size]
+    at = 0
+    while True:
+        down = 2 * at + 1
+        if down >= size:
+            break
+        right = down + 1
+        if right < size and (
+            keys[right] < keys[down] or (keys[right] == keys[down] and ties[right] < ties[down])
+        ):
+            down = right
+        if key < keys[down] or (key == keys[down] and tie <= ties[down]):
+            break
+        keys[at], ties[at], items[at] = keys[down], ties[down], items[down]
+        at = down
+    keys[at], ties[at], items[at] = key, tie, item
+    return top, size
+
+
+@_jit  # type: ignore[untyped-decorator]
+def bounds(weights: Any, usable: Any, origin: Any, destination: Any, hubs: Any, goal: Any) -> Any:
+    """The least of each weight (rows of `weights`) from every hub to the goal: reverse Dijkstras."""
+    count = len(origin)
+    ptr = np.zeros(hubs + 1, np.int64)
+    for s in range(count):
+        if usable[s]:
+            ptr[destination[s] + 1] += 1
+    for h in range(hubs):
+        ptr[h + 1] += ptr[h]
+    fill = ptr.copy()
+    inward = np.empty(max(ptr[hubs], 1), np.int64)
+    for s in range(count):
+        if usable[s]:
+            inward[fill[destination[s]]] = s
+            fill[destination[s]] += 1
+    found = np.full((weights.shape[0], hubs), _FAR, np.int64)
+    keys = np.empty(count + 1, np.int64)
+    ties = np.zeros(count + 1, np.int64)
+    items = np.empty(count + 1, np.int64)
+    for row in range(weights.shape[0]):
+        best = found[row]
+        best[goal] = 0
+        size = _push(keys, ties, items, 0, 0, 0, goal)
+        while size > 0:
+            key = keys[0]
+            hub, size = _pop(keys, ties, items, size)
+            if key > best[hub]:
+                continue
+            for at in range(ptr[hub], ptr[hub + 1]):
+                s = inward[at]
+                cost = key + weights[row, s]
+                if cost < best[origin[s]]:
+                    best[origin[s]] = cost
+                    size = _push(keys, ties, items, size, cost, 0, origin[s])
+    return found
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _beaten(head: Any, chain: Any, kept: Any, cost: Any, co2: Any, nats: Any, legs: Any, grade: Any) -> bool:
+    """Whether a label at the hub, ready no later, is no worse in anything."""
+    at = head
+    while at >= 0:
+        if (
+            kept[at, 0] <= cost and kept[at, 1] <= co2 and kept[at, 2] <= nats and kept[at, 3] <= legs
+            and kept[at, 4] <= grade
+        ):  # fmt: skip
+            return True
+        at = chain[at]
+    return False
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _hopeless(front: Any, size: Any, t: Any, c: Any, e: Any, r: Any, ask: Any, eps: Any) -> bool:
+    """Whether the frontier has a point no worse, in its units, than these bounds (up to 1 + eps)."""
+    if eps > 0.0:
+        t, c, e = ask[2] + int((t - ask[2]) * (1 + eps)), int(c * (1 + eps)), int(e * (1 + eps))
+        r = r + int(100 * eps)
+    t, c = -(-t // ask[6]), (c + (ask[7] >> 1)) // ask[7]
+    e, r = (e + (ask[8] >> 1)) // ask[8], (r + (ask[9] >> 1)) // ask[9]
+    for at in range(size - 1, -1, -1):
+        if front[at, 0] <= t and front[at, 1] <= c and front[at, 2] <= e and front[at, 3] <= r:
+            if at < size - 1:  # what beats one label beats its neighbours: keep it at hand
+                for k in range(6):
+                    front[at, k], front[size - 1, k] = front[size - 1, k], front[at, k]
+            return True
+    return False
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _enter(front: Any, size: Any, t: Any, c: Any, e: Any, r: Any, label: Any, ask: Any) -> Any:
+    """Put a point on the frontier and take off those it beats; it is known not to be beaten."""
+    t, c, nats = -(-t // ask[6]), (c + (ask[7] >> 1)) // ask[7], r
+    e, r = (e + (ask[8] >> 1)) // ask[8], (r + (ask[9] >> 1)) // ask[9]
+    left = 0
+    for at in range(size):
+        if not (front[at, 0] >= t and front[at, 1] >= c and front[at, 2] >= e and front[at, 3] >= r):
+            if left != at:
+                for k in range(6):
+                    front[left, k] = front[at, k]
+            left += 1
+    if left == len(front):
+        front = _more(front)
+    front[left, 0], front[left, 1], front[left, 2], front[left, 3] = t, c, e, r
+    front[left, 4], front[left, 5] = label, nats
+    return front, left + 1
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _final(rel: Any, grade: Any, ready: Any, deadline: Any) -> int:
+    """-ln P that the last vehicle keeps the deadline (without one: that it keeps its time)."""
+    if deadline < 0:
+        return rel[grade, 0]  # type: ignore[no-any-return]
+    if ready > deadline:
+        return _FAR
+    return rel[grade, min((deadline - ready) // _STEP, rel.shape[1] - 1)]  # type: ignore[no-any-return]
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _opens_at(ptr: Any, opens: Any, closes: Any, hub: Any, minute: Any) -> int:
+    low, high = ptr[hub], ptr[hub + 1]
+    end = high
+    while low < high:
+        mid = (low + high) >> 1
+        if closes[mid] > minute:
+            high = mid
+        else:
+            low = mid + 1
+    return max(minute, opens[low]) if low < end else _FAR
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _first_run(dep: Any, low: Any, high: Any, minute: Any) -> int:
+    while low < high:
+        mid = (low + high) >> 1
+        if dep[mid] >= minute:
+            high = mid
+        else:
+            low = mid + 1
+    return low  # type: ignore[no-any-return]
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _more(array: Any) -> Any:
+    larger = np.empty((2 * array.shape[0], array.shape[1]), np.int64)
+    larger[: array.shape[0]] = array
+    return larger
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _more_line(array: Any) -> Any:
+    larger = np.empty(2 * len(array), np.int64)
+    larger[: len(array)] = array
+    return larger
+
+
+# Columns of a label: ready, cost, co2, nats, legs, grade, hub, parent, service, run.
+@_jit  # type: ignore[untyped-decorator]
+def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts that branch stand above
+    ask: Any, epsilon: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any, free: Any,
+    low: Any, rel: Any, best_end: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
+    dep_ptr: Any, dep: Any, avail: Any, addition: Any, settled: Any,
+    open_ptr: Any, opens: Any, closes: Any, out_ptr: Any, out: Any,
+) -> Any:  # fmt: skip
+    """Labels, the frontier as rows (four units of comparison, label, nats), and how many labels were settled."""
+    start, goal, begin, latest, deadline, cap = ask[0], ask[1], ask[2], ask[3], ask[4], ask[5]
+    labels = np.empty((1024, 10), np.int64)
+    keys, ties, items = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
+    kept, chain = np.empty((1024, 5), np.int64), np.empty(1024, np.int64)
+    head = np.full(low.shape[1], -1, np.int64)
+    front = np.empty((64, 6), np.int64)
+    points = settled_labels = made = size = 0
+    if low[0, start] < _FAR:
+        first = labels[0]
+        first[0], first[6], first[7], first[8], first[9] = begin, start, -1, -1, -1
+        first[1] = first[2] = first[3] = first[4] = first[5] = 0
+        made = 1
+        size = _push(keys, ties, items, 0, begin + low[0, start], 0, 0)
+    while size > 0:
+        x, size = _pop(keys, ties, items, size)
+        t, c, e, r, legs, g, h = (
+            labels[x, 0], labels[x, 1], labels[x, 2], labels[x, 3], labels[x, 4], labels[x, 5], labels[x, 6],
+        )  # fmt: skip
+        rank = legs if cap > 0 else 0
+        normal = c - storage[h] * t
+        if _beaten(head[h], chain, kept, normal, e, r, rank, g):
+            continue
+        end = best_end[0] if deadline < 0 else _final(rel, best_end[1], t + low[0, h], deadline)
+        if _hopeless(front, points, t + low[0, h], c + low[1, h], e + low[2, h], r + end, ask, epsilon):
+            continue
+        if settled_labels == len(chain):
+            kept, chain = _more(kept), _more_line(chain)
+        row = kept[settled_labels]
+        row[0], row[1], row[2], row[3], row[4] = normal, e, r, rank, g
+        chain[settled_labels] = head[h]
+        head[h] = settled_labels
+        settled_labels += 1
+        for at in range(out_ptr[h], out_ptr[h + 1]):
+            s = out[at]
+            v = destination[s]
+            if not usable[s] or low[0, v] >= _FAR or (cap > 0 and legs + 1 + low[3, v] > cap):
+                continue
+            if on_demand[s]:
+                k = -1
+                last = 0
+            else:
+                k = _first_run(dep, dep_ptr[s], dep_ptr[s + 1], t + cutoff[s])
+                last = dep_ptr[s + 1]
+            while k < last:
+                if k < 0:
+                    leaves = _opens_at(open_ptr, opens, closes, h, t)
+                    taken = _opens_at(open_ptr, opens, closes, v, leaves + transit[s])
+                    freight, missed, grade = price[s], 0, max(g, grades[s]) if legs > 0 else grades[s]
+                else:
+                    leaves, taken = dep[k], avail[k]
+                    freight = price[s] + (price[s] // 1000 * addition[k] + 5000) // 10000 * 1000
+                    slack = (leaves - cutoff[s] - t) // _STEP
+                    missed = rel[g, min(slack, rel.shape[1] - 1)] if legs > 0 else 0
+                    grade = grades[s]
+                ready = taken + after[s]
+                if ready + low[0, v] > latest:
+                    break
+                stored = storage[h] * max(0, leaves - t - free[h])
+                cost = c + freight + stored + handling[s]
+                grams, nats = e + co2[s], r + missed
+                if v == goal:
+                    total = nats + _final(rel, grade, ready, deadline)
+                    worth = total < _FAR and not _hopeless(front, points, ready, cost, grams, total, ask, 0.0)
+                else:
+                    end = best_end[0]
+                    if deadline >= 0:
+                        end = _final(rel, best_end[1], ready + low[0, v], deadline)
+                    total = nats
+                    worth = not _hopeless(
+                        front, points, ready + low[0, v], cost + low[1, v], grams + low[2, v], nats + end, ask, epsilon
+                    ) and not _beaten(
+                        head[v], chain, kept, cost - storage[v] * ready, grams, nats, legs + 1 if cap > 0 else 0, grade
+                    )
+                if worth:
+                    if made == len(labels):
+                        labels = _more(labels)
+                    row = labels[made]
+                    row[0], row[1], row[2], row[3], row[4] = ready, cost, grams, nats, legs + 1
+                    row[5], row[6], row[7], row[8], row[9] = grade, v, x, s, k
+                    if v == goal:
+                        front, points = _enter(front, points, ready, cost, grams, total, made, ask)
+                    else:
+                        if size == len(keys):
+                            keys, ties, items = _more_line(keys), _more_line(ties), _more_line(items)
+                        size = _push(keys, ties, items, size, ready + low[0, v], cost, made)
+                    made += 1
+                if k < 0:
+                    break
+                # Waiting for a later run helps only while the connection is uncertain, the run costs less, or the
+                # goods lie more cheaply here than there.
+                if (
+                    missed == 0
+                    and settled[k]
+                    and (v == goal or storage[v] == 0 or (storage[v] <= storage[h] and leaves - t >= free[h]))
+                ):
+                    break
+                k += 1
+    return labels[:made], front[:points], settled_labels

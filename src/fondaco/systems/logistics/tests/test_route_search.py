@@ -1,0 +1,60 @@
+"""The exact search: against exhaustion, against its twin without numba, and rule by rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from fondaco.systems.logistics.domain.routing.engine import Frontier, find_frontier
+from fondaco.systems.logistics.domain.routing.factors import DEFRA_2025
+from fondaco.systems.logistics.domain.routing.query import FINE, Ask, Grain, Query, prepare
+from fondaco.systems.logistics.domain.routing.timetable import compile_timetable, minute_of
+from fondaco.systems.logistics.tests.exhaustive import DAYS, FIRST, REGIME, Exhaustion, World, random_world
+
+MOST = 4
+
+
+def query_of(world: World, *, epsilon: float = 0.0, grain: Grain = FINE) -> Query:
+    timetable = compile_timetable(world.network, first=FIRST, days=DAYS)
+    deadline = minute_of(world.deadline) if world.deadline else -1
+    latest = minute_of(world.latest)
+    ask = Ask(
+        timetable.place[world.origin], timetable.place[world.destination], minute_of(world.ready),
+        min(latest, deadline) if deadline >= 0 else latest, deadline, world.max_legs or MOST, epsilon, grain,
+    )  # fmt: skip
+    return prepare(timetable, ask=ask, load=world.load, regime=REGIME, factors=DEFRA_2025)
+
+
+def points(frontier: Frontier) -> set[tuple[int, int, int, int]]:
+    return {one.point for one in frontier.points}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_frontier_is_the_exhaustive_one(seed: int) -> None:
+    world = random_world(seed)
+    grain = FINE if seed % 2 else Grain()
+    expected = Exhaustion(world, most=MOST).frontier(grain)
+    assert points(find_frontier(query_of(world, grain=grain))) == expected
+
+
+@pytest.mark.parametrize("seed", range(40, 70))
+def test_without_numba_the_answer_is_the_same(seed: int) -> None:
+    query = query_of(random_world(seed))
+    fast, plain = find_frontier(query), find_frontier(query, plain=True)
+    assert plain.engine == "plain"
+    assert points(fast) == points(plain)
+
+
+@pytest.mark.parametrize("seed", range(70, 90))
+def test_epsilon_covers_every_point_that_it_leaves_out(seed: int) -> None:
+    world, epsilon = random_world(seed), 0.05
+    exact = points(find_frontier(query_of(world)))
+    rough = points(find_frontier(query_of(world, epsilon=epsilon)))
+    begin = minute_of(world.ready)
+    for t, c, e, r in exact:
+        assert any(
+            p[0] - begin <= (t - begin) * (1 + epsilon) + 1
+            and p[1] <= c * (1 + epsilon) + 1
+            and p[2] <= e * (1 + epsilon) + 1
+            and p[3] <= r + 100 * epsilon + 1
+            for p in rough
+        )
