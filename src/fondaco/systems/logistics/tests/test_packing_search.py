@@ -130,7 +130,7 @@ def test_proofs_agree_with_trying_every_place(
 def fits_by_brute_force(sides: list[tuple[int, int, int]], inner: tuple[int, int, int]) -> bool:
     """Whether the pieces fit, by trying every turn at every whole place."""
 
-    def place(rest: list[tuple[int, int, int]], taken: frozenset[tuple[int, int, int]]) -> bool:
+    def place(rest: list[tuple[int, int, int]], taken: frozenset[tuple[int, ...]]) -> bool:
         if not rest:
             return True
         for way in set(permutations(rest[0])):

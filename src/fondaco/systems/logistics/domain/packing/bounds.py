@@ -74,12 +74,12 @@ def cannot_hold(units: Units, carton: Carton) -> bool:
     """
     ways = _ways(units, carton)
     fitting = (ways <= np.array(carton.inner_mm)).all(axis=2)
-    if not fitting.any(axis=1).all():
+    if not np.all(np.any(fitting, axis=1)):
         return True
     x, y, z = (_weights(ways[:, :, axis] / carton.inner_mm[axis]) for axis in range(3))
     shares = x[:, None, None] * y[None, :, None] * z[None, None, :]
     least = np.where(fitting, shares, np.inf).min(axis=-1).sum(axis=-1)
-    return bool((least > 1 + 1e-9).any())
+    return bool(np.any(least > 1 + 1e-9))
 
 
 def _ways(units: Units, carton: Carton) -> NDArray[np.int64]:

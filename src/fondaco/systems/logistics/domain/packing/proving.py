@@ -79,8 +79,8 @@ def _unit(model: Any, units: Units, u: int, boxes: Sequence[Carton]) -> _Unit | 
 
 def _ways(units: Units, u: int) -> list[_Way]:
     a, b, c = (int(side) for side in units.sides[u])
-    ways = [(a, b, c), (b, a, c)] if units.turns[u] == 2 else permutations((a, b, c))
-    return sorted(set(ways))
+    ways = {(x, y, z) for x, y, z in permutations((a, b, c)) if units.turns[u] == 6 or z == c}
+    return sorted(ways)
 
 
 def _respect_masses(model: Any, units: Units, placed: Sequence[_Unit], boxes: Sequence[Carton]) -> None:

@@ -1,0 +1,35 @@
+"""UN/EDIFACT: interchanges read and written byte for byte, and four messages of carriage as typed facts."""
+
+from __future__ import annotations
+
+from fondaco.systems.logistics.domain.edi.envelope import interchange
+from fondaco.systems.logistics.domain.edi.equipment import EquipmentMove, equipment_moves, write_moves
+from fondaco.systems.logistics.domain.edi.groups import Group, Interchange, Message, read_interchange
+from fondaco.systems.logistics.domain.edi.iftmin import (
+    InstructedParcel,
+    Instruction,
+    read_instruction,
+    write_instruction,
+)
+from fondaco.systems.logistics.domain.edi.iftsta import IftstaStatus, statuses, write_statuses
+from fondaco.systems.logistics.domain.edi.syntax import EdiUnreadable, Segment
+
+__all__ = [
+    "EdiUnreadable",
+    "EquipmentMove",
+    "Group",
+    "IftstaStatus",
+    "InstructedParcel",
+    "Instruction",
+    "Interchange",
+    "Message",
+    "Segment",
+    "equipment_moves",
+    "interchange",
+    "read_instruction",
+    "read_interchange",
+    "statuses",
+    "write_instruction",
+    "write_moves",
+    "write_statuses",
+]
