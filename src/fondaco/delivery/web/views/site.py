@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fondaco.delivery.web.columns import keep_columns
 from fondaco.delivery.web.context import MODES
 from fondaco.delivery.web.help import help_for
+from fondaco.delivery.web.presenting.life import LANES, STATIONS
 from fondaco.delivery.web.sample import style_sample
 from fondaco.delivery.web.seats import SESSION_KEY, desk_of
 from fondaco.delivery.web.templatetags.fondaco import decimal_text
@@ -27,7 +28,7 @@ MEASURED = settings.ROOT / "data" / "bench" / "latest.json"
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
     """What this is, in ten seconds."""
-    return render(request, "public/landing.html", {"figures": measured_figures()})
+    return render(request, "public/landing.html", {"figures": measured_figures(), "stations": STATIONS, "lanes": LANES.values()})
 
 
 def measured_figures() -> list[dict[str, Any]]:
