@@ -7,7 +7,12 @@ from fondaco.systems.logistics.adapters.gateway import CarrierRefused, HttpCarri
 from fondaco.systems.logistics.adapters.packfile import PackFileReport, PackFileUnreadable, pack_files
 from fondaco.systems.logistics.adapters.ports import Booking, Carrier, CarrierEvent
 from fondaco.systems.logistics.adapters.simulator import CarrierSimulator
-from fondaco.systems.logistics.domain.bookdiff import BookDiff, CellChange
+from fondaco.systems.logistics.domain.air.distance import air_km
+from fondaco.systems.logistics.domain.bookdiff import PRICE_FIELDS, BookDiff, CellChange
+from fondaco.systems.logistics.domain.bookrows import COLUMNS as BOOK_COLUMNS
+from fondaco.systems.logistics.domain.carbon.chain import Emission, Footprint, Hub, Leg, NotCarried, footprint
+from fondaco.systems.logistics.domain.carbon.estimate import Assumption, assumptions
+from fondaco.systems.logistics.domain.carbon.factors import Factor, UnknownFactor, factors
 from fondaco.systems.logistics.domain.cargo import CargoClass, Feature, UnknownCargoClass, UnknownFeature
 from fondaco.systems.logistics.domain.cartons import house_cartons
 from fondaco.systems.logistics.domain.choosing import NoOffer, Policy, choose
@@ -30,6 +35,7 @@ from fondaco.systems.logistics.domain.dto import (
     Unpackable,
 )
 from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix
+from fondaco.systems.logistics.domain.milestones import interchange
 from fondaco.systems.logistics.domain.packing import (
     THOROUGH,
     ItemTooLarge,
@@ -43,6 +49,18 @@ from fondaco.systems.logistics.domain.sea.batch import PairsReport, PairsUnreada
 from fondaco.systems.logistics.domain.sea.passages import Passage, UnknownPassage
 from fondaco.systems.logistics.domain.sea.ports import SeaPort, UnknownPort, sea_port
 from fondaco.systems.logistics.domain.sea.voyages import NoSeaRoute, NotAtSea, Voyage
+from fondaco.systems.logistics.domain.splitting.solve import CannotSplit
+from fondaco.systems.logistics.domain.splitting.types import (
+    Costing,
+    LandedTerms,
+    PlannedConsignment,
+    PlannedParcel,
+    Source,
+    SplitItem,
+    SplitPlan,
+    SplitRequest,
+    StockAt,
+)
 from fondaco.systems.logistics.domain.stock.dto import (
     BadQuantity,
     BadScan,
@@ -55,13 +73,18 @@ from fondaco.systems.logistics.domain.stock.dto import (
     Want,
 )
 from fondaco.systems.logistics.domain.stock.policy import BadPolicyInput
+from fondaco.systems.logistics.domain.tracking.arrival import Arrival
+from fondaco.systems.logistics.domain.tracking.numbers import Recognised, recognise
 from fondaco.systems.logistics.domain.why import Why
 from fondaco.systems.logistics.models import (
+    ClearanceState,
     ConsignmentState,
     MovementKind,
     ProposalState,
     ServiceKind,
     StoreKind,
+    TroubleKind,
+    TroubleState,
 )
 from fondaco.systems.logistics.selectors.books import (
     PriceBookDetail,
@@ -83,8 +106,10 @@ from fondaco.systems.logistics.selectors.consignments import (
     consignments_for,
     count_by_state,
     list_consignments,
+    parts_for,
     track,
 )
+from fondaco.systems.logistics.selectors.emissions import estimate_footprint
 from fondaco.systems.logistics.selectors.network import destinations_served, providers
 from fondaco.systems.logistics.selectors.parcels import parcels_for
 from fondaco.systems.logistics.selectors.quotes import (
@@ -94,9 +119,18 @@ from fondaco.systems.logistics.selectors.quotes import (
     quote_columns,
     quote_many,
     quote_matrix,
+    refusal_in,
     warm_quotes,
 )
 from fondaco.systems.logistics.selectors.sea import sea_distances, sea_km, sea_voyage
+from fondaco.systems.logistics.selectors.splitting import (
+    SplitCounts,
+    SplitView,
+    count_splits,
+    split_of_order,
+    split_order,
+    worth_splitting,
+)
 from fondaco.systems.logistics.selectors.stock import (
     STOCK_SHOWS,
     BinView,
@@ -125,6 +159,13 @@ from fondaco.systems.logistics.selectors.stock import (
     wave_detail,
 )
 from fondaco.systems.logistics.selectors.store import NoPrices
+from fondaco.systems.logistics.selectors.troubles import (
+    TroubleQueue,
+    TroubleView,
+    arrivals_for,
+    list_troubles,
+    troubles_of,
+)
 from fondaco.systems.logistics.services.books import (
     BookNotCurrent,
     EffectiveOverlap,
@@ -135,7 +176,12 @@ from fondaco.systems.logistics.services.books import (
 from fondaco.systems.logistics.services.consignments import NothingToCarry, book_consignments
 from fondaco.systems.logistics.services.delivery import DeliveryReport, deliver_simulated
 from fondaco.systems.logistics.services.imports import BookImport, import_price_book
-from fondaco.systems.logistics.services.milestones import MilestoneReport, record_milestones
+from fondaco.systems.logistics.services.milestones import (
+    MilestoneReport,
+    adopt_strays,
+    count_strays,
+    record_milestones,
+)
 from fondaco.systems.logistics.services.packing_bench import Scanned, scan_piece, undo_scan
 from fondaco.systems.logistics.services.replenishing import (
     Economics,
@@ -154,6 +200,7 @@ from fondaco.systems.logistics.services.reservations import (
     ship_orders,
 )
 from fondaco.systems.logistics.services.restoring import NothingToRestore, restore_book, rollback_book
+from fondaco.systems.logistics.services.splitting import NewSplit, save_splits
 from fondaco.systems.logistics.services.stock import (
     clear_from_bond,
     count_bin,
@@ -164,11 +211,22 @@ from fondaco.systems.logistics.services.stock import (
     receive_goods,
     take_back,
 )
+from fondaco.systems.logistics.services.watching import (
+    TroubleMoved,
+    WatchReport,
+    close_trouble,
+    take_trouble,
+    watch_consignments,
+)
 from fondaco.systems.logistics.services.waves import NothingToPick, abandon_wave, finish_wave, make_wave
 
 __all__ = [
+    "BOOK_COLUMNS",
+    "PRICE_FIELDS",
     "STOCK_SHOWS",
     "THOROUGH",
+    "Arrival",
+    "Assumption",
     "BadPolicyInput",
     "BadQuantity",
     "BadRequest",
@@ -181,6 +239,7 @@ __all__ = [
     "BookUnreadable",
     "Booking",
     "Candidate",
+    "CannotSplit",
     "CargoClass",
     "Carrier",
     "CarrierEvent",
@@ -188,18 +247,26 @@ __all__ = [
     "CarrierSimulator",
     "Carton",
     "CellChange",
+    "ClearanceState",
     "ConsignmentDTO",
     "ConsignmentDetail",
     "ConsignmentPage",
     "ConsignmentState",
+    "Costing",
     "DeliveryReport",
     "Economics",
     "EffectiveOverlap",
+    "Emission",
+    "Factor",
     "Feature",
+    "Footprint",
     "Held",
     "HttpCarrier",
+    "Hub",
     "ItemTooLarge",
     "JobView",
+    "LandedTerms",
+    "Leg",
     "MatrixQuestion",
     "MilestoneReport",
     "MilestoneView",
@@ -208,11 +275,13 @@ __all__ = [
     "NewConsignment",
     "NewMilestone",
     "NewReceipt",
+    "NewSplit",
     "NewStore",
     "NoOffer",
     "NoPrices",
     "NoSeaRoute",
     "NotAtSea",
+    "NotCarried",
     "NotEnoughStock",
     "NothingToCarry",
     "NothingToPick",
@@ -231,6 +300,8 @@ __all__ = [
     "ParcelSpec",
     "ParcelView",
     "Passage",
+    "PlannedConsignment",
+    "PlannedParcel",
     "Policy",
     "PriceBookDetail",
     "PriceBookView",
@@ -242,21 +313,35 @@ __all__ = [
     "QuoteResult",
     "QuoteTable",
     "RateRowView",
+    "Recognised",
     "Refusal",
     "ReservationEnded",
     "Scanned",
     "SeaPort",
     "ServiceKind",
     "ServiceView",
+    "Source",
+    "SplitCounts",
+    "SplitItem",
+    "SplitPlan",
+    "SplitRequest",
+    "SplitView",
     "StockArticle",
+    "StockAt",
     "StockPage",
     "StockRow",
     "StoreKind",
     "StoreView",
     "StoredBook",
     "Tracking",
+    "TroubleKind",
+    "TroubleMoved",
+    "TroubleQueue",
+    "TroubleState",
+    "TroubleView",
     "UnitPlacement",
     "UnknownCargoClass",
+    "UnknownFactor",
     "UnknownFeature",
     "UnknownPassage",
     "UnknownPort",
@@ -264,19 +349,27 @@ __all__ = [
     "Voyage",
     "Want",
     "WarehouseDay",
+    "WatchReport",
     "WaveDetail",
     "WaveView",
     "Why",
     "abandon_wave",
     "accept_proposal",
+    "adopt_strays",
+    "air_km",
+    "arrivals_for",
+    "assumptions",
     "available_pieces",
     "book_consignments",
     "choose",
     "clear_from_bond",
+    "close_trouble",
     "consignment_detail",
     "consignments_for",
     "count_bin",
     "count_by_state",
+    "count_splits",
+    "count_strays",
     "deliver_simulated",
     "destinations_served",
     "destroy_goods",
@@ -284,13 +377,17 @@ __all__ = [
     "dismiss_proposal",
     "ensure_demo_book",
     "ensure_stores",
+    "estimate_footprint",
     "expire_reservations",
     "explain_quote",
+    "factors",
     "find_job",
     "finish_wave",
+    "footprint",
     "generate_demo_book",
     "house_cartons",
     "import_price_book",
+    "interchange",
     "is_tracking_number",
     "list_consignments",
     "list_movements",
@@ -298,6 +395,7 @@ __all__ = [
     "list_proposals",
     "list_stock",
     "list_stores",
+    "list_troubles",
     "list_waves",
     "make_wave",
     "move_goods",
@@ -308,6 +406,7 @@ __all__ = [
     "packed_on",
     "packing_job",
     "parcels_for",
+    "parts_for",
     "price_book_detail",
     "proposal_detail",
     "propose_orders",
@@ -318,13 +417,16 @@ __all__ = [
     "quote_matrix",
     "receive_goods",
     "receive_proposal",
+    "recognise",
     "record_milestones",
+    "refusal_in",
     "release_orders",
     "require_packed",
     "reserve",
     "reserve_orders",
     "restore_book",
     "rollback_book",
+    "save_splits",
     "scan_piece",
     "sea_distances",
     "sea_km",
@@ -332,12 +434,18 @@ __all__ = [
     "sea_voyage",
     "service_rates",
     "ship_orders",
+    "split_of_order",
+    "split_order",
     "stock_article",
     "take_back",
+    "take_trouble",
     "track",
+    "troubles_of",
     "undo_scan",
     "warehouse_day",
     "warm_quotes",
+    "watch_consignments",
     "wave_detail",
     "withdraw_book",
+    "worth_splitting",
 ]

@@ -38,6 +38,13 @@ from fondaco.systems.logistics.models.rates import (
     ServiceKind,
     ServiceVersion,
 )
+from fondaco.systems.logistics.models.splitting import (
+    CLEARANCES,
+    ClearanceBatch,
+    ClearanceEntry,
+    ClearanceState,
+    SplitRecord,
+)
 from fondaco.systems.logistics.models.stock import (
     RESERVATIONS,
     CustomsStatus,
@@ -52,15 +59,29 @@ from fondaco.systems.logistics.models.stock import (
     Store,
     StoreKind,
 )
+from fondaco.systems.logistics.models.tracking import (
+    TROUBLES,
+    ArrivalForecast,
+    StrayEvent,
+    Trouble,
+    TroubleKind,
+    TroubleState,
+)
 
 __all__ = [
+    "CLEARANCES",
     "CONSIGNMENTS",
     "PACKS",
     "PROPOSALS",
     "RESERVATIONS",
+    "TROUBLES",
     "WAVES",
+    "ArrivalForecast",
     "Basis",
     "BookState",
+    "ClearanceBatch",
+    "ClearanceEntry",
+    "ClearanceState",
     "Consignment",
     "ConsignmentState",
     "CustomsStatus",
@@ -89,11 +110,16 @@ __all__ = [
     "Service",
     "ServiceKind",
     "ServiceVersion",
+    "SplitRecord",
     "StockBalance",
     "StockBin",
     "StockMovement",
     "Store",
     "StoreKind",
+    "StrayEvent",
+    "Trouble",
+    "TroubleKind",
+    "TroubleState",
     "Wave",
     "WaveState",
 ]

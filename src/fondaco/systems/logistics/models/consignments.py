@@ -45,12 +45,13 @@ CONSIGNMENTS = Machine(
 
 
 class Consignment(Owned):
-    """What one carrier carries for one order, with the offer it was booked on, frozen."""
+    """What one carrier carries of one order, with the offer it was booked on, frozen."""
 
     owners: ClassVar = {Kind.SELLER: "seller_id", Kind.BUYER: "buyer_id", Kind.CARRIER: "carrier_id"}
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order_id = models.UUIDField(unique=True)
+    order_id = models.UUIDField()
+    part = models.PositiveSmallIntegerField(default=1, help_text="1 unless the order was parted.")
     number = models.CharField(max_length=20, unique=True)
     seller = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
     buyer = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
@@ -78,6 +79,8 @@ class Consignment(Owned):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["order_id", "part"], name="consignment_part"),
+            models.CheckConstraint(condition=Q(part__gte=1), name="consignment_part_counts"),
             models.CheckConstraint(condition=Q(state__in=ConsignmentState.values), name="consignment_state"),
             models.CheckConstraint(condition=Q(price_minor__gte=0), name="consignment_price"),
             models.CheckConstraint(

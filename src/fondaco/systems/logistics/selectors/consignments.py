@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,9 @@ from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.logistics.domain.dto import ConsignmentDTO
+from fondaco.systems.logistics.domain.tracking.arrival import Arrival
 from fondaco.systems.logistics.models import Consignment, ConsignmentState, Milestone, Parcel
+from fondaco.systems.logistics.selectors.troubles import TroubleView, arrivals_for, troubles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class ConsignmentDetail:
     carrier_reference: str
     parcels: tuple[ParcelView, ...]
     milestones: tuple[MilestoneView, ...]
+    arrival: Arrival | None = None
+    troubles: tuple[TroubleView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +86,49 @@ class Tracking:
     delivered_at: datetime | None
     parcel_count: int
     milestones: tuple[MilestoneView, ...]
+    ready_at: datetime | None = None
+    arrival: Arrival | None = None
 
 
 _COUNTED = 10_000
+_UNDER_WAY = frozenset({"booked", "in_transit", "exception"})
+
+
+def parts_for(order_ids: Iterable[UUID]) -> dict[UUID, tuple[ConsignmentDTO, ...]]:
+    """All consignments of each of `order_ids`, first part first (none: an empty tuple); two queries."""
+    ids = list(order_ids)
+    rows = list(_lean(Consignment.objects.house().filter(order_id__in=ids)).order_by("order_id", "part"))
+    found: dict[UUID, list[ConsignmentDTO]] = {order_id: [] for order_id in ids}
+    for dto in _dtos(rows):
+        found[dto.order_id].append(dto)
+    return {order_id: tuple(parts) for order_id, parts in found.items()}
 
 
 def consignments_for(order_ids: Iterable[UUID]) -> dict[UUID, ConsignmentDTO]:
-    """The consignments of `order_ids`, by order; two queries."""
-    rows = list(_lean(Consignment.objects.house().filter(order_id__in=list(order_ids))))
-    return {dto.order_id: dto for dto in _dtos(rows)}
+    """The carriage of each of `order_ids` that has one, as a whole; two queries.
+
+    An order that goes in parts gets its first part with the sums of all: price, mass, parcels, tracking
+    numbers; it is due when the last is, and delivered when all are.
+    """
+    return {order_id: _whole(parts) for order_id, parts in parts_for(order_ids).items() if parts}
+
+
+def _whole(parts: Sequence[ConsignmentDTO]) -> ConsignmentDTO:
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    arrived = [one.delivered_at for one in parts if one.delivered_at]
+    behind = next((one.state for one in parts if one.state != "delivered"), first.state)
+    return replace(
+        first,
+        state=behind,
+        price=Money.sum([one.price for one in parts], first.price.currency),
+        mass_g=sum(one.mass_g for one in parts),
+        parcel_count=sum(one.parcel_count for one in parts),
+        tracking_numbers=tuple(number for one in parts for number in one.tracking_numbers),
+        due_on=max(one.due_on for one in parts),
+        delivered_at=max(arrived) if len(arrived) == len(parts) else None,
+    )
 
 
 def list_consignments(
@@ -127,9 +165,9 @@ def count_by_state(scope: Scope) -> dict[str, int]:
 def consignment_detail(
     scope: Scope, consignment_id: UUID | None = None, *, order_id: UUID | None = None
 ) -> ConsignmentDetail:
-    """One consignment by its id or its order's; NotFound where `scope` has none such. Three queries."""
+    """One consignment by its id or its order's; NotFound where `scope` has none such. Five queries."""
     by = {"pk": consignment_id} if consignment_id else {"order_id": order_id}
-    row = Consignment.objects.of(scope).filter(**by).first()
+    row = Consignment.objects.of(scope).filter(**by).order_by("part").first()
     if row is None:
         raise NotFound(field="consignment", value=str(consignment_id or order_id))
     parcels = list(Parcel.objects.of(scope).filter(consignment_id=row.pk).order_by("place"))
@@ -144,6 +182,8 @@ def consignment_detail(
         carrier_reference=row.carrier_reference,
         parcels=tuple(parcel_view(p) for p in parcels),
         milestones=_milestones(milestones, {p.pk: p.tracking_number for p in parcels}),
+        arrival=arrivals_for([row.pk]).get(row.pk) if row.state in _UNDER_WAY else None,
+        troubles=troubles_of(scope, row.pk),
     )
 
 
@@ -168,6 +208,8 @@ def track(number: str) -> Tracking:
         delivered_at=row.delivered_at,
         parcel_count=row.parcel_count,
         milestones=_milestones(milestones, {parcel[0]: wanted} if parcel else {}),
+        ready_at=row.ready_at,
+        arrival=arrivals_for([row.pk]).get(row.pk) if row.state in _UNDER_WAY else None,
     )
 
 
@@ -241,6 +283,7 @@ def _dto(row: Consignment, numbers: Sequence[str]) -> ConsignmentDTO:
         due_on=row.due_on,
         delivered_at=row.delivered_at,
         ship_to=row.ship_to,
+        part=row.part,
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,25 +14,32 @@ from django.db import connection, transaction
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.bulk import array_literal, text_literal
 from fondaco.systems.logistics.domain.dto import NewMilestone
-from fondaco.systems.logistics.domain.milestones import Happening, core_code, standing
-from fondaco.systems.logistics.models import CONSIGNMENTS, Consignment, Milestone, Parcel
+from fondaco.systems.logistics.domain.milestones import Core, Happening, core_code, standing
+from fondaco.systems.logistics.domain.tracking.troubles import thresholds
+from fondaco.systems.logistics.models import CONSIGNMENTS, Consignment, Milestone, Parcel, StrayEvent
 
 
 @dataclass(frozen=True, slots=True)
 class MilestoneReport:
-    """What became of a batch: new ones, ones heard before, and numbers that are nobody's."""
+    """What became of a batch: new ones, ones heard before, and numbers that are nobody's.
+
+    `unknown_codes` counts, by vocabulary and raw code, what no table knows; it is kept all the same.
+    """
 
     recorded: int
     repeated: int
     unknown: tuple[str, ...]
     delivered: tuple[UUID, ...]
+    parked: int = 0
+    unknown_codes: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def record_milestones(new: Sequence[NewMilestone], *, actor: str, now: datetime) -> MilestoneReport:
     """Keep each milestone once and bring the consignments it concerns to the state all of theirs add up to.
 
-    Numbers that are neither a tracking number nor a consignment number are returned as `unknown`;
-    codes that no table knows are kept as "unknown" with their raw code. A finished consignment keeps
+    Numbers that are neither a tracking number nor a consignment number are returned as `unknown` and
+    their events parked, for `adopt_strays` to take up once they are known; codes that no table knows
+    are kept as "unknown" with their raw code. A finished consignment keeps
     its state whatever is heard later.
     """
     found = _resolve({m.number for m in new})
@@ -40,9 +47,57 @@ def record_milestones(new: Sequence[NewMilestone], *, actor: str, now: datetime)
     unknown = tuple(sorted({m.number for m in new if m.number not in found}))
     with transaction.atomic():
         touched, recorded = _insert(known, found, now)
+        parked = _park([m for m in new if m.number not in found], now)
         changed = _advance(touched, actor=actor, now=now)
     delivered = tuple(pk for pk, state in changed.items() if state == "delivered")
-    return MilestoneReport(recorded, len(known) - recorded, unknown, delivered)
+    return MilestoneReport(recorded, len(known) - recorded, unknown, delivered, parked, _strange(new))
+
+
+def adopt_strays(*, actor: str, now: datetime) -> int:
+    """Record the parked events whose number is known by now; forget those that waited too long. How many adopted."""
+    strays = StrayEvent.objects.house().filter(adopted_at=None)
+    strays.filter(parked_at__lt=now - timedelta(days=thresholds()["parked_days"])).delete()
+    numbers = _resolve(set(strays.values_list("number", flat=True).distinct()))
+    rows = list(strays.filter(number__in=list(numbers)).order_by("pk"))
+    if not rows:
+        return 0
+    record_milestones([_milestone(row) for row in rows], actor=actor, now=now)
+    return int(strays.filter(pk__in=[row.pk for row in rows]).update(adopted_at=now))
+
+
+def count_strays() -> int:
+    """How many events wait for a number that is nobody's."""
+    return int(StrayEvent.objects.house().filter(adopted_at=None).count())
+
+
+def _milestone(row: StrayEvent) -> NewMilestone:
+    return NewMilestone(
+        number=row.number, raw_code=row.raw_code, vocabulary=row.vocabulary, event_at=row.event_at,
+        source=row.source, source_id=row.source_id, location=row.location, detail=row.detail,
+    )  # fmt: skip
+
+
+def _park(strays: Sequence[NewMilestone], now: datetime) -> int:
+    """Keep events that are nobody's, each once; how many were new."""
+    rows = [
+        StrayEvent(
+            source=_short(m.source, 40), source_id=_identity(m.source_id), number=_short(m.number, 60),
+            raw_code=_short(m.raw_code, 40), vocabulary=_short(m.vocabulary, 20), event_at=m.event_at,
+            location=_short(m.location, 80), detail=_short(m.detail, 200), reason="unknown-number", parked_at=now,
+        )
+        for m in strays
+    ]  # fmt: skip
+    kept = StrayEvent.objects.house()
+    before = kept.count() if rows else 0
+    kept.bulk_create(rows, ignore_conflicts=True)
+    return kept.count() - before if rows else 0
+
+
+def _strange(new: Sequence[NewMilestone]) -> dict[tuple[str, str], int]:
+    found = Counter(
+        (m.vocabulary, m.raw_code) for m in new if core_code(m.vocabulary, m.raw_code) is Core.UNKNOWN
+    )
+    return dict(found)
 
 
 def _resolve(numbers: set[str]) -> dict[str, tuple[UUID, int | None]]:
