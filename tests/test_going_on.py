@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.models import ProductFact
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderState
 from fondaco.delivery.jobs import tasks
+from fondaco.delivery.jobs.consumers import consumers
 from fondaco.flows.book import STAGES, run_batch, run_book
-from fondaco.flows.continuing import poll_payments
+from fondaco.flows.continuing import pay_out_daily, poll_bank, poll_payments
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.import_book import import_generated
 from fondaco.flows.retrying import retry_for
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import NO_PORTS, Policy, Work
+from fondaco.kernel.models import OutboxEvent
+from fondaco.kernel.outbox import Delivery
 from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.parties import public as parties
 from fondaco.platforms.window import public as window
+from fondaco.platforms.window.adapters.simulator import lane_of
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import Faults, PaymentState, ProviderClient, ProviderSimulator
+from fondaco.systems.finance.public import (
+    BankClient,
+    BankFaults,
+    BankReport,
+    BankSimulator,
+    Faults,
+    PaymentState,
+    ProviderClient,
+    ProviderSimulator,
+)
 from tests.traded import NOW, Traded
 
 pytestmark = pytest.mark.django_db(transaction=False)
@@ -137,3 +156,94 @@ def test_a_payment_left_open_is_found_out_by_the_job_and_its_order_goes_on(
     run_book(work)
     assert _now(order).state in {OrderState.SETTLED, OrderState.DECLARED}
     assert set(finance.trial_balance().values()) == {0}
+
+
+def test_an_officers_release_on_the_page_ends_settled_once_the_jobs_have_run(
+    traded: Traded, fresh: list[OrderDTO], work: Work
+) -> None:
+    _send_to_officers(fresh)
+    run_book(work)
+    waiting = [order for order in map(_now, fresh) if order.state == OrderState.DECLARED]
+    assert waiting
+    settled = count_settled(traded)
+    for order in waiting:
+        declaration = window.declarations_for([order.id])[order.id][-1]
+        officer = _officer(declaration.authority_id)
+        answer = officer.post(
+            f"/declarations/{declaration.id}/decide/",
+            {"action": "release", "reason": "Goods and papers agree.", "back": "declaration"},
+        )
+        assert answer["Location"] == f"/declarations/{declaration.id}/"
+        page = officer.get(answer["Location"]).content.decode()
+        assert "Released by an officer" in page
+        assert "DMSCLE" in page  # the decision is a receipt of the authority
+    _relay()
+    assert {_now(order).state for order in waiting} == {OrderState.RELEASED}
+    assert ProcrastinateJob.objects.filter(task_name__endswith="continue_orders", status="todo").count() == 1
+    assert tasks.continue_orders(timestamp=0) >= len(waiting)
+    assert {_now(order).state for order in waiting} == {OrderState.SETTLED}
+    assert count_settled(traded) == settled + len(waiting)
+    assert set(finance.trial_balance().values()) == {0}
+    assert finance.verify() == []
+
+
+def test_payouts_arrive_or_are_owed_again(traded: Traded, fresh: list[OrderDTO], work: Work) -> None:
+    """The demonstration's payouts have arrived; of the next ones a closed account's comes back."""
+    assert fresh
+    assert finance.count_payouts() > 0
+    assert finance.count_payouts_in_transit() == 0
+    run_book(work)
+    owed = payable(traded)
+    assert owed
+    tomorrow = NOW + timedelta(days=1)
+    sent = pay_out_daily(now=tomorrow)
+    assert sent == pay_out_daily(now=tomorrow)
+    assert payable(traded) == {}
+
+    lost = BankSimulator(BankFaults(vanish=True))
+    with lost, BankClient(lost.url, name="bank-simulator") as bank:
+        assert finance.instruct_bank(bank, now=tomorrow) == BankReport(pending=sent)
+    closed = BankFaults(closed=frozenset({str(traded.house.seller)}))
+    with BankSimulator(closed) as simulator, BankClient(simulator.url, name="bank-simulator") as bank:
+        report = finance.instruct_bank(bank, now=tomorrow)
+    mine = len(owed)
+    assert report == BankReport(paid=sent - mine, returned=mine)
+    assert payable(traded) == owed  # owed again, to the minor unit
+    assert (finance.count_payouts_in_transit(), poll_bank(now=tomorrow)) == (0, 0)
+    assert set(finance.trial_balance().values()) == {0}
+    assert finance.verify() == []
+
+
+def payable(traded: Traded) -> dict[str, int]:
+    """What is owed to the seller, by currency."""
+    lines = finance.balances(traded.house.seller, codes=["payable"])
+    return {line.currency: line.balance_minor for line in lines if line.balance_minor}
+
+
+def _send_to_officers(fresh: list[OrderDTO]) -> None:
+    """Give the orders numbers that the simulated agency's draw sends to an officer."""
+    numbers = (name for n in count() if lane_of(name := f"OFFICER-{n}") in {"yellow", "red"})
+    for order, number in zip(fresh, numbers, strict=False):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE orders_order SET number = %s WHERE id = %s", [number, order.id])
+
+
+def count_settled(traded: Traded) -> int:
+    return orders.count_by_state(seller_id=traded.house.seller)[OrderState.SETTLED]
+
+
+def _relay() -> None:
+    """Hand the events to every consumer of the deployment, as the relay does once a transaction is committed."""
+    for consumer in consumers():
+        rows = OutboxEvent.objects.filter(consumer.wants()).order_by("id")
+        consumer.handle([Delivery(r.id, r.event_id, r.topic, r.key, r.payload, r.created_at) for r in rows])
+
+
+def _officer(authority: UUID) -> Client:
+    user = parties.ensure_user(
+        email=f"{authority}@example.org", name="An officer", password="a quay in the fog 4"
+    )
+    parties.ensure_member(user_id=user.id, organisation_id=authority, role=Role.OWNER)
+    client = Client()
+    client.force_login(get_user_model().objects.get(id=user.id))
+    return client

@@ -93,6 +93,7 @@ def test_an_upload_is_imported_once_and_its_file_goes(seller: Tenant) -> None:
 def test_progress_is_written_while_the_rows_go_in(seller: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[int, int]] = []
     monkeypatch.setattr(orders, "note_rows", lambda _, done, total: seen.append((done, total)))
+    assert Reading.chunks.__kwdefaults__
     monkeypatch.setitem(Reading.chunks.__kwdefaults__, "chunk_rows", 10)
     run_upload(_handed_in(seller.scope, _file(40)).id, now=NOW)
     assert len(seen) >= 4
@@ -189,25 +190,25 @@ def test_a_file_that_ends_its_process_each_time_is_given_up(seller: Tenant) -> N
 @pytest.mark.slow
 def test_killed_in_the_middle_the_import_is_begun_anew_and_nothing_is_doubled(tmp_path: Path) -> None:
     scope = make_tenants()[Kind.SELLER].scope
-    upload = _handed_in(scope, _file(8_000))
+    upload = _handed_in(scope, _file(15_000))
     code = (
         "import django; django.setup(); from uuid import UUID; from fondaco.kernel import clock;"
         f"from fondaco.flows.uploads import run_upload; run_upload(UUID('{upload.id}'), now=clock.now())"
     )
     worker = subprocess.Popen([sys.executable, "-c", code], env=_environment(tmp_path))
     end = time.monotonic() + 60
-    while not 0 < _orders_of(scope) < 8_000 and time.monotonic() < end and worker.poll() is None:
+    while not 0 < _orders_of(scope) < 15_000 and time.monotonic() < end and worker.poll() is None:
         time.sleep(0.05)
     worker.send_signal(signal.SIGKILL)
     worker.wait(timeout=20)
     half = _orders_of(scope)
-    assert 0 < half < 8_000
+    assert 0 < half < 15_000
     cut = orders.upload_detail(scope, upload.id)
     assert (cut.state, cut.attempts) == ("running", 1)
     _wait_until(lambda: run_waiting_uploads(now=clock.now()) == 1)
     done = orders.upload_detail(scope, upload.id)
-    assert (done.state, done.attempts, done.rows_done) == ("done", 2, 8_000)
-    assert _orders_of(scope) == 8_000
+    assert (done.state, done.attempts, done.rows_done) == ("done", 2, 15_000)
+    assert _orders_of(scope) == 15_000
     states = dict(ImportBatch.objects.house().values_list("id", "state"))
     assert states == {cut.batch_id: "failed", done.batch_id: "done"}
     assert run_waiting_uploads(now=clock.now()) == 0

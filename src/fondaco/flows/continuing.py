@@ -1,4 +1,4 @@
-"""Go on from time to time: with the order book, and with payments of which nobody knows how they ended."""
+"""Go on from time to time: with the order book, with payments nobody knows the end of, and with payouts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from fondaco.commerce.orders import public as orders
 from fondaco.flows.book import STAGES, run_book
 from fondaco.flows.house import ensure_house
+from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.simulators import simulated_ports
-from fondaco.flows.work import Policy, Work
+from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
 
@@ -40,3 +41,19 @@ def poll_payments(*, now: datetime, silent_for: timedelta = SILENT_FOR) -> int:
     house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
     with simulated_ports(house) as ports:
         return finance.poll_unknown(ports.provider, now=now, older_than=silent_for)
+
+
+def pay_out_daily(*, now: datetime) -> int:
+    """Send the day's balances on their way; how many payouts the day has. Again the same day, it sends nothing."""
+    house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+    return len(pay_out(Work(house, NO_PORTS, Policy(), now)))
+
+
+def poll_bank(*, now: datetime) -> int:
+    """Hear what became of payouts in transit; how many the bank decided."""
+    if not finance.count_payouts_in_transit():
+        return 0
+    house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+    with simulated_ports(house) as ports:
+        report = hear_from_bank(Work(house, ports, Policy(), now))
+    return report.paid + report.returned

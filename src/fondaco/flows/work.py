@@ -38,6 +38,7 @@ class Ports:
     agency: Any
     provider: Any
     carrier: Any
+    bank: Any = None
 
 
 NO_PORTS = Ports(agency=None, provider=None, carrier=None)  # for what stays inside the house

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from fondaco.commerce.orders import public as orders
+from fondaco.delivery.cli import prices
 from fondaco.delivery.cli.boot import Exit, command, err, out, progress_bar
 from fondaco.delivery.jobs.public import kept_heads
 from fondaco.flows.demo import prepare
@@ -126,11 +127,25 @@ def import_orders_file(
 @import_app.command("prices")
 @command()
 def import_prices(
-    file: Path, *, dry_run: bool = typer.Option(False, help="Check and compare; publish nothing.")
+    file: Path,
+    *,
+    dry_run: bool = typer.Option(False, help="Check and compare; publish nothing."),
+    effective_from: str = typer.Option("", help="First day, such as 2027-01-01; today if not said."),
+    code: str = typer.Option("", help="The line of books it continues; the carrier's own if not said."),
+    as_json: bool = _JSON,
 ) -> None:
     """Import a price book from XLSX or CSV; an error leaves the last good version in force."""
-    report = logistics.import_price_book(file, dry_run=dry_run, actor="cli", now=clock.now())
-    out.print(report)
+    report = logistics.import_price_book(
+        file,
+        dry_run=dry_run,
+        effective_from=prices.day_of(effective_from),
+        code=code,
+        actor="cli",
+        now=clock.now(),
+    )
+    prices.tell_import(report, as_json=as_json)
+    if not report.ok:
+        raise typer.Exit(Exit.REFUSED)
 
 
 @app.command()

@@ -33,7 +33,7 @@ _ROWS = (
     ("settled", "settled"),
     ("returns_refunded", "Returns refunded"),
     ("returns_open", "Returns waiting"),
-    ("payouts", "Payouts on their way"),
+    ("payouts", "Payouts sent"),
     ("shown", "Made-up cases to show, not counted above"),
 )
 

@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app
 from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads
-from fondaco.flows.continuing import continue_book, poll_payments
+from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
 from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
 from fondaco.kernel import audit, clock, idempotency, outbox
 
@@ -64,6 +64,20 @@ def continue_orders(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's si
 def poll_open_payments(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Find out how payments ended that the provider left open; how many got decided."""
     return poll_payments(now=clock.now())
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(queueing_lock="send_payouts")
+def send_payouts(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Send the day's balances on their way to their banks; how many payouts the day has."""
+    return pay_out_daily(now=clock.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="ask_bank", lock="bank")
+def ask_bank(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Hear from the bank what became of payouts in transit; how many it decided."""
+    return poll_bank(now=clock.now())
 
 
 @app.task

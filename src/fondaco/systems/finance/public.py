@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fondaco.systems.finance.adapters.bank_client import BankClient
+from fondaco.systems.finance.adapters.bank_simulator import BankFaults, BankSimulator
 from fondaco.systems.finance.adapters.provider_client import ProviderClient, read_settlement_file
 from fondaco.systems.finance.adapters.provider_simulator import Faults, ProviderSimulator
 from fondaco.systems.finance.browsing import (
@@ -49,7 +51,14 @@ from fondaco.systems.finance.domain.payments import (
     ProviderFile,
     ProviderLine,
 )
-from fondaco.systems.finance.domain.payouts import PayoutDTO, PayoutNotFound
+from fondaco.systems.finance.domain.payouts import (
+    BankAnswer,
+    BankGateway,
+    BankOrder,
+    BankReport,
+    PayoutDTO,
+    PayoutNotFound,
+)
 from fondaco.systems.finance.domain.refunds import RefundDTO, RefundRequest
 from fondaco.systems.finance.domain.settlement import SettlementDTO, SettlementRequest
 from fondaco.systems.finance.models import HoldState, PaymentState, PayoutState, RefundState
@@ -60,6 +69,7 @@ from fondaco.systems.finance.selectors import (
     balances,
     balances_of,
     count_payouts,
+    count_payouts_in_transit,
     escrow_of,
     list_payments,
     list_payouts,
@@ -83,7 +93,13 @@ from fondaco.systems.finance.services.ledger import (
     void_hold,
 )
 from fondaco.systems.finance.services.payments import count_open_payments, poll_unknown, take_payments
-from fondaco.systems.finance.services.payouts import DUES, bounce_payouts, confirm_payouts, create_payouts
+from fondaco.systems.finance.services.payouts import (
+    DUES,
+    bounce_payouts,
+    confirm_payouts,
+    create_payouts,
+    instruct_bank,
+)
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
 from fondaco.systems.finance.services.rates import (
     RateReport,
@@ -107,6 +123,13 @@ __all__ = [
     "BadJournal",
     "BadPayment",
     "Balance",
+    "BankAnswer",
+    "BankClient",
+    "BankFaults",
+    "BankGateway",
+    "BankOrder",
+    "BankReport",
+    "BankSimulator",
     "Commission",
     "Conversion",
     "DatedRate",
@@ -171,11 +194,13 @@ __all__ = [
     "convert",
     "count_open_payments",
     "count_payouts",
+    "count_payouts_in_transit",
     "create_payouts",
     "ensure_commission_rules",
     "ensure_rates",
     "escrow_of",
     "expire_holds",
+    "instruct_bank",
     "journal_of",
     "list_payments",
     "list_payouts",

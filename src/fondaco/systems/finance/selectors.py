@@ -206,6 +206,11 @@ def count_payouts() -> int:
     return int(Payout.objects.house().exclude(state=PayoutState.RETURNED).count())
 
 
+def count_payouts_in_transit() -> int:
+    """House work: how many payouts no bank has confirmed or sent back yet."""
+    return int(Payout.objects.house().filter(state=PayoutState.IN_TRANSIT).count())
+
+
 def escrow_of(order_ids: Sequence[UUID]) -> dict[UUID, Money]:
     """What each order's escrow holds now."""
     codes = {f"escrow:{order_id}": order_id for order_id in order_ids}

@@ -69,6 +69,8 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "continue_orders",
             "poll_open_payments",
             "resume_imports",
+            "send_payouts",
+            "ask_bank",
             "purge",
             "verify_audit",
             "retry_stalled",

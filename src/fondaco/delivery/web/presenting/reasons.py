@@ -33,7 +33,7 @@ def reason_of(facts: Mapping[str, Any]) -> Reason | None:
     return Reason(title, remedy, " · ".join(part for part in (str(why.get("sku") or ""), said) if part))
 
 
-# What stops an order before its landed cost is asked; the rest is among the gaps of a landed cost.
+# What stops an order before its landed cost is asked or after it is paid; the rest is among the gaps of a landed cost.
 _OWN = {
     "size-missing": (_("The weight or size of an article is not known."), CONFIRM),
     "facts-estimated": (_("A weight, size, origin or code is only estimated."), CONFIRM),
@@ -44,5 +44,9 @@ _OWN = {
     "no-service": (
         _("No carrier's service takes this parcel."),
         _("See why each service was refused; split the order or correct its weight and size."),
+    ),
+    "declaration-unfit": (
+        _("The customs declaration breaks a rule of the authority."),
+        _("Mend what the rule names, then run the order again."),
     ),
 }

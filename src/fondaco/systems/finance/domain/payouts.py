@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from fondaco.kernel.errors import NotFound
@@ -28,6 +30,43 @@ class PayoutDTO:
     confirmed_by: str
     bank_reference: str
     effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BankOrder:
+    """A payout as a bank is told of it; `key` names it for ever."""
+
+    key: str
+    owner_id: UUID
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class BankAnswer:
+    """What a bank says of a payout: `executed`, `refused`, or `pending` where it has not said yet."""
+
+    key: str
+    status: str
+    reference: str = ""
+    reason: str = ""
+
+
+class BankGateway(Protocol):
+    """A bank that carries payouts out; instructed again by the same key it does nothing twice."""
+
+    @property
+    def name(self) -> str: ...
+
+    def instruct(self, orders: Sequence[BankOrder]) -> list[BankAnswer]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BankReport:
+    """How many payouts the bank has carried out, refused, and not yet decided."""
+
+    paid: int = 0
+    returned: int = 0
+    pending: int = 0
 
 
 def payout_entries(account: AccountKey, *, amount: int, recovered: int) -> tuple[Entry, ...]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from fondaco.kernel.bulk import update_many
 from fondaco.kernel.ids import new_id
+from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
-from fondaco.systems.finance.domain.payouts import PayoutDTO, PayoutNotFound, payout_entries
+from fondaco.systems.finance.domain.payouts import (
+    BankGateway,
+    BankOrder,
+    BankReport,
+    PayoutDTO,
+    PayoutNotFound,
+    payout_entries,
+)
 from fondaco.systems.finance.models import PAYOUT_MACHINE, Account, Entry, Payout, PayoutState
 from fondaco.systems.finance.selectors import payout_dto
 from fondaco.systems.finance.services.ledger import post_journals, retried, reverse_journal
@@ -48,6 +57,25 @@ def bounce_payouts(
 ) -> list[PayoutDTO]:
     """The bank sent the money back: it is owed to the party again."""
     return retried(lambda: _bounce(ids, reason, actor, on=on or now.date(), now=now))
+
+
+def instruct_bank(gateway: BankGateway, *, now: datetime) -> BankReport:
+    """Tell the bank of every payout in transit and book what it says. Call outside any transaction.
+
+    Executed payouts have arrived; refused ones are owed to their party again; the others are asked about
+    with the next call. Safe to repeat, and after a crash at any point: the bank knows each by its key.
+    """
+    rows = list(Payout.objects.house().filter(state=PayoutState.IN_TRANSIT).order_by("created_at", "id"))
+    orders = [BankOrder(f"payout:{r.id}", r.owner_id, Money(r.amount_minor, r.currency)) for r in rows]
+    said = {answer.key: answer for answer in gateway.instruct(orders)} if orders else {}
+    for row in rows:
+        answer = said[f"payout:{row.id}"]
+        if answer.status == "executed":
+            confirm_payouts([row.id], bank_reference=answer.reference, actor=gateway.name, now=now)
+        elif answer.status == "refused":
+            bounce_payouts([row.id], reason=answer.reason or "refused", actor=gateway.name, now=now)
+    told = Counter(answer.status for answer in said.values())
+    return BankReport(told["executed"], told["refused"], told["pending"])
 
 
 def _create(

@@ -174,6 +174,8 @@ class LedgerMachine(RuleBasedStateMachine):
 def test_the_ledger_agrees_with_a_model_whatever_is_done() -> None:
     from django.db import transaction
 
+    verified: list[object] = []
+
     class Isolated(LedgerMachine):
         """Each example in a savepoint that is rolled back."""
 
@@ -185,6 +187,7 @@ def test_the_ledger_agrees_with_a_model_whatever_is_done() -> None:
         def teardown(self) -> None:
             try:
                 super().teardown()
+                verified.append(finance.trial_balance())
             finally:
                 transaction.set_rollback(True)
                 self.atomic.__exit__(None, None, None)
@@ -198,3 +201,5 @@ def test_the_ledger_agrees_with_a_model_whatever_is_done() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert len(verified) >= EXAMPLES  # each example ended with every invariant verified, then was rolled back
+    assert finance.trial_balance() == {}
