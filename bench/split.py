@@ -105,7 +105,10 @@ def _phones(store: RateStore) -> tuple[float, float]:
     dress = SplitItem("1", "DRESS", 10, 280, 300, 220, 30, frozenset(), "620442", 25_000)
     plans = []
     for item, to in ((phone, "US"), (dress, "GB")):
-        sources = (Source("park", "CN", "park", HANDLING), Source("abroad", to, "overseas", HANDLING, stocked=True))
+        sources = (
+            Source("park", "CN", "park", HANDLING),
+            Source("abroad", to, "overseas", HANDLING, stocked=True),
+        )
         request = SplitRequest(
             item.sku, to, "", ON, (item,), sources, (StockAt("abroad", item.sku, 4),),
             {"park": LandedTerms("border", "bench", tax_ppm=200_000)}, TRACKED, waybill_minor=WAYBILL,
@@ -113,7 +116,9 @@ def _phones(store: RateStore) -> tuple[float, float]:
         split(store, request)  # the first reading of a pair of countries is not the order's
         plans.append(split(store, request))
     for plan in plans:
-        print(f"{plan.reference}: {plan.method}, {_shape(plan)}, {plan.candidates} candidates, gap {plan.gap:.4f}")
+        print(
+            f"{plan.reference}: {plan.method}, {_shape(plan)}, {plan.candidates} candidates, gap {plan.gap:.4f}"
+        )
     return 1000 * sum(plan.seconds for plan in plans), max(plan.gap for plan in plans)
 
 
@@ -166,7 +171,7 @@ def _wholesale(store: RateStore, orders: Sequence[Order]) -> dict[str, float]:
         f"{sums['measured']} orders ({sums['with_local']} with stock abroad), {sums['parted']} parted,"
         f" {sums['proven']} proven optimal; {saving:.1f} % saved of the sum, {100 * statistics.mean(shares):.1f}"
         f" ± {spread:.1f} % a order; one warehouse {100 * (1 - sums['alone'] / sums['alone_rival']):.1f} %;"
-        f" {({k: v for k, v in sums.items() if k.startswith('no')})}"
+        f" { ({k: v for k, v in sums.items() if k.startswith('no')}) }"
     )
     p50, p95 = np.percentile(timed, [50, 95])
     return {"order_ms_p50": float(p50), "order_ms_p95": float(p95), "saving_pct": saving}
@@ -238,7 +243,9 @@ def _consumers(store: RateStore, orders: Sequence[Order], count: int) -> dict[st
     }
 
 
-def _consumer(engine: LandedEngine, articles: Sequence[SplitItem], random: Random, *, name: str, to: str) -> SplitRequest:
+def _consumer(
+    engine: LandedEngine, articles: Sequence[SplitItem], random: Random, *, name: str, to: str
+) -> SplitRequest:
     """A consumer's order of 4 to 12 articles, cut to EUR 150, with stock in China, at home and, where there is, abroad."""
     items: list[SplitItem] = []
     for place, article in enumerate(random.sample(articles, random.randint(4, 12))):
@@ -248,18 +255,33 @@ def _consumer(engine: LandedEngine, articles: Sequence[SplitItem], random: Rando
             items.append(replace(article, line_id=str(place), quantity=units, value_minor=units * each))
     items = items or [replace(articles[0], line_id="0", quantity=1, value_minor=500)]
     lines = tuple(
-        LandedLine(i.line_id, i.sku, i.sku, i.heading, "CN", i.quantity, Money(i.value_minor, "GBP")) for i in items
+        LandedLine(i.line_id, i.sku, i.sku, i.heading, "CN", i.quantity, Money(i.value_minor, "GBP"))
+        for i in items
     )
     asked = LandedRequest(
-        name, ON, "CN", to, "DDP", lines, Money(0, "GBP"), Money(0, "GBP"), b2c=True, schemes=frozenset({"IOSS"})
+        name,
+        ON,
+        "CN",
+        to,
+        "DDP",
+        lines,
+        Money(0, "GBP"),
+        Money(0, "GBP"),
+        b2c=True,
+        schemes=frozenset({"IOSS"}),
     )
     terms = border_terms(engine, asked, rates=_rates)
     if terms is None:
         raise SystemExit("The EU regime does not price these orders: mend the regime files.")
-    flat = LandedTerms(terms.code, terms.source, flat_minor=terms.flat_minor, counts_freight=False, taxes_landed=False)
+    flat = LandedTerms(
+        terms.code, terms.source, flat_minor=terms.flat_minor, counts_freight=False, taxes_landed=False
+    )
     paid = LandedTerms("paid on entry", "bench", duty_ppm={i.line_id: 40_000 for i in items}, counts_freight=False,
                        taxes_landed=False)  # fmt: skip
-    sources = [Source("home", "GB", "own", HANDLING, stocked=True), Source("park", "CN", "park", HANDLING, stocked=True)]
+    sources = [
+        Source("home", "GB", "own", HANDLING, stocked=True),
+        Source("park", "CN", "park", HANDLING, stocked=True),
+    ]
     landed = {"home": flat, "park": flat}
     if to in ("DE", "FR", "ES", "NL"):
         sources.append(Source("abroad", to, "overseas", HANDLING, stocked=True))
@@ -268,15 +290,20 @@ def _consumer(engine: LandedEngine, articles: Sequence[SplitItem], random: Rando
         StockAt(source.code, i.sku, i.quantity)
         for source in sources
         for i in items
-        if crc32(f"{source.code}{i.sku}".encode()) % 100 < 60 or source.code == ("home", "park")[crc32(i.sku.encode()) % 2]
+        if crc32(f"{source.code}{i.sku}".encode()) % 100 < 60
+        or source.code == ("home", "park")[crc32(i.sku.encode()) % 2]
     )
-    return SplitRequest(name, to, "", ON, tuple(items), tuple(sources), stock, landed, TRACKED, waybill_minor=WAYBILL)
+    return SplitRequest(
+        name, to, "", ON, tuple(items), tuple(sources), stock, landed, TRACKED, waybill_minor=WAYBILL
+    )
 
 
 def _rates(base: str, quote: str, on: date) -> Decimal:
     """A fixed rate: the flat duty is EUR 3 = GBP 2.61."""
     del on
-    return {("EUR", "GBP"): Decimal("0.87"), ("GBP", "EUR"): 1 / Decimal("0.87")}.get((base, quote), Decimal(1))
+    return {("EUR", "GBP"): Decimal("0.87"), ("GBP", "EUR"): 1 / Decimal("0.87")}.get(
+        (base, quote), Decimal(1)
+    )
 
 
 # ---------------------------------------------------------------- real orders
@@ -292,7 +319,9 @@ def _orders() -> Iterator[Order]:
     titles = {row["StockCode"]: row["Description"] for lines in rows.values() for row in lines}
     facts = _facts(titles)
     for number, lines in rows.items():
-        to = country_code(lines[0]["Country"], aliases={"eire": "IE", "channel islands": "GG", "rsa": "ZA", "usa": "US"})
+        to = country_code(
+            lines[0]["Country"], aliases={"eire": "IE", "channel islands": "GG", "rsa": "ZA", "usa": "US"}
+        )
         if to and to != "GB":
             yield Order(number, to, tuple(_item(n, row, facts) for n, row in enumerate(lines)))
 
@@ -311,9 +340,7 @@ def _facts(titles: dict[str, str]) -> dict[str, dict[str, str]]:
     with (ROOT / "data/catalog/hints.csv").open(encoding="utf-8", newline="") as file:
         hints = Hints(hint_of(number, row) for number, row in enumerate(csv.DictReader(file), start=2))
     proposed = Enricher(hints, None, (), lambda _: None).propose(list(titles.values()))
-    return {
-        sku: {p.field: p.value for p in found} for sku, found in zip(titles, proposed, strict=True)
-    }
+    return {sku: {p.field: p.value for p in found} for sku, found in zip(titles, proposed, strict=True)}
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from fondaco.systems.logistics import public as logistics
 
 
 def deliver(batch: Batch, work: Work) -> Outcome:
-    """Orders whose consignment is delivered go on."""
+    """Orders all of whose consignments are delivered go on."""
     outcome = Outcome()
-    consignments = logistics.consignments_for([order.id for order in batch])
-    ids = [moved.id for moved in consignments.values()]
+    parts = logistics.parts_for([order.id for order in batch])
+    ids = [moved.id for order_parts in parts.values() for moved in order_parts]
     logistics.deliver_simulated(ids, actor=work.actor, now=work.now, gateway=work.ports.carrier)
     for order_id, moved in logistics.consignments_for([order.id for order in batch]).items():
         if moved.delivered_at:

@@ -1,17 +1,20 @@
-"""Pack and quote: boxes for what was sold, a price from every service, a consignment with the one chosen."""
+"""Pack and quote: boxes for what was sold, a price from every service, consignments by the cheapest plan."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from fondaco.commerce.catalog.public import ProductFacts
 from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.splitting import part_order, record_of
 from fondaco.flows.stock import hold_stock
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.kernel.money import Money
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
     NewConsignment,
+    NewSplit,
     Offer,
     PackedParcel,
     Packing,
@@ -32,15 +35,19 @@ def pack_and_quote(batch: Batch, work: Work) -> Outcome:
         zip([o.id for o in ready], logistics.pack_many([_pack_request(o, facts) for o in ready]), strict=True)
     )
     packed = [order for order in ready if _packed(order, packings[order.id], outcome)]
-    quotes = logistics.quote_many([_quote_request(o, packings[o.id], facts, work) for o in packed])
-    bookings = [
-        _book(order, packings[order.id], quote, offer=offer, work=work, outcome=outcome)
-        for order, quote in zip(packed, quotes, strict=True)
-        if (offer := _chosen(order, quote, outcome))
-    ]
+    asked = [_quote_request(o, packings[o.id], facts, work) for o in packed]
+    bookings: list[NewConsignment] = []
+    splits: list[NewSplit] = []
+    for order, request, quote in zip(packed, asked, logistics.quote_many(asked), strict=True):
+        if offer := _chosen(order, quote, outcome):
+            parcels = packings[order.id].parcels
+            parting = part_order(order, request, quote.offers, parcels, chosen=offer, facts=facts)
+            splits += [record_of(order, parting, offer.price.currency)] if parting else []
+            parts = parting.parts if parting else ((offer, parcels),)
+            bookings += _book(order, parts, quote, work=work, outcome=outcome)
     if bookings:
         book = partial(logistics.book_consignments, bookings, actor=work.actor, now=work.now)
-        outcome.writes.append(book)
+        outcome.writes += [book, partial(logistics.save_splits, splits, now=work.now)]
         outcome.writes.append(hold_stock([o for o in packed if o.id in {b.order_id for b in bookings}], work))
     return outcome
 
@@ -110,10 +117,36 @@ def _chosen(order: OrderDTO, quote: QuoteResult, outcome: Outcome) -> Offer | No
 
 
 def _book(
-    order: OrderDTO, packing: Packing, quote: QuoteResult, *, offer: Offer, work: Work, outcome: Outcome
+    order: OrderDTO,
+    parts: Sequence[tuple[Offer, tuple[PackedParcel, ...]]],
+    quote: QuoteResult,
+    *,
+    work: Work,
+    outcome: Outcome,
+) -> list[NewConsignment]:
+    """The order's consignments, one for each waybill; the order remembers what they cost together."""
+    first = parts[0][0]
+    freight = {
+        "freight_minor": sum(offer.price.minor for offer, _ in parts),
+        "freight_currency": first.price.currency,
+    }
+    count = sum(len(parcels) for _, parcels in parts)
+    outcome.send(order.id, "pack", service=first.service_code, parcels=count, **freight)
+    return [
+        _consignment(order, quote, offer, parcels, part=part, work=work)
+        for part, (offer, parcels) in enumerate(parts, 1)
+    ]
+
+
+def _consignment(
+    order: OrderDTO,
+    quote: QuoteResult,
+    offer: Offer,
+    parcels: tuple[PackedParcel, ...],
+    *,
+    part: int,
+    work: Work,
 ) -> NewConsignment:
-    freight = {"freight_minor": offer.price.minor, "freight_currency": offer.price.currency}
-    outcome.send(order.id, "pack", service=offer.service_code, parcels=len(packing.parcels), **freight)
     return NewConsignment(
         order_id=order.id,
         seller_id=order.seller_id,
@@ -122,10 +155,11 @@ def _book(
         origin=work.seller(order).country,
         destination=order.destination,
         offer=offer,
-        parcels=packing.parcels,
+        parcels=parcels,
         ship_to=work.address(order),
         refused_summary=quote.refused_counts,
         alternatives=tuple(other for other in quote.offers if other is not offer)[:5],
         book_version=quote.book_version,
         ready_at=order.ordered_at,
+        part=part,
     )

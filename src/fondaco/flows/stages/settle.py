@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.counting import trade_facts
+from fondaco.flows.splitting import carrier_shares
 from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.kernel.countries import currency_of
 from fondaco.systems.finance import public as finance
@@ -18,9 +20,9 @@ from fondaco.systems.statistics import public as statistics
 def settle(batch: Batch, work: Work) -> Outcome:
     """Delivered orders are settled and counted; one whose escrow does not hold the sum stays, with the reason."""
     outcome = Outcome()
-    consignments = logistics.consignments_for([order.id for order in batch])
+    carried = logistics.parts_for([order.id for order in batch])
     given_back = finance.refunded_from_escrow([order.id for order in batch])
-    requests = [_request(order, consignments[order.id], given_back.get(order.id, 0), work) for order in batch]
+    requests = [_request(order, carried[order.id], given_back.get(order.id, 0), work) for order in batch]
     settled = finance.settle_orders(requests, now=work.now)
     for order, done in zip(batch, settled, strict=True):
         if done.status == "settled":
@@ -33,16 +35,19 @@ def settle(batch: Batch, work: Work) -> Outcome:
     return outcome
 
 
-def _request(order: OrderDTO, moved: ConsignmentDTO, given_back: int, work: Work) -> SettlementRequest:
+def _request(
+    order: OrderDTO, parts: Sequence[ConsignmentDTO], given_back: int, work: Work
+) -> SettlementRequest:
     """Goods that the buyer already has the money of are not shared out again."""
     return SettlementRequest(
         order_id=order.id,
         seller_id=order.seller_id,
-        carrier_id=moved.carrier_id,
+        carrier_id=parts[0].carrier_id,
+        other_carriers=carrier_shares(parts, parts[0].carrier_id),
         duty_authority_id=work.house.authority(order.destination),
         goods=order.sale_minor - order.carriage_minor - given_back,
         carriage=order.carriage_minor,
-        freight_cost=moved.price.minor,
+        freight_cost=sum(part.price.minor for part in parts),
         duty=order.duty_minor or 0,
         tax=order.tax_minor or 0,
         fees=order.fees_minor or 0,

@@ -34,6 +34,7 @@ from fondaco.systems.logistics.domain.dto import (
     UnitPlacement,
     Unpackable,
 )
+from fondaco.systems.logistics.domain.edi import EdiUnreadable, EdiView, read_edi
 from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix
 from fondaco.systems.logistics.domain.milestones import interchange
 from fondaco.systems.logistics.domain.packing import (
@@ -255,6 +256,8 @@ __all__ = [
     "Costing",
     "DeliveryReport",
     "Economics",
+    "EdiUnreadable",
+    "EdiView",
     "EffectiveOverlap",
     "Emission",
     "Factor",
@@ -365,6 +368,7 @@ __all__ = [
     "clear_from_bond",
     "close_trouble",
     "consignment_detail",
+    "consignment_iftmin",
     "consignments_for",
     "count_bin",
     "count_by_state",
@@ -415,9 +419,11 @@ __all__ = [
     "quote_columns",
     "quote_many",
     "quote_matrix",
+    "read_edi",
     "receive_goods",
     "receive_proposal",
     "recognise",
+    "record_edi_statuses",
     "record_milestones",
     "refusal_in",
     "release_orders",

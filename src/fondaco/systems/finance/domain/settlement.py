@@ -32,7 +32,8 @@ class SettlementRequest:
     The escrow must hold goods + carriage + duty + tax + fees. `freight_cost` is what the carrier gets
     of the seller's part. `local_*` are the authority's own amounts, when they are already known in its
     currency (the landed quote's trace); otherwise the dated rate gives them. `commission_rate` replaces
-    the dated list's rate when given. `on` dates rule, rate and postings (default: the day of `now`).
+    the dated list's rate when given. `other_carriers` get their shares out of `freight_cost`; `carrier_id`
+    the rest. `on` dates rule, rate and postings (default: the day of `now`).
     """
 
     order_id: UUID
@@ -49,6 +50,7 @@ class SettlementRequest:
     seller_country: str = ""
     destination: str = ""
     authority_currency: str = ""
+    other_carriers: tuple[tuple[UUID, int], ...] = ()
     local_duty: int | None = None
     local_tax: int | None = None
     local_fees: int | None = None
@@ -153,8 +155,10 @@ def _house_and_carrier_lines(request: SettlementRequest, fee: Commission) -> lis
         (AccountKey(HOUSE, "commission", request.currency), fee.fee.minor),
         (AccountKey(HOUSE, "commission_vat", request.currency), fee.vat.minor),
     ]
+    others = [(AccountKey(who, "payable", request.currency), share) for who, share in request.other_carriers]
     if request.carrier_id:
-        parts.append((AccountKey(request.carrier_id, "payable", request.currency), request.freight_cost))
+        rest = request.freight_cost - sum(share for _, share in others)
+        parts += [(AccountKey(request.carrier_id, "payable", request.currency), rest), *others]
     return parts
 
 

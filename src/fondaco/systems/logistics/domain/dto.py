@@ -221,6 +221,7 @@ class NewConsignment:
     alternatives: tuple[Offer, ...] = ()
     book_version: str = ""
     ready_at: datetime | None = None
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,7 @@ class ConsignmentDTO:
     due_on: date
     delivered_at: datetime | None
     ship_to: Mapping[str, Any] = field(default_factory=dict)
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)

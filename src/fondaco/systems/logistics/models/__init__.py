@@ -38,6 +38,13 @@ from fondaco.systems.logistics.models.rates import (
     ServiceKind,
     ServiceVersion,
 )
+from fondaco.systems.logistics.models.routing import (
+    RouteClosure,
+    RouteHub,
+    RouteService,
+    RouteTimetable,
+    TimetableState,
+)
 from fondaco.systems.logistics.models.splitting import (
     CLEARANCES,
     ClearanceBatch,
@@ -107,6 +114,10 @@ __all__ = [
     "RateCell",
     "Reservation",
     "ReservationState",
+    "RouteClosure",
+    "RouteHub",
+    "RouteService",
+    "RouteTimetable",
     "Service",
     "ServiceKind",
     "ServiceVersion",
@@ -117,6 +128,7 @@ __all__ = [
     "Store",
     "StoreKind",
     "StrayEvent",
+    "TimetableState",
     "Trouble",
     "TroubleKind",
     "TroubleState",

@@ -1,4 +1,4 @@
-"""Booking consignments: a constant number of queries for a batch, idempotent by order."""
+"""Booking consignments: a constant number of queries for a batch, idempotent by order and its parts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fondaco.kernel.ids import new_id
 from fondaco.systems.logistics.domain.dto import ConsignmentDTO, NewConsignment
 from fondaco.systems.logistics.domain.s10 import tracking_number
 from fondaco.systems.logistics.models import Consignment
-from fondaco.systems.logistics.selectors.consignments import consignments_for
+from fondaco.systems.logistics.selectors.consignments import parts_for
 
 
 class NothingToCarry(Refused):
@@ -26,39 +26,52 @@ class NothingToCarry(Refused):
 
 
 def book_consignments(new: Sequence[NewConsignment], *, actor: str, now: datetime) -> list[ConsignmentDTO]:
-    """Book each consignment once per order, with a valid S10 tracking number for each parcel.
+    """Book the consignments of each order once, with a valid S10 tracking number for each parcel.
 
-    An order that already has a consignment gets that one back unchanged. NothingToCarry where one
-    has no parcels; then nothing is booked.
+    An order may go in parts: consignments of one order with `part` 1, 2, and so on, all in one call. An
+    order that already has a consignment gets what it has back unchanged. NothingToCarry where one has no
+    parcels; then nothing is booked.
     """
     for consignment in new:
         if not consignment.parcels:
             raise NothingToCarry(field="order_id", value=str(consignment.order_id))
-    booked = consignments_for([n.order_id for n in new])
-    fresh = list({n.order_id: n for n in new if n.order_id not in booked}.values())
+    asked = list(dict.fromkeys(n.order_id for n in new))
+    booked = parts_for(asked)
+    fresh = list({(n.order_id, n.part): n for n in new if not booked[n.order_id]}.values())
     if fresh:
         with transaction.atomic():
             _insert(fresh, actor=actor, now=now)
-        booked |= consignments_for([n.order_id for n in fresh])
-    return [booked[n.order_id] for n in new]
+        booked |= parts_for([n.order_id for n in fresh])
+    return [_part_of(booked[n.order_id], n.part) for n in new]
+
+
+def _part_of(parts: Sequence[ConsignmentDTO], part: int) -> ConsignmentDTO:
+    """The part asked for; the first where another worker booked the order in fewer parts."""
+    return next((one for one in parts if one.part == part), parts[0])
 
 
 def _insert(new: Sequence[NewConsignment], *, actor: str, now: datetime) -> None:
     serials = _serials("logistics_consignment_serial", len(new))
     rows = [_row(n, serial, now) for n, serial in zip(new, serials, strict=True)]
-    insert_many(
-        "logistics_consignment", _CONSIGNMENT, [tuple(row.values()) for row in rows], skip_existing=True
-    )
-    # Another worker may have booked some of these orders meanwhile: only ours get parcels.
-    ids = [row["id"] for row in rows]
-    ours = set(Consignment.objects.house().filter(pk__in=ids).values_list("pk", flat=True))
+    # Another worker may be booking some of these orders: whoever gets the first part in books them all.
+    ours = _insert_parts([row for row in rows if row["part"] == 1])
+    orders = {row["order_id"] for row in rows if row["id"] in ours}
+    ours |= _insert_parts([row for row in rows if row["part"] > 1 and row["order_id"] in orders])
     pairs = [(row, n) for row, n in zip(rows, new, strict=True) if row["id"] in ours]
     insert_many("logistics_parcel", _PARCEL, _parcels(pairs))
     _tell([row for row, _ in pairs], actor=actor, now=now)
 
 
+def _insert_parts(rows: Sequence[dict[str, Any]]) -> set[UUID]:
+    """The ids of those `rows` that were inserted."""
+    values = [tuple(row.values()) for row in rows]
+    insert_many("logistics_consignment", _CONSIGNMENT, values, skip_existing=True)
+    ids = [row["id"] for row in rows]
+    return set(Consignment.objects.house().filter(pk__in=ids).values_list("pk", flat=True))
+
+
 _CONSIGNMENT = {
-    "id": "uuid", "order_id": "uuid", "number": "text", "seller_id": "uuid", "buyer_id": "uuid",
+    "id": "uuid", "order_id": "uuid", "part": "smallint", "number": "text", "seller_id": "uuid", "buyer_id": "uuid",
     "carrier_id": "uuid", "origin": "text", "destination": "text", "ship_to": "jsonb", "state": "text",
     "service_code": "text", "service_name": "text", "provider_name": "text", "currency": "text",
     "price_minor": "bigint", "mass_g": "bigint", "parcel_count": "int", "offer": "jsonb", "alternatives": "jsonb",
@@ -78,6 +91,7 @@ def _row(new: NewConsignment, serial: int, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "order_id": new.order_id,
+        "part": new.part,
         "number": f"C{ready:%y}-{serial:07d}",
         "seller_id": new.seller_id,
         "buyer_id": new.buyer_id,

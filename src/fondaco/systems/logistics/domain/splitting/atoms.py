@@ -30,7 +30,9 @@ def atoms_of(request: SplitRequest) -> list[Atom]:
 
 def _cut(item: SplitItem, request: SplitRequest, left: dict[tuple[str, str], int]) -> list[Atom]:
     has = {
-        source.code: min(left.get((source.code, item.sku), 0), item.quantity) if source.stocked else item.quantity
+        source.code: min(left.get((source.code, item.sku), 0), item.quantity)
+        if source.stocked
+        else item.quantity
         for source in request.sources
     }
     for code, taken in has.items():

@@ -41,7 +41,9 @@ _WHOLES = 6
 class CannotSplit(Refused):
     code = "cannot-split"
     title = "No way of sending this order was found."
-    remedy = "Read the reasons: mend the articles' measures, restock, or loosen what is required of a service."
+    remedy = (
+        "Read the reasons: mend the articles' measures, restock, or loosen what is required of a service."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,9 @@ def _units(load: Load) -> dict[int, int]:
 def _price_from(table: Table, source: Source) -> None:
     """Add a column for each load that `source` has in stock: its cheapest service, all things counted."""
     request = table.request
-    here = [i for i, units in enumerate(table.contents) if all(source.code in table.atoms[a].at for a in units)]
+    here = [
+        i for i, units in enumerate(table.contents) if all(source.code in table.atoms[a].at for a in units)
+    ]
     question = MatrixQuestion(
         source.country, request.destination, request.postcode, request.on, request.required
     )
@@ -250,9 +254,7 @@ def _solve(table: Table, start: dict[int, int] | None, seconds: float) -> Solved
     return solved
 
 
-def _plan(
-    table: Table, solved: Solved, lines: list[int] | None, *, exact: bool, began: float
-) -> SplitPlan:
+def _plan(table: Table, solved: Solved, lines: list[int] | None, *, exact: bool, began: float) -> SplitPlan:
     total = _worth(table, solved.taken)
     single = min(table.wholes, key=lambda c: c.objective, default=None)
     baselines = {} if single is None else {"single": single.cost}
