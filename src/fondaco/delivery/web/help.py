@@ -114,6 +114,26 @@ TOPICS: dict[str, Topic] = {
         _("Each import of a rate card is a version of its own and is never overwritten. Open one to see its "
           "services and what changed since the version before."),
     ),
+    "warehouse": Topic(
+        _("Warehouse day"),
+        _("What to receive, pick, pack and count today. “Pick” puts the waiting orders of a warehouse on one list "
+          "by the shortest walk; lots that expire first are picked first."),
+    ),
+    "stock": Topic(
+        _("Stock"),
+        _("Free is what can still be sold: on hand less reserved. Open an article for its lots, places, "
+          "reservations and every movement."),
+    ),
+    "pack": Topic(
+        _("Packing bench"),
+        _("Scan each piece with a wand or type its SKU. A wrong piece is refused and not counted. With the last "
+          "piece the stock is booked out and the label is ready to print."),
+    ),
+    "proposals": Topic(
+        _("Replenishment"),
+        _("Each night the method whose stock would have cost least forecasts each article; the policy turns the "
+          "forecast, the lead time and the costs into pieces. Order, change or dismiss."),
+    ),
     "payments": Topic(
         _("Payments"),
         _("What buyers paid, at which dated rate it went into escrow, and what still lies there. Open one to "

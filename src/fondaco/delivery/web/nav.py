@@ -54,6 +54,9 @@ STOREYS: tuple[Group, ...] = (
         (
             _item("consignments", "truck", _("Consignments"), _SELLER, _CARRIER, _BUYER, words="parcels tracking"),
             _item("rates", "route", _("Rate explorer"), _SELLER, _CARRIER, words="quote freight services"),
+            _item("warehouse", "warehouse", _("Warehouse day"), _SELLER, _PARK, words="pick pack receive count bench"),
+            _item("stock", "boxes", _("Stock"), _SELLER, _PARK, words="inventory lots movements reservations"),
+            _item("proposals", "package-plus", _("Replenishment"), _SELLER, _PARK, words="forecast order reorder"),
             _item("price_books", "book-open", _("Price books"), _SELLER, _CARRIER, words="rate card"),
         ),
     ),

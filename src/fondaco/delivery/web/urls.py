@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_systems import SYSTEMS
+from fondaco.delivery.web.urls_warehouse import WAREHOUSE
 from fondaco.delivery.web.views import (
     calculator,
     home,
@@ -62,4 +63,4 @@ _HOUSE = [
     path("search/", search.search, name="search"),
     path("act-for/", site.switch_organisation, name="switch_organisation"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = [*BORDER, *SYSTEMS, *_PUBLIC, *_COMMERCE, *_HOUSE]
+urlpatterns: list[URLPattern | URLResolver] = [*BORDER, *SYSTEMS, *WAREHOUSE, *_PUBLIC, *_COMMERCE, *_HOUSE]
