@@ -11,7 +11,7 @@ from fondaco.systems.logistics.domain.air.distance import air_km
 from fondaco.systems.logistics.domain.bookdiff import PRICE_FIELDS, BookDiff, CellChange
 from fondaco.systems.logistics.domain.bookrows import COLUMNS as BOOK_COLUMNS
 from fondaco.systems.logistics.domain.carbon.chain import Emission, Footprint, Hub, Leg, NotCarried, footprint
-from fondaco.systems.logistics.domain.carbon.estimate import Assumption, assumptions
+from fondaco.systems.logistics.domain.carbon.estimate import Assumption, assumptions, country_gateway
 from fondaco.systems.logistics.domain.carbon.factors import Factor, UnknownFactor, factors
 from fondaco.systems.logistics.domain.cargo import CargoClass, Feature, UnknownCargoClass, UnknownFeature
 from fondaco.systems.logistics.domain.cartons import house_cartons
@@ -176,6 +176,7 @@ from fondaco.systems.logistics.services.books import (
 )
 from fondaco.systems.logistics.services.consignments import NothingToCarry, book_consignments
 from fondaco.systems.logistics.services.delivery import DeliveryReport, deliver_simulated
+from fondaco.systems.logistics.services.edi import consignment_iftmin, record_edi_statuses
 from fondaco.systems.logistics.services.imports import BookImport, import_price_book
 from fondaco.systems.logistics.services.milestones import (
     MilestoneReport,
@@ -374,6 +375,7 @@ __all__ = [
     "count_by_state",
     "count_splits",
     "count_strays",
+    "country_gateway",
     "deliver_simulated",
     "destinations_served",
     "destroy_goods",

@@ -13,9 +13,11 @@ from fondaco.systems.logistics.domain.edi.iftmin import (
 )
 from fondaco.systems.logistics.domain.edi.iftsta import IftstaStatus, statuses, write_statuses
 from fondaco.systems.logistics.domain.edi.syntax import EdiUnreadable, Segment
+from fondaco.systems.logistics.domain.edi.view import EdiView, read_edi
 
 __all__ = [
     "EdiUnreadable",
+    "EdiView",
     "EquipmentMove",
     "Group",
     "IftstaStatus",
@@ -26,6 +28,7 @@ __all__ = [
     "Segment",
     "equipment_moves",
     "interchange",
+    "read_edi",
     "read_instruction",
     "read_interchange",
     "statuses",
