@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from fondaco.delivery.web.views import customs, logistics, rating, screening
+from fondaco.delivery.web.views import customs, logistics, price_books, rating, screening
 
 BORDER: list[URLPattern] = [
     path("declarations/", customs.declaration_table, name="declarations"),
@@ -33,6 +33,12 @@ BORDER: list[URLPattern] = [
     path("rates/export.csv", rating.rate_csv, name="rates_csv"),
     path("price-books/", rating.book_table, name="price_books"),
     path("price-books/export.csv", rating.book_csv, name="price_books_csv"),
+    path("price-books/import/", price_books.import_page, name="price_book_import"),
+    path("price-books/import/drop/", price_books.drop, name="price_book_drop"),
+    path("price-books/import/preview/", price_books.preview, name="price_book_preview"),
+    path("price-books/import/publish/", price_books.publish, name="price_book_publish"),
+    path("price-books/<uuid:book_id>/rollback/", price_books.rollback, name="price_book_rollback"),
+    path("price-books/<uuid:book_id>/withdraw/", price_books.withdraw, name="price_book_withdraw"),
     path("price-books/<uuid:book_id>/", rating.book_page, name="price_book"),
     path("price-books/<uuid:book_id>/changes/", rating.book_diff, name="price_book_diff"),
     path("price-books/<uuid:book_id>/<slug:service>/", rating.service_page, name="price_book_service"),

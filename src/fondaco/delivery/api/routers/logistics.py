@@ -6,14 +6,16 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.quoting import quote_json
 from fondaco.delivery.api.schemas import BadCursor, Country, Page, Size
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
     CargoClass,
@@ -51,6 +53,9 @@ class QuoteIn(Schema):
     parcels: list[ParcelIn] = Field(min_length=1, max_length=200)
     cargo_classes: list[CargoClass] = Field(default_factory=list, max_length=12)
     required: list[Feature] = Field(default_factory=list, max_length=12)
+    declared_value_minor: int | None = Field(
+        None, ge=0, le=10**13, description="In the prices' currency, GBP."
+    )
 
 
 class ConsignmentQuery(Schema):
@@ -64,9 +69,10 @@ class ConsignmentQuery(Schema):
 
 
 @router.post("/quotes", response=QuoteResult)
-def quote(request: HttpRequest, body: QuoteIn) -> QuoteResult:
+def quote(request: HttpRequest, body: QuoteIn) -> HttpResponse:
     """The price of every service that takes these parcels, cheapest first, and why each other one does not."""
-    return logistics.explain_quote(
+    value = None if body.declared_value_minor is None else Money(body.declared_value_minor, "GBP")
+    table = logistics.quote_columns(
         QuoteRequest(
             reference="api",
             origin=body.origin,
@@ -75,9 +81,11 @@ def quote(request: HttpRequest, body: QuoteIn) -> QuoteResult:
             on=body.on or clock.today(),
             parcels=tuple(ParcelSpec(p.length_mm, p.width_mm, p.height_mm, p.mass_g) for p in body.parcels),
             cargo_classes=frozenset(body.cargo_classes),
+            declared_value=value,
             required=frozenset(body.required),
         )
     )
+    return HttpResponse(quote_json(table), content_type="application/json; charset=utf-8")
 
 
 @router.get("/consignments", response=Page[ConsignmentDTO])

@@ -37,6 +37,8 @@ PARTS = {
     "registration": _l("Registration"),
     "remote": _l("Remote area"),
     "fuel": _l("Fuel"),
+    "insurance": _l("Insurance"),
+    "clearance": _l("Clearance"),
 }
 _REFUSALS = {
     "no-origin": (_l("Does not collect there"), _l("The service has no lane from the country of origin.")),
@@ -56,6 +58,12 @@ _REFUSALS = {
         _l("No fuel rate"),
         _l("No fuel surcharge is known for the day, so no price can be stated."),
     ),
+    "value-needed": (
+        _l("Value needed"),
+        _l("Cover is priced by the goods' value; declare it in the book's currency."),
+    ),
+    "value-too-high": (_l("Worth too much"), _l("The goods are worth more than the service takes.")),
+    "cover-too-low": (_l("Cover too low"), _l("The goods are worth more than the service insures.")),
     "too-heavy": (_l("Too heavy"), _l("A parcel weighs more than the service carries.")),
     "too-large": (_l("Too large"), _l("A side of a parcel is longer than the service carries.")),
     "girth": (_l("Girth too large"), _l("Length and girth together exceed the limit.")),
@@ -163,7 +171,7 @@ def refusals(
     for one in refused:
         by_code[one.code].append(one)
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [_group(code, count, by_code[code][:most]) for code, count in ranked if count]
+    return [refusal_group(code, count, by_code[code][:most]) for code, count in ranked if count]
 
 
 def refusal_word(code: str) -> str:
@@ -190,11 +198,24 @@ def breakdown(offer: Mapping[str, Any]) -> list[tuple[str, Money]]:
 
 def numbers_text(numbers: Mapping[str, Any]) -> str:
     """The numbers of a refusal as a short line."""
+    numbers = _with_money(numbers)
     return " · ".join(
         f"{_NUMBERS.get(name, name)} {_number(name, value)}"
         for name, value in numbers.items()
         if value not in (None, "", [])
     )
+
+
+def _with_money(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Minor units as money, in the currency that the numbers name."""
+    currency = str(numbers.get("currency", ""))
+    if not any(name.endswith("_minor") for name in numbers):
+        return dict(numbers)
+    return {
+        name: str(Money(int(value), currency)) if name.endswith("_minor") else value
+        for name, value in numbers.items()
+        if name != "currency"
+    }
 
 
 def dots(offers: Sequence[Offer], *, width: int = 400, height: int = 200) -> list[Dot]:
@@ -226,7 +247,7 @@ _NUMBERS: dict[str, Any] = {
     "postcode": _l("postcode"), "not_carried": _l("not carried:"), "missing": _l("missing:"), "mass_g": _l("parcel"),
     "max_g": _l("limit"), "sides_mm": _l("sides"), "max_mm": _l("limit"), "length_plus_girth_mm": _l("length and girth"),
     "sum_of_sides_mm": _l("sum of sides"), "weight_g": _l("billable"), "from_g": _l("bands from"), "to_g": _l("to"),
-    "divisor": _l("divisor"),
+    "divisor": _l("divisor"), "value_minor": _l("value"), "max_minor": _l("limit"), "currency": _l("in"),
 }  # fmt: skip
 
 
@@ -261,7 +282,8 @@ def _happened(one: MilestoneView) -> Happened:
     return Happened(str(title), icon, tone, one.event_at, one.location, one.detail, raw, one.tracking_number)
 
 
-def _group(code: str, count: int, some: Iterable[Refusal]) -> RefusalGroup:
+def refusal_group(code: str, count: int, some: Iterable[Refusal]) -> RefusalGroup:
+    """The services refused for one reason, in words."""
     title, text = _REFUSALS.get(code, (code.replace("-", " ").capitalize(), ""))
     return RefusalGroup(
         code,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from fondaco.delivery.web.tests.border_helpers import as_many_queries, text_of
 from fondaco.kernel.tenancy import Kind
 from fondaco.systems.logistics.public import ConsignmentDTO, deliver_simulated, list_price_books
 from fondaco.systems.logistics.tests.conftest import NOW, booked, demo_book, own_cache  # noqa: F401 - fixtures
+from fondaco.systems.logistics.tests.test_books import TEMPLATE
 from tests.tenants import STRANGER, Tenant, leaks, make_tenants
 
 pytestmark = pytest.mark.usefixtures("demo_book")
@@ -69,8 +74,8 @@ def test_milestones_are_told_in_words(tenants: dict[str, Tenant]) -> None:
 def test_every_service_answers_with_a_price_or_a_reason(tenants: dict[str, Tenant]) -> None:
     client = tenants[Kind.SELLER].client
     page = client.get(f"/rates/?{ASKED}")
-    result = page.context["result"]
-    assert result.offer_count + sum(result.refused_counts.values()) == 60
+    table = page.context["table"]
+    assert len(table.order) + sum(table.counts.values()) == 60
     assert "Why the others refused" in text_of(page)
     by_days = client.get(f"/rates/?{ASKED}&sort=days").context["offers"]
     days = [one.transit_days_max for one, _parts in by_days]
@@ -101,3 +106,69 @@ def test_price_books_show_services_prices_and_changes(tenants: dict[str, Tenant]
     assert text_of(client.get("/price-books/export.csv")).count(found.sha256) == 1
     for name in (Kind.BUYER, Kind.CUSTOMS, Kind.BANK):
         assert tenants[name].client.get("/price-books/").status_code == 403
+
+
+def test_one_service_is_explained_whether_it_offers_or_refuses(tenants: dict[str, Tenant]) -> None:
+    client = tenants[Kind.SELLER].client
+    page = client.get(f"/rates/?{ASKED}")
+    table = page.context["table"]
+    dearest = table.offers(slice(-1, None))[0]
+    told = client.get(f"/rates/?{ASKED}&service={dearest.service_code}")
+    one = told.context["one"]
+    assert (one.place, one.of) == (len(table.order), len(table.order))
+    assert one.more == dearest.price - table.offers(slice(0, 1))[0].price
+    assert sum(money.minor for _, money in one.parts) == dearest.price.minor
+    assert "Why this one" in text_of(told)
+    refused = table.refusals().all()[0]
+    why_not = client.get(f"/rates/?{ASKED}&service={refused.service_code}")
+    assert why_not.context["one"].refusal
+    assert "Why not this one" in text_of(why_not)
+    assert "No service in force has this code" in text_of(client.get(f"/rates/?{ASKED}&service=nonsense"))
+
+
+def dropped(client: Client, content: bytes, *, day: str = "2026-01-01") -> Any:
+    file = SimpleUploadedFile("card.csv", content, content_type="text/csv")
+    form = {"file": file, "effective_from": day, "code": "example"}
+    assert client.post("/price-books/import/drop/", form).status_code == 302
+    return client.get("/price-books/import/preview/")
+
+
+def test_a_rate_card_is_checked_published_and_rolled_back(tenants: dict[str, Tenant]) -> None:
+    client = tenants[Kind.PLATFORM].client
+    card = TEMPLATE.read_bytes()
+    assert "Drop a rate card here" in text_of(client.get("/price-books/import/"))
+    bad = dropped(client, card.replace(b",4.20,", b",a lot,"))
+    (error,) = bad.context["errors"]
+    assert (error.row, error.column) == (2, "price")
+    assert "1 fault keeps this file out" in text_of(bad)
+    assert client.post("/price-books/import/publish/").url == "/price-books/import/preview/"
+    assert len(list_price_books()) == 1
+    good = dropped(client, card)
+    assert good.context["diff"].added == 4
+    assert len(list_price_books()) == 1
+    first = client.post("/price-books/import/publish/").url
+    dropped(client, card.replace(b",3.10,", b",3.41,").replace(b",8000,30,", b",6000,30,"), day="2026-02-01")
+    second = client.post("/price-books/import/publish/").url
+    assert first != second
+    changes = text_of(client.get(f"{second}changes/"))
+    assert "+10" in changes
+    assert "8000 → 6000" in changes
+    assert "Roll back" in text_of(client.get(second))
+    assert "Roll back" not in text_of(tenants[Kind.SELLER].client.get(second))
+    third = client.post(f"{second}rollback/", {"from": "2026-03-01"}).url
+    assert [book.version for book in list_price_books(code="example")] == [3, 2, 1]
+    assert client.post(f"{third}withdraw/").url == third
+    assert list_price_books(code="example")[0].state == "withdrawn"
+
+
+def test_only_the_platform_manages_price_books(tenants: dict[str, Tenant]) -> None:
+    one = list_price_books()[0]
+    for kind in (Kind.SELLER, Kind.CARRIER, Kind.BUYER):
+        client = tenants[kind].client
+        assert client.get("/price-books/import/").status_code == 403
+        assert client.post(f"/price-books/{one.id}/withdraw/").status_code == 403
+        assert client.post(f"/price-books/{one.id}/rollback/").status_code == 403
+    assert list_price_books()[0].state == "published"
+    platform = tenants[Kind.PLATFORM].client
+    assert platform.post(f"/price-books/{one.id}/rollback/").url == f"/price-books/{one.id}/"
+    assert len(list_price_books()) == 1

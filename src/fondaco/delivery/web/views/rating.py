@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.book_changes import changes_of
 from fondaco.delivery.web.presenting.carriage import (
     CARGO,
     FEATURES,
@@ -23,8 +24,8 @@ from fondaco.delivery.web.presenting.carriage import (
     PARTS,
     dots,
     numbers_text,
-    refusals,
 )
+from fondaco.delivery.web.presenting.rates import refusal_groups, service_answer
 from fondaco.delivery.web.seats import desk_of, member
 from fondaco.kernel import clock
 from fondaco.kernel.countries import country_choices
@@ -33,11 +34,10 @@ from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
-    BookDiff,
     Offer,
     ParcelSpec,
     QuoteRequest,
-    QuoteResult,
+    QuoteTable,
     ServiceKind,
 )
 
@@ -68,6 +68,10 @@ class RateForm(forms.Form):
     height_cm = forms.DecimalField(
         label=_l("Height, cm"), min_value=Decimal(1), max_value=Decimal(1200), decimal_places=1
     )
+    value = forms.DecimalField(
+        label=_l("Value of the goods, GBP"), min_value=Decimal(0), max_value=Decimal(1_000_000), decimal_places=2,
+        required=False,
+    )  # fmt: skip
     cargo = forms.MultipleChoiceField(label=_l("What is in it"), choices=tuple(CARGO.items()), required=False)
     need = forms.MultipleChoiceField(
         label=_l("The service must be"), choices=tuple(FEATURES.items()), required=False
@@ -86,19 +90,21 @@ class RateForm(forms.Form):
 def rate_page(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Ask every service for a price; the offers sorted, the refusals explained."""
     form = _form(request)
-    result, problem = _answer(form)
-    sort = request.GET.get("sort", "price")
-    offers = _sorted(result.offers, sort) if result else []
+    table, problem = _answer(form)
+    sort, asked = request.GET.get("sort", "price"), request.GET.get("service", "").strip()[:40]
+    offers = _sorted(table.offers(table.shown(MOST_OFFERS)), sort) if table else []
     context = {
         "form": form,
-        "result": result,
+        "table": table,
         "problem": problem,
         "offers": [(one, _parts(one)) for one in offers],
         "sort": sort,
-        "refusals": refusals(result.refused_counts, result.refused) if result else [],
-        "refused": sum(result.refused_counts.values()) if result else 0,
+        "refusals": refusal_groups(table) if table else [],
+        "refused": sum(table.counts.values()) if table else 0,
         "dots": dots(offers),
         "limits": _limits(offers),
+        "asked": asked,
+        "one": service_answer(table, asked) if table and asked else None,
     }
     return render(request, "logistics/rate_explorer.html", context)
 
@@ -107,7 +113,7 @@ def rate_page(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(*_MAY)
 def rate_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Every offer and every refusal for the parcel asked about, as CSV."""
-    result, problem = _answer(_form(request))
+    table, problem = _answer(_form(request))
     if problem:
         raise problem
     headings = (
@@ -122,7 +128,7 @@ def rate_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "billable_g",
         "why_not",
     )
-    return csv_response("rates", headings=headings, rows=_rate_rows(result))
+    return csv_response("rates", headings=headings, rows=_rate_rows(table))
 
 
 @require_GET
@@ -135,6 +141,7 @@ def book_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "rows": [one for one in books if _finds(one, search)],
         "search": search,
         "everything": len(books),
+        "manages": scope.is_operator,
     }
     return render(request, "logistics/book_list.html", context)
 
@@ -183,6 +190,8 @@ def book_page(request: HttpRequest, scope: Scope, book_id: UUID) -> HttpResponse
         "kinds": KINDS.items(),
         "page": page,
         "next": page + 1 if page * SIZE < found.matching else None,
+        "manages": scope.is_operator and found.book.state == "published",
+        "today": clock.today().isoformat(),
     }
     return render(request, "logistics/book_page.html", context)
 
@@ -241,7 +250,7 @@ def book_diff(request: HttpRequest, scope: Scope, book_id: UUID) -> HttpResponse
         "others": others,
         "before": before,
         "diff": diff,
-        "changes": _changes(diff, found.book.currency)[:200] if diff else [],
+        "changes": changes_of(diff, found.book.currency)[:200] if diff else [],
     }
     return render(request, "logistics/book_diff.html", context)
 
@@ -253,11 +262,11 @@ def _form(request: HttpRequest) -> RateForm:
     return RateForm({**_EXAMPLE, "origin": seat.country if seat else "GB", "on": clock.today().isoformat()})
 
 
-def _answer(form: RateForm) -> tuple[QuoteResult | None, FondacoError | None]:
+def _answer(form: RateForm) -> tuple[QuoteTable | None, FondacoError | None]:
     if not form.is_valid():
         return None, None
     try:
-        return logistics.explain_quote(_question(form.cleaned_data), limit=MOST_OFFERS), None
+        return logistics.quote_columns(_question(form.cleaned_data)), None
     except FondacoError as problem:
         return None, problem
 
@@ -269,6 +278,7 @@ def _question(asked: dict[str, Any]) -> QuoteRequest:
     return QuoteRequest(
         reference="rates", origin=asked["origin"], destination=asked["destination"], postcode=asked["postcode"], on=on,
         parcels=(parcel,) * asked["parcels"], cargo_classes=frozenset(asked["cargo"]), required=frozenset(asked["need"]),
+        declared_value=None if asked["value"] is None else Money.of(asked["value"], "GBP"),
     )  # fmt: skip
 
 
@@ -296,13 +306,13 @@ def _limits(offers: list[Offer]) -> dict[str, Any]:
     }
 
 
-def _rate_rows(result: QuoteResult | None) -> Iterator[list[Any]]:
-    if result is None:
+def _rate_rows(table: QuoteTable | None) -> Iterator[list[Any]]:
+    if table is None:
         return
-    for one in result.offers:
+    for one in table.offers(slice(None)):
         yield [one.service_code, one.provider, one.name, "yes", one.price.currency, one.price.amount, one.transit_days_min,
                one.transit_days_max, one.billable_g, ""]  # fmt: skip
-    for refused in result.refused:
+    for refused in table.refusals().all():
         yield [
             refused.service_code,
             "",
@@ -324,14 +334,3 @@ def _finds(book: Any, search: str) -> bool:
 def _page_of(request: HttpRequest) -> int:
     text = request.GET.get("page", "")
     return min(max(int(text), 1), 100_000) if text.isdecimal() else 1
-
-
-def _changes(diff: BookDiff, currency: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "service": change.key[0], "origin": change.key[1], "destination": change.key[2], "zone": change.key[3],
-            "from_g": change.key[4], "to_g": change.key[5], "before": Money(change.before[0], currency),
-            "after": Money(change.after[0], currency), "percent": change.percent,
-        }
-        for change in diff.changes
-    ]  # fmt: skip

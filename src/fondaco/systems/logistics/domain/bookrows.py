@@ -46,6 +46,19 @@ REQUIRED = (
     "provider_code", "service_code", "service_name", "kind", "origin", "destination", "transit_days", "price",
     "currency",
 )  # fmt: skip
+# Every column of the rates' sheet and what it holds; those of REQUIRED must be filled.
+COLUMNS = {
+    "provider_code": "example-lines", "provider_name": "Example Lines", "provider_country": "GB",
+    "service_code": "EXL-STD", "service_name": "Example Standard", "kind": "special_line", "incoterm": "DAP",
+    "cargo_classes": "general|battery-in", "features": "tracked|ddp|ioss", "origin": "GB", "destination": "DE",
+    "zone": "south", "transit_days": "4-7", "basis": "parcel", "weight": "0<W<=0.5", "weight_from_kg": "0",
+    "weight_to_kg": "0.5", "pricing": "per_kg", "price": "4.20", "first_kg": "0.5", "step_kg": "0.5",
+    "step_price": "3.25", "registration_fee": "1.90", "currency": "GBP", "increment_g": "10", "min_billable_g": "50",
+    "divisor": "8000", "max_weight_kg": "30", "max_sides_mm": "600x400x400", "max_girth_mm": "3000",
+    "max_sum_mm": "900", "fuel_rule": "fuel", "fuel_basis": "base", "remote_area": "islands", "remote_fee": "22",
+    "remote_fee_per_kg": "0.45", "clearance_fee": "3.50", "max_value": "135", "insurance_percent": "0.8",
+    "insurance_min": "1.50", "insurance_cover": "5000",
+}  # fmt: skip
 MOST_ERRORS = 1_000
 _MOST_MINOR = 2_000_000_000
 

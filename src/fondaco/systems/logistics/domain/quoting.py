@@ -92,6 +92,10 @@ class QuoteTable:
         """The offers at `places` of the order, itemised."""
         return _offers(self, self.order[places])
 
+    def code_of(self, lane: int) -> str:
+        """The code of a lane's service."""
+        return self.store.codes[int(self.pair.service[lane])]
+
     def parts(self, lanes: Ints) -> Ints:
         """What the prices of `lanes` are made of, lane x PARTS: priced once more, this time in detail."""
         fuel = self.store.fuel_on(self.request.on.toordinal())

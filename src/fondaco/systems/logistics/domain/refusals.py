@@ -121,6 +121,12 @@ class Refusals:
         """The first `most` that were refused for `why`."""
         return tuple(_described(self._group(why, most=most), why))
 
+    def one(self, service: int) -> Refusal | None:
+        """Why the service at a place of the store refuses; None where it offers."""
+        why, place = Why(int(self.reasons[service])), np.array([service])
+        group = Group(self.store, self.pair, self.request, self.load, place, self.lane_of[place])
+        return next(_described(group, why)) if why else None
+
     def _group(self, why: Why, *, most: int | None = None) -> Group:
         services = np.flatnonzero(self.reasons == why)[:most]
         return Group(self.store, self.pair, self.request, self.load, services, self.lane_of[services])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fondaco.systems.logistics.domain import kernel
-from fondaco.systems.logistics.domain.dto import Offer, QuoteRequest, QuoteResult
+from fondaco.systems.logistics.domain.dto import Offer, QuoteRequest, QuoteResult, Refusal
 from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix, price_matrix
 from fondaco.systems.logistics.domain.quoting import QuoteTable, quote, quote_table
 from fondaco.systems.logistics.selectors.store import rate_store
@@ -56,9 +56,17 @@ def offer_of(request: QuoteRequest, service_code: str, *, currency: str = "GBP")
 
 def offer_in(table: QuoteTable, service_code: str) -> Offer | None:
     """The offer of one service in a quote already made."""
-    found = [place for place, lane in enumerate(table.order.tolist())
-             if table.store.codes[int(table.pair.service[lane])] == service_code]  # fmt: skip
-    return table.offers(slice(found[0], found[0] + 1))[0] if found else None
+    for place, lane in enumerate(table.order.tolist()):
+        if table.code_of(lane) == service_code:
+            return table.offers(slice(place, place + 1))[0]
+    return None
+
+
+def refusal_in(table: QuoteTable, service_code: str) -> Refusal | None:
+    """Why one service refuses in a quote already made; None where it offers or is not known."""
+    if service_code not in table.store.codes:
+        return None
+    return table.refusals().one(table.store.codes.index(service_code))
 
 
 def warm_quotes(*, currency: str = "GBP") -> bool:

@@ -51,13 +51,16 @@ def import_price_book(
     dry_run: bool = False,
     code: str = "",
     effective_from: date | None = None,
+    name: str = "",
 ) -> BookImport:
     """Read the XLSX or CSV file `path` and publish its prices from `effective_from` (today by default).
+
+    `name` is what the file was called where it came from, if `path` is only where it is kept.
 
     With a single error, or in a dry run, nothing is changed and the last good version stays in force.
     BookUnreadable for what is no such file; EffectiveOverlap where newer prices already wait.
     """
-    file = read_book_file(path)
+    file, name = read_book_file(path), name or path.name
     starts_on = effective_from or now.date()
     reading = read_book(file.sheets, known_areas=known_areas())
     draft, errors = reading.book, [*reading.errors, *_foreign(reading.book)]
@@ -66,10 +69,10 @@ def import_price_book(
     if not count:
         diff = diff_cells(cells_in_force([s.code for s in draft.services], on=starts_on), _cells(draft))
         if not dry_run:
-            meta = BookMeta(code or _code(draft, path), starts_on, path.name[:200], file.sha256)
+            meta = BookMeta(code or _code(draft, name), starts_on, name[:200], file.sha256)
             book = store_book(draft, meta=meta, actor=actor, now=now)
     return BookImport(
-        file=path.name,
+        file=name,
         sha256=file.sha256,
         dry_run=dry_run,
         currency=draft.currency,
@@ -101,11 +104,11 @@ def _foreign(draft: BookDraft) -> list[RowError]:
     ]  # fmt: skip
 
 
-def _code(draft: BookDraft, path: Path) -> str:
+def _code(draft: BookDraft, name: str) -> str:
     """The line of books a file continues: its provider's if it has one provider, else its name's."""
     if len(draft.providers) == 1:
         return draft.providers[0].code
-    return (slugify(path.stem) or "imported")[:40]
+    return (slugify(Path(name).stem) or "imported")[:40]
 
 
 def _cells(draft: BookDraft) -> Cells:
