@@ -43,7 +43,6 @@ from fondaco.systems.logistics.models.routing import (
     RouteHub,
     RouteService,
     RouteTimetable,
-    TimetableState,
 )
 from fondaco.systems.logistics.models.splitting import (
     CLEARANCES,
@@ -128,7 +127,6 @@ __all__ = [
     "Store",
     "StoreKind",
     "StrayEvent",
-    "TimetableState",
     "Trouble",
     "TroubleKind",
     "TroubleState",

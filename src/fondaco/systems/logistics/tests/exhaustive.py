@@ -12,7 +12,7 @@ from fractions import Fraction
 from random import Random
 from zoneinfo import ZoneInfo
 
-from fondaco.systems.logistics.domain.routing.factors import DEFRA_2025
+from fondaco.systems.logistics.domain.carbon.factors import factors
 from fondaco.systems.logistics.domain.routing.network import (
     Break,
     Closure,
@@ -77,7 +77,7 @@ def _service(number: int, hubs: tuple[Hub, ...], dice: Random) -> Service:
     common = dict(
         code=f"S{number}", provider=dice.choice("AB"), mode=Mode.AIR, origin=start, destination=goal,
         breaks=tuple(Break(kg, dice.randint(20_000, 600_000) // (1 + kg // 50)) for kg in (0, 45, 300)),
-        factor=dice.choice(("rail", "hgv", "air-long-haul")), km=dice.randint(50, 4000),
+        factor=dice.choice(("rail", "road", "air")), km=dice.randint(50, 4000),
         fixed=dice.randint(0, 5000), minimum=dice.choice((0, 9000)), kg_per_cbm=dice.choice((0, 167, 333)),
         capacity_kg=dice.choice((0, 0, 500)), on_time=grade.on_time, late_min=grade.late_min,
         passages=("suez",) if dice.random() < 0.2 else (), only_when_closed="suez" if dice.random() < 0.1 else "",
@@ -190,8 +190,8 @@ class Exhaustion:
         return 1000 * (freight + handling) + rate * waited
 
     def _grams(self, service: Service) -> int:
-        factor = DEFRA_2025[service.factor]
-        per_t = int(((factor.kg_per_tkm_ttw + factor.kg_per_tkm_wtt) * 1000 * service.km).to_integral_value())
+        factor = factors()[service.factor]
+        per_t = int(((factor.ttw + factor.wtt) * 1000 * service.km).to_integral_value())
         return _round(Fraction(per_t * self.w.load.mass_g, 1_000_000))
 
     def _customs(self, home: Hub, hub: Hub) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fondaco.systems.logistics.domain.routing.engine import Frontier, find_frontier
-from fondaco.systems.logistics.domain.routing.factors import DEFRA_2025
+from fondaco.systems.logistics.domain.carbon.factors import factors
 from fondaco.systems.logistics.domain.routing.query import FINE, Ask, Grain, Query, prepare
 from fondaco.systems.logistics.domain.routing.timetable import compile_timetable, minute_of
 from fondaco.systems.logistics.tests.exhaustive import DAYS, FIRST, REGIME, Exhaustion, World, random_world
@@ -21,7 +21,7 @@ def query_of(world: World, *, epsilon: float = 0.0, grain: Grain = FINE) -> Quer
         timetable.place[world.origin], timetable.place[world.destination], minute_of(world.ready),
         min(latest, deadline) if deadline >= 0 else latest, deadline, world.max_legs or MOST, epsilon, grain,
     )  # fmt: skip
-    return prepare(timetable, ask=ask, load=world.load, regime=REGIME, factors=DEFRA_2025)
+    return prepare(timetable, ask=ask, load=world.load, regime=REGIME, factors=factors())
 
 
 def points(frontier: Frontier) -> set[tuple[int, int, int, int]]:

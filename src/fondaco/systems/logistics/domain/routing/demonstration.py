@@ -38,7 +38,10 @@ DEFAULT_SEED = 1271
 AIR_BRIDGE = "Zhengzhou–Luxembourg air bridge"
 _EARTH_KM = 12742.0
 _RAIL_DETOUR, _ROAD_DETOUR = 1.3, 1.25
-_PEAK = (Surcharge(date(2026, 10, 15), date(2026, 12, 20), 0), Surcharge(date(2027, 10, 15), date(2027, 12, 20), 0))
+_PEAK = (
+    Surcharge(date(2026, 10, 15), date(2026, 12, 20), 0),
+    Surcharge(date(2027, 10, 15), date(2027, 12, 20), 0),
+)
 _CARRIERS = {
     Mode.AIR: ("Kittiwake Cargo", "Swift Air", "Zenith Freighters", "Meridian Air"),
     Mode.SEA: ("Galleon Lines", "Tradewind Consolidators", "Pelican Ocean"),
@@ -52,11 +55,15 @@ _GATEWAYS = (
     "FRA LEJ LGG LUX AMS CDG STN EMA MAD MXP BUD WAW VIE JFK ORD MIA DFW LAX ANC YYZ MEX GRU BOG SCL SYD AKL"
 ).split()
 _CHINA = "CGO PVG PEK CAN SZX HKG CTU XIY".split()
-_WEST = "FRA LEJ LGG LUX AMS CDG STN MAD MXP BUD DXB DOH IST JFK ORD LAX ANC MIA YYZ GRU SYD NRT ICN SIN".split()
+_WEST = (
+    "FRA LEJ LGG LUX AMS CDG STN MAD MXP BUD DXB DOH IST JFK ORD LAX ANC MIA YYZ GRU SYD NRT ICN SIN".split()
+)
 _CHINA_RAIL = (
     "CNZGZ-R CNCKG-R CNCDU-R CNXIY-R CNWUH-R CNCSX-R CNYIW-R CNHFE-R CNJNA-R CNLYG-R CNSUZ-R CNDGG-R CNURC-R CNXMN-R"
 ).split()
-_EUROPE_RAIL = "DEHAM-R DEDUI-R PLMAL-R PLLOD-R BELGG-R NLTLB-R ESMAD-R HUBUD-R CZPRG-R FRDRG-R DENUE-R".split()
+_EUROPE_RAIL = (
+    "DEHAM-R DEDUI-R PLMAL-R PLLOD-R BELGG-R NLTLB-R ESMAD-R HUBUD-R CZPRG-R FRDRG-R DENUE-R".split()
+)
 _GATES = ("CNALA-B", "CNKHO-B", "CNERL-B", "CNMZL-B")
 _CORRIDOR = (
     ("CNALA-B", "KZDOS-B"), ("CNKHO-B", "KZALT-R"), ("KZDOS-B", "KZAST-R"), ("KZALT-R", "KZALA-R"),
@@ -82,7 +89,7 @@ def distance_km(a: Hub, b: Hub) -> float:
 def generate_demo_network(
     *, seed: int = DEFAULT_SEED, scale: int = 1, closures: tuple[Closure, ...] = ()
 ) -> Network:
-    """All hubs of the house and about 2,700 services between them; `scale` further sets of carriers on each line."""
+    """All hubs of the house and about 2,200 services between them; `scale` further sets of carriers on each line."""
     hubs = house_hubs()
     maker = _Maker(hubs, Random(seed))  # noqa: S311 - a demonstration, not a secret
     for copy in range(scale):
@@ -205,18 +212,20 @@ def _nearest(hub: Hub, others: Iterable[Hub], most: int, within_km: float) -> li
 def _fly(m: _Maker) -> None:
     """The air bridge, China's gateways with the world's, every airport with its nearest gateways."""
     cgo, lux = m.of(("CGO", "LUX"))
-    bridge = _Line(Mode.AIR, cgo, lux, distance_km(cgo, lux), 7, label=AIR_BRIDGE, provider="Albatross Bridge Cargo")
+    bridge = _Line(
+        Mode.AIR, cgo, lux, distance_km(cgo, lux), 7, label=AIR_BRIDGE, provider="Albatross Bridge Cargo"
+    )
     m.both(bridge, back=0.55)
     m.both(bridge, back=0.55)
     for start in m.of(_CHINA):
         for end in m.of(_WEST):
-            if (start.code, end.code) != ("CGO", "LUX") and m.dice.random() < 0.6:
+            if (start.code, end.code) != ("CGO", "LUX") and m.dice.random() < 0.45:
                 line = _Line(Mode.AIR, start, end, distance_km(start, end), m.dice.choice((2, 3, 4, 7)))
                 m.both(line, back=0.5)
     gateways = m.of(_GATEWAYS)
     for hub in m.kind(HubKind.AIRPORT):
-        for km, gateway in _nearest(hub, gateways, 2, 6000):
-            if km > 150:
+        for rank, (km, gateway) in enumerate(_nearest(hub, gateways, 2, 6000)):
+            if km > 150 and (rank == 0 or m.dice.random() < 0.25):
                 m.both(_Line(Mode.AIR, hub, gateway, km, m.dice.choice((3, 5, 7)), price=0.8))
 
 
@@ -230,7 +239,10 @@ def _sail(m: _Maker, legs: tuple[SeaLeg, ...]) -> None:
             if leg.passages and leg.detour_km:
                 around = m.add(replace(one, km=leg.detour_km, passages=(), price=one.price * 1.15))
                 m.services[-1] = replace(
-                    around, only_when_closed=leg.passages[0], provider=sailing.provider, weekdays=sailing.weekdays
+                    around,
+                    only_when_closed=leg.passages[0],
+                    provider=sailing.provider,
+                    weekdays=sailing.weekdays,
                 )
 
 
@@ -251,13 +263,19 @@ def _roll(m: _Maker) -> None:
         start, end = m.of(codes)
         m.both(_Line(Mode.RAIL, start, end, distance_km(start, end) * _RAIL_DETOUR, 5))
     _caspian(m)
-    europe = [hub for hub in m.kind(HubKind.RAIL) if hub.territory in ("EU", "GB", "RS") and hub.longitude < 30]
+    europe = [
+        hub for hub in m.kind(HubKind.RAIL) if hub.territory in ("EU", "GB", "RS") and hub.longitude < 30
+    ]
     for hub in europe:
-        for km, other in _nearest(hub, m.of(("DEDUI-R", "PLMAL-R", "DEHAM-R", "ITMIL-R", "HUBUD-R")), 3, 1800):
+        for km, other in _nearest(
+            hub, m.of(("DEDUI-R", "PLMAL-R", "DEHAM-R", "ITMIL-R", "HUBUD-R")), 2, 1800
+        ):
             m.both(_Line(Mode.RAIL, hub, other, km * _RAIL_DETOUR, m.dice.choice((3, 5, 6))))
     for hub in m.kind(HubKind.RAIL):
         if hub.country in ("CN", "US"):
-            for km, other in _nearest(hub, [h for h in m.kind(HubKind.RAIL) if h.country == hub.country], 2, 1600):
+            for km, other in _nearest(
+                hub, [h for h in m.kind(HubKind.RAIL) if h.country == hub.country], 1, 1600
+            ):
                 m.add(_Line(Mode.RAIL, hub, other, km * _RAIL_DETOUR, 5))
 
 
@@ -270,21 +288,23 @@ def _caspian(m: _Maker) -> None:
 def _drive(m: _Maker) -> None:
     """Trucks on demand: a park with what lies near it, terminals of one city with each other; TIR lines to Europe."""
     near: tuple[tuple[HubKind, int, float], ...] = (
-        (HubKind.AIRPORT, 2, 450), (HubKind.PORT, 2, 500), (HubKind.RAIL, 2, 450), (HubKind.PARK, 1, 500),
+        (HubKind.AIRPORT, 1, 450), (HubKind.PORT, 1, 500), (HubKind.RAIL, 1, 450),
     )  # fmt: skip
     joined: set[tuple[str, str]] = set()
     for park in m.kind(HubKind.PARK):
         for kind, most, within in near:
             _join(m, park, _nearest(park, m.kind(kind), most, within), joined)
     for airport in m.of(_GATEWAYS):
-        for kind in (HubKind.RAIL, HubKind.PORT):
+        for kind in (HubKind.RAIL, HubKind.PORT, HubKind.PARK):
             _join(m, airport, _nearest(airport, m.kind(kind), 1, 120), joined)
     for border in m.kind(HubKind.BORDER):
         _join(m, border, _nearest(border, m.kind(HubKind.BORDER), 1, 80), joined)
     for codes in (("CNURC-P", "PLWAW-P"), ("CNURC-P", "KZALA-P"), ("KZALA-P", "TRIST-P"), ("CNZGZ-P", "PLWAW-P"),
                   ("CNCAN-P", "VNHAN-P"), ("VNHAN-P", "THBKK-P"), ("DEFRA-P", "TRIST-P"), ("PLWAW-P", "RUMOW-P")):  # fmt: skip
         start, end = m.of(codes)
-        line = _Line(Mode.ROAD, start, end, distance_km(start, end) * _ROAD_DETOUR, 3, kmh=38, label="TIR line")
+        line = _Line(
+            Mode.ROAD, start, end, distance_km(start, end) * _ROAD_DETOUR, 3, kmh=38, label="TIR line"
+        )
         m.both(line, back=0.8)
 
 
@@ -300,7 +320,15 @@ def _join(m: _Maker, hub: Hub, others: list[tuple[float, Hub]], joined: set[tupl
 
 def _same_landmass(a: Hub, b: Hub) -> bool:
     """Whether a truck can drive: within a country, or between neighbours that share a customs territory or a bridge."""
-    bridged = ({"HK", "CN"}, {"GB", "FR"}, {"CH", "FR"}, {"CH", "DE"}, {"SG", "MY"}, {"NO", "SE"}, {"VN", "CN"})
+    bridged = (
+        {"HK", "CN"},
+        {"GB", "FR"},
+        {"CH", "FR"},
+        {"CH", "DE"},
+        {"SG", "MY"},
+        {"NO", "SE"},
+        {"VN", "CN"},
+    )
     islands = {"IE", "CY", "MT", "IS"}
     if a.country == b.country:
         return True
@@ -314,7 +342,6 @@ def _float(m: _Maker) -> None:
     for codes in (("NLRTM", "DEDUI-P"), ("BEANR", "DEDUI-P"), ("NLRTM", "DEMHG-R"), ("NLRTM", "CHBSL-P")):
         start, end = m.of(codes)
         m.both(_Line(Mode.BARGE, start, end, distance_km(start, end) * 1.2, 4))
-
 
 
 def main_hub(country: str) -> Hub | None:

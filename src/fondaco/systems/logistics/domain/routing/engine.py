@@ -58,10 +58,14 @@ def find_frontier(query: Query, *, plain: bool = False) -> Frontier:
     low = lower_bounds(query, module)
     end = _best_end(query)
     if module is None:
-        found = [Found(point, nats, tuple(legs)) for point, nats, legs in search_plain.search(query, low, end)]
+        found = [
+            Found(point, nats, tuple(legs)) for point, nats, legs in search_plain.search(query, low, end)
+        ]
         return Frontier(tuple(sorted(found, key=lambda one: one.point)), 0, "plain")
     labels, front, settled = module.search(*_arguments(query, low, end))
-    rows = [Found((int(a), int(b), int(c), int(d)), int(n), _legs(labels, int(x))) for a, b, c, d, x, n in front]
+    rows = [
+        Found((int(a), int(b), int(c), int(d)), int(n), _legs(labels, int(x))) for a, b, c, d, x, n in front
+    ]
     return Frontier(tuple(sorted(rows, key=lambda one: one.point)), int(settled), "numba")
 
 

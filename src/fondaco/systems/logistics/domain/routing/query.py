@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fondaco.systems.logistics.domain.routing.factors import EmissionFactor
+from fondaco.systems.logistics.domain.carbon.factors import Factor
 from fondaco.systems.logistics.domain.routing.network import Regime
 from fondaco.systems.logistics.domain.routing.timetable import Timetable
 
@@ -72,7 +72,7 @@ class Query:
 
 
 def prepare(
-    timetable: Timetable, *, ask: Ask, load: Load, regime: Regime, factors: dict[str, EmissionFactor]
+    timetable: Timetable, *, ask: Ask, load: Load, regime: Regime, factors: dict[str, Factor]
 ) -> Query:
     """The arrays of a question. Freight and handling are whole cents, so that an itinerary's items add up."""
     flat = _flat(timetable, tuple(sorted(factors.items())))
@@ -89,6 +89,11 @@ def prepare(
         storage=flat.storage_per_t_day * load.mass_g // 1_440_000,
         free=flat.free,
     )
+
+
+def grams_per_t(factor: Factor, km: int) -> int:
+    """Well-to-wheel grams of CO2e for a tonne over `km`."""
+    return int((factor.wtw * 1000 * km).to_integral_value())
 
 
 def _half_up(numerator: Any, denominator: int) -> Any:
@@ -117,7 +122,7 @@ class _Flat:
 
 
 @lru_cache(maxsize=8)
-def _flat(timetable: Timetable, factors: tuple[tuple[str, EmissionFactor], ...]) -> _Flat:
+def _flat(timetable: Timetable, factors: tuple[tuple[str, Factor], ...]) -> _Flat:
     services, hubs = timetable.network.services, timetable.network.hubs
     most = max((len(s.breaks) for s in services), default=1)
     cells = [[*s.breaks, *[s.breaks[-1]] * (most - len(s.breaks))] for s in services]
@@ -135,7 +140,7 @@ def _flat(timetable: Timetable, factors: tuple[tuple[str, EmissionFactor], ...])
         kg_per_cbm=column(services, "kg_per_cbm"),
         capacity_g=column(services, "capacity_kg") * 1000,
         capacity_dm3=column(services, "capacity_dm3"),
-        grams_per_t=np.array([known[s.factor].grams_per_t(s.km) for s in services], dtype=np.int64),
+        grams_per_t=np.array([grams_per_t(known[s.factor], s.km) for s in services], dtype=np.int64),
         dwell=column(hubs, "dwell_min"),
         handling_fixed=column(hubs, "handling_fixed"),
         handling_per_t=column(hubs, "handling_per_t"),

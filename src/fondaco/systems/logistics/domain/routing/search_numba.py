@@ -267,9 +267,23 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                         end = _final(rel, best_end[1], ready + low[0, v], deadline)
                     total = nats
                     worth = not _hopeless(
-                        front, points, ready + low[0, v], cost + low[1, v], grams + low[2, v], nats + end, ask, epsilon
+                        front,
+                        points,
+                        ready + low[0, v],
+                        cost + low[1, v],
+                        grams + low[2, v],
+                        nats + end,
+                        ask,
+                        epsilon,
                     ) and not _beaten(
-                        head[v], chain, kept, cost - storage[v] * ready, grams, nats, legs + 1 if cap > 0 else 0, grade
+                        head[v],
+                        chain,
+                        kept,
+                        cost - storage[v] * ready,
+                        grams,
+                        nats,
+                        legs + 1 if cap > 0 else 0,
+                        grade,
                     )
                 if worth:
                     if made == len(labels):

@@ -195,7 +195,9 @@ class _Search:
         return max(minute, self.tt["opens"][at]) if at < high else FAR
 
 
-def search(query: Query, low: Any, best_end: tuple[int, int]) -> list[tuple[Point, int, list[tuple[int, int]]]]:
+def search(
+    query: Query, low: Any, best_end: tuple[int, int]
+) -> list[tuple[Point, int, list[tuple[int, int]]]]:
     """The frontier: points and their legs as (service, run)."""
     return [(point, nats, _legs(label)) for point, nats, label in _Search(query, low, best_end).run()]
 
