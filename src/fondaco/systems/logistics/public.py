@@ -16,6 +16,21 @@ from fondaco.systems.logistics.domain.carbon.factors import Factor, UnknownFacto
 from fondaco.systems.logistics.domain.cargo import CargoClass, Feature, UnknownCargoClass, UnknownFeature
 from fondaco.systems.logistics.domain.cartons import house_cartons
 from fondaco.systems.logistics.domain.choosing import NoOffer, Policy, choose
+from fondaco.systems.logistics.domain.consolidating.generate import consolidate
+from fondaco.systems.logistics.domain.consolidating.types import (
+    BadConsolidation,
+    ConsolidationPlan,
+    LoadedUnit,
+)
+from fondaco.systems.logistics.domain.consolidating.types import (
+    Break as WeightBreak,
+)
+from fondaco.systems.logistics.domain.consolidating.types import (
+    Route as LoadRoute,
+)
+from fondaco.systems.logistics.domain.consolidating.types import (
+    Shipment as LoadShipment,
+)
 from fondaco.systems.logistics.domain.demo import generate_demo_book
 from fondaco.systems.logistics.domain.dto import (
     Carton,
@@ -35,6 +50,7 @@ from fondaco.systems.logistics.domain.dto import (
     Unpackable,
 )
 from fondaco.systems.logistics.domain.edi import EdiUnreadable, EdiView, read_edi
+from fondaco.systems.logistics.domain.kernel import warm as warm_quoting
 from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix
 from fondaco.systems.logistics.domain.milestones import interchange
 from fondaco.systems.logistics.domain.packing import (
@@ -116,6 +132,12 @@ from fondaco.systems.logistics.selectors.books import (
     price_book_detail,
     service_rates,
 )
+from fondaco.systems.logistics.selectors.clearance import (
+    ClearanceDetail,
+    ClearanceView,
+    clearance_detail,
+    list_clearances,
+)
 from fondaco.systems.logistics.selectors.consignments import (
     ConsignmentDetail,
     ConsignmentPage,
@@ -140,7 +162,6 @@ from fondaco.systems.logistics.selectors.quotes import (
     quote_many,
     quote_matrix,
     refusal_in,
-    warm_quotes,
 )
 from fondaco.systems.logistics.selectors.routing import (
     ClosureView,
@@ -204,6 +225,12 @@ from fondaco.systems.logistics.services.books import (
     StoredBook,
     ensure_demo_book,
     withdraw_book,
+)
+from fondaco.systems.logistics.services.clearance import (
+    Collected,
+    EmptyBatch,
+    collect_clearances,
+    move_clearance,
 )
 from fondaco.systems.logistics.services.consignments import NothingToCarry, book_consignments
 from fondaco.systems.logistics.services.delivery import DeliveryReport, deliver_simulated
@@ -272,6 +299,7 @@ __all__ = [
     "Arrival",
     "Assumption",
     "BadClosure",
+    "BadConsolidation",
     "BadLoad",
     "BadPolicyInput",
     "BadQuantity",
@@ -293,13 +321,17 @@ __all__ = [
     "CarrierSimulator",
     "Carton",
     "CellChange",
+    "ClearanceDetail",
     "ClearanceState",
+    "ClearanceView",
     "ClosureKind",
     "ClosureView",
+    "Collected",
     "ConsignmentDTO",
     "ConsignmentDetail",
     "ConsignmentPage",
     "ConsignmentState",
+    "ConsolidationPlan",
     "Costing",
     "DeadlinePast",
     "DeliveryReport",
@@ -308,6 +340,7 @@ __all__ = [
     "EdiView",
     "EffectiveOverlap",
     "Emission",
+    "EmptyBatch",
     "Factor",
     "Feature",
     "Footprint",
@@ -322,6 +355,9 @@ __all__ = [
     "JobView",
     "LandedTerms",
     "Leg",
+    "LoadRoute",
+    "LoadShipment",
+    "LoadedUnit",
     "MatrixQuestion",
     "MilestoneReport",
     "MilestoneView",
@@ -419,6 +455,7 @@ __all__ = [
     "WatchReport",
     "WaveDetail",
     "WaveView",
+    "WeightBreak",
     "Why",
     "abandon_wave",
     "accept_proposal",
@@ -430,10 +467,13 @@ __all__ = [
     "book_consignments",
     "choose",
     "clear_from_bond",
+    "clearance_detail",
     "close_trouble",
+    "collect_clearances",
     "consignment_detail",
     "consignment_iftmin",
     "consignments_for",
+    "consolidate",
     "count_bin",
     "count_by_state",
     "count_splits",
@@ -462,6 +502,7 @@ __all__ = [
     "interchange",
     "is_tracking_number",
     "lift_closure",
+    "list_clearances",
     "list_closures",
     "list_consignments",
     "list_hubs",
@@ -474,6 +515,7 @@ __all__ = [
     "list_waves",
     "main_hubs",
     "make_wave",
+    "move_clearance",
     "move_goods",
     "offer_in",
     "offer_of",
@@ -524,7 +566,7 @@ __all__ = [
     "troubles_of",
     "undo_scan",
     "warehouse_day",
-    "warm_quotes",
+    "warm_quoting",
     "warm_routing",
     "watch_consignments",
     "wave_detail",

@@ -1,0 +1,1 @@
+"""Consolidating shipments into containers, unit load devices and pallets by column generation."""

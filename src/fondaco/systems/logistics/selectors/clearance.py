@@ -1,0 +1,65 @@
+"""Reading collective clearance batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.tenancy import Scope
+from fondaco.systems.logistics.domain.dto import ConsignmentDTO
+from fondaco.systems.logistics.models import CLEARANCES, ClearanceBatch, ClearanceEntry
+from fondaco.systems.logistics.selectors.consignments import consignments_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceView:
+    """A batch with the totals of its summary declaration; masses in grams. `steps` are possible now."""
+
+    id: UUID
+    number: str
+    origin: str
+    destination: str
+    regime: str
+    ready_on: date
+    state: str
+    consignments: int
+    parcels: int
+    mass_g: int
+    changed_at: datetime
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceDetail:
+    """A batch and the consignments in it (the first 500 by number)."""
+
+    batch: ClearanceView
+    consignments: tuple[ConsignmentDTO, ...]
+
+
+_SHOWN = 500
+
+
+def list_clearances(scope: Scope, *, state: str = "", limit: int = 100) -> tuple[ClearanceView, ...]:
+    """The batches that `scope` may see, newest day first; one query."""
+    rows = ClearanceBatch.objects.of(scope)
+    rows = rows.filter(state=state) if state else rows
+    return tuple(_view(row) for row in rows.order_by("-ready_on", "-id")[:limit])
+
+
+def clearance_detail(scope: Scope, batch_id: UUID) -> ClearanceDetail:
+    """A batch with its consignments; NotFound where `scope` has none such. Four queries."""
+    row = ClearanceBatch.objects.of(scope).filter(pk=batch_id).first()
+    if row is None:
+        raise NotFound(field="clearance", value=str(batch_id))
+    ids = ClearanceEntry.objects.house().filter(batch_id=row.pk).values_list("consignment_id", flat=True)
+    return ClearanceDetail(_view(row), consignments_by_id(list(ids[:_SHOWN])))
+
+
+def _view(row: ClearanceBatch) -> ClearanceView:
+    return ClearanceView(
+        row.pk, row.number, row.origin, row.destination, row.regime, row.ready_on, row.state, row.consignments,
+        row.parcels, row.mass_g, row.changed_at, tuple(CLEARANCES.events(row.state)),
+    )  # fmt: skip
