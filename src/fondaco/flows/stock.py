@@ -100,15 +100,18 @@ def manifest(scope: Scope, *, day: date) -> tuple[ManifestRow, ...]:
 
 def plan_stock(seller_id: UUID, *, now: datetime, actor: str = "planner") -> dict[str, ProposalRun]:
     """Propose orders for each store of a seller from its own sales; by store code. Once a day has an effect."""
+    seller = Scope(organisation_id=seller_id, kind=Kind.SELLER, role=Role.OWNER, actor=actor)
+    stores = logistics.list_stores(seller)
+    if not stores:
+        return {}
     demand = orders.weekly_demand(seller_id=seller_id, until=now)
     history = {article.sku: article.weekly for article in demand}
     prices = {article.sku: article.price_minor / 100 for article in demand}
-    seller = Scope(organisation_id=seller_id, kind=Kind.SELLER, role=Role.OWNER, actor=actor)
     return {
         store.code: logistics.propose_orders(
             store.id, _share_of(history, store.kind), prices, on=now.date(), now=now, actor=actor
         )
-        for store in logistics.list_stores(seller)
+        for store in stores
     }
 
 

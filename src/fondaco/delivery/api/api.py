@@ -21,6 +21,7 @@ from fondaco.delivery.api.routers import (
     prices,
     risk,
     statistics,
+    stock,
     webhooks,
 )
 
@@ -57,6 +58,7 @@ for prefix, part in {
     "/finance": finance.router,
     "/screening": risk.router,
     "/statistics": statistics.router,
+    "/stock": stock.router,
     "/webhooks": webhooks.router,
 }.items():
     api.add_router(prefix, part)

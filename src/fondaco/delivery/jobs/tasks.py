@@ -16,8 +16,10 @@ from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads
 from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
+from fondaco.flows.stock import plan_every_stock
 from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
 from fondaco.kernel import audit, clock, idempotency, outbox
+from fondaco.systems.logistics import public as logistics
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +93,20 @@ def import_upload(upload_id: str) -> bool:
 def resume_imports(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Import what waits and what a worker that died has left; how many imports were run."""
     return run_waiting_uploads(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="expire_reservations")
+def expire_reservations(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Let go the stock that carts held longer than agreed; how many reservations."""
+    return len(logistics.expire_reservations(now=clock.now()))
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(queueing_lock="plan_stock")
+def plan_stock(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Propose what each warehouse should order today; how many proposals."""
+    return plan_every_stock(now=clock.now())
 
 
 @app.periodic(cron="17 * * * *")

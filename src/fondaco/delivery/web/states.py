@@ -76,6 +76,7 @@ LOOKS: dict[str, Look] = {
     "in_transit": Look(_INFO, "plane", _("In transit")),
     "exception": Look(_STOP, "triangle-alert", _("Exception")),
     # stock
+    "promised": Look(_INFO, "lock-keyhole", _("Reserved")),
     "committed": Look(_GOOD, "truck", _("Shipped")),
     "picking": Look(_INFO, "route", _("Picking")),
     "picked": Look(_GOOD, "circle-check", _("Picked")),

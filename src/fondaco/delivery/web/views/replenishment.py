@@ -97,7 +97,9 @@ def proposal_decide(request: HttpRequest, scope: Scope, proposal_id: UUID) -> Ht
     else:
         attempt(
             request,
-            lambda: logistics.accept_proposal(scope, proposal_id, quantity=pieces, now=now, actor=scope.actor),
+            lambda: logistics.accept_proposal(
+                scope, proposal_id, quantity=pieces, now=now, actor=scope.actor
+            ),
             done=_("Ordered. The pieces count as on order until they arrive."),
         )
     return redirect("proposal", proposal_id)

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from fondaco.delivery.web.presenting.carriage import happenings
+from fondaco.delivery.web.presenting.journey import expected_of, journey_map, steps_of
 from fondaco.kernel.errors import NotFound
 from fondaco.systems.logistics import public as logistics
 
@@ -20,5 +22,14 @@ def track(request: HttpRequest) -> HttpResponse:
             found = logistics.track(number)
         except NotFound:
             found = None
-    status = 404 if number and found is None else 200
-    return render(request, "public/track.html", {"number": number, "found": found}, status=status)
+    context = {"number": number, "found": found}
+    if found:
+        context |= {
+            "events": happenings(found.milestones),
+            "steps": steps_of(found),
+            "expected": expected_of(found.arrival),
+            "map": journey_map(found),
+        }
+    elif number:
+        context["guesses"] = logistics.recognise(number)
+    return render(request, "public/track.html", context, status=404 if number and found is None else 200)

@@ -157,7 +157,12 @@ def wave_page(request: HttpRequest, scope: Scope, wave_id: UUID) -> HttpResponse
     """A pick list in walking order, to be printed or carried on a phone."""
     found = logistics.wave_detail(scope, wave_id)
     saved = 1 - found.wave.walk_mm / found.wave.s_shape_mm if found.wave.s_shape_mm else 0
-    context = {"found": found, "w": found.wave, "saved": saved, "pieces": sum(p.quantity for p in found.picks)}
+    context = {
+        "found": found,
+        "w": found.wave,
+        "saved": saved,
+        "pieces": sum(p.quantity for p in found.picks),
+    }
     return render(request, "warehouse/wave.html", context)
 
 
@@ -167,7 +172,11 @@ def wave_deed(request: HttpRequest, scope: Scope, wave_id: UUID) -> HttpResponse
     """All picked, or given up."""
     done = request.POST.get("deed") == "finish"
     deed = logistics.finish_wave if done else logistics.abandon_wave
-    said = _("All pieces are on the trolley.") if done else _("The pick list is given up; its orders wait again.")
+    said = (
+        _("All pieces are on the trolley.")
+        if done
+        else _("The pick list is given up; its orders wait again.")
+    )
     attempt(request, lambda: deed(scope, wave_id, now=clock.now(), actor=scope.actor), done=said)
     return redirect("wave", wave_id)
 
@@ -223,7 +232,9 @@ def pack_undo(request: HttpRequest, scope: Scope, job_id: UUID) -> HttpResponseB
 def manifest_page(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """What was packed on a day, by carrier: the driver signs it."""
     day: date = day_asked(request.GET, "day") or clock.today()
-    return render(request, "warehouse/manifest.html", {"rows": stock_flow.manifest(scope, day=day), "day": day})
+    return render(
+        request, "warehouse/manifest.html", {"rows": stock_flow.manifest(scope, day=day), "day": day}
+    )
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
@@ -240,6 +251,15 @@ def _rows(scope: Scope, asked: dict[str, Any]) -> Iterator[list[Any]]:
     while more:
         page = logistics.list_stock(scope, **asked, cursor=cursor, size=500)
         for one in page.rows:
-            yield [one.sku, one.title, one.store, one.on_hand, one.reserved, one.free, one.quarantined, one.on_order]
+            yield [
+                one.sku,
+                one.title,
+                one.store,
+                one.on_hand,
+                one.reserved,
+                one.free,
+                one.quarantined,
+                one.on_order,
+            ]
         cursor = page.next_cursor
         more = bool(cursor)
