@@ -65,6 +65,11 @@ def gateways() -> dict[str, tuple[float, float]]:
         return {r["country"]: (float(r["longitude"]), float(r["latitude"])) for r in csv.DictReader(file)}
 
 
+def country_gateway(country: str) -> Position | None:
+    """A country's freight gateway as (longitude, latitude); None where it is not known."""
+    return gateways().get(country)
+
+
 def _trunk(
     kind: str, places: tuple[str, str], *, ends: tuple[Position, Position], sea_km: SeaKm
 ) -> list[Leg]:
