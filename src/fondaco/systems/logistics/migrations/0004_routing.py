@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ("weekdays", models.PositiveSmallIntegerField()),
                 ("departs_min", models.PositiveSmallIntegerField(default=0)),
                 ("arrives_min", models.PositiveSmallIntegerField(default=0)),
-                ("arrives_day", models.PositiveSmallIntegerField(default=0)),
+                ("arrives_day", models.SmallIntegerField(default=0, help_text="-1 across the date line.")),
                 ("on_demand", models.BooleanField(default=False)),
                 ("transit_min", models.PositiveIntegerField(default=0)),
                 ("cutoff_min", models.PositiveIntegerField(default=0)),

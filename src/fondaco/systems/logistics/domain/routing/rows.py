@@ -43,7 +43,7 @@ class TimetableRead:
 
 def read_services(rows: Iterable[RowLike], *, hubs: Mapping[str, Hub], on: date) -> TimetableRead:
     """Services of the columns COLUMNS. `on` is the day in whose clock offsets arrivals are checked."""
-    zones = Zones.of({hub.tz for hub in hubs.values()}, first=on.toordinal(), days=_LONGEST_DAYS + 2)
+    zones = Zones.of({hub.tz for hub in hubs.values()}, first=on.toordinal() - 1, days=_LONGEST_DAYS + 3)
     services: list[Service] = []
     errors: list[RowError] = []
     seen: set[str] = set()
@@ -70,7 +70,7 @@ def _service(row: RowLike, hubs: Mapping[str, Hub], zones: Zones) -> Service:
     if start.code == end.code:
         raise Fault("to", row["to"], "same-place", "It ends where it starts.", "Give two different hubs.")
     departs, arrives = _clock(row, "departs"), _clock(row, "arrives")
-    days = whole_of(row, "arrives_day")
+    days = -1 if row["arrives_day"] == "-1" else whole_of(row, "arrives_day")
     _check_order(row, start, end, zones, departs=departs, arrives=arrives, days=days)
     mode = Mode(one_of(row, "mode", _MODES))
     return Service(
@@ -114,7 +114,7 @@ def _check_order(
             f"More than {_LONGEST_DAYS} days.",
             "Check the day of arrival.",
         )
-    if int(zones.minutes(end.tz, days, arrives)) <= int(zones.minutes(start.tz, 0, departs)):
+    if int(zones.minutes(end.tz, days + 1, arrives)) <= int(zones.minutes(start.tz, 1, departs)):
         raise Fault(
             "arrives", row["arrives"], "arrives-before-leaving", f"In {end.tz} that is before it leaves {start.name}.",
             "Times are local: give the days later in arrives_day.",
