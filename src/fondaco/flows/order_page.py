@@ -20,7 +20,7 @@ from fondaco.platforms.window.public import DeclarationDTO, LandedDTO, LandedLin
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import MoneyView
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import ConsignmentDetail
+from fondaco.systems.logistics.public import ConsignmentDetail, ConsignmentDTO, SplitView
 from fondaco.systems.risk import public as risk
 from fondaco.systems.risk.public import ScreeningDTO
 from fondaco.systems.sharing import public as sharing
@@ -43,6 +43,8 @@ class OrderSheet:
     facts: Mapping[UUID, ProductFacts] = field(default_factory=dict)
     verdict: Mapping[str, object] | None = None
     documents: tuple[DocumentDTO, ...] = ()
+    parts: tuple[ConsignmentDTO, ...] = ()
+    split: SplitView | None = None
 
     @property
     def landed_lines(self) -> dict[str, LandedLineResult]:
@@ -70,6 +72,8 @@ def order_sheet(scope: Scope, order_id: UUID) -> OrderSheet:
         else (),
         facts=catalog.facts_for({line.product_id for line in order.lines if line.product_id}),
         verdict=window.verdicts_for([order_id]).get(order_id) if seen_by_trade else None,
+        parts=logistics.parts_for([order_id])[order_id],
+        split=logistics.split_of_order(scope, order_id),
         documents=tuple(sharing.documents_for([order_id], scope=scope)[order_id]),
     )
 

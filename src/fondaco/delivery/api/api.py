@@ -17,9 +17,11 @@ from fondaco.delivery.api.routers import (
     landed,
     logistics,
     orders,
+    packing,
     parties,
     prices,
     risk,
+    splitting,
     statistics,
     stock,
     webhooks,
@@ -53,6 +55,7 @@ for prefix, part in {
     "/products": catalog.router,
     "/landed-costs": landed.router,
     "/logistics": logistics.router,
+    "/logistics/": packing.router,
     "/logistics/price-books": prices.router,
     "/declarations": customs.router,
     "/finance": finance.router,
@@ -62,3 +65,4 @@ for prefix, part in {
     "/webhooks": webhooks.router,
 }.items():
     api.add_router(prefix, part)
+api.add_router("/logistics", splitting.router)

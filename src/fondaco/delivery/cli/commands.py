@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from fondaco.delivery.cli import books, demo, exports, house, logistics, packing, prices, stock
+from fondaco.delivery.cli import books, clearing, demo, exports, house, logistics, packing, prices, stock
 from fondaco.delivery.cli.boot import Exit
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(exports.app, name="export")
 app.add_typer(books.audit_app, name="audit")
 app.add_typer(books.ledger_app, name="ledger")
 logistics.logistics_app.registered_commands.extend(packing.app.registered_commands)
+logistics.logistics_app.registered_commands.extend(clearing.app.registered_commands)
 logistics.logistics_app.registered_commands.extend(stock.app.registered_commands)
 logistics.logistics_app.add_typer(packing.edi_app, name="edi")
 app.add_typer(logistics.logistics_app, name="logistics")

@@ -99,6 +99,16 @@ TOPICS: dict[str, Topic] = {
         _("Each consignment is one order's parcels with one carrier. Search by number, by a whole tracking "
           "number, by service or carrier."),
     ),
+    "clearances": Topic(
+        _("Collective clearance"),
+        _("Consignments that are ready on one day for one pair of countries, gathered for one summary declaration. "
+          "A closed batch takes no more; a cancelled one lets its consignments go."),
+    ),
+    "troubles": Topic(
+        _("Shipments at risk"),
+        _("What is late against its prediction, held by customs, silent, refused, lost or on its way back. Take "
+          "one up so that nobody else does, and close it with a note; what passes by itself closes by itself."),
+    ),
     "consignment": Topic(
         _("Consignment"),
         _("Where it is, what is in each parcel, what it cost, which offers were not taken and why the other "
@@ -107,12 +117,18 @@ TOPICS: dict[str, Topic] = {
     "rates": Topic(
         _("Rate explorer"),
         _("Describe a parcel; every service in force answers with a price or with the reason it refuses. "
-          "Large dots on the picture are the offers that nothing beats in both price and time."),
+          "Large dots on the picture are the offers that nothing beats in both price and time. “Why?” beside an "
+          "offer, or a service's code, tells what its price is made of or which limit it refuses on."),
+    ),
+    "price_book_import": Topic(
+        _("Import a price book"),
+        _("Drop a carrier's rate card. You see every fault by row and column, or every price that would move, before "
+          "anything is published. A single fault keeps the whole file out."),
     ),
     "price_books": Topic(
         _("Price books"),
         _("Each import of a rate card is a version of its own and is never overwritten. Open one to see its "
-          "services and what changed since the version before."),
+          "services and what changed since the version before. The platform imports, rolls back and withdraws."),
     ),
     "warehouse": Topic(
         _("Warehouse day"),

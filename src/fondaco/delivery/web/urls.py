@@ -7,7 +7,9 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
+from fondaco.delivery.web.routes import listed
 from fondaco.delivery.web.urls_border import BORDER
+from fondaco.delivery.web.urls_clearing import CLEARING
 from fondaco.delivery.web.urls_systems import SYSTEMS
 from fondaco.delivery.web.urls_warehouse import WAREHOUSE
 from fondaco.delivery.web.views import (
@@ -35,17 +37,14 @@ _PUBLIC = [
     path("columns/", site.choose_columns, name="keep_columns"),
 ]
 _COMMERCE = [
-    path("orders/", orders.order_table, name="orders"),
-    path("orders/export.csv", orders.order_csv, name="orders_csv"),
+    *listed("orders", orders.order_table, orders.order_csv, name="orders"),
     path("orders/papers.zip", orders.order_papers, name="orders_papers"),
     path("orders/views/", orders.keep_view, name="keep_view"),
     path("orders/views/<uuid:view_id>/drop/", orders.drop_view, name="drop_view"),
     path("orders/<uuid:order_id>/", orders.order_page, name="order"),
     path("orders/<uuid:order_id>/why/<slug:figure>/", orders.order_why, name="order_why"),
-    path("returns/", returns.return_table, name="returns"),
-    path("returns/export.csv", returns.return_csv, name="returns_csv"),
-    path("products/", products.product_table, name="products"),
-    path("products/export.csv", products.product_csv, name="products_csv"),
+    *listed("returns", returns.return_table, returns.return_csv, name="returns"),
+    *listed("products", products.product_table, products.product_csv, name="products"),
     path("products/<uuid:product_id>/", products.product_page, name="product"),
     path("products/<uuid:product_id>/<slug:field>/", products.confirm_fact, name="confirm_fact"),
     path("imports/", imports.import_page, name="imports"),
@@ -63,4 +62,12 @@ _HOUSE = [
     path("search/", search.search, name="search"),
     path("act-for/", site.switch_organisation, name="switch_organisation"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = [*BORDER, *SYSTEMS, *WAREHOUSE, *_PUBLIC, *_COMMERCE, *_HOUSE]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *BORDER,
+    *CLEARING,
+    *SYSTEMS,
+    *WAREHOUSE,
+    *_PUBLIC,
+    *_COMMERCE,
+    *_HOUSE,
+]

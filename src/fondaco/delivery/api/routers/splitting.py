@@ -1,0 +1,181 @@
+"""Parting orders, consolidating shipments, and batches of collective clearance."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import AwareDatetime, Field
+
+from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.schemas import Country
+from fondaco.kernel import clock
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import (
+    CargoClass,
+    ClearanceDetail,
+    ClearanceState,
+    ClearanceView,
+    ConsolidationPlan,
+    Feature,
+    LoadRoute,
+    LoadShipment,
+    Source,
+    SplitItem,
+    SplitPlan,
+    SplitRequest,
+    StockAt,
+    WeightBreak,
+)
+
+router = Router(tags=["logistics"])
+
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+Side = Annotated[int, Field(ge=1, le=20_000)]
+Grams = Annotated[int, Field(ge=1, le=100_000_000)]
+Minor = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+
+class SplitLineIn(Schema):
+    """Equal pieces of one article: sides in millimetres, mass in grams, the whole line's value in minor units."""
+
+    sku: Name
+    quantity: int = Field(1, ge=1, le=10_000)
+    mass_g: int = Field(ge=1, le=70_000)
+    length_mm: Side
+    width_mm: Side
+    height_mm: Side
+    cargo_classes: list[CargoClass] = Field(default_factory=list, max_length=12)
+    heading: str = Field("", pattern="^([0-9]{6})?$")
+    value_minor: Minor = 0
+
+
+class WarehouseIn(Schema):
+    """Where goods may leave from. `stock` by article; a warehouse without any has everything."""
+
+    code: Name
+    country: Country
+    handling_minor: Minor = 0
+    stock: dict[str, int] = Field(default_factory=dict, max_length=200)
+
+
+class SplitIn(Schema):
+    """An order to part, or not. `deadline_days` 0: none."""
+
+    destination: Country
+    postcode: str = Field("", max_length=12)
+    on: date | None = None
+    lines: list[SplitLineIn] = Field(min_length=1, max_length=60)
+    warehouses: list[WarehouseIn] = Field(min_length=1, max_length=6)
+    required: list[Feature] = Field(default_factory=list, max_length=12)
+    waybill_minor: Minor = 0
+    deadline_days: int = Field(0, ge=0, le=365)
+    late_minor: Minor = 0
+
+
+class BreakIn(Schema):
+    """From this mass on, a kilogram costs so much."""
+
+    from_g: int = Field(ge=0)
+    per_kg_minor: Minor
+
+
+class RouteIn(Schema):
+    """A departure with a number of equal units (containers, ULDs, pallets)."""
+
+    id: Name
+    unit: str = Field("unit", max_length=20)
+    departs_at: AwareDatetime
+    arrives_at: AwareDatetime
+    capacity_g: Grams
+    capacity_mm3: int = Field(ge=1)
+    most_units: int = Field(1, ge=1, le=50)
+    fixed_minor: Minor
+    breaks: list[BreakIn] = Field(default_factory=lambda: [BreakIn(from_g=0, per_kg_minor=0)], max_length=12)
+    minimum_minor: Minor = 0
+    divisor: int = Field(0, ge=0, le=20_000)
+
+
+class ShipmentIn(Schema):
+    """What is to travel, and what it costs outside any unit."""
+
+    id: Name
+    mass_g: Grams
+    volume_mm3: int = Field(ge=1)
+    ready_at: AwareDatetime
+    due_at: AwareDatetime
+    alone_minor: int = Field(ge=1)
+
+
+class ConsolidateIn(Schema):
+    """Shipments to share out over departures."""
+
+    shipments: list[ShipmentIn] = Field(min_length=1, max_length=200)
+    routes: list[RouteIn] = Field(min_length=1, max_length=20)
+
+
+@router.post("/splits", response=SplitPlan)
+def split(request: HttpRequest, body: SplitIn) -> SplitPlan:
+    """The cheapest parcels, services and warehouses for an order, the gap left to prove, and what was refused.
+
+    At most a second; nothing is booked. Amounts are minor units of the price books' currency.
+    """
+    return logistics.split_order(
+        SplitRequest(
+            reference="api",
+            destination=body.destination,
+            postcode=body.postcode,
+            on=body.on or clock.today(),
+            items=tuple(_line(place, line) for place, line in enumerate(body.lines, 1)),
+            sources=tuple(
+                Source(w.code, w.country, handling_minor=w.handling_minor, stocked=bool(w.stock))
+                for w in body.warehouses
+            ),
+            stock=tuple(
+                StockAt(w.code, sku, count) for w in body.warehouses for sku, count in w.stock.items()
+            ),
+            required=frozenset(body.required),
+            waybill_minor=body.waybill_minor,
+            deadline_days=body.deadline_days,
+            late_minor=body.late_minor,
+        )
+    )
+
+
+def _line(place: int, line: SplitLineIn) -> SplitItem:
+    return SplitItem(
+        str(place), line.sku, line.quantity, line.mass_g, line.length_mm, line.width_mm, line.height_mm,
+        frozenset(line.cargo_classes), line.heading, line.value_minor,
+    )  # fmt: skip
+
+
+@router.post("/consolidations", response=ConsolidationPlan)
+def consolidate(request: HttpRequest, body: ConsolidateIn) -> ConsolidationPlan:
+    """Shipments shared out over containers, ULDs and pallets, with the bound that no plan undercuts; at most 5 s."""
+    shipments = [
+        LoadShipment(s.id, s.mass_g, s.volume_mm3, s.ready_at, s.due_at, s.alone_minor)
+        for s in body.shipments
+    ]
+    routes = [
+        LoadRoute(
+            r.id, r.unit, r.departs_at, r.arrives_at, r.capacity_g, r.capacity_mm3, r.most_units, r.fixed_minor,
+            tuple(WeightBreak(b.from_g, b.per_kg_minor) for b in r.breaks), r.minimum_minor, r.divisor,
+        )
+        for r in body.routes
+    ]  # fmt: skip
+    return logistics.consolidate(shipments, routes, seconds=5.0)
+
+
+@router.get("/clearances", response=list[ClearanceView])
+def list_clearances(request: HttpRequest, state: ClearanceState | None = None) -> list[ClearanceView]:
+    """Batches of collective clearance that the caller may see, newest day first (100 at most)."""
+    return list(logistics.list_clearances(scope_of(request), state=state or ""))
+
+
+@router.get("/clearances/{batch_id}", response=ClearanceDetail)
+def clearance(request: HttpRequest, batch_id: UUID) -> ClearanceDetail:
+    """One batch with its totals and its consignments."""
+    return logistics.clearance_detail(scope_of(request), batch_id)

@@ -1,0 +1,30 @@
+"""Commands of collective clearance."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+import typer
+
+from fondaco.delivery.cli.boot import command, out
+from fondaco.flows.clearing import collect_day_by_house
+from fondaco.kernel import clock
+
+app = typer.Typer()
+
+
+@app.command("collect")
+@command()
+def collect(
+    *,
+    on: datetime = typer.Option(..., formats=["%Y-%m-%d"], help="The day the consignments are ready."),
+    as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
+) -> None:
+    """Gather a day's booked consignments into batches, one for each pair of countries; again, nothing changes."""
+    done = collect_day_by_house(on.date(), now=clock.now())
+    if as_json:
+        print(json.dumps(asdict(done), default=str))
+    else:
+        out.print(f"{done.added} consignments in {len(done.batches)} batches.")

@@ -1,0 +1,91 @@
+"""Collective clearance: batches of consignments, their totals, and their steps."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from fondaco.delivery.web.deeds import attempt, told
+from fondaco.delivery.web.seats import member
+from fondaco.flows.clearing import collect_day
+from fondaco.kernel import clock
+from fondaco.kernel.errors import FondacoError
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import ClearanceState
+
+_MAY = (Kind.CUSTOMS,)
+_STEPS = {
+    "close": (_l("Close"), "lock-keyhole"),
+    "reopen": (_l("Open again"), "rotate-ccw"),
+    "declare": (_l("Mark as declared"), "stamp"),
+    "clear": (_l("Mark as cleared"), "shield-check"),
+    "cancel": (_l("Cancel"), "circle-x"),
+}
+
+
+@require_GET
+@member(*_MAY)
+def clearance_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The batches that the reader may see, newest day first."""
+    state = request.GET.get("state", "")
+    state = state if state in ClearanceState.values else ""
+    context = {
+        "rows": logistics.list_clearances(scope, state=state),
+        "state": state,
+        "states": ClearanceState.values,
+        "collects": scope.is_operator,
+        "today": clock.today(),
+    }
+    return render(request, "logistics/clearance_list.html", context)
+
+
+@require_GET
+@member(*_MAY)
+def clearance_page(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpResponseBase:
+    """One batch: the totals of its summary declaration, its consignments and what may be done now."""
+    found = logistics.clearance_detail(scope, batch_id)
+    steps = [(event, *_STEPS[event]) for event in found.batch.steps]
+    return render(
+        request, "logistics/clearance_page.html", {"found": found, "b": found.batch, "steps": steps}
+    )
+
+
+@require_POST
+@member()
+def clearance_collect(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Gather the consignments that are ready on a day."""
+    try:
+        on = date.fromisoformat(request.POST.get("on", ""))
+    except ValueError:
+        messages.error(request, _("Give a day, such as 2026-11-22."))
+        return redirect("clearances")
+    try:
+        done = collect_day(scope, on, now=clock.now())
+    except FondacoError as problem:
+        messages.error(request, told(problem))
+        return redirect("clearances")
+    said = ngettext("%(n)d consignment was collected.", "%(n)d consignments were collected.", done.added)
+    messages.success(request, said % {"n": done.added})
+    return redirect("clearances")
+
+
+@require_POST
+@member(*_MAY)
+def clearance_step(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpResponseBase:
+    """Take a batch one step on."""
+    event = request.POST.get("event", "")
+    attempt(
+        request,
+        lambda: logistics.move_clearance(scope, batch_id, event, now=clock.now()),
+        done=_("The batch was moved on."),
+    )
+    return redirect("clearance", batch_id=batch_id)
