@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sys
 import time
+from itertools import pairwise
 from typing import Any
 
-import karrio.core.models as models
-import karrio.lib as lib
+from karrio import lib
+from karrio.core import models
 from karrio.universal.mappers.rating_proxy import RatingMixinProxy
 from karrio.universal.providers.rating import RatingMixinSettings
 
@@ -35,7 +36,7 @@ def main(asked: dict[str, Any]) -> dict[str, Any]:
                     country_codes=[country],
                 )
                 for place, country in enumerate(asked["destinations"])
-                for band, (low, high) in enumerate(zip(bands, bands[1:], strict=False))
+                for band, (low, high) in enumerate(pairwise(bands))
             ],
         )
         for number in range(asked["services"])

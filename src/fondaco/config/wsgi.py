@@ -1,6 +1,17 @@
 import os
+from threading import Thread
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fondaco.config.settings")
 application = get_wsgi_application()
+
+
+def _warm() -> None:
+    """Load the compiled kernel behind the first answers; until then the same answers come from numpy."""
+    from fondaco.systems.logistics import public as logistics
+
+    logistics.warm_quoting()
+
+
+Thread(target=_warm, name="warm", daemon=True).start()

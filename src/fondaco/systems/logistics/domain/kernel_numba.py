@@ -33,7 +33,7 @@ _jit: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _reason(h: Any, lanes: Any, i: int, hit: Any, rate: int) -> int:  # noqa: C901, PLR0911, PLR0912
+def _reason(h: Any, lanes: Any, i: int, hit: Any, rate: int) -> int:  # noqa: C901, PLR0911
     """The first reason against lane `i` before its bands are looked at; `rate` is its fuel in basis points."""
     if lanes[i, _STARTS] > h[_DAY] or h[_DAY] >= lanes[i, _ENDS]:
         return _W_DATES
@@ -88,9 +88,9 @@ def _freight(cells: Any, c: int, billable: int) -> int:
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _price(
+def _price(  # noqa: PLR0917 - compiled code takes places, not names
     h: Any, load: Any, lanes: Any, i: int, upper: Any, cells: Any, remote_hit: bool, rate: int, p: Any
-) -> int:  # noqa: PLR0917
+) -> int:
     """The price of lane `i`, -1 where a parcel has no band; the parts go to `p` if it has a row for them.
 
     Divisions are the dearest step here, so each is only made where it changes something.

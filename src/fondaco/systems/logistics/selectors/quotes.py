@@ -67,9 +67,3 @@ def refusal_in(table: QuoteTable, service_code: str) -> Refusal | None:
     if service_code not in table.store.codes:
         return None
     return table.refusals().one(table.store.codes.index(service_code))
-
-
-def warm_quotes(*, currency: str = "GBP") -> bool:
-    """Read the rate store and load the compiled kernel before the first question; True if compiled."""
-    rate_store(currency)
-    return kernel.warm()

@@ -57,7 +57,9 @@ def _add(book: BookDraft, draw: Random, code: str) -> None:
 
 
 def _lane(draw: Random, code: str, origin: str, to: str, zone: str) -> LaneDraft:
-    maybe = lambda *values: draw.choice((0, *values))  # noqa: E731
+    def maybe(*values: int) -> int:
+        return draw.choice((0, *values))
+
     per_cbm = draw.random() < 0.15
     low = draw.randint(1, 9)
     return LaneDraft(
