@@ -26,7 +26,11 @@ def attempt(request: HttpRequest, deed: Callable[[], object], *, done: str) -> b
 
 
 def attempt_each(
-    request: HttpRequest, chosen: Iterable[UUID], deed: Callable[[UUID], object], *, done: Callable[[int], str]
+    request: HttpRequest,
+    chosen: Iterable[UUID],
+    deed: Callable[[UUID], object],
+    *,
+    done: Callable[[int], str],
 ) -> int:
     """Do `deed` to each of `chosen`, each for itself; say how many were done and why others were refused."""
     refused: Counter[str] = Counter()

@@ -102,7 +102,9 @@ def _shoot_role(
             # the shell sticks to the window: a window as tall as the page shows all of it
             tall = min(page.evaluate("document.documentElement.scrollHeight"), _TALLEST)
             page.set_viewport_size({"width": width, "height": max(height, tall)})
-            page.screenshot(path=str(target / f"{role.name}-{stop.name}-{size}-{cookies['mode']}{language}.png"))
+            page.screenshot(
+                path=str(target / f"{role.name}-{stop.name}-{size}-{cookies['mode']}{language}.png")
+            )
     context.close()
     return len(wish.sizes) * len(role.stops)
 

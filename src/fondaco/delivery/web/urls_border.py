@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from fondaco.delivery.web.views import customs, logistics, price_books, rating, screening
+from fondaco.delivery.web.routes import listed
+from fondaco.delivery.web.views import customs, logistics, price_books, rating, screening, troubles
 
 BORDER: list[URLPattern] = [
-    path("declarations/", customs.declaration_table, name="declarations"),
-    path("declarations/export.csv", customs.declaration_csv, name="declarations_csv"),
+    *listed("declarations", customs.declaration_table, customs.declaration_csv, name="declarations"),
     path("declarations/release/", customs.release_chosen, name="release_declarations"),
     path("declarations/<uuid:declaration_id>/", customs.declaration_page, name="declaration"),
     path("declarations/<uuid:declaration_id>/decide/", customs.decide, name="decide"),
     path("declarations/<uuid:declaration_id>/answer/", customs.answer, name="answer_query"),
-    path("desk/", customs.desk, name="desk"),
-    path("desk/export.csv", customs.desk_csv, name="desk_csv"),
-    path("matches/", customs.match_table, name="matches"),
-    path("matches/export.csv", customs.match_csv, name="matches_csv"),
+    *listed("desk", customs.desk, customs.desk_csv, name="desk"),
+    *listed("matches", customs.match_table, customs.match_csv, name="matches"),
     path("matches/<uuid:order_id>/accept/", customs.match_accept, name="match_accept"),
-    path("cases/", screening.case_table, name="cases"),
-    path("cases/export.csv", screening.case_csv, name="cases_csv"),
+    *listed("cases", screening.case_table, screening.case_csv, name="cases"),
     path("cases/<uuid:case_id>/", screening.case_page, name="case"),
     path("cases/<uuid:case_id>/decide/", screening.case_decide, name="case_decide"),
-    path("screenings/", screening.screening_table, name="screenings"),
-    path("screenings/export.csv", screening.screening_csv, name="screenings_csv"),
-    path("lists/", screening.list_table, name="lists"),
-    path("lists/export.csv", screening.list_csv, name="lists_csv"),
-    path("consignments/", logistics.consignment_table, name="consignments"),
-    path("consignments/export.csv", logistics.consignment_csv, name="consignments_csv"),
+    *listed("screenings", screening.screening_table, screening.screening_csv, name="screenings"),
+    *listed("lists", screening.list_table, screening.list_csv, name="lists"),
+    *listed("consignments", logistics.consignment_table, logistics.consignment_csv, name="consignments"),
     path("consignments/<uuid:consignment_id>/", logistics.consignment_page, name="consignment"),
-    path("rates/", rating.rate_page, name="rates"),
-    path("rates/export.csv", rating.rate_csv, name="rates_csv"),
-    path("price-books/", rating.book_table, name="price_books"),
-    path("price-books/export.csv", rating.book_csv, name="price_books_csv"),
+    path(
+        "consignments/<uuid:consignment_id>/iftmin", logistics.consignment_iftmin, name="consignment_iftmin"
+    ),
+    *listed("troubles", troubles.trouble_table, troubles.trouble_csv, name="troubles"),
+    path("troubles/<uuid:trouble_id>/take/", troubles.take, name="take_trouble"),
+    path("troubles/<uuid:trouble_id>/close/", troubles.close, name="close_trouble"),
+    *listed("rates", rating.rate_page, rating.rate_csv, name="rates"),
+    *listed("price-books", rating.book_table, rating.book_csv, name="price_books"),
     path("price-books/import/", price_books.import_page, name="price_book_import"),
     path("price-books/import/drop/", price_books.drop, name="price_book_drop"),
     path("price-books/import/preview/", price_books.preview, name="price_book_preview"),

@@ -7,7 +7,7 @@ checked too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -48,14 +48,14 @@ def session_of(client: Client) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def walk(client: Client, *, start: str = "/home/") -> list[Stop]:
-    """One example of every page that links lead to from `start`, in the order of finding."""
+def walk(client: Client, *, start: str = "/home/", seen: Container[str] = ()) -> list[Stop]:
+    """One example of every page that links lead to from `start`, in the order of finding; none called as in `seen`."""
     found: dict[str, Stop] = {}
     ahead = [start]
     while ahead:
         path = ahead.pop(0)
         name = _name_of(path)
-        if not name or name in found or name in _ELSEWHERE:
+        if not name or name in found or name in seen or name in _ELSEWHERE:
             continue
         answer = client.get(path)
         if answer.status_code != 200 or answer.streaming or "text/html" not in answer["Content-Type"]:

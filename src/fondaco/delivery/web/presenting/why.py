@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.presenting.differences import differences
+from fondaco.delivery.web.presenting.gases import footprint_of, gas_explanation
 from fondaco.delivery.web.presenting.landed_words import figures_text, gap_words, step_word, version_words
 from fondaco.delivery.web.presenting.money_words import account_word, journal_word, method_word, stage_word
 from fondaco.delivery.web.presenting.reasons import reason_of
@@ -33,7 +34,13 @@ def landed_explanation(
 ) -> Explanation:
     """A landed cost's steps, of one part (duty, tax, fee) or of one line, else all of them."""
     steps = tuple(
-        Step(step_word(step.code, step.label), step.result, figures_text(step.inputs), step.source, step.rule_id)
+        Step(
+            step_word(step.code, step.label),
+            step.result,
+            figures_text(step.inputs),
+            step.source,
+            step.rule_id,
+        )
         for step in quote.trace
         if (not part or part in step.code) and (not line_id or str(step.line_id) in (line_id, ""))
     )
@@ -115,6 +122,11 @@ def _carriage(sheet: OrderSheet) -> Explanation | None:
 def _offer_price(offer: Mapping[str, Any]) -> Money | None:
     minor = offer.get("price_minor")
     return None if minor is None else Money(int(minor), str(offer.get("currency", "GBP")))
+
+
+def _carbon(sheet: OrderSheet) -> Explanation | None:
+    found = footprint_of(sheet.consignment)
+    return gas_explanation(found) if found else None
 
 
 def _screening(sheet: OrderSheet) -> Explanation | None:
@@ -217,6 +229,7 @@ _FIGURES: dict[str, Callable[[OrderSheet], Explanation | None]] = {
     "fees": _landed_part("Fees", "fee", lambda quote: quote.fees),
     "landed": _landed_part("Landed cost", "", lambda quote: quote.total),
     "carriage": _carriage,
+    "carbon": _carbon,
     "screening": _screening,
     "payment": _payment,
     "settlement": _settlement,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -101,6 +102,27 @@ def test_a_release_waits_for_the_documents_and_keeps_what_was_typed(tenants: dic
         f"/declarations/{one.id}/decide/", {"action": "release", "reason": "Seen", "back": "desk"}
     )
     assert declaration_detail(officer.scope, one.id).declaration.state == "released"
+
+
+def test_selected_declarations_are_released_each_by_its_own_right(tenants: dict[str, Tenant]) -> None:
+    matched, bare = declare(tenants, ["1001", "1002"])
+    match(tenants, ["1001"])
+    officer = tenants[Kind.CUSTOMS]
+    form = {
+        "id": [str(matched.id), str(bare.id), str(UUID(int=7))],
+        "reason": "Seen and agreed",
+        "lane": "red",
+    }
+    for released, refused in ((1, 2), (0, 3)):  # the second time nothing is done twice
+        answer = officer.client.post("/declarations/release/", form)
+        assert answer["Location"] == "/desk/?lane=red"
+        said = [str(one) for one in officer.client.get("/desk/").context["messages"]]
+        assert [text for text in said if "released." in text] == ["1 declaration released."] * released
+        assert sum(int(text.split(" × ")[0]) for text in said if " × " in text) == refused
+    assert declaration_detail(officer.scope, matched.id).declaration.state == "released"
+    assert declaration_detail(officer.scope, bare.id).declaration.state == bare.state
+    assert AuditEvent.objects.filter(action="window.officer.release").count() == 1
+    assert tenants[Kind.SELLER].client.post("/declarations/release/", form).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from fondaco.delivery.web.asking import ids_asked, one_of
+from fondaco.delivery.web.asking import ids_asked, offset_asked, one_of, word_asked
 from fondaco.delivery.web.deeds import attempt, attempt_each
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.declaring import (
@@ -45,6 +45,7 @@ from fondaco.platforms.window.public import (
 
 SIZE = 50
 _MAY = (Kind.SELLER, Kind.BUYER, Kind.CUSTOMS)
+_VERDICTS = ("hard", "soft")
 _LANES = ("red", "yellow", "blue", "green")
 _ROLES = ("exporter", "importer", "declarant")
 
@@ -106,9 +107,7 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
 @member(Kind.CUSTOMS)
 def desk(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """What waits for an officer, red before yellow, then the oldest; the one chosen lies open beside it."""
-    lane = request.GET.get("lane", "")
-    lane = lane if lane in Lane.values else ""
-    start = _number(request.GET.get("from", ""))
+    lane, start = one_of(request.GET, "lane", Lane.values), offset_asked(request.GET)
     queue = window.officer_queue(scope, now=clock.now(), lane=lane, size=SIZE, offset=start)
     chosen = _chosen(queue, request.GET.get("at", ""))
     context = _desk_context(scope, chosen)
@@ -146,7 +145,9 @@ def desk_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "currency",
         "invoice",
     )
-    return csv_response("desk", headings=headings, rows=_desk_rows(scope, request.GET.get("lane", "")))
+    return csv_response(
+        "desk", headings=headings, rows=_desk_rows(scope, one_of(request.GET, "lane", Lane.values))
+    )
 
 
 @require_POST
@@ -204,8 +205,7 @@ def answer(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResp
 @member(Kind.SELLER)
 def match_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Orders whose documents differ: what differs, and what a person may accept."""
-    verdict, search = request.GET.get("verdict", ""), request.GET.get("q", "")[:60]
-    verdict = verdict if verdict in ("soft", "hard") else ""
+    verdict, search = one_of(request.GET, "verdict", _VERDICTS), word_asked(request.GET, "q", most=60)
     rows = window.match_worklist(
         scope, verdict=verdict, search=search, size=SIZE, before=_moment(request.GET.get("before", ""))
     )
@@ -213,7 +213,7 @@ def match_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "rows": [(row, differences(row["reasons"])) for row in rows],
         "verdict": verdict,
         "search": search,
-        "kinds": ("hard", "soft"),
+        "kinds": _VERDICTS,
         "next": rows[-1]["matched_at"].isoformat() if len(rows) == SIZE else "",
     }
     return render(request, "customs/matches.html", context)
@@ -234,7 +234,7 @@ def match_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "order_side",
         "other_side",
     )
-    verdict, search = request.GET.get("verdict", ""), request.GET.get("q", "")[:60]
+    verdict, search = one_of(request.GET, "verdict", _VERDICTS), word_asked(request.GET, "q", most=60)
     return csv_response("matches", headings=headings, rows=_match_rows(scope, verdict, search))
 
 
@@ -253,13 +253,13 @@ def match_accept(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpResp
 
 def _filters(request: HttpRequest) -> DeclarationFilter:
     asked = request.GET
-    state, lane, kind = asked.get("state", ""), asked.get("lane", ""), asked.get("kind", "")
+    state = one_of(asked, "state", DeclarationState.values)
     return DeclarationFilter(
-        states=(state,) if state in DeclarationState.values else (),
-        kind=kind if kind in ("import", "export") else "",
-        lane=lane if lane in Lane.values else "",
+        states=(state,) if state else (),
+        kind=one_of(asked, "kind", ("import", "export")),
+        lane=one_of(asked, "lane", Lane.values),
         country=asked.get("country", "")[:2].upper(),
-        search=asked.get("q", "")[:60],
+        search=word_asked(asked, "q", most=60),
         disputed=asked.get("disputed") == "1",
     )
 
@@ -322,9 +322,7 @@ def _rows(scope: Scope, filters: DeclarationFilter) -> Iterator[list[Any]]:
 
 def _desk_rows(scope: Scope, lane: str) -> Iterator[list[Any]]:
     start, now = 0, clock.now()
-    while queue := window.officer_queue(
-        scope, now=now, lane=lane if lane in Lane.values else "", size=200, offset=start
-    ):
+    while queue := window.officer_queue(scope, now=now, lane=lane, size=200, offset=start):
         for line in queue:
             one = line.declaration
             yield [
@@ -357,7 +355,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
-
-
-def _number(text: str) -> int:
-    return min(int(text), 1_000_000) if text.isdecimal() else 0

@@ -18,6 +18,7 @@ from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderFilter, OrderState, ViewDTO
 from fondaco.delivery.web.asking import ids_asked
 from fondaco.delivery.web.exports import csv_response, zip_response
+from fondaco.delivery.web.presenting.gases import footprint_of, gas_text
 from fondaco.delivery.web.presenting.next_action import next_action_of
 from fondaco.delivery.web.presenting.order_sums import sums_of
 from fondaco.delivery.web.presenting.reasons import reason_of
@@ -101,6 +102,7 @@ def drop_view(request: HttpRequest, scope: Scope, view_id: UUID) -> HttpResponse
 def order_page(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpResponseBase:
     """One order from entry to settlement."""
     sheet = order_sheet(scope, order_id)
+    gases = footprint_of(sheet.consignment)
     context = {
         "sheet": sheet,
         "order": sheet.order,
@@ -110,6 +112,7 @@ def order_page(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpRespon
         "action": next_action_of(sheet, scope),
         "reason": reason_of(sheet.order.facts),
         "lines": _lines_of(sheet),
+        "gases": gas_text(gases.wtw_kg) if gases else "",
         "shifted": sheet.order.ordered_at != sheet.order.original_ordered_at,
     }
     return render(request, "orders/page.html", context)

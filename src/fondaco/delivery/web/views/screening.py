@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from fondaco.delivery.web.asking import offset_asked, one_of, word_asked
 from fondaco.delivery.web.deeds import attempt
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.screening import deeds, likenesses, unreadable, verdict_words
@@ -36,7 +37,7 @@ class UnknownDeed(Refused):
 @member(Kind.PLATFORM)
 def case_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The cases that wait for a decision, likest first; decided ones on request."""
-    state, search, start = _state(request), _search(request), _start(request)
+    state, search, start = _state(request), word_asked(request.GET, "q", most=60), offset_asked(request.GET)
     rows = risk.open_cases(scope, states=_states(state), search=search, limit=SIZE + 1, offset=start)
     counts = [(name, risk.count_cases(scope, states=(name,))) for name in CaseState.values]
     context = {
@@ -58,7 +59,11 @@ def case_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The queue as filtered, as CSV."""
     headings = ("name", "country", "score", "state", "verdict", "lists", "opened_at", "proposed_by", "proposed_reason",
                 "confirmed_by", "confirmed_reason")  # fmt: skip
-    return csv_response("cases", headings=headings, rows=_case_rows(scope, _state(request), _search(request)))
+    return csv_response(
+        "cases",
+        headings=headings,
+        rows=_case_rows(scope, _state(request), word_asked(request.GET, "q", most=60)),
+    )
 
 
 @require_GET
@@ -107,7 +112,8 @@ def case_decide(request: HttpRequest, scope: Scope, case_id: UUID) -> HttpRespon
 @member(Kind.SELLER)
 def screening_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The screenings done, latest first."""
-    outcome, search, start = _outcome(request), _search(request), _start(request)
+    outcome = one_of(request.GET, "outcome", Outcome.values)
+    search, start = word_asked(request.GET, "q", most=60), offset_asked(request.GET)
     rows = risk.list_screenings(scope, outcome=outcome, search=search, limit=SIZE + 1, offset=start)
     context = {
         "rows": rows[:SIZE],
@@ -135,20 +141,20 @@ def screening_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "screened_at",
         "case_state",
     )
-    return csv_response(
-        "screenings", headings=headings, rows=_screening_rows(scope, _outcome(request), _search(request))
-    )
+    outcome = one_of(request.GET, "outcome", Outcome.values)
+    rows = _screening_rows(scope, outcome, word_asked(request.GET, "q", most=60))
+    return csv_response("screenings", headings=headings, rows=rows)
 
 
 @require_GET
 @member(Kind.SELLER)
 def list_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The lists in force, with where each came from."""
-    rows, search = risk.lists_in_force(), _search(request).casefold()
-    found = [one for one in rows if search in f"{one.code} {one.title} {one.source}".casefold()]
+    rows, search = risk.lists_in_force(), word_asked(request.GET, "q", most=60)
+    found = [one for one in rows if search.casefold() in f"{one.code} {one.title} {one.source}".casefold()]
     context = {
         "rows": found,
-        "search": _search(request),
+        "search": search,
         "loaded": bool(rows),
         "entries": sum(one.entries for one in rows),
         "names": sum(one.names for one in rows),
@@ -182,28 +188,13 @@ def list_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 
 def _state(request: HttpRequest) -> str:
-    state = request.GET.get("state", "")
-    return state if state in (*CaseState.values, "all") else ""
+    return one_of(request.GET, "state", (*CaseState.values, "all"))
 
 
 def _states(state: str) -> tuple[str, ...]:
     if state == "all":
         return tuple(CaseState.values)
     return (state,) if state else tuple(_WAITING)
-
-
-def _outcome(request: HttpRequest) -> str:
-    outcome = request.GET.get("outcome", "")
-    return outcome if outcome in Outcome.values else ""
-
-
-def _search(request: HttpRequest) -> str:
-    return request.GET.get("q", "").strip()[:60]
-
-
-def _start(request: HttpRequest) -> int:
-    text = request.GET.get("from", "")
-    return min(int(text), 1_000_000) if text.isdecimal() else 0
 
 
 def _case_rows(scope: Scope, state: str, search: str) -> Iterator[list[Any]]:

@@ -28,7 +28,11 @@ MEASURED = settings.ROOT / "data" / "bench" / "latest.json"
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
     """What this is, in ten seconds."""
-    return render(request, "public/landing.html", {"figures": measured_figures(), "stations": STATIONS, "lanes": LANES.values()})
+    return render(
+        request,
+        "public/landing.html",
+        {"figures": measured_figures(), "stations": STATIONS, "lanes": LANES.values()},
+    )
 
 
 def measured_figures() -> list[dict[str, Any]]:

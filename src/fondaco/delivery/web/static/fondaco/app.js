@@ -152,7 +152,7 @@
   function countTicks() {
     const ticked = ticks().filter((tick) => tick.checked).length;
     if (counter) counter.textContent = ticked;
-    if (tickAll) { tickAll.checked = ticked > 0; tickAll.indeterminate = ticked > 0 && ticked < ticks().length; }
+    if (tickAll) { tickAll.checked = ticked > 0 && ticked === ticks().length; tickAll.indeterminate = ticked > 0 && !tickAll.checked; }
   }
   if (tickAll) {
     tickAll.hidden = false;
