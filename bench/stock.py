@@ -94,7 +94,9 @@ def main(count: int) -> None:
     demands, costs = make_articles(count)
     with stopwatch() as many:
         s_s_policies(demands, costs), r_q_policies(demands, costs), newsvendor_pieces(demands, costs)
-    print(f"largest difference {max(diffs):.3g}; {len(rows)} instances: ours {ours['seconds']:.4f} s, stockpyl {peer['seconds']:.2f} s")
+    print(
+        f"largest difference {max(diffs):.3g}; {len(rows)} instances: ours {ours['seconds']:.4f} s, stockpyl {peer['seconds']:.2f} s"
+    )
     result({
         "instances": len(rows), "max_abs_diff": float(f"{max(diffs):.3g}"), "articles": count,
         "skus_10k_s": many["seconds"] * 10_000 / count, "compile_s": compiling["seconds"],

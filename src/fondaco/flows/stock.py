@@ -161,16 +161,16 @@ def _stores(seller_id: UUID) -> list[NewStore]:
             is_demo=True,
         )
     ])[0].id  # fmt: skip
-    made_up = {"seller_id": seller_id, "is_demo": True}
+    made_up = partial(NewStore, seller_id, is_demo=True)
     sea = "made-up: sea from Ningbo, customs and rail"
     return [
-        NewStore(**made_up, operator_id=seller_id, code="home", name="Home warehouse", kind="own", country="GB",
+        made_up(operator_id=seller_id, code="home", name="Home warehouse", kind="own", country="GB",
                  city="Bristol", rank=1, lead_mean_days=38, lead_sd_days=6, lead_source=sea),
-        NewStore(**made_up, operator_id=park, code="park", name="Harbour Park warehouse", kind="park", country="GB",
+        made_up(operator_id=park, code="park", name="Harbour Park warehouse", kind="park", country="GB",
                  city="Bristol", rank=2, lead_mean_days=35, lead_sd_days=5, lead_source=sea),
-        NewStore(**made_up, operator_id=park, code="bond", name="Harbour Park bonded store", kind="bonded",
+        made_up(operator_id=park, code="bond", name="Harbour Park bonded store", kind="bonded",
                  country="GB", city="Bristol", rank=3, lead_mean_days=35, lead_sd_days=5, lead_source=sea),
-        NewStore(**made_up, operator_id=seller_id, code="hamburg", name="Hamburg warehouse", kind="overseas",
+        made_up(operator_id=seller_id, code="hamburg", name="Hamburg warehouse", kind="overseas",
                  country="DE", city="Hamburg", rank=4, lead_mean_days=9, lead_sd_days=2,
                  lead_source="made-up: truck from Bristol"),
     ]  # fmt: skip
@@ -181,9 +181,9 @@ def _receipts(code: str, demand: Sequence[ArticleDemand]) -> list[NewReceipt]:
     rows = []
     for n, article in enumerate(demand):
         weekly = max(article.pieces / max(len(article.weekly), 1), 0.4)
-        weeks = 1 if n % 5 == 4 else 2 + (n * 7) % 8  # noqa: PLR2004 - the pattern of the sentence above
+        weeks = 1 if n % 5 == 4 else 2 + (n * 7) % 8
         pieces = max(2, round(weekly * weeks * (1 if code == "home" else 0.4)))
-        parts = [pieces - pieces // 3, pieces // 3] if n % 3 == 0 and pieces > 5 else [pieces]  # noqa: PLR2004
+        parts = [pieces - pieces // 3, pieces // 3] if n % 3 == 0 and pieces > 5 else [pieces]
         rows += [
             NewReceipt(
                 sku=article.sku, title=article.title, quantity=part, lot=f"{code.upper()}-{n + 1:03}{'AB'[k]}",

@@ -98,7 +98,7 @@ def _seller_id(slug: str) -> UUID:
 def _new_store(seller_id: UUID, text: str) -> NewStore:
     parts = text.split(":")
     kinds = logistics.StoreKind.values
-    if len(parts) != 4 or parts[2] not in kinds or len(parts[3]) != 2:  # noqa: PLR2004 - code:name:kind:country
+    if len(parts) != 4 or parts[2] not in kinds or len(parts[3]) != 2:
         raise NotFound(f"Say code:name:kind:country; kinds are {', '.join(kinds)}.", field="make", value=text)
     code, name, kind, country = parts
     return NewStore(seller_id, seller_id, code[:24], name[:120], kind, country.upper())

@@ -186,17 +186,6 @@ from fondaco.systems.logistics.selectors.splitting import (
 )
 from fondaco.systems.logistics.selectors.stock import (
     STOCK_SHOWS,
-    BinView,
-    JobView,
-    MovementView,
-    ProposalView,
-    StockArticle,
-    StockPage,
-    StockRow,
-    StoreView,
-    WarehouseDay,
-    WaveDetail,
-    WaveView,
     available_pieces,
     find_job,
     list_movements,
@@ -210,6 +199,19 @@ from fondaco.systems.logistics.selectors.stock import (
     stock_article,
     warehouse_day,
     wave_detail,
+)
+from fondaco.systems.logistics.selectors.stock_views import (
+    BinView,
+    JobView,
+    MovementView,
+    ProposalView,
+    StockArticle,
+    StockPage,
+    StockRow,
+    StoreView,
+    WarehouseDay,
+    WaveDetail,
+    WaveView,
 )
 from fondaco.systems.logistics.selectors.store import NoPrices
 from fondaco.systems.logistics.selectors.troubles import (
@@ -274,12 +276,12 @@ from fondaco.systems.logistics.services.stock import (
     clear_from_bond,
     count_bin,
     destroy_goods,
-    ensure_stores,
     move_goods,
     put_away,
     receive_goods,
     take_back,
 )
+from fondaco.systems.logistics.services.stores import ensure_stores
 from fondaco.systems.logistics.services.watching import (
     TroubleMoved,
     WatchReport,

@@ -89,15 +89,16 @@ def bin_deed(request: HttpRequest, scope: Scope, bin_id: int) -> HttpResponseBas
     }
     count, text = number_asked(request.POST, "quantity"), word_asked(request.POST, "reason", most=200)
 
-    def act() -> object:
+    def act() -> None:
         if what == "count":
-            return logistics.count_bin(scope, bin_id, counted=count, reason=text, **given)
-        if what == "clear":
-            return logistics.clear_from_bond(scope, bin_id, quantity=count, document=text, **given)
-        if what == "destroy":
-            return logistics.destroy_goods(scope, bin_id, quantity=count, reason=text, **given)
-        to = "Q-01" if what == "quarantine" else word_asked(request.POST, "to", most=24)
-        return logistics.move_goods(scope, bin_id, to=to, quantity=count, reason=text, **given)
+            logistics.count_bin(scope, bin_id, counted=count, reason=text, **given)
+        elif what == "clear":
+            logistics.clear_from_bond(scope, bin_id, quantity=count, document=text, **given)
+        elif what == "destroy":
+            logistics.destroy_goods(scope, bin_id, quantity=count, reason=text, **given)
+        else:
+            to = "Q-01" if what == "quarantine" else word_asked(request.POST, "to", most=24)
+            logistics.move_goods(scope, bin_id, to=to, quantity=count, reason=text, **given)
 
     attempt(request, act, done=_("Booked. The movement is in the history below."))
     return redirect("stock_article", sku) if sku else redirect("stock")
@@ -114,7 +115,7 @@ def receive_page(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     return render(request, "warehouse/receive.html", context)
 
 
-def _receive(request: HttpRequest, scope: Scope) -> object:
+def _receive(request: HttpRequest, scope: Scope) -> None:
     form = request.POST
     store = id_asked(form, "store")
     if store is None:
@@ -129,10 +130,9 @@ def _receive(request: HttpRequest, scope: Scope) -> object:
     how, now = word_asked(form, "disposition"), clock.now()
     if how:
         reason = word_asked(form, "reason", most=200)
-        return logistics.take_back(
-            scope, store, receipt, disposition=how, reason=reason, now=now, actor=scope.actor
-        )
-    return logistics.receive_goods(scope, store, [receipt], now=now, actor=scope.actor)
+        logistics.take_back(scope, store, receipt, disposition=how, reason=reason, now=now, actor=scope.actor)
+    else:
+        logistics.receive_goods(scope, store, [receipt], now=now, actor=scope.actor)
 
 
 @require_POST

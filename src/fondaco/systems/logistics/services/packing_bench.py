@@ -31,7 +31,7 @@ class Scanned:
 def plain_code(raw: str) -> str:
     """A scanned code as an SKU is written: no AIM identifier (]C1, ]E0), no control characters, capitals."""
     code = "".join(ch for ch in raw if ch.isprintable()).strip()
-    if code.startswith("]") and len(code) > 3:  # noqa: PLR2004 - "]", a letter and a digit
+    if code.startswith("]") and len(code) > 3:
         code = code[3:]
     return code.upper()[:80]
 

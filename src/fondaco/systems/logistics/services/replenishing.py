@@ -45,7 +45,8 @@ _SOLVERS = {"s,S": s_s_policies, "r,Q": r_q_policies, "newsvendor": newsvendor_p
 @dataclass(frozen=True, slots=True)
 class Economics:
     """What stock costs a seller: a year's holding as a share of value, the margin lost with a missed piece
-    and period as a share of price, and each order's fixed cost; in units of the seller's currency."""
+    and period as a share of price, and each order's fixed cost; in units of the seller's currency.
+    """
 
     holding_rate: float = 0.25
     margin: float = 0.40

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -71,8 +72,7 @@ def make_wave(scope: Scope, store_id: UUID, *, orders: int = 20, now: datetime, 
         if not taken:
             raise NothingToPick(field="store", value=store.code)
         walk = shortest_walk([places[one.bin_id].point for one in taken], depth_mm=_depth(store), bench_x=0)
-        wave = _store_wave(store, needs, taken, walk=walk, places=places, now=now, actor=actor)
-    return wave
+        return _store_wave(store, needs, taken, walk=walk, places=places, now=now, actor=actor)
 
 
 def finish_wave(scope: Scope, wave_id: UUID, *, now: datetime, actor: str) -> None:
@@ -230,9 +230,7 @@ def _allocate(taken: Sequence[Taken]) -> None:
         )
 
 
-def _tell(
-    store: Store, wave: Wave, what: str, facts: dict[str, object], *, actor: str, now: datetime
-) -> None:
+def _tell(store: Store, wave: Wave, what: str, facts: dict[str, Any], *, actor: str, now: datetime) -> None:
     deed = audit.Deed(
         f"stock.wave-{what}", "wave", str(wave.pk), store.seller_id, {"wave": wave.number, **facts}
     )

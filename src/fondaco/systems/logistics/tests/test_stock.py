@@ -55,11 +55,11 @@ from fondaco.systems.logistics.services.stock import (
     clear_from_bond,
     count_bin,
     destroy_goods,
-    ensure_stores,
     move_goods,
     receive_goods,
     take_back,
 )
+from fondaco.systems.logistics.services.stores import ensure_stores
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -401,6 +401,6 @@ def test_what_expires_first_leaves_first_and_whole(piles: list[tuple[int, int]],
     assert all(n >= 0 for n in left.values())
     for key, _, _, count in asked:
         assert sum(t.pieces for t in taken if t.key == key) == (0 if key in short else count)
-    touched = [b.expires_on for b in bins if left[b.bin_id] < b.pieces]
-    whole = [b.expires_on for b in bins if left[b.bin_id] == b.pieces and b.pieces]
+    touched = [b.expires_on or date.max for b in bins if left[b.bin_id] < b.pieces]
+    whole = [b.expires_on or date.max for b in bins if left[b.bin_id] == b.pieces and b.pieces]
     assert not touched or not whole or max(touched) <= min(whole)

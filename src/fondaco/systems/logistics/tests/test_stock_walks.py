@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from random import Random
 
 from hypothesis import given, settings
@@ -22,7 +22,7 @@ def between(a: Point, b: Point) -> int:
 
 def length_of(stops: tuple[Point, ...], bench: Point) -> int:
     path = [bench, *stops, bench]
-    return sum(between(a, b) for a, b in zip(path, path[1:], strict=False))
+    return sum(between(a, b) for a, b in pairwise(path))
 
 
 def best_of_all(stops: list[Point], bench: Point) -> int:

@@ -119,6 +119,8 @@ def test_nobody_packs_for_another_seller(store: Store) -> None:
     assert not PackScan.objects.house().exists()
 
 
-@pytest.mark.parametrize(("raw", "code"), [("]E05012345678900", "5012345678900"), (" ab-1\t", "AB-1"), ("]", "]")])
+@pytest.mark.parametrize(
+    ("raw", "code"), [("]E05012345678900", "5012345678900"), (" ab-1\t", "AB-1"), ("]", "]")]
+)
 def test_a_wand_may_send_more_than_the_code(raw: str, code: str) -> None:
     assert plain_code(raw) == code

@@ -80,7 +80,7 @@ def forecast_many(
 def _models(names: Sequence[str]) -> list[Any]:
     from statsforecast import models as sf
 
-    made = {
+    made: dict[str, Any] = {
         "SBA": lambda: sf.CrostonSBA(alias="SBA"),
         "TSB": lambda: sf.TSB(alpha_d=0.1, alpha_p=0.1),
         "IMAPA": sf.IMAPA,

@@ -7,7 +7,7 @@ Zheng's (Operations Research 40(4), 1992). Demand is Poisson, or negative binomi
 
 from __future__ import annotations
 
-from math import exp, floor, lgamma, log
+from math import exp, lgamma, log
 from typing import Any
 
 import numba
@@ -29,7 +29,7 @@ def _log_pmf(k: int, mean: float, variance: float) -> float:
 @_jit  # type: ignore[untyped-decorator]
 def pmf_of(mean: float, variance: float) -> Any:
     """P(D = 0, 1, ...) up to where the tail holds less than 1e-16 of a piece's chance."""
-    mode = int(floor(mean))
+    mode = int(mean)
     peak = exp(_log_pmf(mode, mean, variance))
     top = mode
     while exp(_log_pmf(top, mean, variance)) > peak * _TAIL:
@@ -59,7 +59,8 @@ def cost_at(y: int, mean: float, losses: Any, h: float, p: float) -> float:
         return p * (mean - y)
     if y >= len(losses):
         return h * (y - mean)
-    return h * (y - mean) + (h + p) * losses[y]
+    short: float = losses[y]
+    return h * (y - mean) + (h + p) * short
 
 
 @_jit  # type: ignore[untyped-decorator]
@@ -89,7 +90,9 @@ def _renewal(m: Any, pmf: Any, known: int, upto: int) -> Any:
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _ss_cost(s: int, S: int, mean: float, losses: Any, m: Any, h: float, p: float, K: float) -> float:  # noqa: N803
+def _ss_cost(  # noqa: PLR0917
+    s: int, S: int, mean: float, losses: Any, m: Any, h: float, p: float, K: float
+) -> float:
     total, length = K, 0.0
     for d in range(S - s):
         total += m[d] * cost_at(S - d, mean, losses, h, p)
@@ -98,7 +101,7 @@ def _ss_cost(s: int, S: int, mean: float, losses: Any, m: Any, h: float, p: floa
 
 
 @_jit  # type: ignore[untyped-decorator]
-def solve_ss(  # noqa: PLR0913, PLR0917
+def solve_ss(  # noqa: PLR0917
     mean: float,
     variance: float,
     cover_mean: float,
@@ -140,7 +143,7 @@ def solve_ss(  # noqa: PLR0913, PLR0917
 
 
 @_jit  # type: ignore[untyped-decorator]
-def solve_rq(  # noqa: PLR0913, PLR0917
+def solve_rq(  # noqa: PLR0917
     rate: float,
     cover_mean: float,
     cover_variance: float,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 Point = tuple[int, int]
@@ -86,7 +87,7 @@ def _ways(ys: Sequence[int], depth: int) -> Iterator[tuple[str, int]]:
 def _widest(ys: Sequence[int]) -> tuple[int, int]:
     """The widest gap between two picks of one aisle, and the index of the pick before it."""
     order = sorted(ys)
-    return max((after - before, n) for n, (before, after) in enumerate(zip(order, order[1:], strict=False)))
+    return max((after - before, n) for n, (before, after) in enumerate(pairwise(order)))
 
 
 def _down_aisle(kept: _Kept, ys: Sequence[int], depth: int) -> _Kept:
@@ -149,10 +150,8 @@ def _crossed(state: _State, back: int, front: int, *, last: bool, bench: bool) -
         if parts == 0 and not last:
             return _EMPTY
         return _CLOSED if parts == 1 else None
-    if parts == 2 and not (back and front):  # noqa: PLR2004 - both parts must go on
+    if parts == 2 and not (back and front):
         return None
-    if parts == 1 and state.front == 0 and front:
-        return _State(back, front, 1)
     return _State(back, front, parts)
 
 
@@ -179,7 +178,7 @@ def _graph(
     for n, x in enumerate(aisles):
         way, (back, front) = steps[2 * n][1], steps[2 * n + 1][1]
         for chain, times in _chains(way, sorted(picks.get(x, [])), depth):
-            for before, after in zip(chain, chain[1:], strict=False):
+            for before, after in pairwise(chain):
                 _join(graph, (x, before), (x, after), times)
         if n + 1 < len(aisles):
             _join(graph, (x, depth), (aisles[n + 1], depth), back)
