@@ -89,7 +89,7 @@ def flat_store(services: int, destinations: Sequence[str]) -> RateStore:
     }
     return build_store(
         version="bench", currency="GBP", services=texts | {name: [1] * services for name in SERVICE_INTS},
-        lanes={**lanes, "origin": ["GB"] * len(lane_service), "destination": np.array(destinations)[lane_to],
+        lanes=lanes | { "origin": ["GB"] * len(lane_service), "destination": np.array(destinations)[lane_to].tolist(),
                "zone": [""] * len(lane_service)},
         cells=cells, fuel={name: [] for name in ("rule", "starts", "ends", "basis_points")}, areas=[],
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,8 @@ from fondaco.systems.logistics.models import BookState, PostcodeArea, PriceBook,
 
 @dataclass(frozen=True, slots=True)
 class PriceBookView:
+    """A version of a price book. `ends_on` is the first day of the one that follows it, in a list of books."""
+
     id: UUID
     code: str
     version: int
@@ -35,6 +37,7 @@ class PriceBookView:
     imported_at: datetime
     imported_by: str
     restores_id: UUID | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,11 @@ def list_price_books(*, code: str = "", state: str = "") -> tuple[PriceBookView,
         rows = rows.filter(code=code)
     if state:
         rows = rows.filter(state=state)
-    return tuple(_view(row) for row in rows[:500])
+    found = list(rows[:500])
+    starts = [
+        (row.code, row.effective_from, row.version) for row in found if row.state == BookState.PUBLISHED
+    ]
+    return tuple(replace(_view(row), ends_on=_end(row, starts)) for row in found)
 
 
 def price_book_detail(
@@ -182,8 +189,18 @@ def _cells(condition: str, params: Iterable[Any]) -> dict[CellKey, Price]:
         return {row[:6]: row[6:] for row in cursor.fetchall()}
 
 
+def _end(row: PriceBook, starts: list[tuple[str, date, int]]) -> date | None:
+    """The day on which the next published version of the same line of books begins."""
+    if row.state != BookState.PUBLISHED:
+        return None
+    return min(
+        (day for code, day, version in starts if code == row.code and version > row.version), default=None
+    )
+
+
 def _view(row: PriceBook) -> PriceBookView:
-    return PriceBookView(**{name: getattr(row, name) for name in PriceBookView.__slots__})
+    kept = [name for name in PriceBookView.__slots__ if name != "ends_on"]
+    return PriceBookView(**{name: getattr(row, name) for name in kept})
 
 
 def _service(row: Any) -> ServiceView:
