@@ -7,12 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 _Words = dict[str, Promise | str]
 
-SOURCES: _Words = {
-    "platform": _("Platform"),
-    "agency": _("Authority"),
-    "officer": _("Officer"),
-    "trader": _("Trader"),
-}
 REFUSALS: _Words = {
     "no-origin": _("does not collect there"),
     "no-destination": _("does not deliver there"),

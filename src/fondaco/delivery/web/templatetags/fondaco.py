@@ -26,10 +26,11 @@ from django.utils.translation import gettext as _
 
 from fondaco.commerce.catalog.public import ProductDTO
 from fondaco.delivery.web.columns import hidden_columns
+from fondaco.delivery.web.presenting.declaring import SOURCE_WORDS
 from fondaco.delivery.web.presenting.landed_words import rate_words
 from fondaco.delivery.web.presenting.money_words import account_word
 from fondaco.delivery.web.states import Look, look_of
-from fondaco.delivery.web.wording import REFUSALS, SOURCES, plain
+from fondaco.delivery.web.wording import REFUSALS, plain
 from fondaco.kernel.money import Money, exponent
 
 register = template.Library()
@@ -210,6 +211,21 @@ def query(context: dict[str, Any], **changes: Any) -> str:
     return "?" + urlencode(values, doseq=True)
 
 
+@register.simple_tag(takes_context=True)
+def page_links(context: dict[str, Any], key: str, place: Any, drop: str) -> dict[str, str]:
+    """The addresses of a list's first page (where the reader is past it) and of the next (where there is one).
+
+    `key` names the query's place in the list, `drop` what else of the query holds for one page only.
+    """
+    request: HttpRequest | None = context.get("request")
+    gone: dict[str, Any] = dict.fromkeys(drop.split())
+    here = request.GET.get(key) if request else ""
+    return {
+        "first": query(context, **{**gone, key: None}) if here else "",
+        "next": query(context, **{**gone, key: place}) if place not in (None, "") else "",
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column that a reader may hide: its place, counted from one, and its title."""
@@ -278,7 +294,7 @@ def own_account(code: str) -> str:
 @register.filter
 def said_by(source: str) -> str:
     """Who said an entry of a declaration's log."""
-    return str(SOURCES.get(str(source), source))
+    return str(SOURCE_WORDS.get(str(source), source))
 
 
 @register.filter
