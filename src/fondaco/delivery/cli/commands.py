@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from fondaco.delivery.cli import books, clearing, demo, exports, house, logistics, packing, prices, stock
+from fondaco.delivery.cli import books, clearing, demo, exports, house, logistics, packing, prices, routing, stock
 from fondaco.delivery.cli.boot import Exit
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(books.ledger_app, name="ledger")
 logistics.logistics_app.registered_commands.extend(packing.app.registered_commands)
 logistics.logistics_app.registered_commands.extend(clearing.app.registered_commands)
 logistics.logistics_app.registered_commands.extend(stock.app.registered_commands)
+logistics.logistics_app.registered_commands.extend(routing.app.registered_commands)
 logistics.logistics_app.add_typer(packing.edi_app, name="edi")
 app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")

@@ -18,13 +18,17 @@ edi_app = typer.Typer(
 )
 app = typer.Typer()
 
+_FILE = typer.Argument(exists=True, dir_okay=False, help="An EDI interchange.")
+
 
 @app.command("pack")
 @command(database=False)
 def pack(
     *,
     items: Path = typer.Option(help="CSV: order, quantity, article, width, length, depth (mm), weight (g)."),
-    boxes: Path = typer.Option(help="CSV: name, outer width, length, depth, empty weight, inner ones, limit."),
+    boxes: Path = typer.Option(
+        help="CSV: name, outer width, length, depth, empty weight, inner ones, limit."
+    ),
     out_file: Path = typer.Option(..., "--out", help="Where to write order_id,boxes_used."),
     keep_flat: bool = typer.Option(False, help="Turn articles on their base only."),
     as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
@@ -48,7 +52,9 @@ def pack(
 
 @edi_app.command("check")
 @command(database=False)
-def check_edi(file: Path, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")) -> None:
+def check_edi(
+    file: Path = _FILE, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")
+) -> None:
     """Read an interchange against syntax and tables; the first fault is named by segment. Exit 1 if there is one."""
     view = logistics.read_edi(file.read_bytes())
     if as_json:
@@ -60,7 +66,9 @@ def check_edi(file: Path, *, as_json: bool = typer.Option(False, "--json", help=
 
 @edi_app.command("show")
 @command(database=False)
-def show_edi(file: Path, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")) -> None:
+def show_edi(
+    file: Path = _FILE, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")
+) -> None:
     """What each message of an interchange says."""
     view = logistics.read_edi(file.read_bytes())
     if as_json:
@@ -76,7 +84,9 @@ def show_edi(file: Path, *, as_json: bool = typer.Option(False, "--json", help="
 
 @edi_app.command("record")
 @command()
-def record_edi(file: Path, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")) -> None:
+def record_edi(
+    file: Path = _FILE, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")
+) -> None:
     """Keep the statuses of an IFTSTA file as milestones of our consignments; again changes nothing."""
     report = logistics.record_edi_statuses(file.read_bytes(), actor="cli", now=clock.now())
     if as_json:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.states import LOOKS
 from fondaco.kernel.money import Money
+from fondaco.systems.logistics.public import PackedParcel, UnitPlacement
 
 
 class SampleForm(forms.Form):
@@ -38,9 +39,20 @@ def style_sample() -> dict[str, Any]:
             ("536365", "DE", "priced", Money(13912, "GBP"), 6), ("536366", "JP", "held", Money(2220, "GBP"), 2),
             ("536367", "NO", "settled", Money(27873, "GBP"), 12), ("536368", "AU", "needs_manual", Money(7005, "GBP"), 4),
         ],
+        "box": _packed_box(),
         "form": SampleForm({"sku": "85123A", "country": "DE", "weight": "-3"}),
         "explanation": _explanation(),
     }  # fmt: skip
+
+
+def _packed_box() -> PackedParcel:
+    """A made-up box: two mugs on a book, a scarf beside them."""
+    places = (
+        UnitPlacement("book", 0, 0, 0, 240, 170, 40), UnitPlacement("mug", 0, 0, 40, 110, 100, 90),
+        UnitPlacement("mug", 115, 0, 40, 110, 100, 90), UnitPlacement("scarf", 245, 0, 0, 50, 200, 120),
+    )  # fmt: skip
+    contents = (("book", 1), ("mug", 2), ("scarf", 1))
+    return PackedParcel("box-s", 308, 228, 158, 1_480, contents, "exact", places)
 
 
 def _explanation() -> Explanation:

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.carriage import breakdown, happenings, offer_lines, refusals
+from fondaco.delivery.web.presenting.gases import footprint_of, gas_lines, gas_text
+from fondaco.delivery.web.presenting.journey import expected_of
+from fondaco.delivery.web.presenting.trouble_words import trouble_lines
 from fondaco.delivery.web.seats import member
+from fondaco.kernel import clock
 from fondaco.kernel.countries import country_name
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.logistics import public as logistics
@@ -54,7 +58,7 @@ def consignment_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 def consignment_page(request: HttpRequest, scope: Scope, consignment_id: UUID) -> HttpResponseBase:
     """One consignment: where it is, what is in it, and why this service carries it."""
     found = logistics.consignment_detail(scope, consignment_id)
-    groups = refusals(found.refused_summary)
+    groups, gases = refusals(found.refused_summary), footprint_of(found)
     context = {
         "found": found,
         "c": found.consignment,
@@ -63,10 +67,24 @@ def consignment_page(request: HttpRequest, scope: Scope, consignment_id: UUID) -
         "parts": breakdown(found.offer),
         "refusals": groups,
         "refused": sum(group.count for group in groups),
+        "expected": expected_of(found.arrival),
+        "troubles": trouble_lines(found.troubles),
+        "gases": gas_text(gases.wtw_kg) if gases else "",
+        "gas_lines": gas_lines(gases) if gases else [],
         "has_order": scope.kind != Kind.CARRIER,
         "sees_offers": scope.kind in (Kind.SELLER, Kind.PLATFORM),
     }
     return render(request, "logistics/consignment_page.html", context)
+
+
+@require_GET
+@member(*_MAY)
+def consignment_iftmin(request: HttpRequest, scope: Scope, consignment_id: UUID) -> HttpResponseBase:
+    """The instruction to the carrier as an EDI file."""
+    name, data = logistics.consignment_iftmin(scope, consignment_id, now=clock.now())
+    response = HttpResponse(data, content_type="application/edifact")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

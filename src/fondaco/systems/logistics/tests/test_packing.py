@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fondaco.systems.logistics.domain.cartons import house_cartons
 from fondaco.systems.logistics.domain.checking import faults
 from fondaco.systems.logistics.domain.dto import PackedParcel, Packing, PackItem, PackRequest, UnitPlacement
-from fondaco.systems.logistics.domain.packing import ItemTooLarge, pack_many, require_packed
+from fondaco.systems.logistics.domain.packing import ItemContradicted, ItemTooLarge, pack_many, require_packed
 
 CARTONS = house_cartons()
 
@@ -90,6 +90,12 @@ def test_what_may_not_travel_is_named_and_the_rest_is_packed(bad: PackItem, code
 def test_the_same_article_on_two_lines_is_one() -> None:
     packing = pack_one(item("mug", 1, 350, 120, 90, 100), item("mug", 2, 350, 120, 90, 100))
     assert sum(count for p in packing.parcels for _, count in p.contents) == 3
+
+
+def test_one_article_with_two_sizes_is_refused() -> None:
+    with pytest.raises(ItemContradicted) as caught:
+        pack_many([PackRequest("A", (item("mug", 1, 350, 120, 90, 100), item("mug", 1, 350, 120, 90, 101)))])
+    assert (caught.value.field, caught.value.value) == ("sku", "mug")
 
 
 def test_two_processes_answer_as_one() -> None:

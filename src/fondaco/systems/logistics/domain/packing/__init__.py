@@ -24,7 +24,7 @@ from fondaco.systems.logistics.domain.packing.volume import pack_by_volume
 
 # What the flow of orders can afford (milliseconds), and what a person, a file or the API may ask for.
 FLOW = Effort(tries=12, deep_tries=12, mixtures=3, exact_units=40)
-THOROUGH = Effort(tries=60, deep_tries=300, mixtures=12, exact_units=200, prove_units=12, prove_ms=400)
+THOROUGH = Effort(tries=60, deep_tries=300, mixtures=6, exact_units=200, prove_units=12, prove_ms=400)
 # What one person can lift with help, and what a parcel network or a pallet truck still takes.
 OWN_MAX_G = 70_000
 OWN_MAX_SIDE_MM = 2_700
@@ -35,6 +35,7 @@ __all__ = [
     "FLOW",
     "THOROUGH",
     "Effort",
+    "ItemContradicted",
     "ItemTooLarge",
     "PackingUnsound",
     "pack",
@@ -47,6 +48,12 @@ class ItemTooLarge(Refused):
     code = "item-too-large"
     title = "No parcel can hold this article."
     remedy = "Check its mass and sides; send it as freight on a pallet, or in parts."
+
+
+class ItemContradicted(Refused):
+    code = "item-contradicted"
+    title = "One article is given with two sizes or masses."
+    remedy = "Give each article one size and mass, or name the variants apart."
 
 
 class PackingUnsound(FondacoError):
@@ -107,10 +114,12 @@ def _pack_boxed(reference: str, items: list[PackItem], cartons: Sequence[Carton]
 
 
 def _merged(items: Sequence[PackItem]) -> list[PackItem]:
-    """One item per SKU: a file may name an article on two lines."""
+    """One item per SKU: a file may name an article on two lines. ItemContradicted where they differ."""
     merged: dict[str, PackItem] = {}
     for item in items:
         seen = merged.get(item.sku)
+        if seen and replace(item, quantity=seen.quantity) != seen:
+            raise ItemContradicted(field="sku", value=item.sku)
         quantity = item.quantity + (seen.quantity if seen else 0)
         merged[item.sku] = replace(item, quantity=quantity)
     return list(merged.values())

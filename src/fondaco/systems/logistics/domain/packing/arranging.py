@@ -1,7 +1,7 @@
 """As few boxes as can be found for an order, then each as small as can be found.
 
 1. A greedy answer: the box that takes most, again and again. It always exists and is never the last word.
-2. Every number of boxes from the lower bound up, in mixtures of sizes, all open at once, until one suffices.
+2. One box fewer, in mixtures of sizes, all open at once; again until that fails or a lower bound is met.
 3. Where a bound leaves a doubt and the order is small, CP-SAT finds one box fewer or proves that there is none.
 4. Each box is exchanged for the smallest size into which its contents go, by the search and then by CP-SAT.
 """
@@ -26,6 +26,7 @@ from fondaco.systems.logistics.domain.packing.units import Ints, Units, boxes_of
 _SEED = 20_261_122
 _FIRST_TRIES = 8
 _GREEDY_TRIES = 6
+_FULL_TRIES_UNITS = 40
 # Sizes that leave less air than this are worth CP-SAT's time when the search has failed on them.
 _TIGHT = 0.5
 
@@ -105,10 +106,8 @@ def _fewest(units: Units, cartons: Sequence[Carton], known: int, effort: Effort)
     best = _greedy(units, cartons)
     if len(best[0]) > least:
         least = max(least, least_by_conflict(units.items, cartons))
-    for count in range(least, len(best[0])):
-        if fewer := _mixed(units, cartons, count, effort):
-            best = fewer
-            break
+    while len(best[0]) > least and (fewer := _mixed(units, cartons, len(best[0]) - 1, effort)):
+        best = fewer
     return _proved(units, cartons, best, least, effort)
 
 
@@ -198,7 +197,9 @@ def _try(units: Units, boxes: Sequence[Carton], tries: int) -> Ints:
     from fondaco.systems.logistics.domain.packing.kernel import search
 
     where = np.full((len(units), 7), -1, np.int64)
-    search(boxes_of(boxes), units.sides, units.turns, units.mass, units.kind, tries, _SEED, where)
+    # One try takes time with the square of the units; large orders get fewer, so that no answer takes long.
+    fair = max(min(tries, _FIRST_TRIES), tries * _FULL_TRIES_UNITS // max(len(units), _FULL_TRIES_UNITS))
+    search(boxes_of(boxes), units.sides, units.turns, units.mass, units.kind, fair, _SEED, where)
     return where
 
 
