@@ -17,7 +17,7 @@ from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, P
 from fondaco.systems.logistics.domain.splitting.atoms import Atom, atoms_of, nowhere
 from fondaco.systems.logistics.domain.splitting.border import border_minor, terms_for
 from fondaco.systems.logistics.domain.splitting.candidates import Load, draw_candidates
-from fondaco.systems.logistics.domain.splitting.loads import Shelf, unsendable
+from fondaco.systems.logistics.domain.splitting.loads import Pattern, Shelf, unsendable
 from fondaco.systems.logistics.domain.splitting.master import Solved, partition
 from fondaco.systems.logistics.domain.splitting.reasons import alternatives_of, refusals_of
 from fondaco.systems.logistics.domain.splitting.types import (
@@ -291,12 +291,9 @@ def _consignment(table: Table, column: Column) -> PlannedConsignment:
     goods = sum(value for _, _, value in lines)
     terms = request.landed.get(column.source.code)
     parcels = tuple(
-        PlannedParcel(
-            pattern.box, *pattern.sides, pattern.mass_g,
-            tuple((items[i].line_id, n) for i, n in pattern.contents),
-        )
+        PlannedParcel(pattern.box, *pattern.sides, pattern.mass_g, _contents(table, pattern))
         for pattern in table.loads[column.load]
-    )  # fmt: skip
+    )
     return PlannedConsignment(
         warehouse=column.source.code,
         service_code=column.service,
@@ -307,3 +304,12 @@ def _consignment(table: Table, column: Column) -> PlannedConsignment:
         headings=len({heading for _, heading, _ in lines}),
         terms=terms_for(terms, goods, table.order_minor).code if terms else "",
     )
+
+
+def _contents(table: Table, pattern: Pattern) -> tuple[tuple[str, int], ...]:
+    """Units by line: the atoms of a line that lie in one parcel are one entry."""
+    counts: dict[str, int] = {}
+    for atom, count in pattern.contents:
+        line = table.shelf.items[atom].line_id
+        counts[line] = counts.get(line, 0) + count
+    return tuple(counts.items())

@@ -26,7 +26,8 @@ def _units(request: SplitRequest, plan: SplitPlan) -> list[str]:
     sent: Counter[str] = Counter()
     for one in plan.consignments:
         for parcel in one.parcels:
-            sent.update(dict(parcel.contents))
+            for line, count in parcel.contents:
+                sent[line] += count
     wanted = Counter({item.line_id: item.quantity for item in request.items})
     return [f"units of line {line}" for line in {*wanted, *sent} if wanted[line] != sent[line]]
 

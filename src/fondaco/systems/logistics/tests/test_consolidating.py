@@ -1,0 +1,89 @@
+"""Consolidation: equal to brute force on small cases, within capacity and time always, bounded from below."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from fondaco.systems.logistics.domain.consolidating.generate import consolidate
+from fondaco.systems.logistics.domain.consolidating.types import BadConsolidation, Break, Route, Shipment
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+AIR = Route("air", "ULD", START + timedelta(days=2), START + timedelta(days=4), 900_000, 5_000_000_000, 1, 9_000,
+            (Break(0, 250), Break(300_000, 180)), 12_000, 6_000)  # fmt: skip
+SEA = Route(
+    "sea",
+    "20ft",
+    START + timedelta(days=3),
+    START + timedelta(days=33),
+    20_000_000,
+    30_000_000_000,
+    1,
+    60_000,
+)
+
+
+def some(count: int, seed: int = 1) -> list[Shipment]:
+    draw = random.Random(seed)
+    return [
+        Shipment(f"s{n}", mass := draw.randint(20, 500) * 1000, mass * draw.randint(2000, 8000),
+                 START + timedelta(days=draw.choice((0, 1, 5))), START + timedelta(days=draw.choice((6, 40, 60))),
+                 3_000 + mass // 1000 * 120)
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_the_charge_may_be_that_of_the_next_break() -> None:
+    assert AIR.charge(250_000, 1) == 9_000 + 54_000  # 300 kg at 180, not 250 kg at 250
+    assert AIR.charge(1_000, 1) == 9_000 + 12_000
+    assert AIR.charge(100_000, 1_200_000_000) == 9_000 + 50_000  # 200 kg by volume
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_small_plan_lies_between_its_bound_and_brute_force(seed: int) -> None:
+    shipments, routes = some(6, seed), [AIR, SEA]
+    plan = consolidate(shipments, routes, seconds=8)
+    best = min(
+        value
+        for way in product((-1, 0, 1), repeat=6)
+        if (value := _value(shipments, routes, way)) is not None
+    )
+    assert plan.bound_minor <= best <= plan.cost_minor
+    assert plan.cost_minor <= best * 1.02
+
+
+def _value(shipments: list[Shipment], routes: list[Route], way: tuple[int, ...]) -> int | None:
+    total = sum(s.alone_minor for s, w in zip(shipments, way, strict=True) if w < 0)
+    for r, route in enumerate(routes):
+        held = [s for s, w in zip(shipments, way, strict=True) if w == r]
+        mass, volume = sum(s.mass_g for s in held), sum(s.volume_mm3 for s in held)
+        if mass > route.capacity_g or volume > route.capacity_mm3 or not all(s.fits(route) for s in held):
+            return None
+        total += route.charge(mass, volume) if held else 0
+    return total
+
+
+def test_every_shipment_travels_once_and_in_time() -> None:
+    shipments, routes = some(14), [replace(AIR, most_units=2), SEA]
+    plan = consolidate(shipments, routes, seconds=2)
+    carried = [one for unit in plan.units for one in unit.shipments]
+    assert sorted([*carried, *plan.alone]) == sorted(s.id for s in shipments)
+    by = {s.id: s for s in shipments}
+    for unit in plan.units:
+        route = next(r for r in routes if r.id == unit.route)
+        assert all(by[one].fits(route) for one in unit.shipments)
+        assert unit.mass_g <= route.capacity_g
+        assert unit.volume_mm3 <= route.capacity_mm3
+        assert unit.cost_minor == route.charge(unit.mass_g, unit.volume_mm3)
+    assert plan.bound_minor <= plan.cost_minor <= plan.alone_minor
+
+
+@pytest.mark.parametrize("route", [replace(AIR, breaks=(Break(5, 1),)), replace(AIR, arrives_at=START)])
+def test_an_unsound_route_is_refused(route: Route) -> None:
+    with pytest.raises(BadConsolidation) as refused:
+        consolidate(some(2), [route])
+    assert refused.value.code == "bad-consolidation"
