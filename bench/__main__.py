@@ -17,9 +17,11 @@ BENCHES = (
     "declare",
     "duty",
     "landed",
-    "audit_seal",
+    "audit_seal", "route",
     "sea",
     "stock",
+    "pack",
+    "edi",
 )
 KEPT = ROOT / "data" / "bench" / "latest.json"
 
