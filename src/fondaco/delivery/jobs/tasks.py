@@ -109,6 +109,15 @@ def plan_stock(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signatu
     return plan_every_stock(now=clock.now())
 
 
+@app.periodic(cron="*/20 * * * *")
+@app.task(queueing_lock="watch_shipments")
+def watch_shipments(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Predict arrivals, open and close troubles, take up events whose number is known by now; how many opened."""
+    now = clock.now()
+    logistics.adopt_strays(actor="watch", now=now)
+    return logistics.watch_consignments(actor="watch", now=now).opened
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="purge")
 def purge(timestamp: int) -> dict[str, int]:  # noqa: ARG001 - procrastinate's signature

@@ -125,6 +125,11 @@ TOPICS: dict[str, Topic] = {
         _("Drop a carrier's rate card. You see every fault by row and column, or every price that would move, before "
           "anything is published. A single fault keeps the whole file out."),
     ),
+    "routes": Topic(
+        _("Routes"),
+        _("Say what goes from where to where and when it is ready. Each dot is a way that nothing beats in time, cost, "
+          "emissions and reliability together; choose one to see its legs, its map and what it costs."),
+    ),
     "price_books": Topic(
         _("Price books"),
         _("Each import of a rate card is a version of its own and is never overwritten. Open one to see its "

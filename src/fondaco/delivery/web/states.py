@@ -75,6 +75,7 @@ LOOKS: dict[str, Look] = {
     "booked": Look(_INFO, "calendar-check", _("Booked")),
     "in_transit": Look(_INFO, "plane", _("In transit")),
     "exception": Look(_STOP, "triangle-alert", _("Exception")),
+    "taken": Look(_INFO, "user-round", _("Taken up")),
     # stock
     "promised": Look(_INFO, "lock-keyhole", _("Reserved")),
     "committed": Look(_GOOD, "truck", _("Shipped")),

@@ -22,7 +22,7 @@ def track(request: HttpRequest) -> HttpResponse:
             found = logistics.track(number)
         except NotFound:
             found = None
-    context = {"number": number, "found": found}
+    context: dict[str, object] = {"number": number, "found": found}
     if found:
         context |= {
             "events": happenings(found.milestones),
