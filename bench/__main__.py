@@ -11,6 +11,7 @@ from bench._runner import ROOT
 
 BENCHES = (
     "quote",
+    "split",
     "import_orders",
     "order_flow",
     "match",

@@ -22,6 +22,7 @@ from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.provenance import register_references
 from fondaco.flows.retrying import retry_waiting
 from fondaco.flows.returns import refund_open_returns
+from fondaco.flows.routing import sample_routes
 from fondaco.flows.shown import decide_shown, ensure_shown
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.stock import ensure_demo_stock
@@ -104,11 +105,21 @@ def run_demo(
     if not settings.PRODUCTION:
         with _timed(summary, "stock"):
             ensure_demo_stock(house.seller, now=now)
+    if not settings.PRODUCTION:
+        with _timed(summary, "routes"):
+            _plan_sample(summary, now=now)
     with _timed(summary, "count"):
         count_books(summary, house)
         ensure_logins(house)
     summary.seconds = time.perf_counter() - started
     return summary
+
+
+def _plan_sample(summary: Summary, *, now: datetime) -> None:
+    """The demonstration network, and one question put to it."""
+    stored = logistics.ensure_demo_network(now=now)
+    answer = sample_routes(now=now)
+    summary.counts.update(route_services=stored.services, sample_itineraries=len(answer.itineraries))
 
 
 def prepare(*, now: datetime, services: int = SERVICES) -> House:
@@ -175,6 +186,8 @@ def count_books(summary: Summary, house: House) -> None:
     )
     summary.counts.update(orders.count_returns(seller_id=house.seller))
     summary.counts.update(_count_shown())
+    splits = logistics.count_splits(seller_id=house.seller)
+    summary.counts.update(orders_parted=splits.parted, split_saved_minor=splits.saved_minor)
     summary.counts["payouts"] = finance.count_payouts()
     summary.reasons["needs_manual"] = orders.reasons_of("needs_manual", seller_id=house.seller)
     summary.trial_balance = finance.trial_balance()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
-from fondaco.flows.work import Facts, Work
+from fondaco.flows.work import Facts
 from fondaco.kernel.money import Money
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (

@@ -94,4 +94,4 @@ def _missed(regime: Regime, quote: LandedQuote) -> Rule | None:
 def _minor(amount: Decimal, currency: str, request: LandedRequest, rates: Rates) -> int:
     own = request.freight.currency
     rate = Decimal(1) if currency == own else rates(currency, own, request.on)
-    return round(amount * rate * 10 ** exponent(own))
+    return round(amount * rate.scaleb(exponent(own)))

@@ -104,7 +104,7 @@ def _first_fit(shipments: Sequence[Shipment], route: Route, waiting: Sequence[in
 def _solver(seconds: float = 60.0) -> Any:
     import highspy
 
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
         ("output_flag", False),
         ("threads", 1),

@@ -26,7 +26,7 @@ def filler() -> Filler:
     return compiled  # type: ignore[no-any-return]
 
 
-def fill(
+def fill(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop over arrays, for the compiler
     lines: Ints, units: Ints, mass: Ints, volume: Ints, space: Ints, room: Ints, most: Ints, tare: Ints,
     top: int, cap: int,
 ) -> tuple[Ints, Ints]:  # fmt: skip

@@ -13,12 +13,12 @@ from functools import lru_cache
 import numpy as np
 
 from fondaco.systems.logistics.domain.dto import Carton, PackItem
-from fondaco.systems.logistics.domain.packing.units import fits
 from fondaco.systems.logistics.domain.packing import OWN_MAX_G, OWN_MAX_SIDE_MM
+from fondaco.systems.logistics.domain.packing.units import fits
+from fondaco.systems.logistics.domain.packing.volume import room_mm3, space_mm3
 from fondaco.systems.logistics.domain.splitting.filling import filler
 from fondaco.systems.logistics.domain.splitting.types import SplitItem
 from fondaco.systems.logistics.domain.store import Ints
-from fondaco.systems.logistics.domain.packing.volume import room_mm3, space_mm3
 
 _OWN_WALL_MM, _OWN_TARE_PERCENT = 20, 5
 
@@ -43,7 +43,7 @@ class Shelf:
     spaces: list[list[int]]  # by line, by carton: what a unit takes; 0 where it does not fit
     volumes: list[int]
     order: list[int]  # lines, largest units first
-    table: tuple[Ints, ...]  # the same as `filling.fill` takes it
+    table: tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints]  # the same as `filling.fill` takes it
 
     @classmethod
     def of(cls, items: Sequence[SplitItem], cartons: Sequence[Carton]) -> Shelf:
@@ -54,16 +54,15 @@ class Shelf:
         volumes = [item.length_mm * item.width_mm * item.height_mm for item in items]
         order = sorted(range(len(items)), key=lambda i: (-_sides(items[i])[0], -volumes[i], items[i].sku))
         rooms = [room_mm3(c) for c in boxes]
-        columns: list[list[int] | list[list[int]]] = [
-            [item.quantity for item in items],
-            [item.mass_g for item in items],
-            volumes,
-            spaces,
-            rooms,
-            [c.max_contents_g for c in boxes],
-            [c.tare_g for c in boxes],
-        ]
-        table = tuple(np.array(column, dtype=np.int64) for column in columns)
+        table = (
+            _ints([item.quantity for item in items]),
+            _ints([item.mass_g for item in items]),
+            _ints(volumes),
+            _ints(spaces),
+            _ints(rooms),
+            _ints([c.max_contents_g for c in boxes]),
+            _ints([c.tare_g for c in boxes]),
+        )
         return cls(items, boxes, rooms, spaces, volumes, order, table)
 
     def boxed(self, line: int) -> bool:
@@ -138,3 +137,7 @@ def _spaces(sides: tuple[int, int, int], cartons: tuple[Carton, ...]) -> tuple[i
     """What a unit of `sides` takes in each carton: 0 where it does not fit."""
     unit = PackItem("", 1, 1, *sides)
     return tuple(space_mm3(unit, c) if fits(unit, c) else 0 for c in cartons)
+
+
+def _ints(values: Sequence[int] | Sequence[Sequence[int]]) -> Ints:
+    return np.array(values, dtype=np.int64)

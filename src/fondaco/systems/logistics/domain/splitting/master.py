@@ -69,7 +69,7 @@ def _adds_up(units: Sequence[dict[int, int]], taken: dict[int, int], wanted: Seq
 def _model(units: Sequence[dict[int, int]], costs: Ints, wanted: Sequence[int], seconds: float) -> Any:
     import highspy
 
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
         ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5), ("time_limit", seconds),
     ):  # fmt: skip

@@ -286,7 +286,7 @@ def _sum(costs: Iterable[Costing]) -> Costing:
 
 
 def _consignment(table: Table, column: Column) -> PlannedConsignment:
-    items, request = table.shelf.items, table.request
+    request = table.request
     lines = _lines_of(table, column.load)
     goods = sum(value for _, _, value in lines)
     terms = request.landed.get(column.source.code)
