@@ -76,7 +76,7 @@ def _band(upper: Any, cells: Any, low: int, high: int, weight: int) -> int:
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _freight(cells: Any, c: int, billable: int) -> int:
+def _freight(cells: Any, c: int, billable: int) -> Any:
     freight = cells[c, _FIXED]
     if cells[c, _RATE] > 0:
         doubled = 2 * cells[c, _RATE] * billable
@@ -90,7 +90,7 @@ def _freight(cells: Any, c: int, billable: int) -> int:
 @_jit  # type: ignore[untyped-decorator]
 def _price(  # noqa: PLR0917 - compiled code takes places, not names
     h: Any, load: Any, lanes: Any, i: int, upper: Any, cells: Any, remote_hit: bool, rate: int, p: Any
-) -> int:
+) -> Any:
     """The price of lane `i`, -1 where a parcel has no band; the parts go to `p` if it has a row for them.
 
     Divisions are the dearest step here, so each is only made where it changes something.
