@@ -21,6 +21,7 @@ _EVERYWHERE: tuple[tuple[str, str | Promise], ...] = (
     ("/", _("Search and go anywhere")),
     ("j k", _("Down and up the rows")),
     ("Enter", _("Open the row")),
+    ("x", _("Select the row")),
     ("Esc", _("Close what is open")),
 )
 _DESK_KEYS: tuple[tuple[str, str | Promise], ...] = (
