@@ -8,10 +8,17 @@ application = get_wsgi_application()
 
 
 def _warm() -> None:
-    """Load the compiled kernel behind the first answers; until then the same answers come from numpy."""
+    """Load the compiled kernels behind the first answers; until then the same answers come without them."""
+    from django.db import connections
+
+    from fondaco.kernel import clock
     from fondaco.systems.logistics import public as logistics
 
     logistics.warm_quoting()
+    try:
+        logistics.warm_routing(now=clock.now())
+    finally:
+        connections.close_all()
 
 
 Thread(target=_warm, name="warm", daemon=True).start()

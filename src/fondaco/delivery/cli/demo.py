@@ -34,6 +34,8 @@ _ROWS = (
     ("returns_refunded", "Returns refunded"),
     ("returns_open", "Returns waiting"),
     ("payouts", "Payouts sent"),
+    ("route_services", "Services in the demonstration network"),
+    ("sample_itineraries", "itineraries that nothing beats, Zhengzhou to Frankfurt"),
     ("shown", "Made-up cases to show, not counted above"),
 )
 

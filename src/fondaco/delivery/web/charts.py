@@ -45,7 +45,7 @@ def world_map(cells: Sequence[Cell]) -> SafeString:
     rows = [{"id": number, "class": step} for number, step in classes.items()]
     spec = {
         "width": 760, "height": 372, "background": None, "config": chart_config(),
-        "data": {"values": _world(), "format": {"type": "topojson", "feature": "countries"}},
+        "data": {"values": world_shapes(), "format": {"type": "topojson", "feature": "countries"}},
         "transform": [
             {"filter": f"datum.id != {ANTARCTICA}"},
             {"lookup": "id", "from": {"data": {"values": rows or [{"id": -1, "class": 0}]}, "key": "id", "fields": ["class"]},
@@ -95,7 +95,8 @@ def numeric_code(alpha2: str) -> int | None:
 
 
 @cache
-def _world() -> Any:
+def world_shapes() -> Any:
+    """The outlines of the countries, as TopoJSON."""
     return json.loads(WORLD.read_text())
 
 

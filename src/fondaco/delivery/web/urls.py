@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 from fondaco.delivery.web.routes import listed
 from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_clearing import CLEARING
+from fondaco.delivery.web.urls_routes import ROUTES
 from fondaco.delivery.web.urls_systems import SYSTEMS
 from fondaco.delivery.web.urls_warehouse import WAREHOUSE
 from fondaco.delivery.web.views import (
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *CLEARING,
     *SYSTEMS,
     *WAREHOUSE,
+    *ROUTES,
     *_PUBLIC,
     *_COMMERCE,
     *_HOUSE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fondaco.systems.logistics.adapters.bookfile import BookUnreadable
 from fondaco.systems.logistics.adapters.gateway import CarrierRefused, HttpCarrier
+from fondaco.systems.logistics.adapters.karrio_plugin import KarrioMissing, KarrioTracking
 from fondaco.systems.logistics.adapters.packfile import PackFileReport, PackFileUnreadable, pack_files
 from fondaco.systems.logistics.adapters.ports import Booking, Carrier, CarrierEvent
 from fondaco.systems.logistics.adapters.simulator import CarrierSimulator
@@ -355,6 +356,8 @@ __all__ = [
     "ItemTooLarge",
     "Itinerary",
     "JobView",
+    "KarrioMissing",
+    "KarrioTracking",
     "LandedTerms",
     "Leg",
     "LoadRoute",

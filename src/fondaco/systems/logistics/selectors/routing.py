@@ -17,6 +17,7 @@ from fondaco.systems.logistics.domain.routing.answer import (
     RouteAnswer,
     RouteRequest,
 )
+from fondaco.systems.logistics.domain.routing.engine import warm
 from fondaco.systems.logistics.domain.routing.network import (
     Break,
     Closure,
@@ -139,7 +140,9 @@ def main_hubs() -> dict[str, str]:
 
 
 def warm_routing(*, now: datetime) -> bool:
-    """Compile this week's timetable and the search, so that the first question is answered as fast as the rest."""
+    """Load the compiled search and this week's timetable, so that the next question is answered fast."""
+    if not warm():
+        return False
     try:
         signature = _signature()
     except NoNetwork:

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import Sum
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fondaco.kernel.errors import Forbidden, NotFound
@@ -367,7 +367,7 @@ _COUNTS = st.integers(1, 9)
 _SKUS = st.sampled_from("abc")
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     carts=st.lists(st.lists(st.tuples(_SKUS, _COUNTS), min_size=1, max_size=4), max_size=6),
     shelves=st.dictionaries(st.tuples(st.integers(1, 3), _SKUS), st.integers(0, 12), max_size=9),
@@ -386,7 +386,7 @@ def test_no_allotment_takes_more_than_there_is(
         assert all(asked[h.sku] == h.quantity for h in held if h.order_id == one.order_id)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     piles=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 28)), max_size=6),
     needs=st.lists(_COUNTS, max_size=5),

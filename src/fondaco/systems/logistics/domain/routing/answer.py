@@ -144,6 +144,11 @@ class Itinerary:
         return tuple(found)
 
     @property
+    def days(self) -> Decimal:
+        """Elapsed days from readiness to readiness, to a tenth."""
+        return (Decimal(self.minutes) / 1440).quantize(Decimal("0.1"))
+
+    @property
     def hours(self) -> Decimal:
         """Elapsed hours from readiness to readiness, to a tenth."""
         return (Decimal(self.minutes) / 60).quantize(Decimal("0.1"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -36,16 +35,26 @@ class Frontier:
     engine: str
 
 
-@cache
+_warm: list[ModuleType] = []
+
+
 def compiled() -> ModuleType | None:
-    """The numba module, or None where numba is missing or FONDACO_PLAIN_ROUTING is set."""
-    if os.environ.get("FONDACO_PLAIN_ROUTING"):
-        return None
-    try:
-        from fondaco.systems.logistics.domain.routing import search_numba
-    except ImportError:
-        return None
-    return search_numba
+    """The compiled search once `warm` has loaded it; None until then: the plain search answers meanwhile."""
+    return _warm[0] if _warm else None
+
+
+def warm() -> bool:
+    """Load the compiled search (seconds the first time on a machine, then from its cache); False without numba.
+
+    Importing numba takes longer than a plain answer, so a process that asks once need not.
+    """
+    if not _warm and not os.environ.get("FONDACO_PLAIN_ROUTING"):
+        try:
+            from fondaco.systems.logistics.domain.routing import search_numba
+        except ImportError:
+            return False
+        _warm.append(search_numba)
+    return bool(_warm)
 
 
 def find_frontier(query: Query, *, plain: bool = False) -> Frontier:

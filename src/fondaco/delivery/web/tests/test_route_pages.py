@@ -1,0 +1,95 @@
+"""The route page: the frontier, a picked itinerary, refusals; the API beside it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from fondaco.delivery.web.tests.border_helpers import queries_of, text_of
+from fondaco.kernel.tenancy import Kind
+from fondaco.systems.logistics.public import ensure_demo_network, record_closure
+from tests.tenants import Tenant, make_tenants
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+ASKED = "start=CNZGZ-P&end=LULUX-P&mass_kg=800&volume_m3=3&ready=2026-11-23T08:00"
+
+
+@pytest.fixture
+def tenants(db: None) -> dict[str, Tenant]:
+    return make_tenants()
+
+
+@pytest.fixture
+def network(db: None) -> None:
+    ensure_demo_network(now=NOW)
+
+
+def test_without_a_network_the_page_says_so(tenants: dict[str, Tenant]) -> None:
+    assert "No network yet" in text_of(tenants[Kind.SELLER].client.get("/routes/"))
+
+
+@pytest.mark.usefixtures("network")
+def test_the_page_shows_the_frontier_the_few_and_the_picked_one(tenants: dict[str, Tenant]) -> None:
+    client = tenants[Kind.SELLER].client
+    page = client.get(f"/routes/?{ASKED}")
+    answer, text = page.context["answer"], text_of(page)
+    assert {name for name, *_ in page.context["few"]} == {
+        "cheapest",
+        "fastest",
+        "greenest",
+        "surest",
+        "balanced",
+    }
+    assert len(page.context["plot"].dots) == len(answer.itineraries) > 5
+    assert "Zhengzhou–Luxembourg air bridge" in text_of(client.get(f"/routes/?{ASKED}&pick=1"))
+    assert "SYNTHETIC" in text
+    assert client.get(f"/routes/?{ASKED}&pick=2").context["picked"].number == 2
+    rows = text_of(client.get(f"/routes/export.csv?{ASKED}")).strip().splitlines()
+    assert len(rows) == len(answer.itineraries) + 1
+    # However many itineraries: the page asks as many queries as for a question without an answer.
+    assert queries_of(client, f"/routes/?{ASKED}") == queries_of(client, f"/routes/?{ASKED}&end=PAPCN")
+
+
+@pytest.mark.usefixtures("network")
+def test_what_cannot_be_routed_is_told_with_its_remedy(tenants: dict[str, Tenant]) -> None:
+    client = tenants[Kind.SELLER].client
+    assert "The goods are already there." in text_of(client.get(f"/routes/?{ASKED}&end=CNZGZ-P"))
+    assert "No hub of the network has this code." in text_of(client.get(f"/routes/?{ASKED}&end=NOWHERE"))
+    assert "before the goods are ready" in text_of(client.get(f"/routes/?{ASKED}&deadline=2026-11-22T08:00"))
+    late = text_of(client.get(f"/routes/?{ASKED}&deadline=2026-11-23T20:00"))
+    assert "Nothing arrives by the deadline" in late
+    assert tenants[Kind.BUYER].client.get("/routes/").status_code == 403
+
+
+@pytest.mark.usefixtures("network")
+def test_the_api_answers_as_the_page_and_a_closure_changes_the_answer(tenants: dict[str, Tenant]) -> None:
+    client = tenants[Kind.SELLER].client
+    body = {
+        "origin": "CNZGZ-P",
+        "destination": "LULUX-P",
+        "ready_at": "2026-11-23T08:00:00Z",
+        "mass_g": 800_000,
+    }
+
+    def ask() -> dict:  # type: ignore[type-arg]
+        found = client.post("/api/v1/logistics/routes", json.dumps(body), content_type="application/json")
+        assert found.status_code == 200
+        return found.json()  # type: ignore[no-any-return]
+
+    before = ask()
+    assert before["itineraries"][0]["legs"][-1]["end"]["code"] == "LULUX-P"
+    record_closure(
+        kind="hub", target="CGO", starts_at=datetime(2026, 11, 23, tzinfo=UTC),
+        ends_at=datetime(2026, 12, 10, tzinfo=UTC), note="strike", source="test", actor="test", now=NOW,
+    )  # fmt: skip
+    after = ask()
+    used = {
+        leg["start"]["code"]
+        for one in after["itineraries"]
+        for leg in one["legs"]
+        if leg["leaves_at"] < "2026-12-10"
+    }
+    assert "CGO" not in used
+    assert after["itineraries"][0]["minutes"] > before["itineraries"][0]["minutes"]
