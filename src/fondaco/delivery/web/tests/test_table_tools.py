@@ -8,12 +8,12 @@ from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.models import Order
 from fondaco.delivery.web.walking import signed_in
 from fondaco.flows.logins import ensure_logins
 from fondaco.kernel.ids import new_id
@@ -51,7 +51,7 @@ def lines_of(client: Client, path: str) -> list[str]:
 
 def test_a_page_of_fifty_orders_costs_as_many_queries_as_a_page_of_one(scope: Scope, seller: Client) -> None:
     one = orders.list_orders(scope, size=1).orders[0]
-    like = Order.objects.of(scope).get(id=one.id)
+    like = apps.get_model("orders", "Order").objects.of(scope).get(id=one.id)
     for place in range(PAGE):
         like.pk, like.number, like.source_ref = new_id(), f"FX{place:06d}", f"copy-{place}"
         like.state = "placed"
