@@ -26,7 +26,9 @@ from fondaco.systems.logistics.public import (
     ParcelSpec,
     QuoteRequest,
     QuoteResult,
+    Recognised,
     Tracking,
+    TroubleQueue,
 )
 
 router = Router(tags=["logistics"])
@@ -111,3 +113,31 @@ def consignment(request: HttpRequest, consignment_id: UUID) -> ConsignmentDetail
 def track(request: HttpRequest, number: str) -> Tracking:
     """Where a parcel is, for anyone who knows its number: no names, no addresses, no contents."""
     return logistics.track(number)
+
+
+class SeaDistanceOut(Schema):
+    """A voyage: kilometres, and the passages in order."""
+
+    origin: str
+    destination: str
+    km: float
+    via: list[str]
+
+
+@router.get("/sea-distance", response=SeaDistanceOut)
+def sea_distance(request: HttpRequest, origin: str, destination: str, closed: str = "") -> SeaDistanceOut:
+    """Kilometres by sea between two UN/LOCODEs while the passages named in `closed` (by commas) are shut."""
+    found = logistics.sea_voyage(origin, destination, closed=closed.split(","))
+    return SeaDistanceOut(origin=origin, destination=destination, km=round(found.km, 1), via=list(found.via))
+
+
+@router.get("/tracking-numbers/{number}", response=list[Recognised], auth=None)
+def recognise(request: HttpRequest, number: str) -> list[Recognised]:
+    """Whose a number may be, by its shape and check digit."""
+    return list(logistics.recognise(number))
+
+
+@router.get("/troubles", response=TroubleQueue)
+def troubles(request: HttpRequest, kind: str = "", *, closed: bool = False) -> TroubleQueue:
+    """Shipments at risk that the caller may see, oldest first; or those closed lately."""
+    return logistics.list_troubles(scope_of(request), kind=kind, closed=closed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -10,8 +10,8 @@ from django.test import Client
 from fondaco.delivery.web.presenting.journey import expected_of, journey_map, steps_of
 from fondaco.systems.logistics.domain.tracking.arrival import Arrival
 from fondaco.systems.logistics.public import MilestoneView, Tracking
-from tests.tenants import NOW
 
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
