@@ -6,7 +6,8 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.ids import new_id
@@ -109,3 +110,18 @@ def test_another_authority_does_not_see_the_batch(parties: dict[str, UUID]) -> N
 
 def test_the_database_guards_the_transitions() -> None:
     assert installed_transitions("logistics_clearancebatch") == CLEARANCES.edges
+
+
+def test_one_batch_and_fifty_are_read_by_as_many_queries() -> None:
+    counts = []
+    for more in (1, 49):
+        ClearanceBatch.objects.bulk_create(
+            ClearanceBatch(
+                number=f"T{len(counts)}-{n:05d}", authority_id=new_id(), origin="GB", destination="DE",
+                regime="standard", ready_on=NOW.date(), opened_at=NOW, changed_at=NOW,
+            )
+            for n in range(more)
+        )  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
+            counts.append((len(list_clearances(HOUSE)), len(asked)))
+    assert counts == [(1, 1), (50, 1)]
