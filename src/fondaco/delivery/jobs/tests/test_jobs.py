@@ -71,6 +71,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "resume_imports",
             "send_payouts",
             "ask_bank",
+            "watch_shipments",
             "purge",
             "verify_audit",
             "retry_stalled",

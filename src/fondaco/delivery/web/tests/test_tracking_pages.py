@@ -8,8 +8,7 @@ import pytest
 from django.test import Client
 
 from fondaco.delivery.web.presenting.journey import expected_of, journey_map, steps_of
-from fondaco.systems.logistics.domain.tracking.arrival import Arrival
-from fondaco.systems.logistics.public import MilestoneView, Tracking
+from fondaco.systems.logistics.public import Arrival, MilestoneView, Tracking
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -89,7 +89,7 @@ def interchange(core: str) -> str:
     return _INTERCHANGE.get(core, "unknown")
 
 
-_INTERCHANGE = {
+_STATES: dict[Core, str] = {
     Core.BOOKED: "pending", Core.ACCEPTED: "picked_up", Core.EXPORT_HELD: "on_hold", Core.IMPORT_HELD: "on_hold",
     Core.HELD: "on_hold", Core.IMPORT_REFUSED: "return_to_sender", Core.OUT_FOR_DELIVERY: "out_for_delivery",
     Core.READY_FOR_PICKUP: "ready_for_pickup", Core.DELIVERY_FAILED: "delivery_failed",
@@ -104,6 +104,9 @@ _INTERCHANGE = {
     ),
     "in_transit",
 )  # fmt: skip
+
+
+_INTERCHANGE = {str(code): state for code, state in _STATES.items()}
 
 
 def core_code(vocabulary: str, raw_code: str) -> Core:
