@@ -6,11 +6,13 @@ import json
 
 import typer
 from babel.numbers import format_decimal
+from django.conf import settings
 from rich.table import Table
 
 from fondaco.delivery.cli.boot import Exit, command, out, progress_bar
 from fondaco.delivery.web.css import build
 from fondaco.flows.demo import Summary, run_demo
+from fondaco.flows.stock import plan_demo_stock
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 
@@ -53,6 +55,8 @@ def demo(
     build()
     with progress_bar(shown=not as_json) as bar:
         summary = run_demo(now=clock.now(), generated=generated, on_progress=bar)
+    if not settings.PRODUCTION:
+        plan_demo_stock(now=clock.now())
     if as_json:
         print(json.dumps(summary.as_json()))
     else:
