@@ -25,6 +25,7 @@ STRANGERS = [kind for kind in Kind if kind is not Kind.PLATFORM]
 # Answers that are the same for everyone: what a parcel's number tells is public, on purpose.
 PUBLIC = {
     "/api/v1/logistics/tracking/{number}",
+    "/api/v1/logistics/tracking-numbers/{number}",
     "/api/v1/finance/rates/{base}/{quote}",
     "/api/v1/landed-costs",
 }
