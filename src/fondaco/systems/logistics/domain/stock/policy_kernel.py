@@ -90,12 +90,12 @@ def _renewal(m: Any, pmf: Any, known: int, upto: int) -> Any:
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _ss_cost(  # noqa: PLR0917
-    s: int, S: int, mean: float, losses: Any, m: Any, h: float, p: float, K: float
+def _ss_cost(  # noqa: PLR0917 - compiled code takes no keyword-only arguments
+    s: int, up: int, mean: float, losses: Any, m: Any, h: float, p: float, order: float
 ) -> float:
-    total, length = K, 0.0
-    for d in range(S - s):
-        total += m[d] * cost_at(S - d, mean, losses, h, p)
+    total, length = order, 0.0
+    for d in range(up - s):
+        total += m[d] * cost_at(up - d, mean, losses, h, p)
         length += m[d]
     return total / length
 
