@@ -131,7 +131,7 @@ def _outline(shape: str, x: float, y: float, r: float) -> str:
 
 def _rounded(value: float) -> float:
     """The next round number from `value` up, so that ticks are round too."""
-    step = 10 ** math.floor(math.log10(max(value, 1)))
+    step: float = 10.0 ** math.floor(math.log10(max(value, 1)))
     return next(step * times for times in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * times >= value)
 
 

@@ -143,7 +143,7 @@ def _answered(given: QueryDict, now: datetime) -> tuple[RouteForm | None, RouteD
 def _known(given: QueryDict, now: datetime) -> dict[str, str]:
     ready = timezone.localtime(now + timedelta(hours=12)).strftime("%Y-%m-%dT%H:00")
     names = (*_EXAMPLE, "ready", "deadline")
-    return {"ready": ready, **_EXAMPLE, **{name: given[name] for name in names if given.get(name)}}
+    return {"ready": ready, **_EXAMPLE, **{name: str(given[name]) for name in names if given.get(name)}}
 
 
 def _shown(request: HttpRequest, desk: RouteDesk) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -178,7 +178,7 @@ def _store_hubs(hubs: Iterable[Hub]) -> None:
 
 
 def _store(
-    code: str, services: tuple[Service, ...], *, meta: dict[str, object], actor: str, now: datetime
+    code: str, services: tuple[Service, ...], *, meta: Mapping[str, object], actor: str, now: datetime
 ) -> StoredTimetable:
     last = RouteTimetable.objects.filter(code=code).order_by("-version").first()
     RouteTimetable.objects.filter(code=code, replaced_at=None).update(replaced_at=now)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fondaco.systems.logistics.domain.routing.engine import Frontier, find_frontier, warm
 from fondaco.systems.logistics.domain.carbon.factors import factors
+from fondaco.systems.logistics.domain.routing.engine import Frontier, find_frontier, warm
 from fondaco.systems.logistics.domain.routing.query import FINE, Ask, Grain, Query, prepare
 from fondaco.systems.logistics.domain.routing.timetable import compile_timetable, minute_of
 from fondaco.systems.logistics.tests.exhaustive import DAYS, FIRST, REGIME, Exhaustion, World, random_world

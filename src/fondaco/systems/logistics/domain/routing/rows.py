@@ -50,19 +50,18 @@ def read_services(rows: Iterable[RowLike], *, hubs: Mapping[str, Hub], on: date)
     for row in rows:
         try:
             service = _service(row, hubs, zones)
-            if service.code in seen:
-                raise Fault(
-                    "service",
-                    service.code,
-                    "twice",
-                    "This service stands in the file twice.",
-                    "Give it a code of its own.",
-                )
+            _check_new(service, seen)
             seen.add(service.code)
             services.append(service)
         except Fault as fault:
             errors.append(fault.at(row.number))
     return TimetableRead(tuple(services), tuple(errors))
+
+
+def _check_new(service: Service, seen: set[str]) -> None:
+    if service.code in seen:
+        said = "This service stands in the file twice."
+        raise Fault("service", service.code, "twice", said, "Give it a code of its own.")
 
 
 def _service(row: RowLike, hubs: Mapping[str, Hub], zones: Zones) -> Service:

@@ -5,6 +5,7 @@ later is ready later, so dominance at a hub needs no comparison of time. Labels 
 the destination, by the four lower bounds, are dropped.
 """
 
+# ruff: noqa: PLR0917 - numba compiles functions of positional arguments
 from __future__ import annotations
 
 from typing import Any
@@ -189,93 +190,117 @@ def _more_line(array: Any) -> Any:
     return larger
 
 
-# Columns of a label: ready, cost, co2, nats, legs, grade, hub, parent, service, run.
+@_jit  # type: ignore[untyped-decorator]
+def _keep(
+    labels: Any, at: Any, t: Any, c: Any, e: Any, r: Any, legs: Any, g: Any, h: Any, up: Any, s: Any, k: Any
+) -> Any:
+    """Write a label: ready, cost, co2, nats, legs, grade, hub, parent, service, run."""
+    if at == len(labels):
+        labels = _more(labels)
+    row = labels[at]
+    row[0], row[1], row[2], row[3], row[4], row[5], row[6] = t, c, e, r, legs, g, h
+    row[7], row[8], row[9] = up, s, k
+    return labels
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _freight(price: Any, addition: Any) -> Any:
+    """Mills with a surcharge in basis points, in whole cents."""
+    return price + (price // 1000 * addition + 5000) // 10000 * 1000
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _settle(
+    kept: Any, chain: Any, head: Any, at: Any, h: Any, c: Any, e: Any, r: Any, rank: Any, g: Any
+) -> Any:
+    """Put a settled label before the others of its hub."""
+    if at == len(chain):
+        kept, chain = _more(kept), _more_line(chain)
+    kept[at, 0], kept[at, 1], kept[at, 2], kept[at, 3], kept[at, 4] = c, e, r, rank, g
+    chain[at], head[h] = head[h], at
+    return kept, chain
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _waits_cheaply(storage: Any, free: Any, here: Any, there: Any, goal: Any, waited: Any) -> bool:
+    """Whether goods lie here more cheaply than where they go, so that a later run could save storage."""
+    dear = storage[there] > storage[here] or waited < free[here]
+    return there != goal and storage[there] > 0 and dear  # type: ignore[no-any-return]
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _on_demand(ptr: Any, opens: Any, closes: Any, here: Any, there: Any, t: Any, transit: Any) -> Any:
+    """When a truck on demand leaves, and when its goods are taken in."""
+    leaves = _opens_at(ptr, opens, closes, here, t)
+    return leaves, _opens_at(ptr, opens, closes, there, leaves + transit)
+
+
 @_jit  # type: ignore[untyped-decorator]
 def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts that branch stand above
-    ask: Any, epsilon: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any, free: Any,
+    ask: Any, eps: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any, free: Any,
     low: Any, rel: Any, best_end: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
     dep_ptr: Any, dep: Any, avail: Any, addition: Any, settled: Any,
     open_ptr: Any, opens: Any, closes: Any, out_ptr: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Labels, the frontier as rows (four units of comparison, label, nats), and how many labels were settled."""
-    start, goal, begin, latest, deadline, cap = ask[0], ask[1], ask[2], ask[3], ask[4], ask[5]
-    labels = np.empty((1024, 10), np.int64)
+    start, goal, latest, deadline, cap = ask[0], ask[1], ask[3], ask[4], ask[5]
+    labels = _keep(np.empty((1024, 10), np.int64), 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1)
     keys, ties, items = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
     kept, chain = np.empty((1024, 5), np.int64), np.empty(1024, np.int64)
-    head = np.full(low.shape[1], -1, np.int64)
-    front = np.empty((64, 6), np.int64)
-    points = settled_labels = made = size = 0
-    if low[0, start] < _FAR:
-        first = labels[0]
-        first[0], first[6], first[7], first[8], first[9] = begin, start, -1, -1, -1
-        first[1] = first[2] = first[3] = first[4] = first[5] = 0
-        made = 1
-        size = _push(keys, ties, items, 0, begin + low[0, start], 0, 0)
+    head, front = np.full(low.shape[1], -1, np.int64), np.empty((64, 6), np.int64)
+    points, known, made = 0, 0, 1
+    size = _push(keys, ties, items, 0, ask[2] + low[0, start], 0, 0) if low[0, start] < _FAR else 0
     while size > 0:
         x, size = _pop(keys, ties, items, size)
-        t, c, e, r, legs, g, h = (
-            labels[x, 0], labels[x, 1], labels[x, 2], labels[x, 3], labels[x, 4], labels[x, 5], labels[x, 6],
-        )  # fmt: skip
-        rank = legs if cap > 0 else 0
-        normal = c - storage[h] * t
-        if _beaten(head[h], chain, kept, normal, e, r, rank, g):
-            continue
+        row = labels[x]
+        t, c, e, r, legs, g, h = row[0], row[1], row[2], row[3], row[4], row[5], row[6]
+        rank, normal = legs if cap > 0 else 0, c - storage[h] * t
         end = best_end[0] if deadline < 0 else _final(rel, best_end[1], t + low[0, h], deadline)
-        if _hopeless(front, points, t + low[0, h], c + low[1, h], e + low[2, h], r + end, ask, epsilon):
+        if _beaten(head[h], chain, kept, normal, e, r, rank, g) or _hopeless(
+            front, points, t + low[0, h], c + low[1, h], e + low[2, h], r + end, ask, eps
+        ):
             continue
-        if settled_labels == len(chain):
-            kept, chain = _more(kept), _more_line(chain)
-        row = kept[settled_labels]
-        row[0], row[1], row[2], row[3], row[4] = normal, e, r, rank, g
-        chain[settled_labels] = head[h]
-        head[h] = settled_labels
-        settled_labels += 1
+        kept, chain = _settle(kept, chain, head, known, h, normal, e, r, rank, g)
+        known += 1
         for at in range(out_ptr[h], out_ptr[h + 1]):
             s = out[at]
             v = destination[s]
             if not usable[s] or low[0, v] >= _FAR or (cap > 0 and legs + 1 + low[3, v] > cap):
                 continue
-            if on_demand[s]:
-                k = -1
-                last = 0
-            else:
-                k = _first_run(dep, dep_ptr[s], dep_ptr[s + 1], t + cutoff[s])
-                last = dep_ptr[s + 1]
-            while k < last:
-                if k < 0:
-                    leaves = _opens_at(open_ptr, opens, closes, h, t)
-                    taken = _opens_at(open_ptr, opens, closes, v, leaves + transit[s])
-                    freight, missed, grade = price[s], 0, max(g, grades[s]) if legs > 0 else grades[s]
+            k = -1 if on_demand[s] else _first_run(dep, dep_ptr[s], dep_ptr[s + 1], t + cutoff[s])
+            last = 0 if on_demand[s] else dep_ptr[s + 1]
+            for run in range(k, last):
+                freight, missed, grade = price[s], 0, grades[s]
+                if run < 0:
+                    leaves, taken = _on_demand(open_ptr, opens, closes, h, v, t, transit[s])
+                    grade = max(g, grade) if legs > 0 else grade
                 else:
-                    leaves, taken = dep[k], avail[k]
-                    freight = price[s] + (price[s] // 1000 * addition[k] + 5000) // 10000 * 1000
-                    slack = (leaves - cutoff[s] - t) // _STEP
-                    missed = rel[g, min(slack, rel.shape[1] - 1)] if legs > 0 else 0
-                    grade = grades[s]
+                    leaves, taken = dep[run], avail[run]
+                    freight = _freight(freight, addition[run])
+                    if legs > 0:
+                        missed = rel[g, min((leaves - cutoff[s] - t) // _STEP, rel.shape[1] - 1)]
                 ready = taken + after[s]
-                if ready + low[0, v] > latest:
-                    break
-                stored = storage[h] * max(0, leaves - t - free[h])
-                cost = c + freight + stored + handling[s]
-                grams, nats = e + co2[s], r + missed
-                if v == goal:
-                    total = nats + _final(rel, grade, ready, deadline)
-                    worth = total < _FAR and not _hopeless(front, points, ready, cost, grams, total, ask, 0.0)
-                else:
-                    end = best_end[0]
-                    if deadline >= 0:
-                        end = _final(rel, best_end[1], ready + low[0, v], deadline)
-                    total = nats
-                    worth = not _hopeless(
-                        front,
-                        points,
-                        ready + low[0, v],
-                        cost + low[1, v],
-                        grams + low[2, v],
-                        nats + end,
-                        ask,
-                        epsilon,
-                    ) and not _beaten(
+                cost = c + freight + storage[h] * max(0, leaves - t - free[h]) + handling[s]
+                grams, nats, there = e + co2[s], r + missed, ready + low[0, v]
+                end = best_end[0]
+                if v == goal or deadline >= 0:
+                    end = _final(rel, grade if v == goal else best_end[1], there, deadline)
+                # Were this run sure to be caught, and still not good enough, no later run of the service is.
+                if there > latest or _hopeless(
+                    front, points, there, cost + low[1, v], grams + low[2, v], r + end, ask, eps
+                ):
+                    if run < 0 or settled[run]:
+                        break
+                    continue
+                worth = missed == 0 or not _hopeless(
+                    front, points, there, cost + low[1, v], grams + low[2, v], nats + end, ask, eps
+                )
+                if v == goal and worth and nats + end < _FAR:
+                    front, points = _enter(front, points, ready, cost, grams, nats + end, made, ask)
+                elif (
+                    v == goal
+                    or not worth
+                    or _beaten(
                         head[v],
                         chain,
                         kept,
@@ -285,28 +310,22 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                         legs + 1 if cap > 0 else 0,
                         grade,
                     )
+                ):
+                    worth = False
+                else:
+                    if size == len(keys):
+                        keys, ties, items = _more_line(keys), _more_line(ties), _more_line(items)
+                    size = _push(keys, ties, items, size, there, cost, made)
                 if worth:
-                    if made == len(labels):
-                        labels = _more(labels)
-                    row = labels[made]
-                    row[0], row[1], row[2], row[3], row[4] = ready, cost, grams, nats, legs + 1
-                    row[5], row[6], row[7], row[8], row[9] = grade, v, x, s, k
-                    if v == goal:
-                        front, points = _enter(front, points, ready, cost, grams, total, made, ask)
-                    else:
-                        if size == len(keys):
-                            keys, ties, items = _more_line(keys), _more_line(ties), _more_line(items)
-                        size = _push(keys, ties, items, size, ready + low[0, v], cost, made)
+                    labels = _keep(labels, made, ready, cost, grams, nats, legs + 1, grade, v, x, s, run)
                     made += 1
-                if k < 0:
-                    break
                 # Waiting for a later run helps only while the connection is uncertain, the run costs less, or the
                 # goods lie more cheaply here than there.
                 if (
-                    missed == 0
-                    and settled[k]
-                    and (v == goal or storage[v] == 0 or (storage[v] <= storage[h] and leaves - t >= free[h]))
+                    run >= 0
+                    and missed == 0
+                    and settled[run]
+                    and not _waits_cheaply(storage, free, h, v, goal, leaves - t)
                 ):
                     break
-                k += 1
-    return labels[:made], front[:points], settled_labels
+    return labels[:made], front[:points], known

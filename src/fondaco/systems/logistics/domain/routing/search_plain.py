@@ -143,14 +143,16 @@ class _Search:
             if not self._add(
                 label, service, k, leaves, tt["avail"][k], tt["addition"][k], missed, tt["grade"][service]
             ):
-                return
+                if tt["settled"][k]:
+                    return
+                continue
             here, there = storage[label[6]], storage[hub]
             cheap = hub == self.ask.destination or there == 0
             cheap = cheap or (there <= here and leaves - label[0] >= wait_free)
             if missed == 0 and tt["settled"][k] and cheap:
                 return
 
-    def _add(
+    def _add(  # noqa: PLR0917 - the inner loop
         self,
         label: Label,
         service: int,
@@ -182,7 +184,7 @@ class _Search:
     def _arrive(self, label: Label) -> None:
         nats = label[3] + self._final(label[5], label[0])
         exact = (label[0], label[1], label[2], nats)
-        if nats < FAR and not self._covered(exact, 0):
+        if nats < FAR and not self._covered(exact, self.ask.epsilon):
             point = self._rounded(exact)
             self.frontier = [
                 one for one in self.frontier if not all(a >= b for a, b in zip(one[0], point, strict=True))

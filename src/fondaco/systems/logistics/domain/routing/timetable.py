@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -107,11 +107,6 @@ class Timetable:
     out_ptr: Any
     out: Any
 
-    @cached_property
-    def out_degree(self) -> Any:
-        """Services leaving each hub."""
-        return np.diff(self.out_ptr)
-
     def next_open(self, hub: int, minute: int) -> int:
         """The first minute from `minute` on at which the hub takes goods in; far away where it does not."""
         return next_open(self.open_ptr, self.opens, self.closes, hub, minute)
@@ -137,7 +132,7 @@ def compile_timetable(network: Network, *, first: date, days: int) -> Timetable:
     open_ptr = np.concatenate([[0], np.cumsum([len(a) for a, _ in spans])]).astype(np.int64)
     opens = np.concatenate([a for a, _ in spans]).astype(np.int64)
     closes = np.concatenate([b for _, b in spans]).astype(np.int64)
-    runs = [_runs(service, network, place, zones, closed, days) for service in network.services]
+    runs = [_runs(service, network, place, zones, closed=closed, days=days) for service in network.services]
     counts = [len(run[0]) for run in runs]
     dep_ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     dep, arr, addition = (np.concatenate([r[i] for r in runs]).astype(np.int64) for i in range(3))
@@ -222,7 +217,7 @@ def _without(opens: list[int], closes: list[int], begins: int, ends: int) -> tup
 
 
 def _runs(
-    service: Service, network: Network, place: dict[str, int], zones: Zones, closed: _Closed, days: int
+    service: Service, network: Network, place: dict[str, int], zones: Zones, *, closed: _Closed, days: int
 ) -> tuple[Any, Any, Any]:
     """Departures, arrivals and surcharges (basis points) of a service, in order of departure."""
     if service.on_demand:
@@ -281,7 +276,7 @@ def _settled(dep_ptr: Any, avail: Any, addition: Any) -> Any:
     while the connection is uncertain.
     """
     found = np.ones(len(avail), dtype=np.int64)
-    for low, high in zip(dep_ptr[:-1], dep_ptr[1:], strict=True):
+    for low, high in pairwise(dep_ptr):
         if high - low > 1:
             later = np.minimum.accumulate(avail[low:high][::-1])[::-1]
             cheaper = np.minimum.accumulate(addition[low:high][::-1])[::-1]
