@@ -210,6 +210,14 @@ def _freight(price: Any, addition: Any) -> Any:
 
 
 @_jit  # type: ignore[untyped-decorator]
+def _room(keys: Any, ties: Any, items: Any, size: Any) -> Any:
+    """The heap with room for one more."""
+    if size < len(keys):
+        return keys, ties, items
+    return _more_line(keys), _more_line(ties), _more_line(items)
+
+
+@_jit  # type: ignore[untyped-decorator]
 def _settle(
     kept: Any, chain: Any, head: Any, at: Any, h: Any, c: Any, e: Any, r: Any, rank: Any, g: Any
 ) -> Any:
@@ -248,7 +256,7 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     keys, ties, items = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
     kept, chain = np.empty((1024, 5), np.int64), np.empty(1024, np.int64)
     head, front = np.full(low.shape[1], -1, np.int64), np.empty((64, 6), np.int64)
-    points, known, made = 0, 0, 1
+    points, known, made, step = 0, 0, 1, min(cap, 1)
     size = _push(keys, ties, items, 0, ask[2] + low[0, start], 0, 0) if low[0, start] < _FAR else 0
     while size > 0:
         x, size = _pop(keys, ties, items, size)
@@ -295,37 +303,22 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                 worth = missed == 0 or not _hopeless(
                     front, points, there, cost + low[1, v], grams + low[2, v], nats + end, ask, eps
                 )
-                if v == goal and worth and nats + end < _FAR:
-                    front, points = _enter(front, points, ready, cost, grams, nats + end, made, ask)
-                elif (
-                    v == goal
-                    or not worth
-                    or _beaten(
-                        head[v],
-                        chain,
-                        kept,
-                        cost - storage[v] * ready,
-                        grams,
-                        nats,
-                        legs + 1 if cap > 0 else 0,
-                        grade,
-                    )
-                ):
-                    worth = False
-                else:
-                    if size == len(keys):
-                        keys, ties, items = _more_line(keys), _more_line(ties), _more_line(items)
-                    size = _push(keys, ties, items, size, there, cost, made)
+                if v == goal:
+                    worth = worth and nats + end < _FAR
+                    if worth:
+                        front, points = _enter(front, points, ready, cost, grams, nats + end, made, ask)
+                elif worth:
+                    left = cost - storage[v] * ready
+                    worth = not _beaten(head[v], chain, kept, left, grams, nats, rank + step, grade)
+                    if worth:
+                        keys, ties, items = _room(keys, ties, items, size)
+                        size = _push(keys, ties, items, size, there, cost, made)
                 if worth:
                     labels = _keep(labels, made, ready, cost, grams, nats, legs + 1, grade, v, x, s, run)
                     made += 1
                 # Waiting for a later run helps only while the connection is uncertain, the run costs less, or the
                 # goods lie more cheaply here than there.
-                if (
-                    run >= 0
-                    and missed == 0
-                    and settled[run]
-                    and not _waits_cheaply(storage, free, h, v, goal, leaves - t)
-                ):
+                dear = _waits_cheaply(storage, free, h, v, goal, leaves - t)
+                if run >= 0 and missed == 0 and settled[run] and not dear:
                     break
     return labels[:made], front[:points], known
