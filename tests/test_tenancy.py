@@ -15,6 +15,10 @@ from tests.tenants import Tenant, make_tenants, routes
 MODELS = [model for model in apps.get_models() if issubclass(model, Owned)]
 # States with two values and no steps between them that anybody could take wrongly.
 NO_MACHINE = {"kernel_parkedevent", "logistics_pricebook", "orders_importbatch"}
+# What no party owns yet: only the operator reads it.
+OPERATORS_OWN = {"logistics.StrayEvent"}
+# Says what is written in any number that is asked about; looks nothing up.
+COMPUTED = "api/v1/logistics/tracking-numbers/<number>"
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def tenants(db: None) -> dict[str, Tenant]:
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 @pytest.mark.django_db
 def test_a_stranger_of_any_kind_asks_with_a_filter_or_sees_nothing(model: type[models.Model]) -> None:
-    assert model.owners
+    assert model.owners or model._meta.label in OPERATORS_OWN
     assert set(model.owners) <= set(Kind)
     for kind in set(Kind) - {Kind.PLATFORM}:
         scope = Scope(organisation_id=uuid4(), kind=kind, role=Role.OWNER)
@@ -65,7 +69,7 @@ def test_no_tenant_brings_a_page_down_or_opens_what_is_not_there(tenants: dict[s
     for route in routes():
         for name, tenant in tenants.items():
             code = tenant.client.get(route.path()).status_code
-            if code >= 500 or (route.is_detail and 200 <= code < 300):
+            if code >= 500 or (route.is_detail and 200 <= code < 300 and route.template != COMPUTED):
                 wrong[route.template, name] = code
     assert wrong == {}
 
@@ -74,4 +78,5 @@ def test_no_tenant_brings_a_page_down_or_opens_what_is_not_there(tenants: dict[s
 def test_a_stranger_without_a_session_opens_nothing_by_its_identifier() -> None:
     client = Client(raise_request_exception=False)
     codes = {route.template: client.get(route.path()).status_code for route in routes() if route.is_detail}
+    assert codes.pop(COMPUTED) == 200
     assert {template: code for template, code in codes.items() if 200 <= code < 300 or code >= 500} == {}

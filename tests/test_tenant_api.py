@@ -29,8 +29,12 @@ PUBLIC = {
     "/api/v1/finance/rates/{base}/{quote}",
     "/api/v1/landed-costs",
 }
+RECEIPT = {"sku": "A", "quantity": 1, "lot": "L", "origin": "CN", "key": "a stranger's"}
 BODIES = {
-    "decide": {"action": "release", "reason": "a stranger's"},
+    "decide": {"action": "release", "reason": "a stranger's", "decision": "accept"},
+    "receive": [RECEIPT],
+    "take_back": RECEIPT | {"disposition": "restock", "reason": "a stranger's"},
+    "scan": {"code": "A"},
     "confirm_fact": {"value": "123"},
     "propose": {"verdict": "clear", "reason": "a stranger's"},
     "confirm": {"reason": "a stranger's"},
@@ -56,7 +60,16 @@ def owned(traded: Traded, db: None) -> Owned:
     payment = seller.get("/finance/payments").json()["items"][0]
     endpoint, delivery = webhook_of(seller)
     case = open_case(traded)
-    ids = {
+    wave = seller.get("/stock/waves").json()[0]["id"]
+    stock = {
+        "store_id": seller.get("/stock/stores").json()[0]["id"],
+        "wave_id": wave,
+        "job_id": seller.get(f"/stock/waves/{wave}").json()["jobs"][0]["id"],
+        # nothing waits to be ordered or cleared once all is settled: made up
+        "proposal_id": str(uuid4()),
+        "batch_id": str(uuid4()),
+    }
+    ids = stock | {
         "order_id": order["id"], "product_id": product["id"], "consignment_id": consignment["id"],
         "declaration_id": declaration["id"], "case_id": str(case), "endpoint_id": str(endpoint),
         "delivery_id": str(delivery), "number": consignment["tracking_numbers"][0], "field": "mass_g",

@@ -72,6 +72,8 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "send_payouts",
             "ask_bank",
             "watch_shipments",
+            "expire_reservations",
+            "plan_stock",
             "purge",
             "verify_audit",
             "retry_stalled",
