@@ -192,7 +192,7 @@ def _price_some(  # noqa: PLR0917 - as above
     load: Ints,
     able: Ints,
     lane: Ints,
-    cells: Ints,
+    cells: Cells,
     hit: Bools,
     rate: Ints,
     why: Reasons,
