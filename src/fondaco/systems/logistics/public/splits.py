@@ -1,0 +1,84 @@
+"""Splitting, consolidating and collective clearance."""
+
+from __future__ import annotations
+
+from fondaco.systems.logistics.domain.consolidating.generate import consolidate
+from fondaco.systems.logistics.domain.consolidating.types import (
+    BadConsolidation,
+    ConsolidationPlan,
+    LoadedUnit,
+)
+from fondaco.systems.logistics.domain.consolidating.types import Break as WeightBreak
+from fondaco.systems.logistics.domain.consolidating.types import Route as LoadRoute
+from fondaco.systems.logistics.domain.consolidating.types import Shipment as LoadShipment
+from fondaco.systems.logistics.domain.splitting.solve import CannotSplit
+from fondaco.systems.logistics.domain.splitting.types import (
+    Costing,
+    LandedTerms,
+    PlannedConsignment,
+    PlannedParcel,
+    Source,
+    SplitItem,
+    SplitPlan,
+    SplitRequest,
+    StockAt,
+)
+from fondaco.systems.logistics.models import ClearanceState
+from fondaco.systems.logistics.selectors.clearance import (
+    ClearanceDetail,
+    ClearanceView,
+    clearance_detail,
+    list_clearances,
+)
+from fondaco.systems.logistics.selectors.splitting import (
+    SplitCounts,
+    SplitView,
+    count_splits,
+    split_of_order,
+    split_order,
+    worth_splitting,
+)
+from fondaco.systems.logistics.services.clearance import (
+    Collected,
+    EmptyBatch,
+    collect_clearances,
+    move_clearance,
+)
+from fondaco.systems.logistics.services.splitting import NewSplit, save_splits
+
+__all__ = [
+    "BadConsolidation",
+    "CannotSplit",
+    "ClearanceDetail",
+    "ClearanceState",
+    "ClearanceView",
+    "Collected",
+    "ConsolidationPlan",
+    "Costing",
+    "EmptyBatch",
+    "LandedTerms",
+    "LoadRoute",
+    "LoadShipment",
+    "LoadedUnit",
+    "NewSplit",
+    "PlannedConsignment",
+    "PlannedParcel",
+    "Source",
+    "SplitCounts",
+    "SplitItem",
+    "SplitPlan",
+    "SplitRequest",
+    "SplitView",
+    "StockAt",
+    "WeightBreak",
+    "clearance_detail",
+    "collect_clearances",
+    "consolidate",
+    "count_splits",
+    "list_clearances",
+    "move_clearance",
+    "save_splits",
+    "split_of_order",
+    "split_order",
+    "worth_splitting",
+]
