@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -10,7 +13,13 @@ from typing import Any, Self
 import httpx
 
 from fondaco.kernel.errors import Refused, Unavailable
-from fondaco.systems.logistics.adapters.ports import Booking, CarrierEvent
+from fondaco.systems.logistics.adapters.ports import (
+    Booking,
+    Cancelled,
+    CarrierEvent,
+    CarrierLabel,
+    LabelFormat,
+)
 
 BATCH = 100
 
@@ -46,22 +55,47 @@ class HttpCarrier:
         except (KeyError, TypeError) as exc:
             raise Unavailable(f"{self.name}: unreadable labels ({exc!r})") from exc
 
+    def label(self, tracking_number: str, *, form: LabelFormat = LabelFormat.PDF) -> CarrierLabel:
+        """See `Carrier.label`."""
+        answer = self._post("/v1/labels", {"tracking_number": tracking_number, "format": form.value})
+        try:
+            content = b64decode(answer["content"], validate=True)
+            return CarrierLabel(
+                str(answer["tracking_number"]), str(answer["reference"]), LabelFormat(answer["format"]), content
+            )
+        except (KeyError, TypeError, ValueError) as exc:
+            raise Unavailable(f"{self.name}: unreadable label ({exc!r})") from exc
+
+    def cancel(self, numbers: Sequence[str]) -> dict[str, Cancelled]:
+        """See `Carrier.cancel`."""
+        answer = self._post("/v1/cancellations", {"numbers": list(numbers)})
+        try:
+            return {str(number): Cancelled(what) for number, what in answer["outcomes"].items()}
+        except (KeyError, AttributeError, ValueError) as exc:
+            raise Unavailable(f"{self.name}: unreadable answer to a cancellation ({exc!r})") from exc
+
     def events(self, numbers: Sequence[str]) -> list[CarrierEvent]:
         """See `Carrier.events`."""
         answer = self._post("/v1/events", {"numbers": list(numbers)})
         try:
-            return [_event(e) for e in answer["events"]]
+            return [read_event(e) for e in answer["events"]]
         except (KeyError, TypeError, ValueError) as exc:
             raise Unavailable(f"{self.name}: unreadable events ({exc!r})") from exc
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """POST `body`; repeat on silence, a server error or an answer that is not JSON."""
+        """POST `body`; repeat on silence, a server error or an answer that is not JSON.
+
+        Every repeat carries the same key, made from what is asked: a carrier that acted and could not say so
+        acts once.
+        """
         failure: Exception | None = None
+        content = json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": _key(path, content)}
         for attempt in range(self._attempts):
             if attempt:
                 time.sleep(0.05 * 2**attempt)
             try:
-                response = self._client.post(path, json=body)
+                response = self._client.post(path, content=content, headers=headers)
                 if response.is_client_error:
                     raise CarrierRefused(response.text[:200], field="carrier", value=self.name)
                 response.raise_for_status()
@@ -70,6 +104,10 @@ class HttpCarrier:
             except (httpx.HTTPError, ValueError) as exc:
                 failure = exc
         raise Unavailable(f"{self.name}: {failure}") from failure
+
+
+def _key(path: str, content: bytes) -> str:
+    return hashlib.sha256(path.encode() + b"\n" + content).hexdigest()[:40]
 
 
 def _booking(b: Booking) -> dict[str, Any]:
@@ -83,7 +121,8 @@ def _booking(b: Booking) -> dict[str, Any]:
     }
 
 
-def _event(e: dict[str, Any]) -> CarrierEvent:
+def read_event(e: dict[str, Any]) -> CarrierEvent:
+    """A carrier's event in our JSON. KeyError, TypeError or ValueError where it is none."""
     at = datetime.fromisoformat(e["at"])
     return CarrierEvent(
         id=str(e["id"]),

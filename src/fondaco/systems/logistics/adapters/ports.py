@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -34,6 +35,31 @@ class CarrierEvent:
     detail: str
 
 
+class LabelFormat(StrEnum):
+    """How a carrier hands a label over: for any printer, or for a label printer."""
+
+    PDF = "application/pdf"
+    ZPL = "application/zpl"
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierLabel:
+    """A parcel's label as its carrier made it; its barcode says `tracking_number`."""
+
+    tracking_number: str
+    reference: str
+    format: LabelFormat
+    content: bytes
+
+
+class Cancelled(StrEnum):
+    """What became of a request to cancel a booking."""
+
+    DONE = "cancelled"
+    TOO_LATE = "too_late"
+    UNKNOWN = "unknown"
+
+
 class Carrier(Protocol):
     """A carrier's booking desk and status feed. Unavailable where it does not answer; safe to repeat."""
 
@@ -41,6 +67,14 @@ class Carrier(Protocol):
 
     def book(self, bookings: Sequence[Booking]) -> dict[str, str]:
         """Hand over `bookings` (at most 100); the carrier's reference of each by its number."""
+        ...
+
+    def label(self, tracking_number: str, *, form: LabelFormat = LabelFormat.PDF) -> CarrierLabel:
+        """The label of one booked parcel. CarrierRefused where the carrier has no such parcel."""
+        ...
+
+    def cancel(self, numbers: Sequence[str]) -> dict[str, Cancelled]:
+        """Take bookings back (at most 100); by number what became of each. A second time changes nothing."""
         ...
 
     def events(self, numbers: Sequence[str]) -> list[CarrierEvent]:

@@ -1,8 +1,10 @@
-"""A carrier SIMULATOR on a real socket: takes bookings, gives UPU status events, fails on demand.
+"""A carrier SIMULATOR on a real socket: bookings, labels, cancellations, status events, failures on demand.
 
 It is no carrier and says so: its name, its references and every event's detail carry "simulator".
 Its events run ahead of the calendar: a consignment's whole journey is told at once, dated by its
 day of readiness and a transit time drawn (from the number, so always alike) from the offer's range.
+What was asked under an Idempotency-Key is done once and answered alike ever after. Told of an address and
+a secret, it pushes events there too, signed after the Standard Webhooks specification: see `simulated_push`.
 """
 
 from __future__ import annotations
@@ -10,15 +12,19 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from base64 import b64encode
 from collections import Counter
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
 
 from fondaco.systems.logistics.adapters.gateway import BATCH, HttpCarrier
+from fondaco.systems.logistics.adapters.ports import Cancelled, LabelFormat
+from fondaco.systems.logistics.adapters.simulated_labels import print_label
 
 NAME = "carrier simulator"
-Fault = Literal["error", "silence", "garbage", "duplicates", "disorder"]
+Fault = Literal["error", "silence", "late", "garbage", "duplicates", "disorder", "lost"]
+Answer = tuple[int, dict[str, Any]]
 
 # UPU EMSEVT code, part of the transit time at which it happens, where ("o" origin, "d" destination), words.
 _JOURNEY = (
@@ -39,14 +45,18 @@ _AT_HOME = frozenset({"EXA", "EXC", "EMC", "EMD", "EDB", "EDC"})
 class CarrierSimulator:
     """A context manager: a server on 127.0.0.1 while it is open, and `gateway()` to talk to it.
 
-    `fail("error", times=2)` makes the next two answers a 500; "silence" closes without one,
-    "garbage" sends no JSON, "duplicates" and "disorder" spoil a status answer's events. `undelivered`
-    names consignments whose delivery fails.
+    `fail("error", times=2)` makes the next two answers a 500; "silence" closes without doing anything,
+    "late" does what was asked and closes without saying so, "garbage" sends no JSON; "duplicates",
+    "disorder" and "lost" (every second one is missing) spoil a status answer's events. `undelivered`
+    names consignments whose delivery fails. A booking whose events were told is too late to cancel.
     """
 
     def __init__(self, *, undelivered: frozenset[str] = frozenset()) -> None:
         self.bookings: dict[str, dict[str, Any]] = {}
         self.requests = Counter[str]()
+        self.cancelled: set[str] = set()
+        self._told: set[str] = set()
+        self._answers: dict[str, tuple[bytes, Answer]] = {}
         self.undelivered = undelivered
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
@@ -80,17 +90,55 @@ class CarrierSimulator:
         with self._lock:
             return self._faults.pop(0) if self._faults else None
 
-    def answer(self, path: str, body: dict[str, Any], fault: Fault | None) -> tuple[int, dict[str, Any]]:
-        """Status and body of the answer to a request."""
+    def answer(self, path: str, raw: bytes, key: str, fault: Fault | None) -> Answer:
+        """Status and body of the answer to a request; from store where `key` was answered before."""
         with self._lock:
             self.requests[path] += 1
-            if path == "/v1/shipments":
-                return self._take(body["shipments"])
             if path == "/v1/events":
-                return self._tell(body["numbers"], fault)
+                return self._tell(json.loads(raw)["numbers"], fault)
+            known = self._answers.get(key)
+            if known and known[0] != raw:
+                return 422, {"error": "this key was used for another request"}
+            if known:
+                return known[1]
+            made = self._act(path, json.loads(raw))
+            if key and made[0] == 200:
+                self._answers[key] = (raw, made)
+            return made
+
+    def journeys(self, numbers: list[str]) -> list[dict[str, Any]]:
+        """All events of those of `numbers` that are booked, in order."""
+        going = [n for n in numbers if n in self.bookings and n not in self.cancelled]
+        return [event for n in going for event in self._journey(self.bookings[n])]
+
+    def _act(self, path: str, body: dict[str, Any]) -> Answer:
+        if path == "/v1/shipments":
+            return self._take(body["shipments"])
+        if path == "/v1/cancellations":
+            return 200, {"outcomes": {number: self._cancel(number) for number in body["numbers"][:BATCH]}}
+        if path == "/v1/labels":
+            return self._label(body["tracking_number"], LabelFormat(body["format"]))
         return 404, {"error": "no such path"}
 
-    def _take(self, shipments: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+    def _cancel(self, number: str) -> Cancelled:
+        if number not in self.bookings:
+            return Cancelled.UNKNOWN
+        if number in self._told:
+            return Cancelled.TOO_LATE
+        self.cancelled.add(number)
+        return Cancelled.DONE
+
+    def _label(self, number: str, form: LabelFormat) -> Answer:
+        found = next((b for b in self.bookings.values() if number in b["pieces"]), None)
+        if found is None or found["number"] in self.cancelled:
+            return 404, {"error": "no such parcel is booked"}
+        content = b64encode(print_label(number, booking=found, form=form)).decode()
+        reference = f"SIM-{found['number']}"
+        return 200, {
+            "tracking_number": number, "reference": reference, "format": form.value, "content": content,
+        }  # fmt: skip
+
+    def _take(self, shipments: list[dict[str, Any]]) -> Answer:
         if len(shipments) > BATCH:
             return 422, {"error": f"at most {BATCH} shipments a request"}
         for shipment in shipments:
@@ -99,14 +147,17 @@ class CarrierSimulator:
             "labels": [{"number": s["number"], "reference": f"SIM-{s['number']}"} for s in shipments]
         }
 
-    def _tell(self, numbers: list[str], fault: Fault | None) -> tuple[int, dict[str, Any]]:
+    def _tell(self, numbers: list[str], fault: Fault | None) -> Answer:
         if len(numbers) > BATCH:
             return 422, {"error": f"at most {BATCH} numbers a request"}
-        events = [e for n in numbers if n in self.bookings for e in self._journey(self.bookings[n])]
+        events = self.journeys(numbers)
+        self._told |= {event["number"] for event in events}
         if fault == "duplicates":
             events += events
         if fault == "disorder":
             events.reverse()
+        if fault == "lost":
+            events = events[::2]
         return 200, {"events": events, "unknown": [n for n in numbers if n not in self.bookings]}
 
     def _journey(self, booking: dict[str, Any]) -> list[dict[str, Any]]:
@@ -153,7 +204,11 @@ def _handler(simulator: CarrierSimulator) -> type[BaseHTTPRequestHandler]:
             if fault == "error":
                 self._send(500, b"{}")
                 return
-            status, answer = simulator.answer(self.path, json.loads(raw), fault)
+            key = self.headers.get("Idempotency-Key", "")
+            status, answer = simulator.answer(self.path, raw, key, fault)
+            if fault == "late":
+                self.close_connection = True
+                return
             self._send(status, b"<html>" if fault == "garbage" else json.dumps(answer).encode())
 
         def _send(self, status: int, body: bytes) -> None:

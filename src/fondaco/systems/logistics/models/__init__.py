@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fondaco.systems.logistics.models.carriers import CarrierChannel
 from fondaco.systems.logistics.models.consignments import (
     CONSIGNMENTS,
     Consignment,
@@ -85,6 +86,7 @@ __all__ = [
     "ArrivalForecast",
     "Basis",
     "BookState",
+    "CarrierChannel",
     "ClearanceBatch",
     "ClearanceEntry",
     "ClearanceState",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from fondaco.kernel.tenancy import Scope
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics.domain.dto import NewMilestone
 from fondaco.systems.logistics.domain.edi import (
     InstructedParcel,
@@ -21,20 +21,28 @@ from fondaco.systems.logistics.selectors.consignments import ConsignmentDetail, 
 from fondaco.systems.logistics.services.milestones import MilestoneReport, record_milestones
 
 
-def record_edi_statuses(data: bytes, *, actor: str, now: datetime) -> MilestoneReport:
+def record_edi_statuses(
+    data: bytes, *, actor: str, now: datetime, scope: Scope | None = None
+) -> MilestoneReport:
     """Keep every dated status of the file's IFTSTA messages; the whole file is read before anything is kept.
 
     EdiUnreadable at the first fault; then nothing is kept. A status is known by the interchange's sender
-    and reference, its message and its place there, so that the same file again changes nothing.
+    and reference, its message and its place there, so that the same file again changes nothing. With a
+    `scope`, statuses are that carrier's own, whatever sender the file names: see record_milestones.
     """
+    if scope is not None:
+        scope.require(role=Role.CLERK, kinds=(Kind.CARRIER,))
     found = read_interchange(data)
+    # A carrier names its own interchanges: nobody can take another's place by naming its sender.
+    source = f"edi:{found.sender}"[:40] if scope is None else f"edi:{scope.organisation_id.hex}"
+    reference = found.reference if scope is None else f"{found.sender}/{found.reference}"
     new = [
         milestone
         for message in found.messages
         if message.kind == "IFTSTA"
-        for milestone in _milestones(message, found.sender, found.reference)
+        for milestone in _milestones(message, source, reference)
     ]
-    return record_milestones(new, actor=actor, now=now)
+    return record_milestones(new, actor=actor, now=now, scope=scope)
 
 
 def consignment_iftmin(scope: Scope, consignment_id: UUID, *, now: datetime) -> tuple[str, bytes]:
@@ -48,14 +56,14 @@ def consignment_iftmin(scope: Scope, consignment_id: UUID, *, now: datetime) -> 
     return f"{found.consignment.number}.edi", data
 
 
-def _milestones(message: Message, sender: str, reference: str) -> list[NewMilestone]:
+def _milestones(message: Message, source: str, reference: str) -> list[NewMilestone]:
     return [
         NewMilestone(
             number=one.reference,
             raw_code=one.code,
             vocabulary="IFTSTA",
             event_at=one.at,
-            source=f"edi:{sender}"[:40],
+            source=source,
             source_id=f"{reference}/{message.reference}/{place}",
             location=one.location,
             detail=one.text,

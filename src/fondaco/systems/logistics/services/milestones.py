@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.bulk import array_literal, text_literal
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics.domain.dto import NewMilestone
 from fondaco.systems.logistics.domain.milestones import Core, Happening, core_code, standing
 from fondaco.systems.logistics.domain.tracking.troubles import thresholds
@@ -34,31 +35,45 @@ class MilestoneReport:
     unknown_codes: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def record_milestones(new: Sequence[NewMilestone], *, actor: str, now: datetime) -> MilestoneReport:
+def record_milestones(
+    new: Sequence[NewMilestone], *, actor: str, now: datetime, scope: Scope | None = None
+) -> MilestoneReport:
     """Keep each milestone once and bring the consignments it concerns to the state all of theirs add up to.
 
     Numbers that are neither a tracking number nor a consignment number are returned as `unknown` and
     their events parked, for `adopt_strays` to take up once they are known; codes that no table knows
     are kept as "unknown" with their raw code. A finished consignment keeps
     its state whatever is heard later.
+
+    With a `scope` only what that carrier carries is known: another's numbers are parked and told like
+    numbers that are nobody's, so that nothing is learnt from the answer. Forbidden unless `scope` is a carrier
+    or the house. Without one it is house work.
     """
-    found = _resolve({m.number for m in new})
+    if scope is not None:
+        scope.require(role=Role.CLERK, kinds=(Kind.CARRIER,))
+    found = _resolve({m.number for m in new}, scope)
     known = [m for m in new if m.number in found]
-    unknown = tuple(sorted({m.number for m in new if m.number not in found}))
+    strays = [m for m in new if m.number not in found]
     with transaction.atomic():
         touched, recorded = _insert(known, found, now)
-        parked = _park([m for m in new if m.number not in found], now)
+        parked = _park(strays, now, scope)
         changed = _advance(touched, actor=actor, now=now)
     delivered = tuple(pk for pk, state in changed.items() if state == "delivered")
+    unknown = tuple(sorted({m.number for m in strays}))
     return MilestoneReport(recorded, len(known) - recorded, unknown, delivered, parked, _strange(new))
 
 
 def adopt_strays(*, actor: str, now: datetime) -> int:
-    """Record the parked events whose number is known by now; forget those that waited too long. How many adopted."""
+    """Record the parked events whose number is known by now; forget those that waited too long. How many adopted.
+
+    What a carrier told is adopted only for a consignment of its own.
+    """
     strays = StrayEvent.objects.house().filter(adopted_at=None)
     strays.filter(parked_at__lt=now - timedelta(days=thresholds()["parked_days"])).delete()
-    numbers = _resolve(set(strays.values_list("number", flat=True).distinct()))
-    rows = list(strays.filter(number__in=list(numbers)).order_by("pk"))
+    numbers = _resolve(set(strays.values_list("number", flat=True).distinct()), None)
+    waiting = strays.filter(number__in=list(numbers)).order_by("pk")
+    carriers = _carriers({consignment for consignment, _ in numbers.values()})
+    rows = [row for row in waiting if row.reporter_id in (None, carriers[numbers[row.number][0]])]
     if not rows:
         return 0
     record_milestones([_milestone(row) for row in rows], actor=actor, now=now)
@@ -77,20 +92,25 @@ def _milestone(row: StrayEvent) -> NewMilestone:
     )  # fmt: skip
 
 
-def _park(strays: Sequence[NewMilestone], now: datetime) -> int:
-    """Keep events that are nobody's, each once; how many were new."""
+def _park(strays: Sequence[NewMilestone], now: datetime, scope: Scope | None) -> int:
+    """Keep events that are nobody's, or not the reporter's, each once; how many were new."""
+    if not strays:
+        return 0
+    foreign = _resolve({m.number for m in strays}, None) if scope else {}
+    reporter = scope.organisation_id if scope and not scope.is_operator else None
     rows = [
         StrayEvent(
             source=_short(m.source, 40), source_id=_identity(m.source_id), number=_short(m.number, 60),
             raw_code=_short(m.raw_code, 40), vocabulary=_short(m.vocabulary, 20), event_at=m.event_at,
-            location=_short(m.location, 80), detail=_short(m.detail, 200), reason="unknown-number", parked_at=now,
+            location=_short(m.location, 80), detail=_short(m.detail, 200), parked_at=now, reporter_id=reporter,
+            reason="foreign-number" if m.number in foreign else "unknown-number",
         )
         for m in strays
     ]  # fmt: skip
     kept = StrayEvent.objects.house()
-    before = kept.count() if rows else 0
+    before = kept.count()
     kept.bulk_create(rows, ignore_conflicts=True)
-    return kept.count() - before if rows else 0
+    return int(kept.count() - before)
 
 
 def _strange(new: Sequence[NewMilestone]) -> dict[tuple[str, str], int]:
@@ -100,15 +120,23 @@ def _strange(new: Sequence[NewMilestone]) -> dict[tuple[str, str], int]:
     return dict(found)
 
 
-def _resolve(numbers: set[str]) -> dict[str, tuple[UUID, int | None]]:
-    """Consignment and parcel of each number we know."""
-    parcels = Parcel.objects.house().filter(tracking_number__in=numbers)
+def _resolve(numbers: set[str], scope: Scope | None) -> dict[str, tuple[UUID, int | None]]:
+    """Consignment and parcel of each number that `scope` (without one: the house) knows."""
+    parcels, consignments = Parcel.objects.house(), Consignment.objects.house()
+    if scope is not None:
+        parcels, consignments = Parcel.objects.of(scope), Consignment.objects.of(scope)
+    pieces = parcels.filter(tracking_number__in=numbers)
     found: dict[str, tuple[UUID, int | None]] = {
         number: (consignment, parcel)
-        for number, consignment, parcel in parcels.values_list("tracking_number", "consignment_id", "pk")
+        for number, consignment, parcel in pieces.values_list("tracking_number", "consignment_id", "pk")
     }
-    whole = Consignment.objects.house().filter(number__in=numbers).values_list("number", "pk")
+    whole = consignments.filter(number__in=numbers).values_list("number", "pk")
     return found | {number: (pk, None) for number, pk in whole}
+
+
+def _carriers(ids: set[UUID]) -> dict[UUID, UUID]:
+    """Who carries each consignment."""
+    return dict(Consignment.objects.house().filter(pk__in=ids).values_list("pk", "carrier_id"))
 
 
 def _insert(
