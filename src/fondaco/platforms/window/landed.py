@@ -8,6 +8,7 @@ from datetime import date
 from threading import Lock
 
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
+from fondaco.platforms.window.domain.landed_parts import OrderPart, quote_parts
 from fondaco.platforms.window.domain.landed_terms import BorderTerms
 from fondaco.platforms.window.domain.landed_terms import border_terms as _border_terms
 from fondaco.platforms.window.domain.landed_types import (
@@ -57,6 +58,7 @@ __all__ = [
     "Missing",
     "NotPriced",
     "Note",
+    "OrderPart",
     "RegimesLoaded",
     "Step",
     "TariffHit",
@@ -72,6 +74,7 @@ __all__ = [
     "landed_trace",
     "landed_work_list",
     "quote_landed_costs",
+    "quote_orders_in_parts",
     "regime_history",
     "regime_on",
     "save_landed_quotes",
@@ -114,6 +117,18 @@ def quote_landed_costs(
     duty below a six-digit code and marks it an estimate; "ask" leaves such a line to a person.
     """
     return (engine or landed_engine(hs6_policy=hs6_policy)).quote_all(requests, rates=rates)
+
+
+def quote_orders_in_parts(
+    asked: Sequence[tuple[LandedRequest, Sequence[OrderPart]]], *, rates: Rates, hs6_policy: Hs6Policy = "ask"
+) -> list[LandedQuote]:
+    """The landed cost of each order as it travels: none or one part is the order as a whole.
+
+    What a regime asks by consignment is asked of each part; limits of value are held against the whole
+    order where the regime counts it together.
+    """
+    engine = landed_engine(hs6_policy=hs6_policy)
+    return [quote_parts(engine, whole, parts, rates=rates) for whole, parts in asked]
 
 
 def border_terms(

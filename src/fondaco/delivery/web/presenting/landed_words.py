@@ -39,6 +39,7 @@ _FIGURES: _Words = {
     "value": _l("value"),
     "base": _l("base"),
     "class": _l("tariff class"),
+    "part": _l("part"),
     "lines": _l("lines"),
     "hs": _l("code"),
     "origin": _l("made in"),

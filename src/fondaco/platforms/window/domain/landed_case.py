@@ -115,8 +115,15 @@ class Case:
         )
 
     def _within(self, limit: Limit) -> bool:
-        minor = self.values.of(limit.measure)
+        minor = self.values.of(limit.measure) + self._elsewhere(limit.measure)
         return holds(limit, minor, currency=self.currency, exponent=self.exponent, fx=self.fx)
+
+    def _elsewhere(self, measure: str) -> int:
+        """What the rest of the order adds to a measured value, in the request's minor units."""
+        if not self.regime.aggregates_same_order:
+            return 0
+        parts = [self.request.rest_goods, self.request.rest_carriage if measure == "cif" else None]
+        return sum(part.minor for part in parts if part is not None)
 
     def _holds_for_line(self, when: When, i: int) -> bool:
         if when.asks_goods:

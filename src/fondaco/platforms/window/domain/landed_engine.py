@@ -233,10 +233,11 @@ def _digest(request: LandedRequest, versions: dict[str, str]) -> str:
         )
         for x in request.lines
     ]
+    rest = [part.minor for part in (request.rest_goods, request.rest_carriage) if part is not None]
     facts = [
         str(request.reference), request.on.isoformat(), request.origin, request.destination, request.incoterm,
         request.freight.minor, request.insurance.minor, request.freight.currency, request.b2c,
-        sorted(request.schemes), lines, versions,
+        sorted(request.schemes), lines, versions, *([rest] if rest else []),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 

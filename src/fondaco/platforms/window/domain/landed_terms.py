@@ -1,8 +1,8 @@
 """Border terms as plain data: what one consignment of an order would be asked, for whoever plans the parting.
 
 Taken off a landed quote of the whole order, so there is one engine. Under a regime that counts the
-consignments of one order together (`aggregates_same_order`, the default: no regime is known to us that
-lets a seller part an order to stay below a limit), the quote's rules hold for every part.
+consignments of one order together (`aggregates_same_order`; the regime's data says why), the quote's rules
+hold for every part.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def border_terms(engine: LandedEngine, request: LandedRequest, *, rates: Rates) 
         counts_freight=regime.basis == "CIF",
         limit_minor=_minor(limit.amount, limit.currency, request, rates) if limit else 0,
         limit_rule=f"{missed.id}: {missed.source}" if missed else "",
-        aggregates_same_order=bool(regime.body.get("aggregates_same_order", True)),
+        aggregates_same_order=regime.aggregates_same_order,
     )
 
 

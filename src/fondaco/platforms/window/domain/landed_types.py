@@ -57,6 +57,9 @@ class LandedRequest:
     `origin` is where it is sent from (the goods' own origin is on each line). Under CFR/CPT the line
     values already contain `freight`, under CIF/CIP also `insurance`; under every other term they do
     not. `schemes` are the seller's registrations, such as IOSS, UK135, AU-LVG, NZ-LVG, VOEC.
+
+    `rest_goods` and `rest_carriage` are what the same order sends in other consignments: under a regime that
+    counts one order together they count against its limits of value, and nothing is charged on them here.
     """
 
     reference: Reference
@@ -69,6 +72,8 @@ class LandedRequest:
     insurance: Money
     b2c: bool = False
     schemes: frozenset[str] = frozenset()
+    rest_goods: Money | None = None
+    rest_carriage: Money | None = None
 
 
 class Step(NamedTuple):

@@ -101,9 +101,16 @@ class Rule:
     estimated: bool = False
 
 
+AGGREGATION_DEFAULT = "No rule is held: taken to count one order together, the reading that claims no relief"
+
+
 @dataclass(frozen=True)
 class Regime:
-    """A destination between two dates (`until` is exclusive)."""
+    """A destination between two dates (`until` is exclusive).
+
+    Where `aggregates_same_order` (also where the file says nothing), the goods of one order count together
+    against every limit of value, in however many consignments they travel; `aggregation_source` says why.
+    """
 
     destination: str
     name: str
@@ -126,6 +133,8 @@ class Regime:
     source: str
     confidence: str
     body: Mapping[str, Any]
+    aggregates_same_order: bool = True
+    aggregation_source: str = AGGREGATION_DEFAULT
 
     @cached_property
     def sha256(self) -> str:
@@ -199,9 +208,17 @@ def regime_of(body: Mapping[str, Any]) -> Regime:
             source=body["source"],
             confidence=_one_of(body["confidence"], "A", "B", "C"),
             body=dict(body),
+            aggregates_same_order=_truth(body.get("aggregates_same_order", True)),
+            aggregation_source=body.get("aggregation_source", AGGREGATION_DEFAULT),
         )
     except (KeyError, ValueError, ArithmeticError, TypeError) as exc:
         raise BadRegime(repr(exc), field=str(body.get("id", body.get("destination", "?")))) from exc
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(value)
+    return value
 
 
 def _one_of(value: str, *allowed: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _SHARED = ("union", "basis", "tax_name", "confidence", "restricted", "source")
+_OPTIONAL = ("aggregates_same_order", "aggregation_source")
 
 
 def entries_of(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -29,6 +30,7 @@ def _member_periods(
         if last and first >= last:
             continue
         entry = {key: document[key] for key in _SHARED}
+        entry.update({key: document[key] for key in _OPTIONAL if key in document})
         entry.update({key: value for key, value in period.items() if key not in ("id", "from", "to")})
         entry.update(
             destination=code, name=member["name"], currency=member["currency"], tax_rate=rate,
