@@ -58,10 +58,10 @@ CDS = (
 )
 
 GACC = (
-    _gacc("1", "stored at the electronic port", None),
-    _gacc("2", "declaring", None),
+    _gacc("1", "stored at the electronic port", State.SUBMITTED),
+    _gacc("2", "declaring", State.SUBMITTED),
     _gacc("3", "sent to customs", State.RECEIVED),
-    _gacc("4", "sending failed", None),
+    _gacc("4", "sending failed", State.TRANSPORT_FAILED),
     _gacc("100", "rejected", State.REJECTED),
     _gacc("120", "entered", State.ACCEPTED),
     _gacc("300", "manual review", State.UNDER_REVIEW),
@@ -75,7 +75,22 @@ GACC = (
     _gacc("700", "returned", State.RETURNED),
     _gacc("800", "released", State.RELEASED),
     _gacc("899", "closed", State.CLOSED),
+    _gacc("816", "tax bill", State.ASSESSED),
+    _gacc("816-3", "tax bill void", None),
 )
+# The same numbers in the answers to an application: the declaration moves only when it is granted.
+GACC_APPLICATIONS = tuple(
+    Code(f"gacc-{kind}", number, number, f"{kind}: {meaning}", state if number in granted else None)
+    for kind, state, granted in (
+        ("cancel", State.CANCELLED, {"399"}),
+        ("return", State.RETURNED, {"399", "800"}),
+    )
+    for number, meaning in (
+        ("1", "stored"), ("2", "declaring"), ("3", "sent to customs"), ("4", "sending failed"),
+        ("100", "refused"), ("120", "entered"), ("300", "manual review"), ("399", "assessed"),
+        ("500", "inspection"), ("505", "handed over"), ("600", "suspended"), ("800", "released"),
+    )
+)  # fmt: skip
 
 EDIFACT = (
     _edifact("1", "accepted", State.ACCEPTED),
@@ -98,17 +113,19 @@ EDIFACT = (
 )
 
 _ALIASES = {code.name: code for code in CDS}
-_BY_NUMBER = {(code.vocabulary, code.number): code for code in (*CDS, *GACC, *EDIFACT)}
+_BY_NUMBER = {(code.vocabulary, code.number): code for code in (*CDS, *GACC, *GACC_APPLICATIONS, *EDIFACT)}
 
 
 def find_code(code: str, *, vocabulary: str = "cds") -> Code | None:
     """The code by name (DMSACC) or number ("01") in `vocabulary`; None where it is not known.
 
-    GACC: every negative number is a processing error, which ends the declaration as rejected.
+    GACC: every negative number is a processing error, which ends the declaration as rejected; one that
+    answers an application ("gacc-cancel", "gacc-return") leaves the declaration as it is.
     """
     if vocabulary == "cds" and code in _ALIASES:
         return _ALIASES[code]
     known = _BY_NUMBER.get((vocabulary, code))
-    if known is None and vocabulary == "gacc" and code.startswith("-") and code[1:].isdigit():
-        return _gacc(code, "processing error", State.REJECTED)
+    if known is None and vocabulary.startswith("gacc") and code.startswith("-") and code[1:].isdigit():
+        state = State.REJECTED if vocabulary == "gacc" else None
+        return Code(vocabulary, code, code, "processing error", state)
     return known

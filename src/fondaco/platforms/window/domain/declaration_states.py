@@ -172,10 +172,14 @@ def replay(facts: Iterable[Fact], *, clear: bool) -> Standing:
 
 
 def _key(state: str, at: datetime | None) -> tuple[int, float, int]:
-    """What makes one fact greater than another; time counts only within the agency's work."""
+    """What makes one fact greater than another; time counts only within the agency's work.
+
+    A message that did not get through is greater than one that is on its way.
+    """
     working = state in WORKING
     moment = at.timestamp() if at is not None and working else 0.0
-    return _PHASE[state], moment, WORKING.index(State(state)) if working else 0
+    within: tuple[State, ...] = WORKING if working else ON_THE_WAY
+    return _PHASE[state], moment, within.index(State(state)) if state in within else 0
 
 
 def _contradicts(standing: Standing, state: State) -> bool:

@@ -1,0 +1,151 @@
+"""What customs answers, as receipts of our declarations and as tax bills.
+
+Receipts of lists (604, 622) move the declaration. Receipts of a cancellation (606, 624) or a return (214,
+626) use the same numbers for the fate of that application: only its approval moves the declaration, so they
+have vocabularies of their own. Receipts of orders, payments, waybills, arrivals and departures tell of that
+document alone and are answers without a declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from fondaco.kernel.errors import Refused
+from fondaco.kernel.money import Money
+from fondaco.platforms.window.domain.declaration import Receipt
+from fondaco.platforms.window.domain.messages.gacc.papers import BEIJING, lrn_of
+from fondaco.platforms.window.domain.messages.gacc.spec import Block, Book, Message, Value
+from fondaco.platforms.window.domain.messages.gacc.values import write_value
+
+VOCABULARIES: Mapping[str, str] = {
+    "604": "gacc", "622": "gacc", "606": "gacc-cancel", "624": "gacc-cancel", "214": "gacc-return",
+    "626": "gacc-return",
+}  # fmt: skip
+TAX_BILL = "816"
+# What an answer about another document is known by, the first that is there.
+_REFERENCES = ("copNo", "coElNo", "orderNo", "payTransactionId", "payNo", "logisticsNo", "sumNo", "invtNo")
+
+
+class BadReceipt(Refused):
+    code = "gacc-receipt-unreadable"
+    title = "This answer of customs cannot be read."
+    remedy = "Nothing was taken in. Ask the electronic port to send the receipt again."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One receipt as it stands in a message: of which document, the status, when and why."""
+
+    number: str
+    reference: str
+    list_number: str
+    status: str
+    at: datetime
+    reason: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxBill:
+    """An electronic tax bill (816) of one list, in yuan. `status`: 1 made, 2 summed up, 3 void."""
+
+    tax_number: str
+    list_number: str
+    duty: Money
+    vat: Money
+    excise: Money
+    status: str
+    at: datetime
+    fields: Mapping[str, str]
+
+
+def read_answers(message: Message, *, book: Book) -> Iterator[Answer]:
+    """The receipts of a receipt message (304 … 626, 900); BadReceipt for one without status or time."""
+    side = book.shape(message.number).side
+    for entry in message.entries:
+        head = entry.head
+        if "returnStatus" not in head:
+            raise BadReceipt(field="returnStatus", value=message.number)
+        found = next((str(head[name]) for name in _REFERENCES if head.get(name)), str(head.get("guid", "")))
+        ours = message.number in VOCABULARIES
+        yield Answer(
+            number=message.number,
+            reference=lrn_of(found, side=side) if ours else found,
+            list_number=str(head.get("invtNo") or ""),
+            status=str(head["returnStatus"]).strip(),
+            at=_moment(head),
+            reason=str(head.get("returnInfo") or ""),
+            fields=_as_text(head),
+        )
+
+
+def to_receipt(answer: Answer) -> Receipt | None:
+    """The receipt of our declaration that `answer` is; None where it tells of another document."""
+    vocabulary = VOCABULARIES.get(answer.number)
+    if vocabulary is None:
+        return None
+    return Receipt(
+        reference=answer.reference,
+        code=answer.status,
+        issued_at=answer.at,
+        vocabulary=vocabulary,
+        mrn=answer.list_number if vocabulary == "gacc" else "",
+        reason=answer.reason,
+        raw={"message": f"CEB{answer.number}Message", **answer.fields},
+    )
+
+
+def read_tax_bills(message: Message) -> Iterator[TaxBill]:
+    """The bills of an 816 message; BadReceipt where an amount or the time cannot be read."""
+    for entry in message.entries:
+        head = entry.head
+        yield TaxBill(
+            tax_number=str(head.get("taxNo") or ""),
+            list_number=str(head.get("invtNo") or ""),
+            duty=_yuan(head, "customsTax"),
+            vat=_yuan(head, "valueAddedTax"),
+            excise=_yuan(head, "consumptionTax"),
+            status=str(head.get("status") or ""),
+            at=_moment(head),
+            fields=_as_text(head),
+        )
+
+
+def bill_receipt(bill: TaxBill, *, reference: str) -> Receipt:
+    """`bill` as the assessment of the declaration `reference`; a void bill is information."""
+    void = bill.status == "3"
+    return Receipt(
+        reference=reference,
+        code="816-3" if void else TAX_BILL,
+        issued_at=bill.at,
+        vocabulary="gacc",
+        mrn=bill.list_number,
+        reason=f"tax bill {bill.tax_number}",
+        duty_minor=None if void else bill.duty.minor,
+        tax_minor=None if void else bill.vat.minor + bill.excise.minor,
+        raw={"message": "CEB816Message", **bill.fields},
+    )
+
+
+def _moment(head: Block) -> datetime:
+    text = str(head.get("returnTime") or "")
+    try:
+        return datetime.strptime(f"{text[:14]}+0800", "%Y%m%d%H%M%S%z").replace(
+            microsecond=int(text[14:17] or 0) * 1000, tzinfo=BEIJING
+        )
+    except ValueError as fault:
+        raise BadReceipt(field="returnTime", value=text) from fault
+
+
+def _yuan(head: Block, name: str) -> Money:
+    value: Value = head.get(name, "")
+    if not isinstance(value, (int, Decimal)):
+        raise BadReceipt(field=name, value=value)
+    return Money.of(value, "CNY")
+
+
+def _as_text(block: Block) -> dict[str, str]:
+    return {name: write_value(value) for name, value in block.items()}
