@@ -11,6 +11,7 @@ from fondaco.delivery.api.auth import ApiKeyAuth, SessionAuth
 from fondaco.delivery.api.parsing import ApiParser
 from fondaco.delivery.api.rates import PerCaller
 from fondaco.delivery.api.routers import (
+    carriers,
     catalog,
     customs,
     finance,
@@ -68,3 +69,4 @@ for prefix, part in {
 }.items():
     api.add_router(prefix, part)
 api.add_router("/logistics", splitting.router)
+api.add_router("", carriers.router)

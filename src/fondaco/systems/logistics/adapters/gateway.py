@@ -61,7 +61,10 @@ class HttpCarrier:
         try:
             content = b64decode(answer["content"], validate=True)
             return CarrierLabel(
-                str(answer["tracking_number"]), str(answer["reference"]), LabelFormat(answer["format"]), content
+                str(answer["tracking_number"]),
+                str(answer["reference"]),
+                LabelFormat(answer["format"]),
+                content,
             )
         except (KeyError, TypeError, ValueError) as exc:
             raise Unavailable(f"{self.name}: unreadable label ({exc!r})") from exc

@@ -32,7 +32,9 @@ def _zpl(number: str, lines: tuple[str, ...]) -> bytes:
     """203 dots an inch: 799 by 1,199 dots."""
     texts = [f"^FO40,{60 + 70 * n}^A0N,48,48^FD{_plain(line)}^FS" for n, line in enumerate(lines)]
     bars = f"^FO60,420^BY3^BCN,300,Y,N,N^FD{number}^FS"
-    return "\n".join(["^XA", "^PW799", "^LL1199", *texts, bars, f"^FO40,1120^A0N,26,26^FD{_NOTE}^FS", "^XZ"]).encode()
+    return "\n".join(
+        ["^XA", "^PW799", "^LL1199", *texts, bars, f"^FO40,1120^A0N,26,26^FD{_NOTE}^FS", "^XZ"]
+    ).encode()
 
 
 def _plain(text: str) -> str:

@@ -22,7 +22,8 @@ _ATTEMPTS = 3
 class CarrierPusher:
     """Pushes a simulator's events to `url`, some at a time; `answers` counts the statuses that came back.
 
-    A message that was not answered by 2xx is sent again under its id, three times in all. A fault spoils the
+    A message that was not answered at all or by 5xx is sent again under its id and with its body, three times in
+    all; so it is when the same events are pushed another time. A fault spoils the
     next message: "duplicates" sends it twice, "disorder" turns its events round, "lost" never sends it,
     "forged" signs with another secret, "old" dates it an hour back, "impatience" hangs up before the answer.
     """
@@ -33,6 +34,7 @@ class CarrierPusher:
     answers: Counter[int] = field(default_factory=Counter)
     faults: list[PushFault] = field(default_factory=list)
     undelivered: list[str] = field(default_factory=list)
+    bodies: dict[str, str] = field(default_factory=dict)
     size: int = 5
 
     def push(self, numbers: Sequence[str], *, now: datetime) -> int:
@@ -46,8 +48,7 @@ class CarrierPusher:
         if fault == "lost":
             self.undelivered.append(message_id)
             return False
-        told = events[::-1] if fault == "disorder" else events
-        body = json.dumps({"type": "carrier.events", "timestamp": now.isoformat(), "data": {"events": told}})
+        body = self.bodies.setdefault(message_id, _body(events[::-1] if fault == "disorder" else events, now))
         done = self._send(message_id, body, now, fault)
         if fault == "duplicates":
             self._send(message_id, body, now, None)
@@ -74,6 +75,10 @@ class CarrierPusher:
             if answer.status_code < 500:
                 return answer.is_success
         return False
+
+
+def _body(events: list[dict[str, Any]], now: datetime) -> str:
+    return json.dumps({"type": "carrier.events", "timestamp": now.isoformat(), "data": {"events": events}})
 
 
 def _chunks(events: list[dict[str, Any]], size: int) -> Iterable[list[dict[str, Any]]]:

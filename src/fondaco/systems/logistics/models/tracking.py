@@ -115,7 +115,9 @@ class StrayEvent(Owned):
     location = models.CharField(max_length=80, blank=True)
     detail = models.CharField(max_length=200, blank=True)
     reason = models.CharField(max_length=20)
-    reporter_id = models.UUIDField(null=True, help_text="The carrier that told it; empty: the house heard it.")
+    reporter_id = models.UUIDField(
+        null=True, help_text="The carrier that told it; empty: the house heard it."
+    )
     parked_at = models.DateTimeField()
     adopted_at = models.DateTimeField(null=True)
 

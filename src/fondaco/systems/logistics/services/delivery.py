@@ -36,7 +36,7 @@ def deliver_simulated(
     if gateway is None:
         with CarrierSimulator() as simulator, simulator.gateway() as client:
             return deliver_simulated(consignment_ids, actor=actor, now=now, gateway=client)
-    bookings = _bookings(consignment_ids)
+    bookings = bookings_of(consignment_ids)
     new = 0
     for chunk in _chunks(list(bookings)):
         references = gateway.book([bookings[pk] for pk in chunk])
@@ -48,7 +48,7 @@ def deliver_simulated(
     return _report(consignment_ids, new)
 
 
-def _bookings(ids: Sequence[UUID]) -> dict[UUID, Booking]:
+def bookings_of(ids: Sequence[UUID]) -> dict[UUID, Booking]:
     """What the carrier must know of each of `ids` that is still on its way."""
     pieces: dict[UUID, list[str]] = {}
     parcels = Parcel.objects.house().filter(consignment_id__in=ids).order_by("place")

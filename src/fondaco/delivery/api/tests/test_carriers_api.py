@@ -1,0 +1,168 @@
+"""A carrier's events and EDI over HTTP: signed, its own, once; and a simulator that pushes them over a socket."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django.live_server_helper import LiveServer
+from standardwebhooks import Webhook
+
+from fondaco.kernel import clock
+from fondaco.kernel.tenancy import Kind
+from fondaco.parties.public import ensure_organisation
+from fondaco.systems.logistics.domain.edi import IftstaStatus, interchange, write_statuses
+from fondaco.systems.logistics.models import Consignment, Milestone, StrayEvent
+from fondaco.systems.logistics.public import CarrierPusher, CarrierSimulator, deliver_simulated
+from fondaco.systems.logistics.services.delivery import bookings_of
+from fondaco.systems.logistics.tests.conftest import (  # noqa: F401 - fixtures
+    NOW,
+    booked,
+    demo_book,
+    own_cache,
+    parties,
+)
+from tests.callers import V1, Caller, assert_problem
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_book")]
+SLUG = "test-carrier"
+PATH = f"{V1}/carriers/{SLUG}/events"
+
+
+@pytest.fixture
+def carrier(parties: dict[str, UUID]) -> Caller:  # noqa: F811
+    return Caller(parties[Kind.CARRIER], Kind.CARRIER)
+
+
+def event(number: str, code: str = "EMA", **more: Any) -> dict[str, Any]:
+    return {"id": f"{number}:{code}", "number": number, "code": code, "vocabulary": "UPU",
+            "at": "2026-09-02T08:00:00", **more}  # fmt: skip
+
+
+def push(
+    secret: str, events: list[dict[str, Any]], *, message: str = "msg_1", path: str = PATH, late: int = 0
+) -> Any:
+    at = clock.now() - timedelta(seconds=late)
+    body = json.dumps({"type": "carrier.events", "data": {"events": events}})
+    headers = {
+        "webhook-id": message,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(message, at, body),
+    }
+    return Client().post(path, body, content_type="application/json", headers=headers)
+
+
+def channel(asking: Caller, **asked: Any) -> dict[str, Any]:
+    found: dict[str, Any] = asking.send("POST", "/logistics/carrier-channel", asked).json()
+    return found
+
+
+def test_a_signed_push_is_kept_once_and_answered_alike(carrier: Caller, parties: dict[str, UUID]) -> None:  # noqa: F811
+    (row,) = booked(parties)
+    opened = channel(carrier)
+    assert opened["url"].endswith(PATH)
+    events = [event(row.number), event("RR473124829DK")]
+    first, again = push(opened["secret"], events), push(opened["secret"], events)
+    assert first.json() == again.json() == {
+        "recorded": 1, "repeated": 0, "parked": 1, "unknown": ["RR473124829DK"],
+    }  # fmt: skip
+    assert push(opened["secret"], events, message="msg_2").json()["repeated"] == 1
+    assert Milestone.objects.house().get().event_at.isoformat() == "2026-09-02T08:00:00+00:00"
+    other = push(opened["secret"], [event(row.number, "EMI")])
+    assert_problem(other, 422, "idempotency-key-reused")
+    assert Consignment.objects.house().get().state == "in_transit"
+
+
+def test_what_is_old_forged_or_of_nobody_is_refused(carrier: Caller, parties: dict[str, UUID]) -> None:  # noqa: F811
+    (row,) = booked(parties)
+    assert_problem(push("whsec_QUFB", [event(row.number)]), 404, "unknown-carrier")
+    secret, told = channel(carrier)["secret"], [event(row.number)]
+    assert_problem(push("whsec_QUFB", told), 401, "bad-push-signature")
+    assert_problem(push(secret, told, late=400), 401, "stale-push")
+    assert_problem(push(secret, told, path=f"{V1}/carriers/nobody/events"), 404, "unknown-carrier")
+    assert_problem(Client().post(PATH, "{}", content_type="application/json"), 401, "bad-push-signature")
+    assert_problem(push(secret, []), 422, "invalid-request")
+    assert_problem(push(secret, [event(row.number, at="soon")]), 422, "invalid-request")
+    assert not Milestone.objects.house().exists()
+    assert not StrayEvent.objects.house().exists()
+
+
+def test_a_channel_is_its_carriers_and_the_houses(carrier: Caller, parties: dict[str, UUID]) -> None:  # noqa: F811
+    secret = channel(carrier)["secret"]
+    assert channel(carrier, change=True)["secret"] != secret
+    house = Caller(ensure_organisation(
+        kind=Kind.PLATFORM, name="House", country="GB", slug="test-house", currency="GBP"
+    ).id, Kind.PLATFORM)  # fmt: skip
+    assert channel(house, carrier=SLUG)["secret"] == channel(carrier)["secret"]
+    unknown = house.send("POST", "/logistics/carrier-channel", {"carrier": "nobody"})
+    assert_problem(unknown, 404, "unknown-carrier")
+    seller = Caller(parties[Kind.SELLER], Kind.SELLER)
+    assert_problem(seller.send("POST", "/logistics/carrier-channel", {}), 403, "forbidden")
+
+
+def edi(caller: Caller, numbers: tuple[str, ...], *, media: str = "application/EDIFACT") -> Any:
+    items = [IftstaStatus("21", NOW, "DEHAM", number, "1") for number in numbers]
+    message = write_statuses(items, reference="1", number="S1", at=NOW)
+    data = interchange([message], sender="CARRIER", recipient="FONDACO", reference="9", at=NOW)
+    return caller.client.generic("POST", f"{V1}/logistics/edi", data, content_type=media)
+
+
+def test_edi_over_http_is_for_carriers_and_their_own(carrier: Caller, parties: dict[str, UUID]) -> None:  # noqa: F811
+    (row,) = booked(parties)
+    seller = Caller(parties[Kind.SELLER], Kind.SELLER)
+    assert_problem(edi(seller, row.tracking_numbers), 403, "forbidden")
+    assert_problem(edi(carrier, row.tracking_numbers, media="text/plain"), 415, "wrong-media-type")
+    broken = carrier.client.generic(
+        "POST", f"{V1}/logistics/edi", b"UNB+", content_type="application/EDIFACT"
+    )
+    assert broken.status_code == 422
+    assert not Milestone.objects.house().exists()
+    assert edi(carrier, row.tracking_numbers).json()["recorded"] == 2
+    assert edi(carrier, row.tracking_numbers).json() == {
+        "recorded": 0, "repeated": 2, "parked": 0, "unknown": [],
+    }  # fmt: skip
+    assert Consignment.objects.house().get().state == "delivered"
+
+
+def test_labels_and_cancelling_over_http(carrier: Caller, parties: dict[str, UUID]) -> None:  # noqa: F811
+    (row,) = booked(parties)
+    seller, number = Caller(parties[Kind.SELLER], Kind.SELLER), row.tracking_numbers[0]
+    pdf = seller.get(f"/logistics/labels/{number}")
+    assert (pdf["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    zpl = carrier.get(f"/logistics/labels/{number}", form="application/zpl")
+    assert number in zpl.content.decode()
+    assert_problem(seller.get("/logistics/labels/RR473124829DK"), 404, "not-found")
+    path = f"/logistics/consignments/{row.id}/cancel"
+    assert_problem(carrier.send("POST", path), 403, "forbidden")
+    assert [seller.send("POST", path).json() for _ in range(2)] == [{"state": "cancelled"}] * 2
+    assert_problem(seller.get(f"/logistics/labels/{number}"), 404, "not-found")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_simulator_pushes_through_every_fault_and_nothing_is_lost(
+    carrier: Caller,
+    parties: dict[str, UUID],  # noqa: F811
+    live_server: LiveServer,
+) -> None:
+    rows = booked(parties, count=3)
+    numbers = [row.number for row in rows]
+    secret = channel(carrier)["secret"]
+    with CarrierSimulator() as simulator, simulator.gateway() as gateway:
+        gateway.book(list(bookings_of([row.id for row in rows]).values()))
+        pusher = CarrierPusher(simulator, f"{live_server.url}{PATH}", secret)
+        pusher.faults += ["duplicates", "disorder", "lost", "forged", "old", "impatience"]
+        assert pusher.push(numbers, now=clock.now()) == 3  # not: lost, forged, old
+        assert pusher.answers[401] == 2
+        assert len(pusher.undelivered) == 3
+        assert Consignment.objects.house().filter(state="delivered").count() < 3
+        # Sent again whole under the same ids: what was heard is answered alike, the rest is new.
+        assert pusher.push(numbers, now=clock.now()) == 6
+        told = deliver_simulated([row.id for row in rows], actor="test", now=NOW, gateway=gateway)
+    assert len(told.delivered) == 3
+    assert Milestone.objects.house().filter(source__startswith="push:").count() == 30
+    connection.close()
