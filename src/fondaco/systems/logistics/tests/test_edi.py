@@ -15,6 +15,7 @@ from fondaco.systems.logistics.domain.edi import (
     InstructedParcel,
     Instruction,
     equipment_moves,
+    groups,
     interchange,
     read_instruction,
     read_interchange,
@@ -82,6 +83,18 @@ def test_what_is_read_is_written_back_byte_for_byte(data: bytes) -> None:
     read_back = read_interchange(data)
     assert read_back.bytes() == data
     assert statuses(read_back.messages[0])[0].code == "21"
+
+
+def test_a_message_of_a_known_shape_is_grouped_with_its_own_segments() -> None:
+    first = read_interchange(STATUS).messages[0].grouped()
+    groups._SHAPES.clear()
+    for data in (STATUS, STATUS, STATUS.replace(b"STS+1+21", b"STS+1+31")):
+        message = read_interchange(data).messages[0]
+        again = message.grouped()
+        assert [g.name for g in again.walk()] == [g.name for g in first.walk()]
+        assert sum(len(g.segments) for g in again.walk()) == len(message.segments)
+        assert all(any(s is kept for kept in message.segments) for g in again.walk() for s in g.segments)
+    assert len(groups._SHAPES) == 1
 
 
 def test_release_characters_are_taken_off_when_read() -> None:

@@ -53,7 +53,12 @@ class Message:
         level = table(self.kind)
         if level is None:
             raise _wrong(self.start, self.segments[0], f"{self.kind} is not a message that is read here.")
-        return _grouped(self, level)
+        key = (self.kind, *[one.tag for one in self.segments])
+        if (shape := _SHAPES.get(key)) is not None:
+            return _filled(shape, self.segments)
+        group = _grouped(self, level)
+        _remember(key, group, self.segments)
+        return group
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,31 @@ def _message(segments: Sequence[Segment], start: int, end: int) -> Message:
         raise _wrong(end + 1, tail, f"Its reference is not that of the UNH ({head.get(0)}).")
     release = f"{head.get(1, 1)}.{head.get(1, 2)}"
     return Message(head.get(1, 0), release, head.get(0), segments[start : end + 1], start + 1)
+
+
+# Where each tag of a sound message goes depends on the tags alone, and senders send few shapes over and over: a
+# shape is a group's name, the places of its own segments, and the shapes inside it.
+_Shape = tuple[str, tuple[int, ...], tuple["_Shape", ...]]
+_SHAPES: dict[tuple[str, ...], _Shape] = {}
+_MOST_SHAPES, _LONGEST_SHAPE = 4096, 400  # what a hostile sender could make us keep stays small
+
+
+def _remember(key: tuple[str, ...], group: Group, segments: Sequence[Segment]) -> None:
+    if len(segments) > _LONGEST_SHAPE:
+        return
+    if len(_SHAPES) >= _MOST_SHAPES:
+        _SHAPES.clear()
+    _SHAPES[key] = _shape(group, {id(one): place for place, one in enumerate(segments)})
+
+
+def _shape(group: Group, place: dict[int, int]) -> _Shape:
+    inside = tuple(_shape(one, place) for one in group.groups)
+    return group.name, tuple(place[id(one)] for one in group.segments), inside
+
+
+def _filled(shape: _Shape, segments: Sequence[Segment]) -> Group:
+    name, own, inside = shape
+    return Group(name, [segments[place] for place in own], [_filled(one, segments) for one in inside])
 
 
 @dataclass(slots=True)
