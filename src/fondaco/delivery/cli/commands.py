@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from fondaco.delivery.cli import books, clearing, demo, exports, house, logistics, packing, prices, routing, stock
+from fondaco.delivery.cli import (
+    books,
+    clearing,
+    demo,
+    exports,
+    house,
+    logistics,
+    packing,
+    prices,
+    routing,
+    stock,
+    window,
+)
 from fondaco.delivery.cli.boot import Exit
 
 app = typer.Typer(
@@ -28,3 +40,4 @@ logistics.logistics_app.registered_commands.extend(routing.app.registered_comman
 logistics.logistics_app.add_typer(packing.edi_app, name="edi")
 app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")
+app.add_typer(window.window_app, name="window")

@@ -160,10 +160,19 @@ def _with_items(rows: Sequence[Declaration]) -> Iterator[tuple[Declaration, list
 
 def _lodged(row: Declaration, items: list[DeclarationItemDTO], *, now: datetime) -> _Lodged:
     key = idempotency_key(row.id, version=row.version)
-    copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
-    filing = Filing(id=row.id, issued_at=row.submitted_at or now, items=items, **copied)
+    filing = _filing(row, items, now=now)
     text = json.dumps(render_filing(filing, key=key), separators=(",", ":"))
     return _Lodged(row.id, key, str(row.state), Message(key, row.lrn, text))
+
+
+def _filing(row: Declaration, items: list[DeclarationItemDTO], *, now: datetime) -> Filing:
+    copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
+    return Filing(id=row.id, issued_at=row.submitted_at or now, items=items, **copied)
+
+
+def filings_of(rows: Sequence[Declaration], *, now: datetime) -> list[Filing]:
+    """`rows` with their goods, as what goes into messages; `now` stands where nothing was sent yet."""
+    return [_filing(row, items, now=now) for row, items in _with_items(rows)]
 
 
 def _deliver(lodged: Sequence[_Lodged], gateway: CustomsGateway) -> tuple[dict[str, Acknowledgement], str]:

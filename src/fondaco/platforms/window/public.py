@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from fondaco.platforms.window.adapters.gacc import make_trial_key
 from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.simulator import AgencySimulator
+from fondaco.platforms.window.declaration_messages import (
+    GACC_MESSAGES,
+    MessageExtras,
+    MessageView,
+    read_gacc,
+    receive_gacc,
+    render_gacc,
+    render_gacc_by_lrn,
+)
 from fondaco.platforms.window.declarations import (
     FIELD_MAP,
     RULES,
@@ -111,6 +121,7 @@ from fondaco.platforms.window.releases import ReleaseDTO, releases_held
 
 __all__ = [
     "FIELD_MAP",
+    "GACC_MESSAGES",
     "RULES",
     "Acknowledgement",
     "Action",
@@ -146,6 +157,8 @@ __all__ = [
     "LogEntry",
     "LogisticsDocument",
     "Message",
+    "MessageExtras",
+    "MessageView",
     "Missing",
     "NotMatched",
     "NotPriced",
@@ -195,6 +208,7 @@ __all__ = [
     "landed_work_list",
     "list_declarations",
     "lodge_declarations",
+    "make_trial_key",
     "match_documents",
     "match_worklist",
     "officer_queue",
@@ -202,12 +216,16 @@ __all__ = [
     "poll_receipts",
     "quote_landed_costs",
     "quote_orders_in_parts",
+    "read_gacc",
+    "receive_gacc",
     "receive_receipts",
     "redraft_declarations",
     "regime_history",
     "regime_on",
     "release_declarations",
     "releases_held",
+    "render_gacc",
+    "render_gacc_by_lrn",
     "resolve_parked_receipt",
     "save_landed_quotes",
     "save_verdicts",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from ninja.responses import Status
 from pydantic import Field
@@ -70,6 +70,22 @@ def desk(request: HttpRequest) -> list[DeskLine]:
 def declaration(request: HttpRequest, declaration_id: UUID) -> DeclarationDetail:
     """One declaration with its goods, its log and every receipt as it came."""
     return window.declaration_detail(scope_of(request), declaration_id)
+
+
+@router.get("/{declaration_id}/messages/{kind}")
+def message(
+    request: HttpRequest, declaration_id: UUID, kind: Annotated[str, Field(pattern="^[0-9]{3}$")]
+) -> HttpResponse:
+    """A declaration as a message of Chinese customs (CEB 303, 403, 505, 603 … 311, 411, 511, 621 …).
+
+    What customs would refuse is a 422 whose `field` is the path of the element at fault.
+    """
+    raw = window.render_gacc(scope_of(request), declaration_id, kind, now=clock.now())
+    return HttpResponse(
+        raw,
+        content_type="application/xml",
+        headers={"Content-Disposition": f'attachment; filename="CEB{kind}Message.xml"'},
+    )
 
 
 @router.post("/{declaration_id}/decisions", response=DeclarationDTO, openapi_extra=KEYED)

@@ -4,14 +4,39 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
 from django.conf import settings
 
+from fondaco.kernel.errors import Refused
 from fondaco.platforms.window.domain.messages.gacc.papers import Firm, Profile
 from fondaco.platforms.window.domain.messages.gacc.spec import Book, read_book
+from fondaco.platforms.window.domain.messages.xmldsig import Signer
+
+KEY_VARIABLE = "FONDACO_GACC_KEY"
+
+
+class NoSigningKey(Refused):
+    code = "gacc-key-missing"
+    title = "There is no key to sign with."
+    remedy = (
+        f"Set {KEY_VARIABLE} to a PEM file with an RSA private key and its certificate "
+        "(`fondaco window key` makes one to try with)."
+    )
 
 
 @cache
@@ -38,3 +63,36 @@ def gacc_profile() -> Profile:
     told = json.loads(path.read_text(encoding="utf-8"))
     parts: dict[str, Any] = {k: Firm(**v) if isinstance(v, dict) else v for k, v in told.items()}
     return Profile(**parts)
+
+
+def gacc_signer(path: Path | None = None) -> Signer:
+    """The key and certificate of a PEM file, by default of the file that FONDACO_GACC_KEY names."""
+    source = path or Path(os.environ.get(KEY_VARIABLE, ""))
+    if not source.is_file():
+        raise NoSigningKey(field=KEY_VARIABLE, value=str(path or os.environ.get(KEY_VARIABLE, "")))
+    try:
+        pem = source.read_bytes()
+        key, certificate = load_pem_private_key(pem, password=None), x509.load_pem_x509_certificate(pem)
+    except (ValueError, TypeError) as fault:
+        raise NoSigningKey(str(fault)[:200], field=KEY_VARIABLE, value=str(source)) from fault
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise NoSigningKey("The key is not RSA.", field=KEY_VARIABLE, value=str(source))
+    return Signer(key, certificate)
+
+
+def make_trial_key(name: str, *, now: datetime) -> bytes:
+    """A new RSA key of 2,048 bits and a certificate it signs itself, good for a year, as one PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return secret + certificate.public_bytes(Encoding.PEM)
