@@ -70,14 +70,18 @@ def check(
 ) -> None:
     """Check a message against the official schema's limits, the rules beside it and its signature.
 
-    Exit 1 if customs would refuse it; a signature that does not fit is refused before anything else.
+    Exit 1 if customs would refuse it, or if its signature does not fit or cannot be checked here.
     """
-    view = window.read_gacc(file.read_bytes(), verified=True, trusted=trusted or None)
+    raw = file.read_bytes()
+    view = window.read_gacc(raw)
     faults = [asdict(fault) for fault in view.faults]
     if as_json:
         print(json.dumps({"message": view.number, "sound": view.sound, "faults": faults}, ensure_ascii=False))
     else:
         _show(view, faults)
+    signature = window.read_gacc(raw, verified=True, trusted=trusted or None).signature
+    if signature and not as_json:
+        out.print(f"Signed by {signature.subject} ({signature.fingerprint[:16]}…).")
     if view.faults:
         raise typer.Exit(Exit.REFUSED)
 
@@ -105,6 +109,8 @@ def make_key(
 ) -> None:
     """Make a key and a certificate it signs itself, to try signing with; the port gives out the real ones."""
     pem = window.make_trial_key(name, now=clock.now())
+    if out_file.exists():
+        raise window.KeyFileExists(field="out", value=str(out_file))
     handle = os.open(out_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
@@ -112,8 +118,6 @@ def make_key(
 
 
 def _show(view: window.MessageView, faults: list[dict[str, Any]]) -> None:
-    if view.signature:
-        out.print(f"Signed by {view.signature.subject} ({view.signature.fingerprint[:16]}…).")
     for fault in faults[:50]:
         err.print(f"[bold]{fault['path']}[/] {fault['problem']} {fault['remedy']}", soft_wrap=True)
     if not faults:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fondaco.platforms.window.adapters.gacc import make_trial_key
+from fondaco.platforms.window.adapters.gacc import KeyFileExists, make_trial_key
 from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.simulator import AgencySimulator
 from fondaco.platforms.window.declaration_messages import (
@@ -146,6 +146,7 @@ __all__ = [
     "GatewayUnavailable",
     "GoodsItem",
     "HttpGateway",
+    "KeyFileExists",
     "LandedDTO",
     "LandedEngine",
     "LandedLine",

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
-from fondaco.kernel.errors import Refused
+from fondaco.kernel.errors import Conflict, Refused
 from fondaco.platforms.window.domain.messages.gacc.papers import Firm, Profile
 from fondaco.platforms.window.domain.messages.gacc.spec import Book, read_book
 from fondaco.platforms.window.domain.messages.xmldsig import Signer
@@ -37,6 +37,12 @@ class NoSigningKey(Refused):
         f"Set {KEY_VARIABLE} to a PEM file with an RSA private key and its certificate "
         "(`fondaco window key` makes one to try with)."
     )
+
+
+class KeyFileExists(Conflict):
+    code = "key-file-exists"
+    title = "This file is there already, and may hold a key."
+    remedy = "Give another name; a key is never written over."
 
 
 @cache
