@@ -1,7 +1,9 @@
 """Parting orders: where single parcels undercut the one consignment, ask the exact model and book its parts.
 
-The customs declaration of an order covers all its parts, so a flat charge for each heading arises once
-and is not parted; what the model weighs of the border is duty and tax on the freight.
+The border is in what is compared: duty and tax on the freight, and what a regime asks of each consignment by
+itself (a flat duty for each tariff class), by the same rules that the stage `price` then asks of the parts.
+Goods leave from the seller's own country. Stock kept abroad is not a source here: what lies in the buyer's
+customs territory needs another declaration, or none, and the flow lodges exactly one for an order.
 """
 
 from __future__ import annotations
@@ -11,11 +13,17 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
-from fondaco.flows.work import Facts
+from fondaco.flows.landing import hs6_policy, landed_request
+from fondaco.flows.work import Facts, Work
 from fondaco.kernel.money import Money
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import BorderTerms, LandedRequest
+from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
+    Apart,
     CannotSplit,
+    LandedTerms,
     NewSplit,
     Offer,
     PackedParcel,
@@ -32,8 +40,22 @@ from fondaco.systems.logistics.public import (
 # transit is worth: the same 3 % of the cheapest price as the policy "balanced".
 WAYBILL_MINOR = 75
 PATIENCE_BP = 300
-# A plan must save this share of the price before it changes anything: a simpler consignment is worth something.
+# A plan must save this share of the carriage and what hangs on it before it changes anything: a simpler
+# consignment is worth something.
 LEAST_SAVING_PERCENT = 3
+HOME = "home"
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unparted:
+    """An order as it would go: its parcels by the offer that was chosen for all of them together."""
+
+    order: OrderDTO
+    asked: QuoteRequest
+    offers: Sequence[Offer]
+    parcels: tuple[PackedParcel, ...]
+    chosen: Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +71,112 @@ class Parting:
         return sum(offer.price.minor for offer, _ in self.parts)
 
 
-def part_order(
-    order: OrderDTO, asked: QuoteRequest, offers: Sequence[Offer], parcels: Sequence[PackedParcel], *, chosen: Offer,
-    facts: Facts,
-) -> Parting | None:  # fmt: skip
-    """A cheaper plan than `chosen` for the whole order, or None: where none is, or the saving is too small."""
-    request = _request(order, asked, facts)
-    floor = min(offer.price.minor for offer in offers)
-    rival = chosen.price.minor + WAYBILL_MINOR + PATIENCE_BP * floor * chosen.transit_days_max // 10_000
-    limit = rival * (100 - LEAST_SAVING_PERCENT) // 100
-    if not logistics.worth_splitting(request, parcels, rival_minor=min(limit, chosen.price.minor)):
+def part_orders(cases: Sequence[Unparted], *, facts: Facts, work: Work) -> dict[UUID, Parting]:
+    """A cheaper plan for each of `cases` that has one; orders without are left out.
+
+    The border is asked once for the batch, of those orders only whose parcels one by one come near.
+    """
+    near = [(case, apart) for case in cases if (apart := _near(case, facts))]
+    terms = window.border_terms(
+        [_landed(case, facts, work) for case, _ in near],
+        rates=finance.rate_source(),
+        hs6_policy=hs6_policy(work.policy),
+    ) if near else []  # fmt: skip
+    found = {
+        case.order.id: _part(case, apart, _terms(case, border), facts)
+        for (case, apart), border in zip(near, terms, strict=True)
+        if border is not None
+    }
+    return {order_id: parting for order_id, parting in found.items() if parting}
+
+
+def _near(case: Unparted, facts: Facts) -> Apart | None:
+    """Its parcels one by one, where their bare freight undercuts the chosen offer; the border only adds to it."""
+    order = case.order
+    if case.chosen.price.currency != order.currency or _goods(order) <= 0:
+        return None
+    if any(line.value_minor <= 0 for line in order.lines):
+        return None
+    apart = logistics.price_apart(_request(case, facts), case.parcels, currency=case.chosen.price.currency)
+    return apart if apart and apart.freight_minor < case.chosen.price.minor else None
+
+
+def _landed(case: Unparted, facts: Facts, work: Work) -> LandedRequest:
+    order = case.order
+    freight = order.carriage if order.carriage_minor else case.chosen.price
+    return landed_request(order, facts, work, freight=freight)
+
+
+def _terms(case: Unparted, border: BorderTerms) -> LandedTerms:
+    """The border as the model takes it. Terms above a limit that the order exceeds are named with that limit."""
+    goods = _goods(case.order)
+    terms = LandedTerms(
+        code=border.code,
+        source=border.source,
+        duty_ppm=border.duty_ppm,
+        flat_minor=border.flat_minor,
+        tax_ppm=border.tax_ppm,
+        taxes_landed=border.taxes_landed,
+        counts_freight=border.counts_freight,
+        carriage_ppm=_MILLION * case.order.carriage_minor // goods
+        if case.order.carriage_minor and goods
+        else None,
+        aggregates_same_order=border.aggregates_same_order,
+    )
+    if not (border.aggregates_same_order and 0 < border.limit_minor < goods):
+        return terms
+    rule, _, source = border.limit_rule.partition(": ")
+    return LandedTerms(rule, source, limit_minor=border.limit_minor, beyond=terms)
+
+
+def _goods(order: OrderDTO) -> int:
+    return order.sale_minor - order.carriage_minor
+
+
+def _part(case: Unparted, apart: Apart, terms: LandedTerms, facts: Facts) -> Parting | None:
+    """The plan that the model finds, or None where it saves too little of what parting can change."""
+    request = replace(_request(case, facts), landed={HOME: terms})
+    bare = _border(request, terms, freight=0)
+    whole = _border(request, terms, freight=case.chosen.price.minor)
+    floor = min(offer.price.minor for offer in case.offers)
+    moved = (
+        case.chosen.price.minor + WAYBILL_MINOR + PATIENCE_BP * floor * case.chosen.transit_days_max // 10_000
+    )
+    rival = moved + whole
+    limit = rival - (moved + whole - bare) * LEAST_SAVING_PERCENT // 100
+    if _least(request, terms, apart) >= limit:
         return None
     try:
-        plan = logistics.split_order(request, currency=chosen.price.currency)
+        plan = logistics.split_order(request, currency=case.chosen.price.currency)
     except CannotSplit:
         return None
-    if plan.cost.total > limit:
-        return None
-    return _parting(plan, rival, asked, request)
+    return _parting(case, plan, rival, request) if plan.cost.total <= limit else None
 
 
-def _request(order: OrderDTO, asked: QuoteRequest, facts: Facts) -> SplitRequest:
+def _least(request: SplitRequest, terms: LandedTerms, apart: Apart) -> int:
+    """About what single parcels come to: freight, waybills, and the border with each tariff class asked once."""
+    return (
+        apart.freight_minor
+        + apart.parcels * WAYBILL_MINOR
+        + _border(request, terms, freight=apart.freight_minor)
+    )
+
+
+def _border(request: SplitRequest, terms: LandedTerms, *, freight: int) -> int:
+    lines = [(item.line_id, item.heading, item.value_minor) for item in request.items]
+    return logistics.border_minor(
+        terms, lines, freight=freight, order_minor=sum(item.value_minor for item in request.items)
+    )
+
+
+def _request(case: Unparted, facts: Facts) -> SplitRequest:
     return SplitRequest(
-        reference=order.number,
-        destination=asked.destination,
-        postcode=asked.postcode,
-        on=asked.on,
-        items=tuple(_items(order, facts)),
-        sources=(Source("home", asked.origin),),
+        reference=case.order.number,
+        destination=case.asked.destination,
+        postcode=case.asked.postcode,
+        on=case.asked.on,
+        items=tuple(_items(case.order, facts)),
+        sources=(Source(HOME, case.asked.origin),),
         required=frozenset({"tracked"}),
         waybill_minor=WAYBILL_MINOR,
         patience_bp=PATIENCE_BP,
@@ -84,6 +184,8 @@ def _request(order: OrderDTO, asked: QuoteRequest, facts: Facts) -> SplitRequest
 
 
 def _items(order: OrderDTO, facts: Facts) -> list[SplitItem]:
+    """The lines with their share of what is paid for the goods, discounts taken off, as customs values them."""
+    values = Money(_goods(order), order.currency).split([line.value_minor for line in order.lines])
     return [
         SplitItem(
             line_id=str(line.id),
@@ -95,35 +197,31 @@ def _items(order: OrderDTO, facts: Facts) -> list[SplitItem]:
             height_mm=known.height_mm or 0,
             cargo_classes=frozenset(known.cargo_classes),
             heading=(known.hs_code or "")[:6],
-            value_minor=max(line.value_minor, 0),
+            value_minor=value.minor,
         )
-        for line in order.lines
+        for line, value in zip(order.lines, values, strict=True)
         for known in (facts.of(line),)
     ]
 
 
-def _parting(plan: SplitPlan, rival: int, asked: QuoteRequest, request: SplitRequest) -> Parting | None:
+def _parting(case: Unparted, plan: SplitPlan, rival: int, request: SplitRequest) -> Parting | None:
     """The plan with the full offer of each consignment; None where a price does not come out as planned."""
+    currency = case.chosen.price.currency
     sku = {item.line_id: item.sku for item in request.items}
     classes = {item.line_id: item.cargo_classes for item in request.items}
-    boxed = [tuple(_packed(parcel, sku) for parcel in one.parcels) for one in plan.consignments]
-    asks = [
-        replace(
-            asked,
+    parts: list[tuple[Offer, tuple[PackedParcel, ...]]] = []
+    for one in plan.consignments:
+        parcels = tuple(_packed(parcel, sku) for parcel in one.parcels)
+        ask = replace(
+            case.asked,
             parcels=tuple(_spec(p) for p in parcels),
             cargo_classes=_classes(one, classes),
-            declared_value=Money(one.goods_minor, "GBP"),
+            declared_value=Money(one.goods_minor, currency),
         )
-        for one, parcels in zip(plan.consignments, boxed, strict=True)
-    ]
-    quotes = logistics.quote_many(asks, currency="GBP", limit=5_000)
-    found = [
-        next((offer for offer in quote.offers if offer.service_code == one.service_code), None)
-        for one, quote in zip(plan.consignments, quotes, strict=True)
-    ]
-    parts = [(offer, parcels) for offer, parcels in zip(found, boxed, strict=True) if offer]
-    if len(parts) < len(found):
-        return None
+        offer = logistics.offer_of(ask, one.service_code, currency=currency)
+        if offer is None or offer.price.minor != one.cost.freight:
+            return None
+        parts.append((offer, parcels))
     return Parting(plan, rival, tuple(parts))
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.landing import freight_of
 from fondaco.flows.papers import freeze_papers
 from fondaco.flows.stages.pay import landed_total
-from fondaco.flows.stages.price import freight_of
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.kernel.money import Money, split_minor
 from fondaco.parties.public import OrganisationDTO

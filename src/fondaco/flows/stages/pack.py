@@ -7,14 +7,13 @@ from functools import partial
 
 from fondaco.commerce.catalog.public import ProductFacts
 from fondaco.commerce.orders.public import OrderDTO
-from fondaco.flows.splitting import part_order, record_of
+from fondaco.flows.splitting import Unparted, part_orders, record_of
 from fondaco.flows.stock import hold_stock
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.kernel.money import Money
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
     NewConsignment,
-    NewSplit,
     Offer,
     PackedParcel,
     Packing,
@@ -36,15 +35,19 @@ def pack_and_quote(batch: Batch, work: Work) -> Outcome:
     )
     packed = [order for order in ready if _packed(order, packings[order.id], outcome)]
     asked = [_quote_request(o, packings[o.id], facts, work) for o in packed]
+    cases = {
+        order.id: (Unparted(order, request, quote.offers, packings[order.id].parcels, offer), quote)
+        for order, request, quote in zip(packed, asked, logistics.quote_many(asked), strict=True)
+        if (offer := _chosen(order, quote, outcome))
+    }
+    partings = part_orders([case for case, _ in cases.values()], facts=facts, work=work)
     bookings: list[NewConsignment] = []
-    splits: list[NewSplit] = []
-    for order, request, quote in zip(packed, asked, logistics.quote_many(asked), strict=True):
-        if offer := _chosen(order, quote, outcome):
-            parcels = packings[order.id].parcels
-            parting = part_order(order, request, quote.offers, parcels, chosen=offer, facts=facts)
-            splits += [record_of(order, parting, offer.price.currency)] if parting else []
-            parts = parting.parts if parting else ((offer, parcels),)
-            bookings += _book(order, parts, quote, work=work, outcome=outcome)
+    for order_id, (case, quote) in cases.items():
+        parting = partings.get(order_id)
+        parts = parting.parts if parting else ((case.chosen, case.parcels),)
+        bookings += _book(case.order, parts, quote, work=work, outcome=outcome)
+    splits = [record_of(case.order, partings[key], case.chosen.price.currency)
+              for key, (case, _) in cases.items() if key in partings]  # fmt: skip
     if bookings:
         book = partial(logistics.book_consignments, bookings, actor=work.actor, now=work.now)
         outcome.writes += [book, partial(logistics.save_splits, splits, now=work.now)]
@@ -131,7 +134,9 @@ def _book(
         "freight_currency": first.price.currency,
     }
     count = sum(len(parcels) for _, parcels in parts)
-    outcome.send(order.id, "pack", service=first.service_code, parcels=count, **freight)
+    outcome.send(
+        order.id, "pack", service=first.service_code, parcels=count, consignments=len(parts), **freight
+    )
     return [
         _consignment(order, quote, offer, parcels, part=part, work=work)
         for part, (offer, parcels) in enumerate(parts, 1)

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
 from uuid import UUID
 
-from fondaco.commerce.orders.public import LineKind, OrderDTO, OrderLineDTO
+from fondaco.commerce.orders.public import LineKind, OrderDTO
+from fondaco.flows.landing import freight_of, hs6_policy, landed_request, parts_of
 from fondaco.flows.work import Batch, Facts, Outcome, Work
-from fondaco.kernel.money import Money
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import LandedLine, LandedQuote, LandedRequest
+from fondaco.platforms.window.public import LandedQuote
 from fondaco.systems.finance import public as finance
 
 HS_DIGITS = 6  # what every customs administration shares of a commodity code
 
 
 def price(batch: Batch, work: Work) -> Outcome:
-    """Orders whose duty, tax and fees are all known are priced; the others wait for a person."""
+    """Orders whose duty, tax and fees are all known are priced; the others wait for a person.
+
+    An order that goes in parts is priced as it travels: what is asked by consignment is asked of each part.
+    """
     outcome = Outcome()
     facts = Facts.about(batch)
     ready = [order for order in batch if _valued(order, outcome)]
-    policy: Literal["ask", "max"] = "max" if work.policy.accept_estimates else "ask"
-    quotes = window.quote_landed_costs(
-        [_request(order, facts, work) for order in ready], rates=finance.rate_source(), hs6_policy=policy
+    parts = parts_of(ready)
+    quotes = window.quote_orders_in_parts(
+        [(landed_request(o, facts, work, freight=freight_of(o)), parts.get(o.id, ())) for o in ready],
+        rates=finance.rate_source(),
+        hs6_policy=hs6_policy(work.policy),
     )
     rows: list[tuple[UUID, UUID, UUID, LandedQuote]] = []
     for order, quote in zip(ready, quotes, strict=True):
@@ -39,45 +43,6 @@ def _valued(order: OrderDTO, outcome: Outcome) -> bool:
     if free:
         outcome.send(order.id, "refer", why={"code": "sample-without-value", "sku": free[0]})
     return not free
-
-
-def _request(order: OrderDTO, facts: Facts, work: Work) -> LandedRequest:
-    values = Money(order.sale_minor - order.carriage_minor, order.currency).split(
-        [line.value_minor for line in order.lines]
-    )
-    lines = tuple(_line(line, facts, value) for line, value in zip(order.lines, values, strict=True))
-    return LandedRequest(
-        reference=order.number,
-        on=order.ordered_at.date(),
-        origin=work.seller(order).country,
-        destination=order.destination,
-        incoterm="DDP",
-        lines=lines,
-        freight=freight_of(order),
-        insurance=Money.zero(order.currency),
-        b2c=False,
-    )
-
-
-def _line(line: OrderLineDTO, facts: Facts, value: Money) -> LandedLine:
-    known = facts.of(line)
-    return LandedLine(
-        line_id=str(line.id),
-        sku=line.sku,
-        title=line.title,
-        hs_code=known.hs_code,
-        origin=known.origin,
-        quantity=line.quantity,
-        value=value,
-        mass_g=(known.mass_g or 0) * line.quantity,
-    )
-
-
-def freight_of(order: OrderDTO) -> Money:
-    """Freight in the customs value: what the buyer is charged, else what the carrier asks (ADR 0003)."""
-    if order.carriage_minor:
-        return order.carriage
-    return Money(int(order.facts["freight_minor"]), str(order.facts["freight_currency"]))
 
 
 def _undeclarable(order: OrderDTO, facts: Facts) -> dict[str, str] | None:

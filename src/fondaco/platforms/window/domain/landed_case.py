@@ -125,6 +125,11 @@ class Case:
         parts = [self.request.rest_goods, self.request.rest_carriage if measure == "cif" else None]
         return sum(part.minor for part in parts if part is not None)
 
+    def order_share(self) -> Decimal:
+        """How many times these goods the whole order is worth, where its parts count together; else 1."""
+        goods = self.values.total_goods
+        return Decimal(goods + self._elsewhere("intrinsic")) / goods if goods else Decimal(1)
+
     def _holds_for_line(self, when: When, i: int) -> bool:
         if when.asks_goods:
             code = self.code_of(i)

@@ -1,10 +1,9 @@
 """The landed cost of an order that travels in parts.
 
-One declaration covers all parts of an order, so duty by value, tax and fees are those of the whole. What a
-regime asks of each consignment by itself, a flat duty for each tariff class, is asked of each part: then
-the parts are quoted one by one and summed, and the trace says which step is which part's. Under a regime that
-counts one order together the limits of value are held against the whole order in every part: parting
-buys no relief.
+Each part is quoted as the consignment that it is: its own goods, its own carriage, and what a regime asks of
+each consignment by itself (a flat duty for each tariff class); the trace says which step is which part's. One
+declaration covers them all, so fees are those of the whole, once. Under a regime that counts one order
+together the limits of value are held against the whole order in every part: parting buys no relief.
 """
 
 from __future__ import annotations
@@ -28,6 +27,8 @@ from fondaco.platforms.window.domain.landed_types import (
     Step,
 )
 
+_FEE = "fee"
+
 
 @dataclass(frozen=True, slots=True)
 class OrderPart:
@@ -48,18 +49,8 @@ def quote_parts(
         detail = "The parts do not add up to the order's units and carriage."
         gap = Missing("parts-differ", detail, "Quote the order again with the consignments it travels in.")
         return replace(quote, status="needs_manual", charges=None, lines=(), missing=(gap,))
-    if not _by_consignment(engine, whole, quote):
-        return quote
     quotes = [engine.quote(asked, rates=rates) for asked in _requests(whole, parts)]
     return _sum(quote, quotes)
-
-
-def _by_consignment(engine: LandedEngine, whole: LandedRequest, quote: LandedQuote) -> bool:
-    """Whether a consignment's own charge may arise: for the whole, or for a part where parts count alone."""
-    if any(step.code == "duty-flat" for step in quote.trace):
-        return True
-    regime = engine.regimes.look_up(whole.destination, whole.on)
-    return regime is not None and not regime.aggregates_same_order
 
 
 def _adds_up(whole: LandedRequest, parts: Sequence[OrderPart]) -> bool:
@@ -124,22 +115,27 @@ def _share(total: int, line: LandedLine, units: tuple[int, int]) -> int:
 def _sum(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> LandedQuote:
     missing = tuple(gap for quote in quotes for gap in quote.missing)
     digest = hashlib.sha256("".join(quote.digest for quote in quotes).encode()).hexdigest()
-    trace = tuple(_named(step, n, len(quotes)) for n, quote in enumerate(quotes, 1) for step in quote.trace)
+    trace = tuple(
+        _named(step, n, len(quotes))
+        for n, quote in enumerate(quotes, 1)
+        for step in quote.trace
+        if step.code != _FEE
+    )
     charges = [quote.charges for quote in quotes if quote.charges is not None]
-    if missing or len(charges) < len(quotes):
+    if missing or len(charges) < len(quotes) or whole.charges is None:
         return replace(
             whole, status="needs_manual", charges=None, lines=(), missing=missing, trace=trace, digest=digest
         )
-    duty, tax, fees, total = (
-        Money.sum([getattr(one, kind) for one in charges], whole.currency)
-        for kind in ("duty", "tax", "fees", "total")
+    duty, tax = (
+        Money.sum([getattr(one, kind) for one in charges], whole.currency) for kind in ("duty", "tax")
     )
+    fees = whole.charges.fees
     return replace(
         whole,
-        charges=Charges(duty, tax, fees, total),
+        charges=Charges(duty, tax, fees, whole.goods + whole.freight + whole.insurance + duty + tax + fees),
         collected=_collected([quote.collected for quote in quotes]),
         lines=_lines(whole, quotes),
-        trace=trace,
+        trace=(*trace, *(step for step in whole.trace if step.code == _FEE)),
         digest=digest,
     )
 
@@ -154,13 +150,13 @@ def _named(step: Step, number: int, count: int) -> Step:
 
 
 def _lines(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> tuple[LandedLineResult, ...]:
-    """Each line of the order with the sums of its parts."""
+    """Each line of the order with the sums of its parts, and its share of the order's fees."""
     sums: dict[Reference, LandedLineResult] = {}
     for quote in quotes:
         for line in quote.lines:
             known = sums.get(line.line_id)
             sums[line.line_id] = _plus(known, line) if known else line
-    return tuple(sums[line.line_id] for line in whole.lines)
+    return tuple(replace(sums[line.line_id], fees=line.fees) for line in whole.lines)
 
 
 def _plus(one: LandedLineResult, other: LandedLineResult) -> LandedLineResult:
@@ -169,6 +165,5 @@ def _plus(one: LandedLineResult, other: LandedLineResult) -> LandedLineResult:
         customs_value=one.customs_value + other.customs_value,
         duty=one.duty + other.duty,
         tax=one.tax + other.tax,
-        fees=one.fees + other.fees,
         estimated=one.estimated or other.estimated,
     )

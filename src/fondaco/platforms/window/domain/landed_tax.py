@@ -92,12 +92,15 @@ def _base(case: Case, rule: Rule, i: int) -> Decimal:
 
 
 def _waive(case: Case) -> None:
-    """Tax that comes to less than a threshold, before rounding, is not collected (Switzerland: CHF 5)."""
+    """Tax that comes to less than a threshold, before rounding, is not collected (Switzerland: CHF 5).
+
+    Of an order that travels in parts, what all of them come to is held against it.
+    """
     rules = {rule.id: rule for rule in case.tax_rules if rule is not None and rule.waive_below is not None}
     for rule in rules.values():
         members = [i for i, used in enumerate(case.tax_rules) if used is rule]
         due = sum((_exact(case, rule, _base(case, rule, i)) for i in members), Decimal(0))
-        if rule.waive_below is not None and 0 < due < rule.waive_below:
+        if rule.waive_below is not None and 0 < due * case.order_share() < rule.waive_below:
             for i in members:
                 case.tax[i] = 0
             case.step("tax-waived", rule, {"due": str(due), "below": str(rule.waive_below)}, "0")

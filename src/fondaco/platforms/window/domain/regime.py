@@ -217,7 +217,7 @@ def regime_of(body: Mapping[str, Any]) -> Regime:
 
 def _truth(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(value)
+        raise TypeError(value)
     return value
 
 

@@ -40,11 +40,35 @@ def test_the_flat_duty_is_asked_of_each_part_for_each_class_in_it() -> None:
     assert apart.digest != together.digest
 
 
-def test_tariff_duty_and_tax_are_those_of_the_order_however_it_is_parted() -> None:
-    whole = request("DE", line("300", "EUR", n="1", quantity=3), freight="20", b2c=False)
-    assert quote_parts(
-        engine(), whole, [part({"1": 2}, "15"), part({"1": 1}, "5")], rates=rates
-    ) == engine().quote(whole, rates=rates)
+def test_parts_of_one_rate_come_to_the_order_and_pay_its_fees_once() -> None:
+    shirts = request("DE", line("300", "EUR", n="1", quantity=3), freight="20", b2c=False)
+    apart = quote_parts(engine(), shirts, [part({"1": 2}, "15"), part({"1": 1}, "5")], rates=rates)
+    once = engine().quote(shirts, rates=rates)
+    assert apart.duty == once.duty
+    assert abs(apart.tax.minor - once.tax.minor) <= 1  # each part is rounded
+    boxes = request(
+        "US", line("90", "USD", "39241040", n="1", quantity=2, origin="VN"), on="2026-08-01", freight="8"
+    )
+    fees = quote_parts(engine(), boxes, [part({"1": 1}, "4", "USD")] * 2, rates=rates)
+    assert str(fees.fees.amount) == "2.69"
+    assert [step.code for step in fees.trace].count("fee") == 1
+    assert sum(x.fees.minor for x in fees.lines) == 269
+
+
+def test_the_carriage_of_a_part_is_valued_with_the_goods_in_it() -> None:
+    """Free candles with all the carriage, dutiable shirts with none: the duty is on the shirts alone."""
+    candles, shirts = line("50", "EUR", "34060000", n="1"), line("150", "EUR", n="2")
+    whole = request("DE", candles, shirts, freight="40", b2c=False)
+    apart = quote_parts(engine(), whole, [part({"1": 1}, "40"), part({"2": 1}, "0")], rates=rates)
+    assert (str(engine().quote(whole, rates=rates).duty.amount), str(apart.duty.amount)) == ("21.60", "18.00")
+
+
+def test_a_tax_too_small_to_collect_is_not_made_by_parting() -> None:
+    whole = request("CH", line("100", "GBP", "691200", n="1", quantity=4), b2c=False)
+    quarters = [part({"1": 1}, "0", "GBP")] * 4
+    tax, loose = (quote_parts(e, whole, quarters, rates=rates).tax for e in (engine(), counting_apart()))
+    assert abs(tax.minor - engine().quote(whole, rates=rates).tax.minor) <= 4  # each part is rounded
+    assert (tax.minor > 0, loose.minor) == (True, 0)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from fondaco.systems.logistics.domain.consolidating.types import (
 from fondaco.systems.logistics.domain.consolidating.types import Break as WeightBreak
 from fondaco.systems.logistics.domain.consolidating.types import Route as LoadRoute
 from fondaco.systems.logistics.domain.consolidating.types import Shipment as LoadShipment
+from fondaco.systems.logistics.domain.splitting.border import border_minor
+from fondaco.systems.logistics.domain.splitting.screen import Apart
 from fondaco.systems.logistics.domain.splitting.solve import CannotSplit
 from fondaco.systems.logistics.domain.splitting.types import (
     Costing,
@@ -31,12 +33,14 @@ from fondaco.systems.logistics.selectors.clearance import (
     list_clearances,
 )
 from fondaco.systems.logistics.selectors.splitting import (
+    PartLoad,
     SplitCounts,
     SplitView,
     count_splits,
+    part_loads,
+    price_apart,
     split_of_order,
     split_order,
-    worth_splitting,
 )
 from fondaco.systems.logistics.services.clearance import (
     Collected,
@@ -47,6 +51,7 @@ from fondaco.systems.logistics.services.clearance import (
 from fondaco.systems.logistics.services.splitting import NewSplit, save_splits
 
 __all__ = [
+    "Apart",
     "BadConsolidation",
     "CannotSplit",
     "ClearanceDetail",
@@ -61,6 +66,7 @@ __all__ = [
     "LoadShipment",
     "LoadedUnit",
     "NewSplit",
+    "PartLoad",
     "PlannedConsignment",
     "PlannedParcel",
     "Source",
@@ -71,14 +77,16 @@ __all__ = [
     "SplitView",
     "StockAt",
     "WeightBreak",
+    "border_minor",
     "clearance_detail",
     "collect_clearances",
     "consolidate",
     "count_splits",
     "list_clearances",
     "move_clearance",
+    "part_loads",
+    "price_apart",
     "save_splits",
     "split_of_order",
     "split_order",
-    "worth_splitting",
 ]

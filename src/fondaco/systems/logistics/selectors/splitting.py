@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +14,11 @@ from django.db.models import Count, F, Q, Sum
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.logistics.domain.dto import PackedParcel
-from fondaco.systems.logistics.domain.splitting.screen import promising
+from fondaco.systems.logistics.domain.splitting.screen import Apart
+from fondaco.systems.logistics.domain.splitting.screen import price_apart as _price_apart
 from fondaco.systems.logistics.domain.splitting.solve import SECONDS, split
 from fondaco.systems.logistics.domain.splitting.types import SplitPlan, SplitRequest
-from fondaco.systems.logistics.models import SplitRecord
+from fondaco.systems.logistics.models import Parcel, SplitRecord
 from fondaco.systems.logistics.selectors.store import rate_store
 
 
@@ -53,11 +55,39 @@ def split_order(request: SplitRequest, *, currency: str = "GBP", seconds: float 
     return split(rate_store(currency), request, seconds=seconds)
 
 
-def worth_splitting(
-    request: SplitRequest, parcels: Sequence[PackedParcel], *, rival_minor: int, currency: str = "GBP"
-) -> bool:
-    """Whether parting may undercut `rival_minor`: a quick look, before the model is asked."""
-    return promising(rate_store(currency), request, parcels, rival_minor=rival_minor)
+def price_apart(
+    request: SplitRequest, parcels: Sequence[PackedParcel], *, currency: str = "GBP"
+) -> Apart | None:
+    """What the parcels of an order cost one by one: a quick look, before the model is asked."""
+    return _price_apart(rate_store(currency), request, parcels)
+
+
+@dataclass(frozen=True, slots=True)
+class PartLoad:
+    """What one consignment of an order holds: its price and its pieces by SKU."""
+
+    part: int
+    price: Money
+    pieces: tuple[tuple[str, int], ...]
+
+
+def part_loads(order_ids: Sequence[UUID]) -> dict[UUID, tuple[PartLoad, ...]]:
+    """House work: what each part of each order holds, by part; one query."""
+    rows = Parcel.objects.house().filter(consignment__order_id__in=order_ids)
+    fields = ("order_id", "part", "price_minor", "currency")
+    found: dict[UUID, dict[int, tuple[Money, Counter[str]]]] = {}
+    for order_id, part, minor, currency, contents in rows.values_list(
+        *(f"consignment__{name}" for name in fields), "contents"
+    ):
+        _, pieces = found.setdefault(order_id, {}).setdefault(part, (Money(minor, currency), Counter()))
+        for sku, count in contents:
+            pieces[sku] += count
+    return {
+        order_id: tuple(
+            PartLoad(n, price, tuple(sorted(held.items()))) for n, (price, held) in sorted(parts.items())
+        )
+        for order_id, parts in found.items()
+    }
 
 
 def split_of_order(scope: Scope, order_id: UUID) -> SplitView | None:

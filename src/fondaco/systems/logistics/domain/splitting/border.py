@@ -19,6 +19,8 @@ def border_minor(
     """
     goods = sum(value for _, _, value in lines)
     now = terms_for(terms, goods, order_minor)
+    if now.carriage_ppm is not None:
+        freight = now.carriage_ppm * goods // _MILLION
     base = goods + (freight if now.counts_freight else 0)
     weighted = sum(now.duty_ppm.get(line, 0) * value for line, _, value in lines)
     duty = weighted * base // goods if goods else 0  # in millionths

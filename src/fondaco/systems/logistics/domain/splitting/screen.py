@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,15 +16,21 @@ from fondaco.systems.logistics.domain.store import RateStore
 FEWEST, MOST = 2, 12
 
 
-def promising(
-    store: RateStore, request: SplitRequest, parcels: Sequence[PackedParcel], *, rival_minor: int
-) -> bool:
-    """Whether the parcels as packed, each by its own cheapest service, undercut `rival_minor`.
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """The parcels of an order as packed, each by its own cheapest service: their freight and how many there are."""
+
+    freight_minor: int
+    parcels: int
+
+
+def price_apart(store: RateStore, request: SplitRequest, parcels: Sequence[PackedParcel]) -> Apart | None:
+    """What single parcels would cost from the first source; None where there are too few or many, or one has no service.
 
     An estimate, not a bound: other loads could still pay where these do not.
     """
     if not FEWEST <= len(parcels) <= MOST or not request.sources:
-        return False
+        return None
     classes = {item.sku: item.cargo_classes for item in request.items}
     kinds: dict[Candidate, int] = {}
     for parcel in parcels:
@@ -36,13 +43,9 @@ def promising(
     prices = price_matrix(store, list(kinds), question).price_minor
     offered = prices >= 0
     if not len(prices) or not offered.any(axis=1).all():
-        return False
+        return None
     least = np.where(offered, prices, np.iinfo(np.int64).max).min(axis=1)
-    each = request.waybill_minor + source.handling_minor
-    return (
-        int(sum((low + each) * n for low, n in zip(least.tolist(), kinds.values(), strict=True)))
-        < rival_minor
-    )
+    return Apart(int(least @ np.array(list(kinds.values()))), len(parcels))
 
 
 def _candidate(parcel: PackedParcel, classes: Mapping[str, frozenset[str]]) -> Candidate:

@@ -61,6 +61,9 @@ class LandedTerms:
     tax  = `tax_ppm` of goods and freight and duty where `taxes_landed`, else of goods,
     fees = `fee_minor`, or `fee_ppm` of the goods between `fee_floor_minor` and `fee_ceiling_minor`.
 
+    Where the buyer is charged carriage, that and not the freight is in these values: `carriage_ppm` is its share
+    of the goods.
+
     The terms hold for goods of at most `limit_minor` (0: no limit); `beyond` are the terms above it.
     Where `aggregates_same_order`, the goods of all consignments of the order count together against the
     limit: parting an order does not buy a relief. `source` cites the law.
@@ -77,6 +80,7 @@ class LandedTerms:
     fee_ppm: int = 0
     fee_floor_minor: int = 0
     fee_ceiling_minor: int = 0
+    carriage_ppm: int | None = None
     limit_minor: int = 0
     aggregates_same_order: bool = True
     beyond: LandedTerms | None = None
