@@ -25,6 +25,7 @@ class DemoLogin:
 
 
 SHOWN_SELLER = "lantern-lane"
+PARK_SLUG = "harbour-park"
 
 DEMO_LOGINS = (
     DemoLogin("operator@fondaco.example", "Olu Adeyemi", "platform", "everything"),
@@ -35,6 +36,7 @@ DEMO_LOGINS = (
     DemoLogin("customs@fondaco.example", "Jonas Brandt", "customs", "declarations into Germany"),
     DemoLogin("carrier@fondaco.example", "Rui Costa", "carrier", "the consignments of one carrier"),
     DemoLogin("bank@fondaco.example", "Ada Kwan", "bank", "the bank's side"),
+    DemoLogin("park@fondaco.example", "Nia Okoro", "park", "the stock in one park's warehouses"),
 )
 
 
@@ -70,5 +72,7 @@ def _party(name: str, house: House) -> UUID | None:
         return house.customs.get("DE")
     if name == "carrier":
         return next(iter(house.carriers.values()), None)
+    if name == "park":
+        return parties.ids_by_slug([PARK_SLUG], kind=Kind.PARK).get(PARK_SLUG)
     found: UUID = getattr(house, name)
     return found

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ArticleDemand, OrderState
+from fondaco.flows.logins import PARK_SLUG
 from fondaco.flows.work import Batch, Work
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
@@ -19,7 +20,7 @@ from fondaco.systems.logistics.public import JobView, NewReceipt, NewStore, Prop
 from fondaco.systems.sharing import public as sharing
 from fondaco.systems.sharing.public import DocumentDTO
 
-DEMO_SELLER, PARK_SLUG = "brook-fern", "harbour-park"
+DEMO_SELLER = "brook-fern"
 _OPEN = (OrderState.PAID, OrderState.DECLARED, OrderState.RELEASED)
 _ARTICLES = {"home": 300, "park": 120, "bond": 12, "hamburg": 80}
 _ENOUGH_TO_PLAN = 60  # articles: a forecast over a handful of orders says nothing

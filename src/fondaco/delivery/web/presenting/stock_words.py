@@ -69,7 +69,7 @@ def why_proposed(p: ProposalView) -> Explanation:
         ),
         Step(_("What each method would have cost per order cycle"), forecast["method"], _contest(forecast["costs"])),
         Step(
-            _("Lead time"), _("%(n)s days") % {"n": lead["mean_days"]}, f"± {lead['sd_days']}",
+            _("Lead time"), _("%(n)s days") % {"n": lead["mean_days"]}, _spread(lead),
             source=lead["source"],
         ),
         Step(
@@ -116,6 +116,15 @@ def _variance(forecast: Mapping[str, Any]) -> str:
         "v": forecast["variance"],
         "i": forecast["interval"],
     }
+
+
+def _spread(lead: Mapping[str, Any]) -> str:
+    """How far a lead time varies, and over how many departures where the router told it."""
+    if lead.get("basis") != "routes":
+        return f"± {lead['sd_days']}"
+    return _("± %(sd)s, by the router over %(n)s departures with each ride's lateness") % {
+        "sd": lead["sd_days"], "n": lead["sample"],
+    }  # fmt: skip
 
 
 def _contest(costs: Mapping[str, float]) -> str:

@@ -18,6 +18,7 @@ from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics.domain.stock.dto import NewReceipt, require_pieces
 from fondaco.systems.logistics.domain.stock.forecasting import Forecast, Series, demand_of, forecast_many
+from fondaco.systems.logistics.domain.stock.lead import LeadTime
 from fondaco.systems.logistics.domain.stock.policy import (
     Costs,
     Policy,
@@ -34,6 +35,7 @@ from fondaco.systems.logistics.models import (
     Store,
     StoreKind,
 )
+from fondaco.systems.logistics.selectors.lead_times import lead_time_of
 from fondaco.systems.logistics.services.stock import put_away
 
 PERIOD_DAYS = 7
@@ -98,16 +100,27 @@ def propose_orders(
     `history` is pieces asked for per week and SKU, oldest first; `prices` the selling price. Undecided
     proposals of earlier days lapse.
     """
-    store = Store.objects.house().get(pk=store_id)
+    store = Store.objects.house().select_related("seller").get(pk=store_id)
+    refill = lead_time_of(store, now=now)
     money = economics or Economics()
     here = _positions(store)
     series = [Series(p.sku, tuple(history[p.sku])) for p in here if any(history.get(p.sku, ()))]
     costs = {s.sku: money.costs_of(prices.get(s.sku, 1.0)) for s in series}
-    lead = store.lead_mean_days / PERIOD_DAYS, store.lead_sd_days / PERIOD_DAYS
+    lead = refill.mean_days / PERIOD_DAYS, refill.sd_days / PERIOD_DAYS
     forecasts = forecast_many(series, costs=costs, cover=lead[0] + 1)
     by_sku = {s.sku: s for s in series}
     rows = [
-        _row(store, p, name, policy, forecasts[p.sku], costs=costs[p.sku], series=by_sku[p.sku], on=on)
+        _row(
+            store,
+            p,
+            name,
+            policy,
+            forecasts[p.sku],
+            lead=refill,
+            costs=costs[p.sku],
+            series=by_sku[p.sku],
+            on=on,
+        )
         for name, group in _grouped(store, [p for p in here if p.sku in forecasts]).items()
         for p, policy in zip(group, _policies(name, group, forecasts, costs=costs, lead=lead), strict=True)
         if _pieces_to_order(name, policy, p.pieces) > 0
@@ -194,6 +207,7 @@ def _row(
     policy: Policy,
     forecast: Forecast,
     *,
+    lead: LeadTime,
     costs: Costs,
     series: Series,
     on: date,
@@ -201,11 +215,7 @@ def _row(
     why = {
         "position": {"on_hand": p.on_hand, "reserved": p.reserved, "on_order": p.on_order},
         "forecast": {**asdict(forecast), "costs": dict(forecast.costs), "period_days": PERIOD_DAYS},
-        "lead": {
-            "mean_days": store.lead_mean_days,
-            "sd_days": store.lead_sd_days,
-            "source": store.lead_source,
-        },
+        "lead": asdict(lead),
         "costs": asdict(costs),
         "policy": {"name": name, **asdict(policy)},
         "history": list(series.pieces[-SHOWN:]),
