@@ -73,7 +73,7 @@ def owned(traded: Traded, db: None) -> Owned:
         "order_id": order["id"], "product_id": product["id"], "consignment_id": consignment["id"],
         "declaration_id": declaration["id"], "case_id": str(case), "endpoint_id": str(endpoint),
         "delivery_id": str(delivery), "number": consignment["tracking_numbers"][0], "field": "mass_g",
-        "base": "GBP", "quote": "EUR", "carrier": "nobody",
+        "base": "GBP", "quote": "EUR", "carrier": "nobody", "kind": "311",
     }  # fmt: skip
     parties = {str(traded.house.seller), order["buyer_id"], payment["id"], order["number"], product["sku"]}
     own = {value for name, value in ids.items() if name.endswith("_id")} | parties
