@@ -66,6 +66,9 @@ class Summary:
         }
 
 
+_MANY = 500  # orders
+
+
 def run_demo(
     *,
     now: datetime,
@@ -86,6 +89,8 @@ def run_demo(
         _import(house, summary, generated or GENERATED, now=now, show=on_progress)
     with _timed(summary, "enrich"):
         enrich_goods(house.seller, now=now)
+    if summary.orders_in >= _MANY:
+        logistics.warm_quoting()  # seconds to compile, saved many times over by a whole book
     with ExitStack() as stack:
         ports = stack.enter_context(simulated_ports(house))
         work = Work(house, ports, Policy(accept_estimates=True), now)
