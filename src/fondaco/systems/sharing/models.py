@@ -117,3 +117,70 @@ class SharingReceipt(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["document", "-at"], name="sharing_receipt_document")]
+
+
+class RecordLevel(models.TextChoices):
+    """How much of a record a permission opens."""
+
+    FACTS = "facts", _("Facts without names")
+    CONTACT = "contact", _("Contact")
+
+
+class RecordGrant(Owned):
+    """A permission to see a record of another room: for one organisation or for a kind, a purpose and a time."""
+
+    owners = dict.fromkeys(Kind, "granted_by_id")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    level = models.CharField(max_length=10, choices=RecordLevel)
+    granted_by_id = models.UUIDField()
+    grantee_id = models.UUIDField(null=True)
+    grantee_kind = models.CharField(max_length=10, blank=True)
+    purpose = models.CharField(max_length=200)
+    granted_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("granted_at")), name="record_grant_expires"),
+            models.CheckConstraint(condition=~Q(purpose=""), name="record_grant_purpose"),
+            models.CheckConstraint(
+                condition=Q(grantee_id__isnull=True) | ~Q(grantee_id=F("granted_by_id")),
+                name="record_grant_to_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(grantee_id__isnull=True, grantee_kind__gt="")
+                | Q(grantee_id__isnull=False, grantee_kind=""),
+                name="record_grant_to_one",
+            ),
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id", "level", "grantee_id", "grantee_kind"],
+                condition=Q(revoked_at__isnull=True),
+                name="record_grant_once",
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [models.Index(fields=["subject_id", "level"], name="record_grant_subject")]
+
+
+class RecordReceipt(models.Model):
+    """Someone saw a record of another room by a permission: who, for whom, when, why. Never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    level = models.CharField(max_length=10)
+    organisation_id = models.UUIDField()
+    organisation_kind = models.CharField(max_length=10)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    purpose = models.CharField(max_length=200)
+    grant = models.ForeignKey(RecordGrant, on_delete=models.PROTECT, related_name="receipts")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_id", "-at"], name="record_receipt_subject")]

@@ -18,7 +18,17 @@ from fondaco.systems.sharing.domain.document import (
     Party,
 )
 from fondaco.systems.sharing.dto import DocumentDTO, DocumentFile, GrantDTO, NewDocument, ReceiptDTO
-from fondaco.systems.sharing.models import DocumentKind
+from fondaco.systems.sharing.models import DocumentKind, RecordLevel
+from fondaco.systems.sharing.records import (
+    NewRecordGrant,
+    RecordGrantDTO,
+    RecordReceiptDTO,
+    grant_records,
+    look_at_records,
+    record_grants,
+    record_receipts,
+    revoke_records,
+)
 from fondaco.systems.sharing.rendering import KINDS, UnknownKind, languages_for, render_document
 from fondaco.systems.sharing.selectors import (
     document_detail,
@@ -55,8 +65,12 @@ __all__ = [
     "FontReport",
     "GrantDTO",
     "NewDocument",
+    "NewRecordGrant",
     "Party",
     "ReceiptDTO",
+    "RecordGrantDTO",
+    "RecordLevel",
+    "RecordReceiptDTO",
     "UnknownKind",
     "document_detail",
     "document_file",
@@ -64,12 +78,17 @@ __all__ = [
     "documents_shared_with",
     "font_report",
     "grant_document",
+    "grant_records",
     "grants_of",
     "languages_for",
     "list_documents",
+    "look_at_records",
     "receipts_for",
+    "record_grants",
+    "record_receipts",
     "render_document",
     "render_pending",
     "revoke_grant",
+    "revoke_records",
     "store_documents",
 ]

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from fondaco.systems.logistics.models.board import (
+    DEALS,
+    POSTS,
+    BoardPost,
+    Deal,
+    DealMessage,
+    DealState,
+    PostKind,
+    PostState,
+)
 from fondaco.systems.logistics.models.carriers import CarrierChannel
 from fondaco.systems.logistics.models.consignments import (
     CONSIGNMENTS,
@@ -78,13 +88,16 @@ from fondaco.systems.logistics.models.tracking import (
 __all__ = [
     "CLEARANCES",
     "CONSIGNMENTS",
+    "DEALS",
     "PACKS",
+    "POSTS",
     "PROPOSALS",
     "RESERVATIONS",
     "TROUBLES",
     "WAVES",
     "ArrivalForecast",
     "Basis",
+    "BoardPost",
     "BookState",
     "CarrierChannel",
     "ClearanceBatch",
@@ -93,6 +106,9 @@ __all__ = [
     "Consignment",
     "ConsignmentState",
     "CustomsStatus",
+    "Deal",
+    "DealMessage",
+    "DealState",
     "FuelBasis",
     "FuelRate",
     "Lane",
@@ -106,6 +122,8 @@ __all__ = [
     "PackState",
     "Parcel",
     "Pick",
+    "PostKind",
+    "PostState",
     "PostcodeArea",
     "PriceBook",
     "Pricing",

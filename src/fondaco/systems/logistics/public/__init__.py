@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fondaco.systems.logistics.public.board import *
 from fondaco.systems.logistics.public.carriers import *
 from fondaco.systems.logistics.public.consignments import *
 from fondaco.systems.logistics.public.packing import *
