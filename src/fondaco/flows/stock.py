@@ -22,7 +22,7 @@ from fondaco.systems.sharing.public import DocumentDTO
 
 DEMO_SELLER = "brook-fern"
 _OPEN = (OrderState.PAID, OrderState.DECLARED, OrderState.RELEASED)
-_ARTICLES = {"home": 300, "park": 120, "bond": 12, "hamburg": 80}
+_ARTICLES = {"home": 120, "park": 60, "bond": 12, "hamburg": 40}
 _ENOUGH_TO_PLAN = 60  # articles: a forecast over a handful of orders says nothing
 PAPERS_OF_PARCEL = ("label", "packing_list", "cn23")
 
