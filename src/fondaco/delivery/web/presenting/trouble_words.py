@@ -17,7 +17,7 @@ TITLES = {
     "late": _l("Late"), "customs": _l("Held by customs"), "silent": _l("Silent too long"), "returned": _l("Returned"),
     "failed": _l("Delivery failed"), "lost": _l("Lost or damaged"),
 }  # fmt: skip
-ICONS = {"late": "clock-alert", "customs": "stamp", "silent": "circle-help", "returned": "undo-2",
+ICONS = {"late": "clock-alert", "customs": "stamp", "silent": "circle-question-mark", "returned": "undo-2",
          "failed": "triangle-alert", "lost": "package-x"}  # fmt: skip
 
 

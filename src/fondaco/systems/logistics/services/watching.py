@@ -61,7 +61,7 @@ def watch_consignments(*, actor: str, now: datetime) -> WatchReport:
     """
     history = load_history(now=now)
     rows = Consignment.objects.house().filter(state__in=(*_OPEN, "returned")).order_by("pk")
-    open_ids = list(rows.filter(_returned_lately(now)).values_list("pk", flat=True))
+    open_ids = list(rows.filter(_returned_lately(now)).values_list("pk", flat=True).distinct())
     reports = [
         _watch(open_ids[start : start + _CHUNK], history, actor=actor, now=now)
         for start in range(0, len(open_ids), _CHUNK)
