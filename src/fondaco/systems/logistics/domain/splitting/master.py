@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fondaco.systems.logistics.domain.store import Ints
+
+Floats = NDArray[np.float64]
+_TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,81 @@ def partition(
     `units[j]` is what column j adds to each row. `start` is a selection that adds up: it is the answer
     until the solver has a better one, so there always is one. After `seconds` the best so far is
     returned with the bound proven by then. None where nothing adds up.
+
+    The relaxation comes first: it is often whole, or proves `start`, or its reduced costs rule out most
+    columns, and then little is left to branch on.
     """
-    solver = _model(units, costs, wanted, seconds)
+    began = time.perf_counter()
+    relaxed = _relax(units, costs, wanted, seconds)
+    if relaxed is None:
+        kept, floor = list(range(len(units))), 0
+    else:
+        whole = {j: round(v) for j, v in enumerate(relaxed.values) if v > _TINY}
+        floor = math.ceil(relaxed.value - 1e-4)
+        if start is not None and _worth(costs, start) <= floor:
+            return Solved(start, _worth(costs, start), proven=True)
+        if _is_whole(relaxed.values) and _adds_up(units, whole, wanted):
+            return Solved(whole, _worth(costs, whole), proven=True)
+        kept = _open_columns(relaxed, costs, start)
+    place = {j: k for k, j in enumerate(kept)}
+    solved = _branch(
+        [units[j] for j in kept],
+        costs[kept],
+        wanted,
+        start={place[j]: n for j, n in start.items()} if start is not None else None,
+        seconds=max(seconds - (time.perf_counter() - began), 0.02),
+    )
+    if solved is None:
+        return None
+    return Solved({kept[k]: n for k, n in solved.taken.items()}, max(solved.bound, floor), solved.proven)
+
+
+@dataclass(frozen=True, slots=True)
+class _Relaxed:
+    """The optimum with columns divisible: no selection is cheaper than `value`."""
+
+    value: float
+    values: Floats
+    reduced: Floats
+
+
+def _relax(
+    units: Sequence[dict[int, int]], costs: Ints, wanted: Sequence[int], seconds: float
+) -> _Relaxed | None:
+    solver = _model(units, costs, wanted, seconds=seconds, whole=False)
+    solver.run()
+    if solver.modelStatusToString(solver.getModelStatus()) != "Optimal":
+        return None
+    solution = solver.getSolution()
+    return _Relaxed(
+        float(solver.getInfo().objective_function_value),
+        np.array(solution.col_value),
+        np.array(solution.col_dual),
+    )
+
+
+def _is_whole(values: Floats) -> bool:
+    return bool(np.abs(values - np.round(values)).max(initial=0.0) < _TINY)
+
+
+def _open_columns(relaxed: _Relaxed, costs: Ints, start: dict[int, int] | None) -> list[int]:
+    """Columns that a selection cheaper than `start` may take: one unit of another already costs as much."""
+    if start is None:
+        return list(range(len(costs)))
+    room = _worth(costs, start) - relaxed.value
+    near = np.flatnonzero((relaxed.reduced < room + 1e-4) | (relaxed.values > _TINY))
+    return sorted({*near.tolist(), *start})
+
+
+def _branch(
+    units: Sequence[dict[int, int]],
+    costs: Ints,
+    wanted: Sequence[int],
+    *,
+    start: dict[int, int] | None,
+    seconds: float,
+) -> Solved | None:
+    solver = _model(units, costs, wanted, seconds=seconds, whole=True)
     if start is not None:
         _warm(solver, len(units), start)
     solver.run()
@@ -66,12 +144,15 @@ def _adds_up(units: Sequence[dict[int, int]], taken: dict[int, int], wanted: Seq
     return sums == list(wanted)
 
 
-def _model(units: Sequence[dict[int, int]], costs: Ints, wanted: Sequence[int], seconds: float) -> Any:
+def _model(
+    units: Sequence[dict[int, int]], costs: Ints, wanted: Sequence[int], *, seconds: float, whole: bool
+) -> Any:
     import highspy
 
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
         ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5), ("time_limit", seconds),
+        ("presolve", "off"),  # of models this small it costs more than it saves
     ):  # fmt: skip
         solver.setOptionValue(option, value)
     starts = np.cumsum([0, *(len(column) for column in units)], dtype=np.int32)
@@ -85,7 +166,8 @@ def _model(units: Sequence[dict[int, int]], costs: Ints, wanted: Sequence[int], 
     lp.row_lower_ = lp.row_upper_ = np.array(wanted, dtype=np.float64)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = starts, rows, counts
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * len(units)
+    if whole:
+        lp.integrality_ = [highspy.HighsVarType.kInteger] * len(units)
     solver.passModel(lp)
     return solver
 

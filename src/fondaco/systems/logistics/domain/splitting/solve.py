@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -242,16 +242,39 @@ def _worth(table: Table, plan: Mapping[int, int]) -> int:
 
 
 def _solve(table: Table, start: dict[int, int] | None, seconds: float) -> Solved:
-    units = [table.contents[column.load] for column in table.columns]
-    costs = np.array([column.objective for column in table.columns], dtype=np.int64)
     wanted = [atom.item.quantity for atom in table.atoms]
-    if missing := set(range(len(wanted))) - {row for column in units for row in column}:
+    if missing := set(range(len(wanted))) - {row for c in table.columns for row in table.contents[c.load]}:
         item = table.atoms[min(missing)].item
         raise CannotSplit(field=f"items.{item.line_id}", value=item.sku, reason="no-service")
-    solved = partition(units, costs, wanted, start=start, seconds=seconds)
+    kept = _worthwhile(table, start)
+    place = {j: k for k, j in enumerate(kept)}
+    solved = partition(
+        [table.contents[table.columns[j].load] for j in kept],
+        np.array([table.columns[j].objective for j in kept], dtype=np.int64),
+        wanted,
+        start={place[j]: n for j, n in start.items()} if start else None,
+        seconds=seconds,
+    )
     if solved is None:
         raise CannotSplit(field="items", value=table.request.reference, reason="no-service")
-    return solved
+    return replace(solved, taken={kept[k]: n for k, n in solved.taken.items()})
+
+
+def _worthwhile(table: Table, start: dict[int, int] | None) -> list[int]:
+    """Columns that a cheapest plan may need: of equal contents the cheapest, none dearer than a whole plan.
+
+    Nothing is lost by leaving the others out; the columns of `start` stay.
+    """
+    most = _worth(table, start) if start else None
+    best: dict[frozenset[tuple[int, int]], int] = {}
+    for j, column in enumerate(table.columns):
+        if most is not None and column.objective > most:
+            continue
+        key = frozenset(table.contents[column.load].items())
+        known = best.get(key)
+        if known is None or column.objective < table.columns[known].objective:
+            best[key] = j
+    return sorted({*best.values(), *(start or ())})
 
 
 def _plan(table: Table, solved: Solved, lines: list[int] | None, *, exact: bool, began: float) -> SplitPlan:
