@@ -89,7 +89,7 @@ def run_demo(
         _import(house, summary, generated or GENERATED, now=now, show=on_progress)
     with _timed(summary, "enrich"):
         enrich_goods(house.seller, now=now)
-    if summary.orders_in >= _MANY:
+    if summary.counts.get("orders_in", 0) >= _MANY:
         logistics.warm_quoting()  # seconds to compile, saved many times over by a whole book
     with ExitStack() as stack:
         ports = stack.enter_context(simulated_ports(house))
