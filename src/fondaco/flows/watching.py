@@ -12,7 +12,12 @@ from fondaco.systems.logistics.public import ConsignmentDTO, NewMilestone, Watch
 
 _HELD = 4
 # Code of UPU EMSEVT, days ago, words; made up, and every event says so.
-_STORY = (("EMC", 9, "Departed"), ("EMD", 6, "Arrived"), ("EDB", 5, "Presented to customs"), ("EME", 4, "Held"))
+_STORY = (
+    ("EMC", 9, "Departed"),
+    ("EMD", 6, "Arrived"),
+    ("EDB", 5, "Presented to customs"),
+    ("EME", 4, "Held"),
+)
 
 
 def watch_demo(*, now: datetime) -> WatchReport:

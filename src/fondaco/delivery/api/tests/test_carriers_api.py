@@ -16,10 +16,14 @@ from standardwebhooks import Webhook
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind
 from fondaco.parties.public import ensure_organisation
-from fondaco.systems.logistics.domain.edi import IftstaStatus, interchange, write_statuses
 from fondaco.systems.logistics.models import Consignment, Milestone, StrayEvent
-from fondaco.systems.logistics.public import CarrierPusher, CarrierSimulator, deliver_simulated
-from fondaco.systems.logistics.services.delivery import bookings_of
+from fondaco.systems.logistics.public import (
+    Booking,
+    CarrierPusher,
+    CarrierSimulator,
+    ConsignmentDTO,
+    deliver_simulated,
+)
 from fondaco.systems.logistics.tests.conftest import (  # noqa: F401 - fixtures
     NOW,
     booked,
@@ -27,6 +31,7 @@ from fondaco.systems.logistics.tests.conftest import (  # noqa: F401 - fixtures
     own_cache,
     parties,
 )
+from fondaco.systems.logistics.tests.test_edi_service import report
 from tests.callers import V1, Caller, assert_problem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_book")]
@@ -105,25 +110,22 @@ def test_a_channel_is_its_carriers_and_the_houses(carrier: Caller, parties: dict
     assert_problem(seller.send("POST", "/logistics/carrier-channel", {}), 403, "forbidden")
 
 
-def edi(caller: Caller, numbers: tuple[str, ...], *, media: str = "application/EDIFACT") -> Any:
-    items = [IftstaStatus("21", NOW, "DEHAM", number, "1") for number in numbers]
-    message = write_statuses(items, reference="1", number="S1", at=NOW)
-    data = interchange([message], sender="CARRIER", recipient="FONDACO", reference="9", at=NOW)
-    return caller.client.generic("POST", f"{V1}/logistics/edi", data, content_type=media)
+def edi(caller: Caller, one: ConsignmentDTO, *, media: str = "application/EDIFACT") -> Any:
+    return caller.client.generic("POST", f"{V1}/logistics/edi", report(one, "21", "21"), content_type=media)
 
 
 def test_edi_over_http_is_for_carriers_and_their_own(carrier: Caller, parties: dict[str, UUID]) -> None:  # noqa: F811
     (row,) = booked(parties)
     seller = Caller(parties[Kind.SELLER], Kind.SELLER)
-    assert_problem(edi(seller, row.tracking_numbers), 403, "forbidden")
-    assert_problem(edi(carrier, row.tracking_numbers, media="text/plain"), 415, "wrong-media-type")
+    assert_problem(edi(seller, row), 403, "forbidden")
+    assert_problem(edi(carrier, row, media="text/plain"), 415, "wrong-media-type")
     broken = carrier.client.generic(
         "POST", f"{V1}/logistics/edi", b"UNB+", content_type="application/EDIFACT"
     )
     assert broken.status_code == 422
     assert not Milestone.objects.house().exists()
-    assert edi(carrier, row.tracking_numbers).json()["recorded"] == 2
-    assert edi(carrier, row.tracking_numbers).json() == {
+    assert edi(carrier, row).json()["recorded"] == 2
+    assert edi(carrier, row).json() == {
         "recorded": 0, "repeated": 2, "parked": 0, "unknown": [],
     }  # fmt: skip
     assert Consignment.objects.house().get().state == "delivered"
@@ -153,7 +155,7 @@ def test_a_simulator_pushes_through_every_fault_and_nothing_is_lost(
     numbers = [row.number for row in rows]
     secret = channel(carrier)["secret"]
     with CarrierSimulator() as simulator, simulator.gateway() as gateway:
-        gateway.book(list(bookings_of([row.id for row in rows]).values()))
+        gateway.book([Booking(row.number, "GB", "DE", NOW, 3, 8, row.tracking_numbers) for row in rows])
         pusher = CarrierPusher(simulator, f"{live_server.url}{PATH}", secret)
         pusher.faults += ["duplicates", "disorder", "lost", "forged", "old", "impatience"]
         assert pusher.push(numbers, now=clock.now()) == 3  # not: lost, forged, old

@@ -53,6 +53,9 @@ class BookNotCurrent(Conflict):
     remedy = "Withdraw the books that followed it first."
 
 
+_BULK = ("logistics_pricebook", "logistics_serviceversion", "logistics_lane", "logistics_ratecell")
+
+
 @dataclass(frozen=True, slots=True)
 class BookMeta:
     """What is recorded of a book beside its prices."""
@@ -94,6 +97,9 @@ def store_book(draft: BookDraft, *, meta: BookMeta, actor: str, now: datetime) -
         _fuel_rates(draft, providers, source=meta.source_file)
         versions = begin_versions(book, services, meta.effective_from)
         _copy_lanes(cursor, draft, versions, areas)
+        # What was copied in bulk is unknown to the planner until autovacuum comes round; where it last saw the
+        # tables empty it would join every price with every lane in a loop.
+        cursor.execute(f"ANALYZE {', '.join(_BULK)}")
         detail = {"code": book.code, "version": book.version, "cells": book.cells, "sha256": book.sha256}
         deed = audit.Deed("logistics.price-book-published", "price_book", str(book.id), detail=detail)
         audit.record([deed], actor=actor, at=now)

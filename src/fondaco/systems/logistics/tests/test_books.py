@@ -447,3 +447,13 @@ def test_two_books_of_one_service_cannot_be_stored_at_once() -> None:
     stored = store_book(draft, meta=meta, actor="test", now=NOW)
     assert stored.created
     assert ServiceVersion.objects.filter(effective__endswith=date(2026, 1, 1)).count() == 20
+
+
+def test_the_planner_knows_how_many_prices_were_just_published(demo_book: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, reltuples::int FROM pg_class WHERE oid IN"
+            " ('logistics_lane'::regclass, 'logistics_ratecell'::regclass)"
+        )
+        known = dict(cursor.fetchall())
+    assert known == {"logistics_lane": Lane.objects.count(), "logistics_ratecell": RateCell.objects.count()}
