@@ -117,6 +117,10 @@ class _State:
     grade: int
     legs: int
     hub: str
+    store: str
+    """Where storage is charged: where the last timetabled service, or the merchant, left the goods."""
+    waited: int = 0
+    """Minutes that they have waited since, before and behind trucks on demand."""
 
 
 class Exhaustion:
@@ -131,7 +135,7 @@ class Exhaustion:
 
     def frontier(self, grain: Grain = FINE) -> set[tuple[int, int, int, int]]:
         """The points that no other beats, in units of `grain`."""
-        self._follow(_State(self.w.ready, 0, 0, 0, 0, 0, self.w.origin))
+        self._follow(_State(self.w.ready, 0, 0, 0, 0, 0, self.w.origin, self.w.origin))
         points = sorted({_in_units(point, grain) for point in self.points})
         best: list[tuple[int, int, int, int]] = []
         for point in points:  # sorted: nothing later can beat what stands
@@ -160,12 +164,14 @@ class Exhaustion:
         own = _grade(service)
         new = _State(
             ready,
-            state.mills + self._mills(service, hub, home, state, leaves, addition),
+            state.mills + self._mills(service, hub, home, addition) + self._storage(service, state, leaves),
             state.grams + self._grams(service),
             state.nats + (0 if sure else _nats(state.grade, slack)),
             max(own, state.grade) if service.on_demand and state.legs else own,
             state.legs + 1,
             hub.code,
+            state.store if service.on_demand else hub.code,
+            state.waited + _minutes(leaves - state.at + taken - arrives) if service.on_demand else 0,
         )
         if hub.code == self.w.destination:
             spare = _minutes(self.w.deadline - ready) if self.w.deadline else 0
@@ -174,9 +180,14 @@ class Exhaustion:
         elif new.legs < self.most:
             self._follow(new)
 
-    def _mills(
-        self, service: Service, hub: Hub, home: Hub, state: _State, leaves: datetime, addition: int
-    ) -> int:
+    def _storage(self, service: Service, state: _State, leaves: datetime) -> int:
+        if service.on_demand and service.destination != self.w.destination:
+            return 0  # the truck could have come later: counted when they leave on a timetabled service
+        store = self.hubs[state.store]
+        rate = store.storage_per_t_day * self.w.load.mass_g // 1_440_000
+        return rate * max(0, state.waited + _minutes(leaves - state.at) - store.free_min)
+
+    def _mills(self, service: Service, hub: Hub, home: Hub, addition: int) -> int:
         kg = max(
             Fraction(self.w.load.mass_g, 1000), Fraction(self.w.load.volume_dm3 * service.kg_per_cbm, 1000)
         )
@@ -185,9 +196,7 @@ class Exhaustion:
         freight += _round(Fraction(freight * addition, 10_000))
         handling = hub.handling_fixed + _round(Fraction(hub.handling_per_t * self.w.load.mass_g, 1_000_000))
         handling += self._customs(home, hub)[1]
-        rate = home.storage_per_t_day * self.w.load.mass_g // 1_440_000
-        waited = max(0, _minutes(leaves - state.at) - home.free_min)
-        return 1000 * (freight + handling) + rate * waited
+        return 1000 * (freight + handling)
 
     def _grams(self, service: Service) -> int:
         factor = factors()[service.factor]
@@ -221,7 +230,8 @@ class Exhaustion:
             leaves = _instant(day, service.departs_min, self.hubs[service.origin].tz)
             end = day + timedelta(days=service.arrives_day)
             arrives = _instant(end, service.arrives_min, self.hubs[service.destination].tz)
-            if not self._stopped(service, leaves, arrives):
+            # A run that arrives before it leaves (from New York at 23:30 to Shanghai at 02:00 next day) is none.
+            if arrives > leaves and not self._stopped(service, leaves, arrives):
                 found.append(
                     (
                         leaves,

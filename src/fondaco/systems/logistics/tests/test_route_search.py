@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fondaco.systems.logistics.domain.carbon.factors import factors
@@ -40,6 +42,24 @@ def test_the_frontier_is_the_exhaustive_one(seed: int) -> None:
     grain = FINE if seed % 2 else Grain()
     expected = Exhaustion(world, most=MOST).frontier(grain)
     assert points(find_frontier(query_of(world, grain=grain))) == expected
+
+
+@pytest.mark.parametrize(
+    ("seed", "codes"),
+    [
+        (664, {"S6"}),  # 23:xx in New York to 02:xx next day in Shanghai: no run, however the timetable reads
+        (144, {"S2", "S8", "S10"}),  # by truck to dear storage: the later run before it was cheaper
+        (1100, {"S1", "S4", "S11"}),  # to and fro by truck, only to begin the free days anew
+    ],
+)
+def test_what_once_differed_stays_mended(seed: int, codes: set[str]) -> None:
+    whole = random_world(seed)
+    kept = tuple(service for service in whole.network.services if service.code in codes)
+    for world in (whole, replace(whole, network=replace(whole.network, services=kept))):
+        grain = FINE if seed % 2 else Grain()
+        expected = Exhaustion(world, most=MOST).frontier(grain)
+        query = query_of(world, grain=grain)
+        assert points(find_frontier(query)) == expected == points(find_frontier(query, plain=True))
 
 
 @pytest.mark.parametrize("seed", range(40, 70))

@@ -64,30 +64,27 @@ def find_frontier(query: Query, *, plain: bool = False) -> Frontier:
     CO2e, and within epsilon in -ln P.
     """
     module = None if plain else compiled()
-    low = lower_bounds(query, module)
-    end = _best_end(query)
     if module is None:
-        found = [
-            Found(point, nats, tuple(legs)) for point, nats, legs in search_plain.search(query, low, end)
-        ]
+        rode = search_plain.search(query, lower_bounds(query), _best_end(query))
+        found = [Found(point, nats, tuple(legs)) for point, nats, legs in rode]
         return Frontier(tuple(sorted(found, key=lambda one: one.point)), 0, "plain")
-    labels, front, settled = module.search(*_arguments(query, low, end))
+    labels, front, settled = module.search(*_arguments(query))
     rows = [
         Found((int(a), int(b), int(c), int(d)), int(n), _legs(labels, int(x))) for a, b, c, d, x, n in front
     ]
     return Frontier(tuple(sorted(rows, key=lambda one: one.point)), int(settled), "numba")
 
 
-def lower_bounds(query: Query, module: ModuleType | None) -> Any:
+def lower_bounds(query: Query) -> Any:
     """The least minutes, mills, grams and legs from every hub to the destination: int64 [4, hubs]."""
+    return search_plain.bounds(query, _weights(query))
+
+
+def _weights(query: Query) -> Any:
+    """The least minutes, mills, grams and legs that each service takes: int64 [4, services]."""
     t = query.timetable
     span = np.where(t.on_demand == 1, t.transit, t.span + t.cutoff) + query.after
-    weights = np.stack([span, query.price + query.handling, query.co2, np.ones_like(span)])
-    if module is None:
-        return search_plain.bounds(query, weights)
-    return module.bounds(
-        weights, query.usable, t.origin, t.destination, len(t.network.hubs), query.ask.destination
-    )
+    return np.stack([span, query.price + query.handling, query.co2, np.ones_like(span)])
 
 
 def _best_end(query: Query) -> tuple[int, int]:
@@ -97,7 +94,7 @@ def _best_end(query: Query) -> tuple[int, int]:
     return int(table()[grade, 0]), grade
 
 
-def _arguments(query: Query, low: Any, end: tuple[int, int]) -> tuple[Any, ...]:
+def _arguments(query: Query) -> tuple[Any, ...]:
     t, ask = query.timetable, query.ask
     grain = ask.grain
     asked = np.array(
@@ -105,8 +102,8 @@ def _arguments(query: Query, low: Any, end: tuple[int, int]) -> tuple[Any, ...]:
          grain.minutes, grain.cents * MILLS, grain.grams, grain.nats]
     )  # fmt: skip
     return (
-        asked, float(ask.epsilon), query.price, query.co2, query.usable, query.after, query.handling, query.storage,
-        query.free, low, table(), np.array(end), t.destination, t.on_demand, t.transit, t.cutoff, t.grade,
+        asked, float(ask.epsilon), _weights(query), query.price, query.co2, query.usable, query.after, query.handling,
+        query.storage, query.free, table(), t.origin, t.destination, t.on_demand, t.transit, t.cutoff, t.grade,
         t.dep_ptr, t.dep, t.avail, t.addition, t.settled, t.open_ptr, t.opens, t.closes, t.out_ptr, t.out,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,6 @@ from fondaco.systems.logistics.domain.routing.answer import (
 from fondaco.systems.logistics.domain.routing.engine import (
     Found,
     Frontier,
-    compiled,
     find_frontier,
     lower_bounds,
 )
@@ -126,27 +125,37 @@ def _knee(plans: tuple[Itinerary, ...]) -> int:
 
 def _replay(found: Found, number: int, query: Query) -> Itinerary:
     """Ride the legs once more, keeping what each costs; the sums are those the search compared."""
-    at, mills, grade = query.ask.ready, 0, -1
+    on = _Goods(at=query.ask.ready, since=query.ask.ready, store=query.ask.origin)
     legs: list[RouteLeg] = []
     for service, run in found.legs:
-        leg, at, mills, grade = _ride(query, service, run, at=at, mills=mills, grade=grade)
+        leg, on = _ride(query, service, run, on=on)
         legs.append(leg)
     return Itinerary(
         number=number,
         legs=tuple(legs),
         leaves_at=legs[0].leaves_at,
         ready_at=legs[-1].ready_at,
-        minutes=at - query.ask.ready,
-        cost=Money((mills + 500) // MILLS, query.timetable.network.currency),
+        minutes=on.at - query.ask.ready,
+        cost=Money((on.mills + 500) // MILLS, query.timetable.network.currency),
         co2_g=sum(leg.gases.ttw_g + leg.gases.wtt_g for leg in legs),
         probability=round(probability(found.nats), 3),
     )
 
 
-def _ride(
-    query: Query, s: int, run: int, *, at: int, mills: int, grade: int
-) -> tuple[RouteLeg, int, int, int]:
-    """One leg from readiness `at`; with it readiness after, thousandths of a cent so far, punctuality grade."""
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """Where a replay stands: ready at, stored since and at which hub, thousandths of a cent, punctuality grade."""
+
+    at: int
+    since: int
+    store: int
+    mills: int = 0
+    grade: int = -1
+
+
+def _ride(query: Query, s: int, run: int, *, on: _Goods) -> tuple[RouteLeg, _Goods]:
+    """One leg, and where it leaves the goods."""
+    at, mills, grade = on.at, on.mills, on.grade
     t = query.timetable
     service = t.network.services[s]
     home, hub = int(t.origin[s]), int(t.destination[s])
@@ -163,7 +172,9 @@ def _ride(
     ready = taken + int(query.after[s])
     price = int(query.price[s])
     freight = price + (price // MILLS * addition + 5000) // 10_000 * MILLS
-    stored = int(query.storage[home]) * max(0, leaves - at - int(query.free[home]))
+    stored, since, store = _storage(query, on, leaves), ready, hub
+    if run < 0 and hub != query.ask.destination:
+        stored, since, store = 0, on.since + int(t.transit[s]) + int(query.after[s]), on.store
     handling = int(query.handling[s])
     currency = t.network.currency
     fixed = (mills + 500) // MILLS
@@ -179,7 +190,12 @@ def _ride(
         storage=Money((total + 500) // MILLS - fixed - sum(items), currency),
         gases=_gases(query, s), made=round(made, 3), on_demand=run < 0,
     )  # fmt: skip
-    return leg, ready, total, after_grade
+    return leg, _Goods(ready, since, store, total, after_grade)
+
+
+def _storage(query: Query, on: _Goods, leaves: int) -> int:
+    """What lying costs until the next service leaves: after the free minutes, at the hub where the goods came in."""
+    return int(query.storage[on.store]) * max(0, leaves - on.since - int(query.free[on.store]))
 
 
 def _missed(grade: int, slack: int) -> int:
@@ -227,7 +243,7 @@ def _why_empty(query: Query, request: RouteRequest) -> NoRoute:
 
 
 def _least_legs(query: Query) -> int:
-    low: Any = lower_bounds(query, compiled())
+    low: Any = lower_bounds(query)
     return int(low[3, query.ask.origin])
 
 

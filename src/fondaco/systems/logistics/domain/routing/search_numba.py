@@ -13,6 +13,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from fondaco.systems.logistics.domain.routing.bounds_numba import best_ends, layers
+
 _jit: Any = numba.njit(cache=True, nogil=True)
 _FAR = 2**40
 _STEP = 30
@@ -55,53 +57,24 @@ def _pop(keys: Any, ties: Any, items: Any, size: Any) -> Any:
 
 
 @_jit  # type: ignore[untyped-decorator]
-def bounds(weights: Any, usable: Any, origin: Any, destination: Any, hubs: Any, goal: Any) -> Any:
-    """The least of each weight (rows of `weights`) from every hub to the goal: reverse Dijkstras."""
-    count = len(origin)
-    ptr = np.zeros(hubs + 1, np.int64)
-    for s in range(count):
-        if usable[s]:
-            ptr[destination[s] + 1] += 1
-    for h in range(hubs):
-        ptr[h + 1] += ptr[h]
-    fill = ptr.copy()
-    inward = np.empty(max(ptr[hubs], 1), np.int64)
-    for s in range(count):
-        if usable[s]:
-            inward[fill[destination[s]]] = s
-            fill[destination[s]] += 1
-    found = np.full((weights.shape[0], hubs), _FAR, np.int64)
-    keys = np.empty(count + 1, np.int64)
-    ties = np.zeros(count + 1, np.int64)
-    items = np.empty(count + 1, np.int64)
-    for row in range(weights.shape[0]):
-        best = found[row]
-        best[goal] = 0
-        size = _push(keys, ties, items, 0, 0, 0, goal)
-        while size > 0:
-            key = keys[0]
-            hub, size = _pop(keys, ties, items, size)
-            if key > best[hub]:
-                continue
-            for at in range(ptr[hub], ptr[hub + 1]):
-                s = inward[at]
-                cost = key + weights[row, s]
-                if cost < best[origin[s]]:
-                    best[origin[s]] = cost
-                    size = _push(keys, ties, items, size, cost, 0, origin[s])
-    return found
-
-
-@_jit  # type: ignore[untyped-decorator]
-def _beaten(head: Any, chain: Any, kept: Any, cost: Any, co2: Any, nats: Any, legs: Any, grade: Any) -> bool:
-    """Whether a label at the hub, ready no later, is no worse in anything."""
-    at = head
+def _beaten(
+    at: Any, chain: Any, kept: Any, storage: Any, free: Any, cost: Any, co2: Any, nats: Any, rank: Any, grade: Any,
+    since: Any, store: Any,
+) -> bool:  # fmt: skip
+    """Whether a label at the hub (from `at` on), ready no later, is no worse in anything, whatever storage it pays
+    for the time that it is earlier.
+    """
+    rate, spare = storage[store], free[store]
     while at >= 0:
         if (
-            kept[at, 0] <= cost and kept[at, 1] <= co2 and kept[at, 2] <= nats and kept[at, 3] <= legs
+            kept[at, 0] <= cost and kept[at, 1] <= co2 and kept[at, 2] <= nats and kept[at, 3] <= rank
             and kept[at, 4] <= grade
         ):  # fmt: skip
-            return True
+            other = kept[at, 6]
+            if kept[at, 0] + storage[other] * max(0, since - kept[at, 5]) <= cost and (
+                other == store or storage[other] == 0 or (storage[other] <= rate and free[other] >= spare)
+            ):
+                return True
         at = chain[at]
     return False
 
@@ -192,14 +165,15 @@ def _more_line(array: Any) -> Any:
 
 @_jit  # type: ignore[untyped-decorator]
 def _keep(
-    labels: Any, at: Any, t: Any, c: Any, e: Any, r: Any, legs: Any, g: Any, h: Any, up: Any, s: Any, k: Any
-) -> Any:
-    """Write a label: ready, cost, co2, nats, legs, grade, hub, parent, service, run."""
+    labels: Any, at: Any, t: Any, c: Any, e: Any, r: Any, legs: Any, g: Any, h: Any, up: Any, s: Any, k: Any,
+    since: Any, store: Any,
+) -> Any:  # fmt: skip
+    """Write a label: ready, cost, co2, nats, legs, grade, hub, parent, service, run, stored since and where."""
     if at == len(labels):
         labels = _more(labels)
     row = labels[at]
     row[0], row[1], row[2], row[3], row[4], row[5], row[6] = t, c, e, r, legs, g, h
-    row[7], row[8], row[9] = up, s, k
+    row[7], row[8], row[9], row[10], row[11] = up, s, k, since, store
     return labels
 
 
@@ -219,21 +193,22 @@ def _room(keys: Any, ties: Any, items: Any, size: Any) -> Any:
 
 @_jit  # type: ignore[untyped-decorator]
 def _settle(
-    kept: Any, chain: Any, head: Any, at: Any, h: Any, c: Any, e: Any, r: Any, rank: Any, g: Any
-) -> Any:
+    kept: Any, chain: Any, head: Any, at: Any, h: Any, c: Any, e: Any, r: Any, rank: Any, g: Any, since: Any,
+    store: Any,
+) -> Any:  # fmt: skip
     """Put a settled label before the others of its hub."""
     if at == len(chain):
         kept, chain = _more(kept), _more_line(chain)
-    kept[at, 0], kept[at, 1], kept[at, 2], kept[at, 3], kept[at, 4] = c, e, r, rank, g
+    row = kept[at]
+    row[0], row[1], row[2], row[3], row[4], row[5], row[6] = c, e, r, rank, g, since, store
     chain[at], head[h] = head[h], at
     return kept, chain
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _waits_cheaply(storage: Any, free: Any, here: Any, there: Any, goal: Any, waited: Any) -> bool:
-    """Whether goods lie here more cheaply than where they go, so that a later run could save storage."""
-    dear = storage[there] > storage[here] or waited < free[here]
-    return there != goal and storage[there] > 0 and dear  # type: ignore[no-any-return]
+def _waits_cheaply(storage: Any, free: Any, store: Any, there: Any, waited: Any, steady: Any) -> bool:
+    """Whether goods may lie more cheaply now than where they go, so that a later run could save storage."""
+    return storage[there] > 0 and (storage[there] > storage[store] or waited < free[store] or steady < 2)  # type: ignore[no-any-return]
 
 
 @_jit  # type: ignore[untyped-decorator]
@@ -245,54 +220,67 @@ def _on_demand(ptr: Any, opens: Any, closes: Any, here: Any, there: Any, t: Any,
 
 @_jit  # type: ignore[untyped-decorator]
 def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts that branch stand above
-    ask: Any, eps: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any, free: Any,
-    low: Any, rel: Any, best_end: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
+    ask: Any, eps: Any, weights: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any,
+    free: Any, rel: Any, origin: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
     dep_ptr: Any, dep: Any, avail: Any, addition: Any, settled: Any,
     open_ptr: Any, opens: Any, closes: Any, out_ptr: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Labels, the frontier as rows (four units of comparison, label, nats), and how many labels were settled."""
     start, goal, latest, deadline, cap = ask[0], ask[1], ask[3], ask[4], ask[5]
-    labels = _keep(np.empty((1024, 10), np.int64), 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1)
+    hubs = len(out_ptr) - 1
+    lows, least = layers(weights, usable, origin, destination, hubs, goal, cap)
+    ends = best_ends(usable, origin, destination, on_demand, grades, hubs, goal, cap)
+    if cap == 0:
+        lows[0] = least
+    labels = _keep(np.empty((1024, 12), np.int64), 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1, ask[2], start)
     keys, ties, items = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
-    kept, chain = np.empty((1024, 5), np.int64), np.empty(1024, np.int64)
-    head, front = np.full(low.shape[1], -1, np.int64), np.empty((64, 6), np.int64)
+    kept, chain = np.empty((1024, 7), np.int64), np.empty(1024, np.int64)
+    head, front = np.full(hubs, -1, np.int64), np.empty((64, 6), np.int64)
     points, known, made, step = 0, 0, 1, min(cap, 1)
-    size = _push(keys, ties, items, 0, ask[2] + low[0, start], 0, 0) if low[0, start] < _FAR else 0
+    size = _push(keys, ties, items, 0, ask[2] + least[0, start], 0, 0) if lows[cap, 0, start] < _FAR else 0
     while size > 0:
         x, size = _pop(keys, ties, items, size)
         row = labels[x]
         t, c, e, r, legs, g, h = row[0], row[1], row[2], row[3], row[4], row[5], row[6]
-        rank, normal = legs if cap > 0 else 0, c - storage[h] * t
-        end = best_end[0] if deadline < 0 else _final(rel, best_end[1], t + low[0, h], deadline)
-        if _beaten(head[h], chain, kept, normal, e, r, rank, g) or _hopeless(
-            front, points, t + low[0, h], c + low[1, h], e + low[2, h], r + end, ask, eps
-        ):
+        since, store = row[10], row[11]
+        k = cap - legs if cap > 0 else 0
+        low, there = lows[k], t + lows[k, 0, h]
+        if there > latest or _hopeless(
+            front, points, there, c + low[1, h], e + low[2, h],
+            r + _final(rel, ends[k, h, g], there, deadline), ask, eps,
+        ) or _beaten(
+            head[h], chain, kept, storage, free, c, e, r, legs * step, g, since, store
+        ):  # fmt: skip
             continue
-        kept, chain = _settle(kept, chain, head, known, h, normal, e, r, rank, g)
+        kept, chain = _settle(kept, chain, head, known, h, c, e, r, legs * step, g, since, store)
         known += 1
+        k, rank = (k - 1 if cap > 0 else 0), (legs + 1) * step
+        low = lows[k]
         for at in range(out_ptr[h], out_ptr[h + 1]):
             s = out[at]
             v = destination[s]
-            if not usable[s] or low[0, v] >= _FAR or (cap > 0 and legs + 1 + low[3, v] > cap):
+            if not usable[s] or low[0, v] >= _FAR:
                 continue
-            k = -1 if on_demand[s] else _first_run(dep, dep_ptr[s], dep_ptr[s + 1], t + cutoff[s])
+            first = -1 if on_demand[s] else _first_run(dep, dep_ptr[s], dep_ptr[s + 1], t + cutoff[s])
             last = 0 if on_demand[s] else dep_ptr[s + 1]
-            for run in range(k, last):
-                freight, missed, grade = price[s], 0, grades[s]
+            for run in range(first, last):
+                freight, missed, grade, place = price[s], 0, grades[s], v
                 if run < 0:
                     leaves, taken = _on_demand(open_ptr, opens, closes, h, v, t, transit[s])
-                    grade = max(g, grade) if legs > 0 else grade
+                    grade, place = max(g, grade) if legs > 0 else grade, store
                 else:
                     leaves, taken = dep[run], avail[run]
                     freight = _freight(freight, addition[run])
                     if legs > 0:
                         missed = rel[g, min((leaves - cutoff[s] - t) // _STEP, rel.shape[1] - 1)]
                 ready = taken + after[s]
-                cost = c + freight + storage[h] * max(0, leaves - t - free[h]) + handling[s]
+                # A truck could have come later: behind it goods are charged as if they lay where they came from.
+                stays = since + transit[s] + after[s] if run < 0 else ready
+                cost = c + freight + handling[s]
+                if run >= 0 or v == goal:
+                    cost += storage[store] * max(0, leaves - since - free[store])
                 grams, nats, there = e + co2[s], r + missed, ready + low[0, v]
-                end = best_end[0]
-                if v == goal or deadline >= 0:
-                    end = _final(rel, grade if v == goal else best_end[1], there, deadline)
+                end = _final(rel, ends[k, v, grade], there, deadline)
                 # Were this run sure to be caught, and still not good enough, no later run of the service is.
                 if there > latest or _hopeless(
                     front, points, there, cost + low[1, v], grams + low[2, v], r + end, ask, eps
@@ -308,17 +296,21 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                     if worth:
                         front, points = _enter(front, points, ready, cost, grams, nats + end, made, ask)
                 elif worth:
-                    left = cost - storage[v] * ready
-                    worth = not _beaten(head[v], chain, kept, left, grams, nats, rank + step, grade)
+                    worth = not _beaten(
+                        head[v], chain, kept, storage, free, cost, grams, nats, rank, grade, stays, place
+                    )
                     if worth:
                         keys, ties, items = _room(keys, ties, items, size)
-                        size = _push(keys, ties, items, size, there, cost, made)
+                        size = _push(keys, ties, items, size, ready + least[0, v], cost, made)
                 if worth:
-                    labels = _keep(labels, made, ready, cost, grams, nats, legs + 1, grade, v, x, s, run)
+                    labels = _keep(
+                        labels, made, ready, cost, grams, nats, legs + 1, grade, v, x, s, run, stays, place
+                    )
                     made += 1
                 # Waiting for a later run helps only while the connection is uncertain, the run costs less, or the
-                # goods lie more cheaply here than there.
-                dear = _waits_cheaply(storage, free, h, v, goal, leaves - t)
-                if run >= 0 and missed == 0 and settled[run] and not dear:
+                # goods lie more cheaply now than there.
+                if run >= 0 and missed == 0 and settled[run] and (
+                    v == goal or not _waits_cheaply(storage, free, store, v, leaves - since, settled[run])
+                ):  # fmt: skip
                     break
     return labels[:made], front[:points], known

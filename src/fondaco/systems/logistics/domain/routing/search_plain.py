@@ -12,8 +12,8 @@ from fondaco.systems.logistics.domain.routing.punctuality import STEP_MIN, table
 from fondaco.systems.logistics.domain.routing.query import FAR, MILLS, Query
 
 Point = tuple[int, int, int, int]
-Label = tuple[int, int, int, int, int, int, int, "Label | None", int, int]
-"""Ready, cost, co2, nats, legs, grade, hub, parent, service, run."""
+Label = tuple[int, int, int, int, int, int, int, "Label | None", int, int, int, int]
+"""Ready, cost, co2, nats, legs, grade, hub, parent, service, run, stored since, stored where."""
 
 
 def bounds(query: Query, weights: Any) -> Any:
@@ -50,7 +50,7 @@ class _Search:
         self.low, self.best_end = low.tolist(), best_end
         self.rel = table().tolist()
         self.frontier: list[tuple[Point, int, Label]] = []
-        self.kept: list[list[tuple[int, int, int, int, int]]] = [[] for _ in self.t.network.hubs]
+        self.kept: list[list[tuple[int, ...]]] = [[] for _ in self.t.network.hubs]
         self.heap: list[tuple[int, int, int, Label]] = []
         self.made = 0
         names = ("price", "co2", "usable", "after", "handling", "storage", "free")
@@ -62,7 +62,22 @@ class _Search:
     def run(self) -> list[tuple[Point, int, Label]]:
         """Settle labels in order of readiness plus the least time still needed."""
         if self.low[0][self.ask.origin] < FAR:
-            self._push((self.ask.ready, 0, 0, 0, 0, 0, self.ask.origin, None, -1, -1))
+            self._push(
+                (
+                    self.ask.ready,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    self.ask.origin,
+                    None,
+                    -1,
+                    -1,
+                    self.ask.ready,
+                    self.ask.origin,
+                )
+            )
         while self.heap:
             label = heapq.heappop(self.heap)[3]
             if not self._beaten(label) and not self._hopeless(label):
@@ -75,14 +90,20 @@ class _Search:
         self.made += 1
         heapq.heappush(self.heap, (label[0] + self.low[0][label[6]], label[1], self.made, label))
 
-    def _ranked(self, label: Label) -> tuple[int, int, int, int, int]:
-        ready, cost, co2, nats, legs, grade, hub = label[:7]
-        normal = cost - self.by["storage"][hub] * ready
-        return normal, co2, nats, legs if self.ask.max_legs else 0, grade
+    def _ranked(self, label: Label) -> tuple[int, ...]:
+        _, cost, co2, nats, legs, grade = label[:6]
+        return cost, co2, nats, legs if self.ask.max_legs else 0, grade, label[10], label[11]
 
     def _beaten(self, label: Label) -> bool:
-        mine = self._ranked(label)
-        return any(all(a <= b for a, b in zip(one, mine, strict=True)) for one in self.kept[label[6]])
+        """Whether one that was ready no later is no worse in anything, even if it pays for the time between."""
+        mine, storage, free = self._ranked(label), self.by["storage"], self.by["free"]
+        since, store = mine[5:]
+        return any(
+            one[1] <= mine[1] and one[2] <= mine[2] and one[3] <= mine[3] and one[4] <= mine[4]
+            and one[0] + storage[one[6]] * max(0, since - one[5]) <= mine[0]
+            and (not storage[one[6]] or (storage[one[6]] <= storage[store] and free[one[6]] >= free[store]))
+            for one in self.kept[label[6]]
+        )  # fmt: skip
 
     def _hopeless(self, label: Label) -> bool:
         ready, cost, co2, nats, _, _, hub = label[:7]
@@ -133,7 +154,7 @@ class _Search:
         self._runs(label, service, hub)
 
     def _runs(self, label: Label, service: int, hub: int) -> None:
-        tt, storage, wait_free = self.tt, self.by["storage"], self.by["free"][label[6]]
+        tt, storage, since, store = self.tt, self.by["storage"], label[10], label[11]
         cutoff, low, high = tt["cutoff"][service], tt["dep_ptr"][service], tt["dep_ptr"][service + 1]
         row, first = self.rel[label[5]], label[4] == 0
         for k in range(bisect_left(tt["dep"], label[0] + cutoff, low, high), high):
@@ -146,10 +167,9 @@ class _Search:
                 if tt["settled"][k]:
                     return
                 continue
-            here, there = storage[label[6]], storage[hub]
-            cheap = hub == self.ask.destination or there == 0
-            cheap = cheap or (there <= here and leaves - label[0] >= wait_free)
-            if missed == 0 and tt["settled"][k] and cheap:
+            waits = storage[hub] <= storage[store] and leaves - since >= self.by["free"][store]
+            same = hub == self.ask.destination or storage[hub] == 0 or (waits and tt["settled"][k] == 2)
+            if missed == 0 and tt["settled"][k] and same:
                 return
 
     def _add(  # noqa: PLR0917 - the inner loop
@@ -164,16 +184,21 @@ class _Search:
         grade: int,
     ) -> bool:
         """Enter the label that this run leads to; False where it is ready too late."""
-        hub, by, home = self.tt["destination"][service], self.by, label[6]
+        hub, by, since, store = self.tt["destination"][service], self.by, label[10], label[11]
         ready = taken + by["after"][service]
         if ready + self.low[0][hub] > self.ask.latest:
             return False
         freight = by["price"][service]
         freight += (freight // 1000 * addition + 5000) // 10000 * 1000
-        stored = by["storage"][home] * max(0, leaves - label[0] - by["free"][home])
+        stored, stays, place = by["storage"][store] * max(0, leaves - since - by["free"][store]), ready, hub
+        if (
+            run < 0 and hub != self.ask.destination
+        ):  # the truck could have come later: they wait where they were
+            stored, stays, place = 0, since + self.tt["transit"][service] + by["after"][service], store
         cost = label[1] + freight + stored + by["handling"][service]
         new: Label = (
             ready, cost, label[2] + by["co2"][service], label[3] + missed, label[4] + 1, grade, hub, label, service, run,
+            stays, place,
         )  # fmt: skip
         if hub == self.ask.destination:
             self._arrive(new)

@@ -153,7 +153,7 @@ def compile_timetable(network: Network, *, first: date, days: int) -> Timetable:
         grade=np.array([grade_of(s.on_time, s.late_min) for s in network.services], dtype=np.int64),
         span=_spans(network.services, dep_ptr, dep, avail),
         dep_ptr=dep_ptr, dep=dep, arr=arr, avail=avail, addition=addition,
-        settled=_settled(dep_ptr, avail, addition),
+        settled=_settled(dep_ptr, dep, avail, addition),
         open_ptr=open_ptr, opens=opens, closes=closes,
         out_ptr=np.searchsorted(origin[order], np.arange(len(network.hubs) + 1)).astype(np.int64),
         out=order.astype(np.int64),
@@ -271,16 +271,18 @@ def _spans(services: tuple[Service, ...], dep_ptr: Any, dep: Any, avail: Any) ->
     return found
 
 
-def _settled(dep_ptr: Any, avail: Any, addition: Any) -> Any:
-    """Whether no later run of the same service is taken in earlier or costs less: then waiting for one only helps
-    while the connection is uncertain.
+def _settled(dep_ptr: Any, dep: Any, avail: Any, addition: Any) -> Any:
+    """1 where no later run of the same service is taken in earlier or costs less: then waiting for one only helps
+    while the connection is uncertain, or storage is saved. 2 where besides none takes longer, so that waiting
+    before it saves no more storage after it than it lasts.
     """
-    found = np.ones(len(avail), dtype=np.int64)
+    found = np.full(len(avail), 2, dtype=np.int64)
     for low, high in pairwise(dep_ptr):
         if high - low > 1:
             later = np.minimum.accumulate(avail[low:high][::-1])[::-1]
             cheaper = np.minimum.accumulate(addition[low:high][::-1])[::-1]
-            found[low : high - 1] = (avail[low : high - 1] <= later[1:]) & (
-                addition[low : high - 1] <= cheaper[1:]
-            )
+            takes = avail[low:high] - dep[low:high]
+            longest = np.maximum.accumulate(takes[::-1])[::-1]
+            no_better = (avail[low : high - 1] <= later[1:]) & (addition[low : high - 1] <= cheaper[1:])
+            found[low : high - 1] = np.where(no_better, 1 + (takes[:-1] >= longest[1:]), 0)
     return found

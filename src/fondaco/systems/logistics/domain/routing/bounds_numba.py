@@ -1,0 +1,76 @@
+"""Compiled bounds: what every hub is at least away from the destination, by the legs still allowed. Imported with
+the compiled search.
+"""
+
+# ruff: noqa: PLR0917 - numba compiles functions of positional arguments
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+_jit: Any = numba.njit(cache=True, nogil=True)
+_FAR = 2**40
+_GRADES = 8
+
+
+@_jit  # type: ignore[untyped-decorator]
+def layers(
+    weights: Any, usable: Any, origin: Any, destination: Any, hubs: Any, goal: Any, cap: Any
+) -> tuple[Any, Any]:
+    """The least of each weight from each hub to the goal: with at most 0 to `cap` legs, and with any number.
+
+    int64 [cap + 1, rows, hubs] and int64 [rows, hubs].
+    """
+    rows = weights.shape[0]
+    found = np.full((cap + 1, rows, hubs), _FAR, np.int64)
+    found[:, :, goal] = 0
+    for k in range(1, cap + 1):
+        found[k] = found[k - 1]
+        for s in range(len(origin)):
+            if usable[s]:
+                h, v = origin[s], destination[s]
+                for row in range(rows):
+                    found[k, row, h] = min(found[k, row, h], weights[row, s] + found[k - 1, row, v])
+    least = found[cap].copy()
+    changed = True
+    while changed:
+        changed = False
+        for s in range(len(origin)):
+            if usable[s]:
+                h, v = origin[s], destination[s]
+                for row in range(rows):
+                    if weights[row, s] + least[row, v] < least[row, h]:
+                        least[row, h] = weights[row, s] + least[row, v]
+                        changed = True
+    return found, least
+
+
+@_jit  # type: ignore[untyped-decorator]
+def best_ends(
+    usable: Any, origin: Any, destination: Any, on_demand: Any, grades: Any, hubs: Any, goal: Any, cap: Any
+) -> Any:
+    """The best punctuality grade that the last leg can have, from each hub, brought there by a vehicle of each
+    grade, with at most 0 to `cap` legs (cap 0: with any
+    number): int64 [cap + 1, hubs, grades]. A truck on demand is as late as its goods.
+    """
+    found = np.full((cap + 1, hubs, _GRADES), _GRADES - 1, np.int64)
+    if cap == 0:
+        for s in range(len(origin)):
+            if usable[s] and destination[s] == goal:
+                found[:] = np.minimum(found, grades[s])
+    for g in range(_GRADES):
+        found[:, goal, g] = g
+    for k in range(1, cap + 1):
+        found[k] = found[k - 1]
+        for s in range(len(origin)):
+            if not usable[s]:
+                continue
+            h, v = origin[s], destination[s]
+            if h == goal:
+                continue
+            for g in range(_GRADES):
+                then = max(g, grades[s]) if on_demand[s] else grades[s]
+                found[k, h, g] = min(found[k, h, g], found[k - 1, v, then])
+    return found
