@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 SECONDS = 1.0
 HUGE = 2.0**52
 # Gross masses that price lists commonly have a step at; the cards' own steps among them are what counts.
-_STEPS = (20_000, 10_000, 5_000)
+_STEPS = (31_500, 20_000, 15_000, 10_000, 5_000, 2_000)
 _WHOLES = 6
 
 
