@@ -69,6 +69,10 @@ def test_the_partition_equals_brute_force() -> None:
         value = sum(int(costs[j]) * n for j, n in solved.taken.items())
         assert solved.bound == value
         assert value == best
+        singles = {len(units) - 3 + row: count for row, count in enumerate(wanted)}
+        begun = partition(units, costs, wanted, start=singles, seconds=5)
+        assert begun is not None
+        assert (begun.bound, begun.proven) == (best, True)
 
 
 def test_a_partition_that_cannot_add_up_is_none() -> None:
