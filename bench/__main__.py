@@ -24,6 +24,7 @@ BENCHES = (
     "stock",
     "pack",
     "edi",
+    "board",
 )
 KEPT = ROOT / "data" / "bench" / "latest.json"
 

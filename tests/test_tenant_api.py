@@ -39,6 +39,7 @@ BODIES = {
     "propose": {"verdict": "clear", "reason": "a stranger's"},
     "confirm": {"reason": "a stranger's"},
     "register": {"url": "http://203.0.113.7/mine"},
+    "step": {"event": "say", "text": "a stranger's"},
 }
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from fondaco.kernel.errors import Forbidden, NotFound
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.logistics import public as logistics
@@ -154,6 +155,8 @@ def begin_deal(scope: Scope, *, mine: UUID, theirs: UUID, now: datetime) -> UUID
 
     NotFound for a post that one may not see, NoFit where the two do not fit. Again, the same negotiation.
     """
+    if not sharing.look_at_records(scope, POST, [theirs], level=RecordLevel.FACTS, now=now):
+        raise NotFound(field="post", value=str(theirs))
     with transaction.atomic():
         deal_id = logistics.open_deal(scope, mine=mine, theirs=theirs, now=now)
         pair = logistics.deal_parties(scope, deal_id)
@@ -227,9 +230,9 @@ def _counterpart(scope: Scope, pair: DealParties, post_id: UUID, *, now: datetim
     allowed = sharing.look_at_records(scope, POST, [post_id], level=RecordLevel.CONTACT, now=now)
     if not allowed:
         return None
-    return Counterpart(
-        parties.organisation(_other_side(scope, pair)).name, logistics.contacts_of([post_id])[post_id]
-    )
+    other = _other_side(scope, pair)
+    name = parties.organisations([other])[other].name
+    return Counterpart(name, logistics.contacts_of([post_id])[post_id])
 
 
 def _has_given(scope: Scope, post_id: UUID, grantee_id: UUID, *, now: datetime) -> bool:
@@ -265,6 +268,9 @@ def _for_both(pair: DealParties, level: str, purpose: str, *, now: datetime) -> 
 
 
 def _own_post(scope: Scope, pair: DealParties) -> UUID:
+    """The post that `scope` answers for; Forbidden for an onlooker, who cannot permit anything."""
+    if scope.organisation_id not in (pair.carrier_id, pair.seller_id):
+        raise Forbidden(field="organisation", value=scope.kind.value)
     return pair.capacity_id if scope.organisation_id == pair.carrier_id else pair.cargo_id
 
 

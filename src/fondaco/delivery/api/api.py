@@ -11,6 +11,7 @@ from fondaco.delivery.api.auth import ApiKeyAuth, SessionAuth
 from fondaco.delivery.api.parsing import ApiParser
 from fondaco.delivery.api.rates import PerCaller
 from fondaco.delivery.api.routers import (
+    board,
     carriers,
     catalog,
     customs,
@@ -53,6 +54,7 @@ api = Api(
 problems.install(api)
 for prefix, part in {
     "": parties.router,
+    "/board": board.router,
     "/orders": orders.router,
     "/products": catalog.router,
     "/landed-costs": landed.router,

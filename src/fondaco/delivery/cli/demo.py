@@ -11,6 +11,7 @@ from rich.table import Table
 
 from fondaco.delivery.cli.boot import Exit, command, out, progress_bar
 from fondaco.delivery.web.css import build
+from fondaco.flows.board_demo import ensure_demo_board
 from fondaco.flows.demo import Summary, run_demo
 from fondaco.flows.stock import plan_demo_stock
 from fondaco.flows.watching import watch_demo
@@ -58,6 +59,7 @@ def demo(
         summary = run_demo(now=clock.now(), generated=generated, on_progress=bar)
     if not settings.PRODUCTION:
         plan_demo_stock(now=clock.now())
+        ensure_demo_board(now=clock.now())
         watch_demo(now=clock.now())
     if as_json:
         print(json.dumps(summary.as_json()))

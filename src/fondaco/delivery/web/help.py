@@ -131,6 +131,16 @@ TOPICS: dict[str, Topic] = {
         _("Say what goes from where to where and when it is ready. Each dot is a way that nothing beats in time, cost, "
           "emissions and reliability together; choose one to see its legs, its map and what it costs."),
     ),
+    "board": Topic(
+        _("Information board"),
+        _("Carriers post free capacity, merchants post cargo. Open one of your posts to see what fits it and why. "
+          "Names and contacts stay hidden until you agree, or until one of you shares them; every look is recorded."),
+    ),
+    "board_deal": Topic(
+        _("Negotiation"),
+        _("Offer a price, accept the other side's, then confirm: when both have confirmed, it is agreed, the capacity "
+          "is taken and each sees whom to call."),
+    ),
     "price_books": Topic(
         _("Price books"),
         _("Each import of a rate card is a version of its own and is never overwritten. Open one to see its "

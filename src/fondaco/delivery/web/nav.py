@@ -60,6 +60,7 @@ STOREYS: tuple[Group, ...] = (
             _item("stock", "boxes", _("Stock"), _SELLER, _PARK, words="inventory lots movements reservations"),
             _item("proposals", "package-plus", _("Replenishment"), _SELLER, _PARK, words="forecast order reorder"),
             _item("routes", "waypoints", _("Routes"), _SELLER, _CARRIER, _PARK, words="multimodal air sea rail frontier"),
+            _item("board", "handshake", _("Information board"), _SELLER, _CARRIER, words="capacity cargo space match offer freight exchange"),
             _item("price_books", "book-open", _("Price books"), _SELLER, _CARRIER, words="rate card"),
         ),
     ),

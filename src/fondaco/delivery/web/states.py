@@ -76,6 +76,13 @@ LOOKS: dict[str, Look] = {
     "in_transit": Look(_INFO, "plane", _("In transit")),
     "exception": Look(_STOP, "triangle-alert", _("Exception")),
     "taken": Look(_INFO, "user-round", _("Taken up")),
+    # the information board
+    "talking": Look(_INFO, "message-circle", _("Talking")),
+    "offered": Look(_WAIT, "tag", _("Price offered")),
+    "agreed_terms": Look(_WAIT, "handshake", _("Terms accepted")),
+    "agreed": Look(_GOOD, "handshake", _("Agreed")),
+    "declined": Look(_STOP, "circle-x", _("Declined")),
+    "filled": Look(_GOOD, "package-check", _("Agreed in full")),
     # stock
     "promised": Look(_INFO, "lock-keyhole", _("Reserved")),
     "committed": Look(_GOOD, "truck", _("Shipped")),

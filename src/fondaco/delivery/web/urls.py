@@ -8,6 +8,7 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from fondaco.delivery.web.routes import listed
+from fondaco.delivery.web.urls_board import BOARD
 from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_clearing import CLEARING
 from fondaco.delivery.web.urls_routes import ROUTES
@@ -64,6 +65,7 @@ _HOUSE = [
     path("act-for/", site.switch_organisation, name="switch_organisation"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
+    *BOARD,
     *BORDER,
     *CLEARING,
     *SYSTEMS,

@@ -175,7 +175,7 @@ _GRANT = {
 }  # fmt: skip
 _RECEIPT = {
     "subject_type": "text", "subject_id": "uuid", "level": "text", "organisation_id": "uuid",
-    "organisation_kind": "text", "person_id": "bigint", "purpose": "text", "grant_id": "uuid", "at": "timestamptz",
+    "organisation_kind": "text", "person_id": "uuid", "purpose": "text", "grant_id": "uuid", "at": "timestamptz",
 }  # fmt: skip
 
 
