@@ -71,8 +71,9 @@ def test_without_numba_the_answer_is_the_same(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(70, 90))
-def test_epsilon_covers_every_point_that_it_leaves_out(seed: int) -> None:
-    world, epsilon = random_world(seed), 0.05
+@pytest.mark.parametrize("epsilon", [0.05, 0.1])
+def test_epsilon_covers_every_point_that_it_leaves_out(seed: int, epsilon: float) -> None:
+    world = random_world(seed)
     exact = points(find_frontier(query_of(world)))
     rough = points(find_frontier(query_of(world, epsilon=epsilon)))
     begin = minute_of(world.ready)

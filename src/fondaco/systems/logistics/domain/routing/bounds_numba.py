@@ -64,13 +64,15 @@ def best_ends(
         found[:, goal, g] = g
     for k in range(1, cap + 1):
         found[k] = found[k - 1]
+        anyhow = np.full(hubs, _GRADES - 1, np.int64)
         for s in range(len(origin)):
-            if not usable[s]:
+            if not usable[s] or origin[s] == goal:
                 continue
             h, v = origin[s], destination[s]
-            if h == goal:
-                continue
-            for g in range(_GRADES):
-                then = max(g, grades[s]) if on_demand[s] else grades[s]
-                found[k, h, g] = min(found[k, h, g], found[k - 1, v, then])
+            if on_demand[s]:
+                for g in range(_GRADES):
+                    found[k, h, g] = min(found[k, h, g], found[k - 1, v, max(g, grades[s])])
+            else:
+                anyhow[h] = min(anyhow[h], found[k - 1, v, grades[s]])
+        found[k] = np.minimum(found[k], anyhow.reshape(hubs, 1))
     return found

@@ -80,20 +80,27 @@ def _beaten(
 
 
 @_jit  # type: ignore[untyped-decorator]
-def _hopeless(front: Any, size: Any, t: Any, c: Any, e: Any, r: Any, ask: Any, eps: Any) -> bool:
-    """Whether the frontier has a point no worse, in its units, than these bounds (up to 1 + eps)."""
+def _hopeless(
+    front: Any, size: Any, t: Any, c: Any, e: Any, sure: Any, risked: Any, ask: Any, eps: Any
+) -> int:
+    """Whether the frontier has a point no worse, in its units, than these bounds (up to 1 + eps): 0 no, 1 with the
+    risk of missing the connection, 2 even if it were sure.
+    """
     if eps > 0.0:
         t, c, e = ask[2] + int((t - ask[2]) * (1 + eps)), int(c * (1 + eps)), int(e * (1 + eps))
-        r = r + int(100 * eps)
-    t, c = -(-t // ask[6]), (c + (ask[7] >> 1)) // ask[7]
-    e, r = (e + (ask[8] >> 1)) // ask[8], (r + (ask[9] >> 1)) // ask[9]
+        sure, risked = sure + int(100 * eps), risked + int(100 * eps)
+    t, c, e = -(-t // ask[6]), (c + (ask[7] >> 1)) // ask[7], (e + (ask[8] >> 1)) // ask[8]
+    sure, risked = (sure + (ask[9] >> 1)) // ask[9], (risked + (ask[9] >> 1)) // ask[9]
+    found = 0
     for at in range(size - 1, -1, -1):
-        if front[at, 0] <= t and front[at, 1] <= c and front[at, 2] <= e and front[at, 3] <= r:
-            if at < size - 1:  # what beats one label beats its neighbours: keep it at hand
-                for k in range(6):
-                    front[at, k], front[size - 1, k] = front[size - 1, k], front[at, k]
-            return True
-    return False
+        if front[at, 1] <= c and front[at, 2] <= e and front[at, 3] <= risked and front[at, 0] <= t:
+            found = 1
+            if front[at, 3] <= sure:
+                if at < size - 1:  # what beats one label beats its neighbours: keep it at hand
+                    for k in range(6):
+                        front[at, k], front[size - 1, k] = front[size - 1, k], front[at, k]
+                return 2
+    return found
 
 
 @_jit  # type: ignore[untyped-decorator]
@@ -245,12 +252,12 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
         since, store = row[10], row[11]
         k = cap - legs if cap > 0 else 0
         low, there = lows[k], t + lows[k, 0, h]
-        if there > latest or _hopeless(
-            front, points, there, c + low[1, h], e + low[2, h],
-            r + _final(rel, ends[k, h, g], there, deadline), ask, eps,
-        ) or _beaten(
-            head[h], chain, kept, storage, free, c, e, r, legs * step, g, since, store
-        ):  # fmt: skip
+        end = r + _final(rel, ends[k, h, g], there, deadline)
+        if (
+            there > latest
+            or _hopeless(front, points, there, c + low[1, h], e + low[2, h], end, end, ask, eps) > 0
+            or _beaten(head[h], chain, kept, storage, free, c, e, r, legs * step, g, since, store)
+        ):
             continue
         kept, chain = _settle(kept, chain, head, known, h, c, e, r, legs * step, g, since, store)
         known += 1
@@ -282,15 +289,24 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                 grams, nats, there = e + co2[s], r + missed, ready + low[0, v]
                 end = _final(rel, ends[k, v, grade], there, deadline)
                 # Were this run sure to be caught, and still not good enough, no later run of the service is.
-                if there > latest or _hopeless(
-                    front, points, there, cost + low[1, v], grams + low[2, v], r + end, ask, eps
-                ):
+                lost = 2
+                if there <= latest:
+                    lost = _hopeless(
+                        front,
+                        points,
+                        there,
+                        cost + low[1, v],
+                        grams + low[2, v],
+                        r + end,
+                        nats + end,
+                        ask,
+                        eps,
+                    )
+                if lost > 1:
                     if run < 0 or settled[run]:
                         break
                     continue
-                worth = missed == 0 or not _hopeless(
-                    front, points, there, cost + low[1, v], grams + low[2, v], nats + end, ask, eps
-                )
+                worth = lost == 0
                 if v == goal:
                     worth = worth and nats + end < _FAR
                     if worth:
