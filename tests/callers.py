@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from fondaco.delivery.api import webhooks
 from fondaco.kernel import clock
 from fondaco.kernel.outbox import Event
 from fondaco.kernel.tenancy import Kind, Role, Scope
-from fondaco.parties.public import issue_api_key
+from fondaco.parties.public import ensure_organisation, issue_api_key
 from fondaco.systems.risk import public as risk
 from tests.traded import Traded
 
@@ -68,6 +69,24 @@ def webhook_of(caller: Caller, *, deliveries: int = 1) -> tuple[UUID, UUID]:
     for _ in range(deliveries):
         webhooks.enqueue(event, event_id=uuid4(), now=now)
     return endpoint.id, webhooks.deliveries_of(caller.scope)[0].id
+
+
+def negotiation_of(seller: Caller) -> tuple[str, str]:
+    """A cargo that the seller has posted on the board, and its negotiation with a carrier."""
+    carrier = ensure_organisation(
+        kind=Kind.CARRIER, name="Board Carrier", country="GB", slug="board-carrier", currency="GBP"
+    )
+    first = clock.today() + timedelta(days=3)
+    post = {
+        "origin": "CGO", "destination": "LUX", "first_on": str(first), "last_on": str(first), "mass_g": 1000,
+        "volume_l": 10, "currency": "GBP", "price_minor": 5000,
+        "contact": {"name": "Dispatch", "email": "dispatch@brook.example"},
+    }  # fmt: skip
+    lot = seller.send("POST", "/board/posts", post | {"kind": "cargo"}).json()["id"]
+    offers = Caller(carrier.id, Kind.CARRIER)
+    offer = offers.send("POST", "/board/posts", post | {"kind": "capacity", "mode": "air"}).json()["id"]
+    deal = seller.send("POST", "/board/deals", {"mine": lot, "theirs": offer}).json()["id"]
+    return lot, deal
 
 
 def open_case(traded: Traded, *, seller: UUID | None = None) -> UUID:

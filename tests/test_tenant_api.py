@@ -17,7 +17,7 @@ import pytest
 from fondaco.delivery.api.api import api
 from fondaco.kernel.tenancy import Kind, Role
 from fondaco.parties.public import ensure_organisation
-from tests.callers import Caller, open_case, webhook_of
+from tests.callers import Caller, negotiation_of, open_case, webhook_of
 from tests.traded import Traded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -70,7 +70,8 @@ def owned(traded: Traded, db: None) -> Owned:
         "proposal_id": str(uuid4()),
         "batch_id": str(uuid4()),
     }
-    ids = stock | {
+    post_id, deal_id = negotiation_of(seller)
+    ids = stock | {"post_id": post_id, "deal_id": deal_id} | {
         "order_id": order["id"], "product_id": product["id"], "consignment_id": consignment["id"],
         "declaration_id": declaration["id"], "case_id": str(case), "endpoint_id": str(endpoint),
         "delivery_id": str(delivery), "number": consignment["tracking_numbers"][0], "field": "mass_g",
@@ -78,7 +79,12 @@ def owned(traded: Traded, db: None) -> Owned:
     }  # fmt: skip
     parties = {str(traded.house.seller), order["buyer_id"], payment["id"], order["number"], product["sku"]}
     own = {value for name, value in ids.items() if name.endswith("_id")} | parties
-    return Owned(ids, frozenset(own | {"Brook & Fern", order["ship_to"].get("name") or order["number"]}))
+    return Owned(
+        ids,
+        frozenset(
+            own | {"Brook & Fern", "dispatch@brook.example", order["ship_to"].get("name") or order["number"]}
+        ),
+    )
 
 
 def operations() -> Iterator[tuple[str, str, str]]:

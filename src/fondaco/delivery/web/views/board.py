@@ -38,9 +38,13 @@ from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import BadOffer, Contact, NewPost, PostKind
 
 _MAY = (Kind.SELLER, Kind.CARRIER)
-_MONEY = {"max_digits": 14, "decimal_places": 4, "min_value": Decimal(0)}
-_QUANTITY = {"max_digits": 12, "decimal_places": 3, "min_value": Decimal(0)}
 _DAY = forms.DateInput(attrs={"type": "date"})
+
+
+def _amount(label: Any, *, required: bool = False, places: int = 4) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label, required=required, max_digits=14, decimal_places=places, min_value=Decimal(0)
+    )
 
 
 class PostForm(forms.Form):
@@ -50,13 +54,13 @@ class PostForm(forms.Form):
     destination = forms.ChoiceField(label=_l("To"))
     first_on = forms.DateField(label=_l("Ready on"), widget=_DAY)
     last_on = forms.DateField(label=_l("Due on"), widget=_DAY)
-    mass_kg = forms.DecimalField(label=_l("Mass, kg"), **_QUANTITY)
-    volume_m3 = forms.DecimalField(label=_l("Volume, m³"), **_QUANTITY)
+    mass_kg = _amount(_l("Mass, kg"), required=True, places=3)
+    volume_m3 = _amount(_l("Volume, m³"), required=True, places=3)
     mode = forms.ChoiceField(label=_l("Mode"), choices=tuple(MODES.items()))
     currency = forms.CharField(label=_l("Currency"), min_length=3, max_length=3)
-    per_kg = forms.DecimalField(label=_l("Price per kg"), required=False, **_MONEY)
-    per_m3 = forms.DecimalField(label=_l("Price per m³"), required=False, **_MONEY)
-    price = forms.DecimalField(label=_l("Highest price for the whole lot"), required=False, **_MONEY)
+    per_kg = _amount(_l("Price per kg"))
+    per_m3 = _amount(_l("Price per m³"))
+    price = _amount(_l("Highest price for the whole lot"))
     contact_name = forms.CharField(label=_l("Contact"), max_length=120)
     contact_email = forms.EmailField(label=_l("E-mail"), max_length=200)
     contact_phone = forms.CharField(label=_l("Telephone"), max_length=40, required=False)

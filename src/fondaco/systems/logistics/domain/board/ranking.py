@@ -142,7 +142,8 @@ def prices(cargo: Columns, capacity: Columns) -> Ints:
     """What each pair costs, as `posting.price_minor`; shapes broadcast."""
     weight = (cargo.mass * capacity.per_kg + 500) // 1000
     measure = (cargo.volume * capacity.per_m3 + 500) // 1000
-    return np.maximum(np.maximum(weight, measure), capacity.price)
+    price: Ints = np.maximum(np.maximum(weight, measure), capacity.price)
+    return price
 
 
 def refusals(cargo: Columns, capacity: Columns, price: Ints) -> tuple[Mask, ...]:
