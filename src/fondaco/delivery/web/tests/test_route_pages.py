@@ -9,7 +9,7 @@ import pytest
 
 from fondaco.delivery.web.tests.border_helpers import queries_of, text_of
 from fondaco.kernel.tenancy import Kind
-from fondaco.systems.logistics.public import ensure_demo_network, record_closure
+from fondaco.systems.logistics.public import ensure_demo_network, record_closure, warm_routing
 from tests.tenants import Tenant, make_tenants
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -23,7 +23,9 @@ def tenants(db: None) -> dict[str, Tenant]:
 
 @pytest.fixture
 def network(db: None) -> None:
+    """The demonstration network, and the compiled search as in a server: the plain one takes seconds an answer."""
     ensure_demo_network(now=NOW)
+    warm_routing(now=NOW)
 
 
 def test_without_a_network_the_page_says_so(tenants: dict[str, Tenant]) -> None:

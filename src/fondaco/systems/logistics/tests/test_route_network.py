@@ -155,6 +155,7 @@ GOOD = {
 @pytest.mark.django_db
 def test_an_own_timetable_is_published_and_a_bad_one_leaves_it_in_force(tmp_path: Path) -> None:
     logistics.ensure_demo_network(now=NOW)
+    logistics.warm_routing(now=NOW)
     first = logistics.import_timetable(timetable_file(tmp_path, GOOD), actor="t", now=NOW)
     assert first.ok
     assert first.timetable is not None
