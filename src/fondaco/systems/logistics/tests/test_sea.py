@@ -36,7 +36,9 @@ def miles(origin: str, destination: str, *closed: str) -> tuple[float, tuple[str
         ("SAJED", "DEHAM", 4_335),
     ],
 )
-def test_published_distances_within_two_and_a_half_percent(origin: str, destination: str, published_nm: float) -> None:
+def test_published_distances_within_two_and_a_half_percent(
+    origin: str, destination: str, published_nm: float
+) -> None:
     assert miles(origin, destination)[0] == pytest.approx(published_nm, rel=0.025)
 
 
