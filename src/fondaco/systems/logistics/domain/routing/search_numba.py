@@ -226,6 +226,33 @@ def _on_demand(ptr: Any, opens: Any, closes: Any, here: Any, there: Any, t: Any,
 
 
 @_jit  # type: ignore[untyped-decorator]
+def _ride(
+    run: int, s: int, h: int, v: int, t: int, c: int, g: int, legs: int, since: int, store: int, goal: int, price: Any,
+    handling: Any, storage: Any, free: Any, rel: Any, transit: Any, cutoff: Any, after: Any, grades: Any, dep: Any,
+    avail: Any, addition: Any, open_ptr: Any, opens: Any, closes: Any,
+) -> Any:  # fmt: skip
+    """One run of service `s` from `h` to `v`: when it leaves, when and since when the goods are there, what all cost
+    so far, nats of missing it, the grade, and where the goods lie for storage.
+    """
+    freight, missed, grade, place = price[s], 0, grades[s], v
+    if run < 0:
+        leaves, taken = _on_demand(open_ptr, opens, closes, h, v, t, transit[s])
+        grade, place = max(g, grade) if legs > 0 else grade, store
+    else:
+        leaves, taken = dep[run], avail[run]
+        freight = _freight(freight, addition[run])
+        if legs > 0:
+            missed = rel[g, min((leaves - cutoff[s] - t) // _STEP, rel.shape[1] - 1)]
+    ready = taken + after[s]
+    # A truck could have come later: behind it goods are charged as if they lay where they came from.
+    stays = since + transit[s] + after[s] if run < 0 else ready
+    cost = c + freight + handling[s]
+    if run >= 0 or v == goal:
+        cost += storage[store] * max(0, leaves - since - free[store])
+    return leaves, ready, stays, cost, missed, grade, place
+
+
+@_jit  # type: ignore[untyped-decorator]
 def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts that branch stand above
     ask: Any, eps: Any, weights: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any,
     free: Any, rel: Any, origin: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
@@ -233,8 +260,7 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     open_ptr: Any, opens: Any, closes: Any, out_ptr: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Labels, the frontier as rows (four units of comparison, label, nats), and how many labels were settled."""
-    start, goal, latest, deadline, cap = ask[0], ask[1], ask[3], ask[4], ask[5]
-    hubs = len(out_ptr) - 1
+    start, goal, latest, deadline, cap, hubs = ask[0], ask[1], ask[3], ask[4], ask[5], len(out_ptr) - 1
     lows, least = layers(weights, usable, origin, destination, hubs, goal, cap)
     ends = best_ends(usable, origin, destination, on_demand, grades, hubs, goal, cap)
     if cap == 0:
@@ -248,8 +274,8 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     while size > 0:
         x, size = _pop(keys, ties, items, size)
         row = labels[x]
-        t, c, e, r, legs, g, h = row[0], row[1], row[2], row[3], row[4], row[5], row[6]
-        since, store = row[10], row[11]
+        t, c, e, r, legs, g = row[0], row[1], row[2], row[3], row[4], row[5]
+        h, since, store = row[6], row[10], row[11]
         k = cap - legs if cap > 0 else 0
         low, there = lows[k], t + lows[k, 0, h]
         end = r + _final(rel, ends[k, h, g], there, deadline)
@@ -260,48 +286,27 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
         ):
             continue
         kept, chain = _settle(kept, chain, head, known, h, c, e, r, legs * step, g, since, store)
-        known += 1
-        k, rank = (k - 1 if cap > 0 else 0), (legs + 1) * step
-        low = lows[k]
+        known, rank = known + 1, (legs + 1) * step
+        low = lows[k - 1 if cap > 0 else 0]
         for at in range(out_ptr[h], out_ptr[h + 1]):
-            s = out[at]
-            v = destination[s]
+            s, v = out[at], destination[out[at]]
             if not usable[s] or low[0, v] >= _FAR:
                 continue
             first = -1 if on_demand[s] else _first_run(dep, dep_ptr[s], dep_ptr[s + 1], t + cutoff[s])
             last = 0 if on_demand[s] else dep_ptr[s + 1]
             for run in range(first, last):
-                freight, missed, grade, place = price[s], 0, grades[s], v
-                if run < 0:
-                    leaves, taken = _on_demand(open_ptr, opens, closes, h, v, t, transit[s])
-                    grade, place = max(g, grade) if legs > 0 else grade, store
-                else:
-                    leaves, taken = dep[run], avail[run]
-                    freight = _freight(freight, addition[run])
-                    if legs > 0:
-                        missed = rel[g, min((leaves - cutoff[s] - t) // _STEP, rel.shape[1] - 1)]
-                ready = taken + after[s]
-                # A truck could have come later: behind it goods are charged as if they lay where they came from.
-                stays = since + transit[s] + after[s] if run < 0 else ready
-                cost = c + freight + handling[s]
-                if run >= 0 or v == goal:
-                    cost += storage[store] * max(0, leaves - since - free[store])
+                leaves, ready, stays, cost, missed, grade, place = _ride(
+                    run, s, h, v, t, c, g, legs, since, store, goal, price, handling, storage, free, rel, transit,
+                    cutoff, after, grades, dep, avail, addition, open_ptr, opens, closes,
+                )  # fmt: skip
                 grams, nats, there = e + co2[s], r + missed, ready + low[0, v]
                 end = _final(rel, ends[k, v, grade], there, deadline)
                 # Were this run sure to be caught, and still not good enough, no later run of the service is.
                 lost = 2
                 if there <= latest:
                     lost = _hopeless(
-                        front,
-                        points,
-                        there,
-                        cost + low[1, v],
-                        grams + low[2, v],
-                        r + end,
-                        nats + end,
-                        ask,
-                        eps,
-                    )
+                        front, points, there, cost + low[1, v], grams + low[2, v], r + end, nats + end, ask, eps,
+                    )  # fmt: skip
                 if lost > 1:
                     if run < 0 or settled[run]:
                         break
@@ -323,8 +328,7 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                         labels, made, ready, cost, grams, nats, legs + 1, grade, v, x, s, run, stays, place
                     )
                     made += 1
-                # Waiting for a later run helps only while the connection is uncertain, the run costs less, or the
-                # goods lie more cheaply now than there.
+                # Waiting helps only while the connection is uncertain, the run costs less, or goods lie cheaper here.
                 if run >= 0 and missed == 0 and settled[run] and (
                     v == goal or not _waits_cheaply(storage, free, store, v, leaves - since, settled[run])
                 ):  # fmt: skip
