@@ -13,8 +13,10 @@ pytest_plugins = ["tests.traded"]
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # made to be fast, not safe
     if not hasattr(config, "workerinput"):
+        from fondaco.delivery.web.css import build
         from fondaco.kernel.postgres import cluster
 
+        build()  # style sheet and translations, once and before any process has read them
         if settings.EMBEDDED:
             cluster(settings.HOME).start()
 

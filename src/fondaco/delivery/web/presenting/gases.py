@@ -33,6 +33,16 @@ _BASES = {
     "shortest open sea lane": _l("shortest open sea lane"),
 }
 
+_ASSUMED = {
+    "first_mile": _l("From the shelf to the hub of origin, by lorry; Fondaco's assumption where addresses are not measured."),
+    "last_mile": _l("From the hub of destination to the door, by van; Fondaco's assumption."),
+    "road_detour": _l("Road kilometres for a kilometre of great circle; Fondaco's assumption after common figures."),
+    "rail_detour": _l("Rail kilometres for a kilometre of great circle; Zhengzhou to Hamburg is 10,214 km by rail and 7,800 straight."),
+    "road_up_to": _l("Post and special lines go by road up to this great circle, by air beyond; Fondaco's assumption."),
+    "short_haul_up_to": _l("Up to this great circle the short-haul factor of DEFRA's flights applies; DEFRA methodology paper 2025."),
+}  # fmt: skip
+_UNITS = {"ratio": _l("ratio")}
+
 
 @dataclass(frozen=True, slots=True)
 class GasLine:
@@ -82,7 +92,14 @@ def gas_explanation(found: Footprint) -> Explanation:
              source=one.factor.source + f" {one.factor.year}", rule=line.factor)
         for line, one in zip(gas_lines(found), found.emissions, strict=True)
     ]  # fmt: skip
-    steps += [Step(_("Assumed"), f"{one.value} {one.unit}", one.why) for one in assumptions().values()]
+    steps += [
+        Step(
+            _("Assumed"),
+            f"{one.value} {_UNITS.get(one.unit, one.unit)}",
+            str(_ASSUMED.get(one.name, one.why)),
+        )
+        for one in assumptions().values()
+    ]
     summary = _("An estimate by ISO 14083: each leg and hub of the chain, in operation (tank-to-wheel) and of "
                 "providing the energy (well-to-tank), for the gross mass of the parcels.")  # fmt: skip
     return Explanation(_("Greenhouse gases of carriage"), gas_text(found.wtw_kg), summary, tuple(steps))
