@@ -103,6 +103,7 @@ def test_a_pair_is_posted_matched_negotiated_and_agreed() -> None:
     looks = flow.post_page(carrier, offer.id, now=NOW).looks
     assert {(look.kind, look.level, look.purpose) for look in looks} == {
         ("seller", "facts", "matching on the board"),
+        ("seller", "facts", "negotiation"),
         ("seller", "contact", "carriage agreed"),
     }
     with pytest.raises(IllegalTransition):
