@@ -156,6 +156,7 @@ def test_the_palette_opens_by_key_and_goes_to_a_page(site: Site, seller: Any) ->
     seller.locator("#palette-pages a.is-current[href^='/declarations/']").wait_for()
     seller.keyboard.press("Enter")
     seller.wait_for_url("**/declarations/**")
+    assert "/declarations/" in seller.url
 
 
 def test_rows_answer_the_keyboard(site: Site, seller: Any) -> None:
