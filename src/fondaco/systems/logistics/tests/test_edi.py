@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fondaco.kernel.edifact import message, moment_of, segment
+from fondaco.kernel.edifact.syntax import read, write
 from fondaco.systems.logistics.domain.edi import (
     EdiUnreadable,
     EquipmentMove,
@@ -15,7 +17,6 @@ from fondaco.systems.logistics.domain.edi import (
     InstructedParcel,
     Instruction,
     equipment_moves,
-    groups,
     interchange,
     read_instruction,
     read_interchange,
@@ -24,10 +25,7 @@ from fondaco.systems.logistics.domain.edi import (
     write_moves,
     write_statuses,
 )
-from fondaco.systems.logistics.domain.edi.envelope import message
-from fondaco.systems.logistics.domain.edi.syntax import read, segment, write
-from fondaco.systems.logistics.domain.edi.tables import SOURCES, table
-from fondaco.systems.logistics.domain.edi.times import moment_of
+from fondaco.systems.logistics.domain.edi.tables import SOURCES, TABLES
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 STATUS = (
@@ -87,14 +85,14 @@ def test_what_is_read_is_written_back_byte_for_byte(data: bytes) -> None:
 
 def test_a_message_of_a_known_shape_is_grouped_with_its_own_segments() -> None:
     first = read_interchange(STATUS).messages[0].grouped()
-    groups._SHAPES.clear()
+    TABLES.shapes.clear()
     for data in (STATUS, STATUS, STATUS.replace(b"STS+1+21", b"STS+1+31")):
         message = read_interchange(data).messages[0]
         again = message.grouped()
         assert [g.name for g in again.walk()] == [g.name for g in first.walk()]
         assert sum(len(g.segments) for g in again.walk()) == len(message.segments)
         assert all(any(s is kept for kept in message.segments) for g in again.walk() for s in g.segments)
-    assert len(groups._SHAPES) == 1
+    assert len(TABLES.shapes) == 1
 
 
 def test_release_characters_are_taken_off_when_read() -> None:
@@ -252,11 +250,11 @@ def test_dates_are_read_in_each_format() -> None:
 
 def test_the_tables_read_as_they_are_written() -> None:
     for kind in SOURCES:
-        level = table(kind)
+        level = TABLES.level(kind)
         assert level is not None
         assert [item.name for item in level.items][:2] == ["UNH", "BGM"]
         assert level.items[-1].name == "UNT"
-    iftsta = table("IFTSTA")
+    iftsta = TABLES.level("IFTSTA")
     assert iftsta is not None
     consignments = next(item for item in iftsta.items if item.name == "SG15")
     assert (
@@ -264,4 +262,4 @@ def test_the_tables_read_as_they_are_written() -> None:
         consignments.most,
         consignments.level and consignments.level.items[3].mandatory,
     ) == ("CNI", 9999, True)
-    assert table("ORDERS") is None
+    assert TABLES.level("ORDERS") is None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fondaco.systems.logistics.domain.edi.envelope import interchange
+from fondaco.kernel.edifact import EdiUnreadable, Group, Interchange, Message, Segment, interchange
 from fondaco.systems.logistics.domain.edi.equipment import EquipmentMove, equipment_moves, write_moves
-from fondaco.systems.logistics.domain.edi.groups import Group, Interchange, Message, read_interchange
 from fondaco.systems.logistics.domain.edi.iftmin import (
     InstructedParcel,
     Instruction,
@@ -12,7 +11,7 @@ from fondaco.systems.logistics.domain.edi.iftmin import (
     write_instruction,
 )
 from fondaco.systems.logistics.domain.edi.iftsta import IftstaStatus, statuses, write_statuses
-from fondaco.systems.logistics.domain.edi.syntax import EdiUnreadable, Segment
+from fondaco.systems.logistics.domain.edi.tables import read_interchange
 from fondaco.systems.logistics.domain.edi.view import EdiView, read_edi
 
 __all__ = [

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from fondaco.systems.logistics.domain.edi.envelope import message
-from fondaco.systems.logistics.domain.edi.groups import Group, Message
-from fondaco.systems.logistics.domain.edi.syntax import Segment, segment
-from fondaco.systems.logistics.domain.edi.times import dtm, moment_of
+from fondaco.kernel.edifact.envelope import message
+from fondaco.kernel.edifact.groups import Group, Message
+from fondaco.kernel.edifact.syntax import Segment, segment
+from fondaco.kernel.edifact.times import dtm, moment_of
 
 # BGM document codes (data element 1001): what happened, as DCSA's equipment event codes say it.
 _EVENTS = {

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fondaco.systems.logistics.domain.edi.envelope import message, readable
-from fondaco.systems.logistics.domain.edi.groups import Group, Message
-from fondaco.systems.logistics.domain.edi.syntax import Segment, segment
-from fondaco.systems.logistics.domain.edi.times import dtm, moment_of
+from fondaco.kernel.edifact.envelope import message, readable
+from fondaco.kernel.edifact.groups import Group, Message
+from fondaco.kernel.edifact.syntax import Segment, segment
+from fondaco.kernel.edifact.times import dtm, moment_of
 
 
 @dataclass(frozen=True, slots=True)

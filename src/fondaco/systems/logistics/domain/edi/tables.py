@@ -8,11 +8,8 @@ never refuse what an older or newer directory allows in another number.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cache
-
-_TOKEN = re.compile(r"([A-Z0-9]+) ([MC])([0-9]+)|([()])")
+from fondaco.kernel.edifact import Interchange, Tables
+from fondaco.kernel.edifact import read_interchange as read_any
 
 _COST = "CUX C1 PRI C1 EQN C1 PCD C1 MOA C9 QTY C9"
 _CONTACT = "(CTA M1 COM C9)"
@@ -79,64 +76,9 @@ SOURCES = {
         UNT M1""",
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A segment or, with `level`, a group of them; `tag` is the segment's or that of the group's first one."""
-
-    name: str
-    tag: str
-    mandatory: bool
-    most: int
-    level: Level | None = None
+TABLES = Tables(SOURCES)
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """The items of a message or group in order.
-
-    `follow[p]` says where, from item p on, a tag next stands; `must[p]` which is the next mandatory item.
-    """
-
-    items: tuple[Item, ...]
-    follow: tuple[dict[str, int], ...]
-    must: tuple[int, ...]
-
-
-@cache
-def table(message: str) -> Level | None:
-    """The table of a message type, or None where it is not one of the four."""
-    source = SOURCES.get(message)
-    if source is None:
-        return None
-    tokens = [match.groups() for match in _TOKEN.finditer(source)]
-    return _level(tokens, [0])
-
-
-def _level(tokens: list[tuple[str, ...]], at: list[int]) -> Level:
-    items: list[Item] = []
-    while at[0] < len(tokens) and tokens[at[0]][3] != ")":
-        name, status, most, _ = tokens[at[0]]
-        at[0] += 1
-        inner = None
-        if name.startswith("SG") and name[2:].isdigit():
-            at[0] += 1
-            inner = _level(tokens, at)
-            at[0] += 1
-        tag = inner.items[0].tag if inner else name
-        items.append(Item(name, tag, status == "M", int(most), inner))
-    return Level(tuple(items), _follow(items), _must(items))
-
-
-def _follow(items: list[Item]) -> tuple[dict[str, int], ...]:
-    rows: list[dict[str, int]] = [{}]
-    for place in range(len(items) - 1, -1, -1):
-        rows.append({**rows[-1], items[place].tag: place})
-    return tuple(reversed(rows))
-
-
-def _must(items: list[Item]) -> tuple[int, ...]:
-    rows = [len(items)]
-    for place in range(len(items) - 1, -1, -1):
-        rows.append(place if items[place].mandatory else rows[-1])
-    return tuple(reversed(rows))
+def read_interchange(data: bytes, *, strict: bool = True) -> Interchange:
+    """The interchange in a file, its messages grouped by these tables. EdiUnreadable at its first fault."""
+    return read_any(data, tables=TABLES, strict=strict)

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from fondaco.kernel.edifact import Message
 from fondaco.systems.logistics.domain.edi.equipment import equipment_moves
-from fondaco.systems.logistics.domain.edi.groups import Message, read_interchange
 from fondaco.systems.logistics.domain.edi.iftmin import read_instruction
 from fondaco.systems.logistics.domain.edi.iftsta import statuses
+from fondaco.systems.logistics.domain.edi.tables import read_interchange
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from fondaco.systems.logistics.domain.edi.syntax import (
+from fondaco.kernel.edifact.syntax import (
     EdiUnreadable,
     Segment,
     Written,
     read,
     write,
 )
-from fondaco.systems.logistics.domain.edi.tables import Level, table
+from fondaco.kernel.edifact.tables import Level, Shape, Tables
+
+# Where the faults of a liberal reading go; without it the first fault is raised.
+Faults = list[EdiUnreadable] | None
 
 
 @dataclass(slots=True)
@@ -40,24 +43,32 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: what its UNH says, its segments from UNH to UNT, and where the UNH stands in the file (from 1)."""
+    """One message: what its UNH says, its segments from UNH to UNT, and where the UNH stands in the file (from 1).
+
+    `tables` are those that its segments are grouped by.
+    """
 
     kind: str
     release: str
     reference: str
     segments: Sequence[Segment]
     start: int
+    tables: Tables
 
-    def grouped(self) -> Group:
-        """Its segments in groups. EdiUnreadable where the message's table does not allow the order."""
-        level = table(self.kind)
+    def grouped(self, *, faults: Faults = None) -> Group:
+        """Its segments in groups. EdiUnreadable where the message's table does not allow the order; with a list of
+        `faults`, what is wrong goes there, a segment that has no place is passed over, and the rest is read.
+        """
+        level = self.tables.level(self.kind)
         if level is None:
             raise _wrong(self.start, self.segments[0], f"{self.kind} is not a message that is read here.")
         key = (self.kind, *[one.tag for one in self.segments])
-        if (shape := _SHAPES.get(key)) is not None:
+        if (shape := self.tables.shapes.get(key)) is not None:
             return _filled(shape, self.segments)
-        group = _grouped(self, level)
-        _remember(key, group, self.segments)
+        known = len(faults or ())
+        group = _grouped(self, level, faults)
+        if len(faults or ()) == known and len(self.segments) <= _LONGEST_SHAPE:
+            self.tables.remember(key, _shape(group, {id(one): n for n, one in enumerate(self.segments)}))
         return group
 
 
@@ -75,9 +86,11 @@ class Interchange:
         return write(self.written)
 
 
-def read_interchange(data: bytes, *, strict: bool = True) -> Interchange:
+def read_interchange(
+    data: bytes, *, tables: Tables, strict: bool = True, faults: Faults = None
+) -> Interchange:
     """The interchange in a file: envelope counts and references agree; with `strict`, the characters belong
-    to its syntax level too. EdiUnreadable otherwise.
+    to its syntax level too. EdiUnreadable otherwise. With a list of `faults`, wrong counts and references go there.
     """
     written = read(data, strict=strict)
     segments = written.segments
@@ -87,15 +100,15 @@ def read_interchange(data: bytes, *, strict: bool = True) -> Interchange:
     if tail.tag != "UNZ":
         raise _wrong(len(segments), tail, "An interchange ends with UNZ.")
     if tail.get(1) != head.get(4):
-        raise _wrong(len(segments), tail, f"Its reference is not that of the UNB ({head.get(4)}).")
-    messages = list(_messages(segments))
+        _report(_wrong(len(segments), tail, f"Its reference is not that of the UNB ({head.get(4)})."), faults)
+    messages = list(_messages(segments, tables, faults))
     counted = sum(s.tag == "UNG" for s in segments) or len(messages)
     if tail.get(0) != str(counted):
-        raise _wrong(len(segments), tail, f"It counts {tail.get(0)}, there are {counted}.")
+        _report(_wrong(len(segments), tail, f"It counts {tail.get(0)}, there are {counted}."), faults)
     return Interchange(head.get(1), head.get(2), head.get(4), messages, written)
 
 
-def _messages(segments: Sequence[Segment]) -> Iterator[Message]:
+def _messages(segments: Sequence[Segment], tables: Tables, faults: Faults) -> Iterator[Message]:
     start = -1
     for place, one in enumerate(segments):
         tag = one.tag
@@ -106,7 +119,7 @@ def _messages(segments: Sequence[Segment]) -> Iterator[Message]:
         elif tag == "UNT":
             if start < 0:
                 raise _wrong(place + 1, one, "No UNH belongs to it.")
-            yield _message(segments, start, place)
+            yield _message(segments, start, place, tables, faults)
             start = -1
         elif start < 0 and tag not in {"UNB", "UNG", "UNE", "UNZ"}:
             raise _wrong(place + 1, one, "It stands outside a message.")
@@ -114,38 +127,26 @@ def _messages(segments: Sequence[Segment]) -> Iterator[Message]:
         raise _wrong(start + 1, segments[start], "The message has no UNT.")
 
 
-def _message(segments: Sequence[Segment], start: int, end: int) -> Message:
+def _message(segments: Sequence[Segment], start: int, end: int, tables: Tables, faults: Faults) -> Message:
     head, tail = segments[start], segments[end]
     count = end - start + 1
     if tail.get(0) != str(count):
-        raise _wrong(end + 1, tail, f"It counts {tail.get(0)} segments, there are {count}.")
+        _report(_wrong(end + 1, tail, f"It counts {tail.get(0)} segments, there are {count}."), faults)
     if tail.get(1) != head.get(0):
-        raise _wrong(end + 1, tail, f"Its reference is not that of the UNH ({head.get(0)}).")
+        _report(_wrong(end + 1, tail, f"Its reference is not that of the UNH ({head.get(0)})."), faults)
     release = f"{head.get(1, 1)}.{head.get(1, 2)}"
-    return Message(head.get(1, 0), release, head.get(0), segments[start : end + 1], start + 1)
+    return Message(head.get(1, 0), release, head.get(0), segments[start : end + 1], start + 1, tables)
 
 
-# Where each tag of a sound message goes depends on the tags alone, and senders send few shapes over and over: a
-# shape is a group's name, the places of its own segments, and the shapes inside it.
-_Shape = tuple[str, tuple[int, ...], tuple["_Shape", ...]]
-_SHAPES: dict[tuple[str, ...], _Shape] = {}
-_MOST_SHAPES, _LONGEST_SHAPE = 4096, 400  # what a hostile sender could make us keep stays small
+_LONGEST_SHAPE = 400
 
 
-def _remember(key: tuple[str, ...], group: Group, segments: Sequence[Segment]) -> None:
-    if len(segments) > _LONGEST_SHAPE:
-        return
-    if len(_SHAPES) >= _MOST_SHAPES:
-        _SHAPES.clear()
-    _SHAPES[key] = _shape(group, {id(one): place for place, one in enumerate(segments)})
-
-
-def _shape(group: Group, place: dict[int, int]) -> _Shape:
+def _shape(group: Group, place: dict[int, int]) -> Shape:
     inside = tuple(_shape(one, place) for one in group.groups)
     return group.name, tuple(place[id(one)] for one in group.segments), inside
 
 
-def _filled(shape: _Shape, segments: Sequence[Segment]) -> Group:
+def _filled(shape: Shape, segments: Sequence[Segment]) -> Group:
     name, own, inside = shape
     return Group(name, [segments[place] for place in own], [_filled(one, segments) for one in inside])
 
@@ -160,27 +161,28 @@ class _Open:
     count: int = 0
 
 
-def _grouped(message: Message, level: Level) -> Group:
+def _grouped(message: Message, level: Level, faults: Faults) -> Group:
     root = Group(message.kind)
     stack = [_Open(root, level)]
     for offset, one in enumerate(message.segments):
-        _take(stack, one, message.start + offset)
+        _take(stack, one, message.start + offset, faults)
     while stack:
-        _close(stack.pop(), message.start + len(message.segments) - 1, message.segments[-1])
+        _close(stack.pop(), message.start + len(message.segments) - 1, message.segments[-1], faults)
     return root
 
 
-def _take(stack: list[_Open], one: Segment, number: int) -> None:
+def _take(stack: list[_Open], one: Segment, number: int, faults: Faults) -> None:
     """Put the segment where the innermost open level that knows it next has room for it."""
     depth = len(stack) - 1
     while (found := _next_place(stack[depth], one.tag)) < 0:
         if depth == 0:
-            raise _wrong(number, one, _no_place(stack, one.tag))
+            _report(_wrong(number, one, _no_place(stack, one.tag)), faults)
+            return
         depth -= 1
     while len(stack) - 1 > depth:
-        _close(stack.pop(), number, one)
+        _close(stack.pop(), number, one, faults)
     top = stack[-1]
-    _advance(top, found, number, one)
+    _advance(top, found, number, one, faults)
     item = top.level.items[found]
     if item.level is None:
         top.group.segments.append(one)
@@ -206,20 +208,26 @@ def _no_place(stack: list[_Open], tag: str) -> str:
     return "The message's table has no place for it here."
 
 
-def _advance(top: _Open, found: int, number: int, one: Segment) -> None:
+def _advance(top: _Open, found: int, number: int, one: Segment, faults: Faults) -> None:
     if found == top.place and top.count:
         top.count += 1
         return
     due = top.level.must[top.place + (1 if top.count else 0)]
     if due < found:
-        raise _wrong(number, one, f"{top.level.items[due].name} is missing before it.")
+        _report(_wrong(number, one, f"{top.level.items[due].name} is missing before it."), faults)
     top.place, top.count = found, 1
 
 
-def _close(top: _Open, number: int, one: Segment) -> None:
+def _close(top: _Open, number: int, one: Segment, faults: Faults) -> None:
     due = top.level.must[top.place + 1]
     if due < len(top.level.items):
-        raise _wrong(number, one, f"{top.level.items[due].name} is missing before it.")
+        _report(_wrong(number, one, f"{top.level.items[due].name} is missing before it."), faults)
+
+
+def _report(problem: EdiUnreadable, faults: Faults) -> None:
+    if faults is None:
+        raise problem
+    faults.append(problem)
 
 
 def _wrong(number: int, one: Segment, reason: str) -> EdiUnreadable:

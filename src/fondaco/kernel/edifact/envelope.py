@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from fondaco.systems.logistics.domain.edi.syntax import Delimiters, Segment, Written, segment, write
+from fondaco.kernel.edifact.syntax import Delimiters, Segment, Written, segment, write
 
 
 def message(kind: str, release: str, reference: str, body: Sequence[Segment]) -> list[Segment]:
@@ -18,17 +18,21 @@ def message(kind: str, release: str, reference: str, body: Sequence[Segment]) ->
 def interchange(
     messages: Sequence[Sequence[Segment]], *, sender: str, recipient: str, reference: str, at: datetime
 ) -> bytes:
-    """An interchange in syntax level UNOC, version 3, with a UNA and no line ends."""
+    """An interchange with a UNA and no line ends: syntax level UNOC version 3, or UNOY version 4 (UTF-8) where
+    Latin-1 has not all its letters.
+    """
     moment = at.astimezone(UTC)
-    head = segment("UNB", ("UNOC", "3"), sender, recipient, (f"{moment:%y%m%d}", f"{moment:%H%M}"), reference)
-    segments = [
-        head,
-        *(one for each in messages for one in each),
-        segment("UNZ", str(len(messages)), reference),
-    ]
-    return write(Written(segments, Delimiters(), has_una=True, tail="", codec="latin-1"))
+    inside = [one for each in messages for one in each]
+    level, codec = (("UNOC", "3"), "latin-1") if _is_latin(inside) else (("UNOY", "4"), "utf-8")
+    head = segment("UNB", level, sender, recipient, (f"{moment:%y%m%d}", f"{moment:%H%M}"), reference)
+    segments = [head, *inside, segment("UNZ", str(len(messages)), reference)]
+    return write(Written(segments, Delimiters(), has_una=True, tail="", codec=codec))
 
 
 def readable(text: str) -> str:
     """`text` in what UNOC can carry (Latin-1); other letters become question marks, which are released."""
     return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _is_latin(segments: Sequence[Segment]) -> bool:
+    return all(max(element, default="") <= "\xff" for one in segments for element in one.elements)
