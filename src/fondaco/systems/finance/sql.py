@@ -9,6 +9,7 @@ APPEND_ONLY = ("finance_journal", "finance_entry", "finance_chainlink", "finance
 
 # Own SQLSTATEs, mapped to typed errors in services/ledger.py.
 UNBALANCED, INSUFFICIENT, KEY_REUSED, HOLD_NOT_OPEN = "FD001", "FD402", "FD422", "FD409"
+PERIOD_CLOSED = "FD423"
 
 # The planner must never choose a scan of a table that was small when the plan was made: every
 # access is by key, so nested loops over indexes are right at any size. LATERAL (... OFFSET 0) keeps
@@ -80,6 +81,9 @@ DECLARE
   holds uuid[];
   numbers regclass := pg_get_serial_sequence('finance_journal', 'id');
 BEGIN
+  -- Our number is on record before any journal's is drawn: what roll_snapshots rests on.
+  PERFORM pg_current_xact_id();
+
   WITH given AS MATERIALIZED (
     SELECT g.*, nextval(numbers) AS id FROM unnest(
       j_idem, j_hash, j_kind, j_source, j_reversal, j_on, j_meta
@@ -171,6 +175,9 @@ BEGIN
            GROUP BY e.account_id) d
    WHERE a.id = d.account_id;
 
+  INSERT INTO kernel_outboxevent (event_id, topic, key, payload)
+  VALUES (gen_random_uuid(), 'finance.posted', f_id[1]::text, jsonb_build_object('journals', to_jsonb(f_id)));
+
   RETURN QUERY SELECT j.id, j_id[g.n] <> 0 FROM unnest(j_idem) WITH ORDINALITY AS g(idem, n)
     CROSS JOIN LATERAL (SELECT j.id FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j ORDER BY g.n;
 END $fn$;
@@ -204,6 +211,32 @@ BEGIN
     RAISE EXCEPTION '% of % holds do not exist', wanted - done, wanted USING ERRCODE = '{HOLD_NOT_OPEN}';
   END IF;
 END $fn$;
+"""
+
+# Closing waits for whoever is posting, and posting for whoever is closing (services/periods.py takes the
+# same lock exclusively), so that a period's sums are final once it is closed.
+PERIOD_LOCK = "hashtext('finance_period')"
+PERIODS = f"""
+CREATE OR REPLACE FUNCTION finance_journal_period() RETURNS trigger LANGUAGE plpgsql AS $fn$
+DECLARE bad record;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared({PERIOD_LOCK});
+  SELECT f.effective_on, p.first_on, p.last_on INTO bad
+    FROM (SELECT DISTINCT effective_on FROM fresh) f
+    JOIN finance_period p ON p.state = 'closed' AND f.effective_on BETWEEN p.first_on AND p.last_on LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION '% lies in the period % to %, which is closed', bad.effective_on, bad.first_on, bad.last_on
+      USING ERRCODE = '{PERIOD_CLOSED}';
+  END IF;
+  RETURN NULL;
+END $fn$;
+DROP TRIGGER IF EXISTS finance_journal_period ON finance_journal;
+CREATE TRIGGER finance_journal_period AFTER INSERT ON finance_journal
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION finance_journal_period();
+"""
+NO_PERIODS = """
+DROP TRIGGER IF EXISTS finance_journal_period ON finance_journal;
+DROP FUNCTION IF EXISTS finance_journal_period();
 """
 
 REVOKE = "".join(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM PUBLIC;\n" for table in APPEND_ONLY)
