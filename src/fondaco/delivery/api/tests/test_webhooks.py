@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +12,7 @@ from fondaco.delivery.api import webhooks
 from fondaco.delivery.api.models import DELIVERY, DeliveryState, WebhookDelivery
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Forbidden, NotFound
+from fondaco.kernel.local_http import LocalServer, Reply, Request
 from fondaco.kernel.outbox import Event
 from fondaco.kernel.statemachine import installed_transitions
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -21,42 +20,22 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 pytestmark = pytest.mark.django_db
 
 
-class Receiver(ThreadingHTTPServer):
+class Receiver(LocalServer):
     """A merchant's own server: keeps what it got, answers what it is told to."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.answer = 204
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.got.append(({key.lower(): value for key, value in self.headers.items()}, body))
-        self.send_response(self.server.answer)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
+    def respond(self, request: Request) -> Reply:
+        self.got.append((dict(request.headers), request.body))
+        return Reply(self.answer)
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Receiver() as server:
+        yield server
 
 
 @pytest.fixture

@@ -15,19 +15,16 @@ from __future__ import annotations
 import hashlib
 import heapq
 import itertools
-import json
 import random
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self, cast
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
 from fondaco.kernel.ids import new_id
+from fondaco.kernel.local_http import LocalServer, Reply, Request
 
 _NUMBERS = {
     "DMSACC": "01", "DMSRCV": "02", "DMSREJ": "03", "DMSCTL": "05", "DMSDOC": "06", "DMSROG": "08",
@@ -57,7 +54,6 @@ _WHY = {
     "DMSCTL": "Selected for physical examination",
     "DMSDET": "Detained: rights holder's application for action",
 }
-_MOST_BODY = 64 * 1024 * 1024
 _MOST_DECLARATIONS = 100
 
 
@@ -84,13 +80,15 @@ class Faults:
         return share > 0 and self.dice.random() < share
 
 
-class AgencySimulator:
+class AgencySimulator(LocalServer):
     """The simulated agency; use it as a context manager, and `url` as the gateway's base URL."""
 
+    title = "fondaco agency simulator"
     label = "simulator"
 
     def __init__(self, *, faults: Faults | None = None, port: int = 0) -> None:
         self.faults = faults or Faults()
+        self.port = port
         self.received = 0
         self._epoch = new_id().hex[-12:]
         self._lock = threading.Lock()
@@ -98,25 +96,35 @@ class AgencySimulator:
         self._ready: list[dict[str, Any]] = []
         self._later: list[tuple[float, int, dict[str, Any]]] = []
         self._count = itertools.count()
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.agency = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
-    @property
-    def url(self) -> str:
-        """Where the simulator listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+    def respond(self, request: Request) -> Reply | None:
+        """Take declarations in or hand receipts out, after the faults that were asked for."""
+        if self.faults.latency_s:
+            time.sleep(self.faults.latency_s)
+        if self.faults.happens(self.faults.refuse):
+            return Reply(503, {"error": "simulated outage"})
+        reply = self._answer(request)
+        lost = reply.status < 400 and self.faults.happens(self.faults.timeout_after_success)
+        return None if lost else reply  # lost: the work is done, the answer is not heard
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def _answer(self, request: Request) -> Reply:
+        match request.method, request.path:
+            case "POST", "/declarations":
+                return self._take(request.json().get("Declaration"))
+            case "GET", "/receipts":
+                asked = request.query.get("limit", "")
+                limit = int(asked) if asked.isdigit() else 1000
+                after = request.query.get("after", "")
+                return Reply(200, self.hand_out(after=after, limit=max(1, min(limit, 10_000))))
+        return Reply(404, {"error": "there is only POST /declarations and GET /receipts"})
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def _take(self, declarations: object) -> Reply:
+        if not isinstance(declarations, list):
+            return Reply(400, {"error": "expected {'Declaration': [...]}"})
+        if len(declarations) > _MOST_DECLARATIONS:
+            return Reply(413, {"error": f"at most {_MOST_DECLARATIONS} declarations in a message"})
+        said = self.take_in([one for one in declarations if isinstance(one, dict)])
+        return Reply(202, {"acknowledgements": said, "source": self.label})
 
     def take_in(self, declarations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Register declarations; one known already is answered again with the same receipts."""
@@ -219,86 +227,3 @@ def _pause(reference: str, place: int) -> timedelta:
     return (
         timedelta(seconds=2) if place == 1 else timedelta(seconds=round(2 + 60 * minutes * (place - 1) / 2))
     )
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    agency: AgencySimulator
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Speaks HTTP/1.1 with connections kept alive; an answer leaves in one piece, without Nagle's delay."""
-
-    protocol_version = "HTTP/1.1"
-    server_version = "FondacoAgencySimulator/1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    timeout = 60
-
-    def do_POST(self) -> None:
-        agency = cast("_Server", self.server).agency
-        body = self._body()
-        if body is None or self._faulty(agency.faults):
-            return
-        declarations = body.get("Declaration")
-        if self.path != "/declarations" or not isinstance(declarations, list):
-            self._answer(400, {"error": "expected {'Declaration': [...]} at /declarations"})
-        elif len(declarations) > _MOST_DECLARATIONS:
-            self._answer(413, {"error": f"at most {_MOST_DECLARATIONS} declarations in a message"})
-        else:
-            said = agency.take_in([one for one in declarations if isinstance(one, dict)])
-            self._answer(202, {"acknowledgements": said, "source": agency.label}, faults=agency.faults)
-
-    def do_GET(self) -> None:
-        agency = cast("_Server", self.server).agency
-        url = urlsplit(self.path)
-        if self._faulty(agency.faults):
-            return
-        if url.path != "/receipts":
-            self._answer(404, {"error": "there is only /declarations and /receipts"})
-            return
-        asked = {name: values[0] for name, values in parse_qs(url.query).items()}
-        limit = int(asked["limit"]) if asked.get("limit", "").isdigit() else 1000
-        page = agency.hand_out(after=asked.get("after", ""), limit=max(1, min(limit, 10_000)))
-        self._answer(200, page, faults=agency.faults)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Stay silent: the platform's own log tells of each request."""
-
-    def _body(self) -> dict[str, Any] | None:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > _MOST_BODY:
-            self.close_connection = True
-            self._answer(413 if length.isdigit() else 411, {"error": "a length of at most 64 MB is needed"})
-            return None
-        try:
-            body = json.loads(self.rfile.read(int(length)))
-        except ValueError:
-            self._answer(400, {"error": "this is not JSON"})
-            return None
-        if not isinstance(body, dict):
-            self._answer(400, {"error": "this is not a JSON object"})
-            return None
-        return body
-
-    def _faulty(self, faults: Faults) -> bool:
-        """Wait and refuse, where that was asked for."""
-        if faults.latency_s:
-            time.sleep(faults.latency_s)
-        if faults.happens(faults.refuse):
-            self._answer(503, {"error": "simulated outage"})
-            return True
-        return False
-
-    def _answer(self, status: int, body: Mapping[str, Any], *, faults: Faults | None = None) -> None:
-        if faults is not None and faults.happens(faults.timeout_after_success):
-            self.close_connection = True  # the work is done, the answer is lost
-            return
-        content = json.dumps(body, separators=(",", ":")).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()

@@ -116,7 +116,7 @@ def test_what_the_agency_cannot_read_is_refused_by_name():
         ("/declarations", b"{not json", 400),
         ("/declarations", b"[1,2]", 400),
         ("/declarations", b'{"Declaration": 5}', 400),
-        ("/elsewhere", b'{"Declaration": []}', 400),
+        ("/elsewhere", b'{"Declaration": []}', 404),
         ("/declarations", json.dumps({"Declaration": [{}] * 101}).encode(), 413),
         ("/declarations", b'{"Declaration": [1, "x", null]}', 202),
     ],

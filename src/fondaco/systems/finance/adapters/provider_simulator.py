@@ -22,10 +22,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
+
+from fondaco.kernel.local_http import LocalServer, Reply, Request
 
 MAX_ITEMS = 100
 
@@ -62,8 +62,11 @@ class Deed:
 
 
 @dataclass
-class ProviderSimulator:
+class ProviderSimulator(LocalServer):
     """The server; use as a context manager. `store` keeps what was done in a file, across restarts."""
+
+    title = "fondaco payment provider simulator"
+    expects = '{"items": [...]} or {"keys": [...]}'
 
     faults: Faults = field(default_factory=Faults)
     store: Path | None = None
@@ -72,26 +75,34 @@ class ProviderSimulator:
     requests: int = 0
     given: dict[str, int] = field(default_factory=dict)
 
-    def __enter__(self) -> Self:
+    def __post_init__(self) -> None:
         self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
         self._load()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.simulator = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-        return self
+        return super().__enter__()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+    def respond(self, request: Request) -> Reply | None:
+        """Answer one request, with the faults that strike it."""
+        if request.method == "GET":
+            return Reply(200, {"simulator": True})
+        self.requests += 1
+        if self.faults.slow_s:
+            time.sleep(self.faults.slow_s)
+        if request.path == "/v1/settlements":
+            return Reply(200, self.settle(str(request.json()["reference"])).encode(), "text/csv")
+        if self.luck("before", self.faults.vanish_before):
+            return None
+        if self.luck("error", self.faults.server_error):
+            return Reply(500, {})
+        results = self.answer(request.path, request.json())
+        if self.luck("after", self.faults.vanish_after):
+            return None
+        return Reply(200, {"results": self._spoilt(results)})
 
-    @property
-    def url(self) -> str:
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+    def _spoilt(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Results twice and in reverse order, where that fault strikes."""
+        return results[::-1] + results if self.luck("repeat", self.faults.repeat) else results
 
     def captured(self, currency: str) -> int:
         """Minor units of `currency` taken minus given back."""
@@ -206,63 +217,6 @@ class ProviderSimulator:
                 except ValueError:
                     continue
                 self._remember(key, Deed(*rest))
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    simulator: ProviderSimulator
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_GET(self) -> None:
-        self._reply(200, json.dumps({"simulator": True}).encode(), "application/json")
-
-    def do_POST(self) -> None:
-        simulator = cast(_Server, self.server).simulator
-        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        simulator.requests += 1
-        faults = simulator.faults
-        if faults.slow_s:
-            time.sleep(faults.slow_s)
-        if self.path == "/v1/settlements":
-            self._reply(200, simulator.settle(str(json.loads(raw)["reference"])).encode(), "text/csv")
-        elif simulator.luck("before", faults.vanish_before):
-            self._vanish()
-        elif simulator.luck("error", faults.server_error):
-            self._reply(500, b"{}", "application/json")
-        else:
-            self._answer(simulator, raw)
-
-    def _answer(self, simulator: ProviderSimulator, raw: bytes) -> None:
-        try:
-            results = simulator.answer(self.path, json.loads(raw))
-        except (ValueError, KeyError, TypeError):
-            self._reply(400, b'{"error": "bad request"}', "application/json")
-            return
-        if simulator.luck("after", simulator.faults.vanish_after):
-            self._vanish()
-            return
-        if simulator.luck("repeat", simulator.faults.repeat):
-            results = results[::-1] + results
-        self._reply(200, json.dumps({"results": results}).encode(), "application/json")
-
-    def _vanish(self) -> None:
-        """Hang up without an answer."""
-        self.close_connection = True
-
-    def _reply(self, status: int, body: bytes, content_type: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Simulator", "fondaco payment provider simulator")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        """Quiet: what matters is in the ledger and in the simulator's store."""
 
 
 def _shown(key: str, deed: Deed) -> dict[str, Any]:

@@ -15,9 +15,9 @@ import threading
 from base64 import b64encode
 from collections import Counter
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+from fondaco.kernel.local_http import LocalServer, Reply, Request
 from fondaco.systems.logistics.adapters.gateway import BATCH, HttpCarrier
 from fondaco.systems.logistics.adapters.ports import Cancelled, LabelFormat
 from fondaco.systems.logistics.adapters.simulated_labels import print_label
@@ -42,7 +42,7 @@ _JOURNEY = (
 _AT_HOME = frozenset({"EXA", "EXC", "EMC", "EMD", "EDB", "EDC"})
 
 
-class CarrierSimulator:
+class CarrierSimulator(LocalServer):
     """A context manager: a server on 127.0.0.1 while it is open, and `gateway()` to talk to it.
 
     `fail("error", times=2)` makes the next two answers a 500; "silence" closes without doing anything,
@@ -50,6 +50,8 @@ class CarrierSimulator:
     "disorder" and "lost" (every second one is missing) spoil a status answer's events. `undelivered`
     names consignments whose delivery fails. A booking whose events were told is too late to cancel.
     """
+
+    title = "fondaco carrier simulator"
 
     def __init__(self, *, undelivered: frozenset[str] = frozenset()) -> None:
         self.bookings: dict[str, dict[str, Any]] = {}
@@ -60,22 +62,19 @@ class CarrierSimulator:
         self.undelivered = undelivered
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def respond(self, request: Request) -> Reply | None:
+        """Do what is asked and answer, spoilt by the next fault in the list."""
+        fault = self.next_fault()
+        if fault == "silence":
+            return None
+        if fault == "error":
+            return Reply(500, {})
+        key = request.headers.get("idempotency-key", "")
+        status, answer = self.answer(request.path, request.body, key, fault)
+        if fault == "late":
+            return None
+        return Reply(status, b"<html>" if fault == "garbage" else answer)
 
     def gateway(self) -> HttpCarrier:
         """A client of this simulator."""
@@ -188,37 +187,3 @@ def _drawn_days(booking: dict[str, Any]) -> float:
     low, high = booking["transit_days"]
     draw = int.from_bytes(hashlib.sha256(booking["number"].encode()).digest()[:4]) / 2**32
     return float(low + draw * (high - low))
-
-
-def _handler(simulator: CarrierSimulator) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version = "FondacoCarrierSimulator"
-
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            fault = simulator.next_fault()
-            if fault == "silence":
-                self.close_connection = True
-                return
-            if fault == "error":
-                self._send(500, b"{}")
-                return
-            key = self.headers.get("Idempotency-Key", "")
-            status, answer = simulator.answer(self.path, raw, key, fault)
-            if fault == "late":
-                self.close_connection = True
-                return
-            self._send(status, b"<html>" if fault == "garbage" else json.dumps(answer).encode())
-
-        def _send(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: Any) -> None:
-            """Say nothing: the simulator's counters tell what came."""
-
-    return Handler
