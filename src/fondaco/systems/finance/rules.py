@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 
 from fondaco.systems.finance.domain.ledger import BadJournal
+from fondaco.systems.finance.domain.methods import Basket, MatrixRow, Menu, Method, offer
 
 # The ECB's file comes with a package that is renewed monthly; older than this, a rate is not a rate.
 RATE_MAX_AGE_DAYS = 45
@@ -29,16 +32,6 @@ class ChartLine:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A way to pay that is offered in a country."""
-
-    code: str
-    label: str
-    settlement_days: int
-    refundable: bool
-
-
 @cache
 def chart() -> dict[str, ChartLine]:
     """The chart of accounts by code, from data/finance/chart_of_accounts.csv."""
@@ -53,11 +46,23 @@ def chart_line(code: str) -> ChartLine:
     return found
 
 
+def methods_for(basket: Basket) -> Menu:
+    """The ways to pay offered for `basket`, the preferred first, with the reasons against the others."""
+    return offer(_matrix().get(basket.country, _matrix()["*"]), basket)
+
+
 @cache
-def methods_for(country: str) -> tuple[Method, ...]:
-    """Ways to pay offered in `country` (ISO 3166 alpha-2), the preferred one first."""
-    rows = [row for row in read_table("payment_methods") if row["country"] in (country, "*")]
-    return tuple(_method(row) for row in sorted(rows, key=lambda row: int(row["priority"])))
+def payment_methods() -> dict[str, Method]:
+    """Every known way to pay by code, from data/finance/payment_method_types.csv."""
+    return {row["method"]: _method(row) for row in read_table("payment_method_types")}
+
+
+@cache
+def _matrix() -> dict[str, tuple[MatrixRow, ...]]:
+    """The rows of data/finance/payment_methods.csv by country, those of all countries added to each."""
+    rows = [_matrix_row(row) for row in read_table("payment_methods")]
+    countries = {code for row in rows for code in row.countries} | {"*"}
+    return {code: tuple(r for r in rows if r.countries & {code, "*"}) for code in countries}
 
 
 def read_table(name: str) -> list[dict[str, str]]:
@@ -80,4 +85,24 @@ def _chart_line(row: dict[str, str]) -> ChartLine:
 
 
 def _method(row: dict[str, str]) -> Method:
-    return Method(row["method"], row["label"], int(row["settlement_days"]), row["refundable"] == "yes")
+    return Method(
+        row["method"], row["label"], row["kind"], row["authentication"], int(row["settlement_days"]),
+        row["refundable"] == "yes", row["source"],
+    )  # fmt: skip
+
+
+def _matrix_row(row: dict[str, str]) -> MatrixRow:
+    return MatrixRow(
+        method=payment_methods()[row["method"]],
+        countries=frozenset(row["countries"].split()),
+        currencies=frozenset(row["currencies"].split()),
+        priority=int(row["priority"]),
+        valid_from=date.fromisoformat(row["valid_from"]),
+        valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+        min_eur=Decimal(row["min_eur"]) if row["min_eur"] else None,
+        max_eur=Decimal(row["max_eur"]) if row["max_eur"] else None,
+        max_risk=row["max_risk"],
+        fee_rate=Decimal(row["fee_rate"]),
+        fee_fixed_eur=Decimal(row["fee_fixed_eur"]),
+        source=row["source"],
+    )

@@ -13,6 +13,14 @@ from fondaco.systems.finance.models.ledger import (
     HoldState,
     Journal,
 )
+from fondaco.systems.finance.models.payments import (
+    AttemptOutcome,
+    NoteState,
+    PaymentAttempt,
+    ProviderConnection,
+    RouteArm,
+    WebhookNote,
+)
 from fondaco.systems.finance.models.periods import (
     PERIOD_MACHINE,
     BalanceSnapshot,
@@ -55,6 +63,7 @@ __all__ = [
     "Account",
     "AccountClass",
     "AccountKind",
+    "AttemptOutcome",
     "BalanceSnapshot",
     "BreakState",
     "ChainLink",
@@ -68,6 +77,8 @@ __all__ = [
     "Journal",
     "LedgerCheck",
     "LedgerMark",
+    "NoteState",
+    "PaymentAttempt",
     "PaymentIntent",
     "PaymentState",
     "Payout",
@@ -75,11 +86,14 @@ __all__ = [
     "Period",
     "PeriodState",
     "ProviderBatch",
+    "ProviderConnection",
     "ReconBreak",
     "ReconFile",
     "ReconGroup",
     "ReconLine",
     "Refund",
     "RefundState",
+    "RouteArm",
     "Settlement",
+    "WebhookNote",
 ]

@@ -91,7 +91,12 @@ class PaymentIntent(Owned):
     order is kept in); `rate` is escrow units per presentment unit, frozen when the intent was made.
     """
 
-    owners: ClassVar = {Kind.SELLER: "seller_id", Kind.BUYER: "buyer_id", Kind.PSP: "provider_id"}
+    owners: ClassVar = {
+        Kind.SELLER: "seller_id",
+        Kind.BUYER: "buyer_id",
+        Kind.PSP: "provider_id",
+        Kind.CARRIER: "provider_id",
+    }
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     idem = models.UUIDField(unique=True)
@@ -101,6 +106,7 @@ class PaymentIntent(Owned):
     seller_id = models.UUIDField()
     provider_id = models.UUIDField()
     method = models.CharField(max_length=30)
+    country = models.CharField(max_length=2, blank=True, help_text="Where the buyer pays.")
     state = models.CharField(max_length=16, choices=PaymentState, default=PaymentState.REQUIRES_METHOD)
     currency = currency_field()
     amount_minor = models.BigIntegerField()
@@ -109,6 +115,9 @@ class PaymentIntent(Owned):
     rate = models.DecimalField(max_digits=24, decimal_places=12)
     rate_provider = models.CharField(max_length=20)
     rate_on = models.DateField()
+    authorised_minor = models.BigIntegerField(
+        default=0, help_text="Of a payment captured later: what was authorised; the capture may take less."
+    )
     refunded_minor = models.BigIntegerField(
         default=0, help_text="Of amount_minor, promised back or given back."
     )
