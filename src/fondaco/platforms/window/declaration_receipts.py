@@ -34,7 +34,9 @@ from fondaco.platforms.window.domain.gateway import CustomsGateway
 from fondaco.platforms.window.models import DeclarationEvent, EventSource, GatewayCursor, Lane
 
 _PAGE = 2000
-_PARKED = ("reference", "code", "issued_at", "why", "detail", "raw", "parked_at", "resolved_by")
+_PARKED = (
+    "reference", "code", "issued_at", "why", "detail", "raw", "parked_at", "resolved_by", "resolution",
+)  # fmt: skip
 _MOST_PAGES = 10_000
 
 
@@ -186,6 +188,7 @@ def _parked(receipt: Receipt, why: str, *, now: datetime, state: str = "") -> di
         "raw": receipt.raw,
         "parked_at": now,
         "resolved_by": "",
+        "resolution": "",
     }
 
 

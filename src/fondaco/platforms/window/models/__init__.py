@@ -16,6 +16,8 @@ from fondaco.platforms.window.models.declarations import (
     ParkedReceipt,
     VerdictKind,
 )
+from fondaco.platforms.window.models.inspections import Inspection, InspectionPhoto, InspectionResult
+from fondaco.platforms.window.models.intake import BatchForm, IntakeBatch, IntakeList, TradeDocument
 from fondaco.platforms.window.models.tariff import (
     LandedCost,
     Measure,
@@ -26,6 +28,7 @@ from fondaco.platforms.window.models.tariff import (
 
 __all__ = [
     "DECLARATION_MACHINE",
+    "BatchForm",
     "Declaration",
     "DeclarationEvent",
     "DeclarationItem",
@@ -33,12 +36,18 @@ __all__ = [
     "DeclarationState",
     "EventSource",
     "GatewayCursor",
+    "Inspection",
+    "InspectionPhoto",
+    "InspectionResult",
+    "IntakeBatch",
+    "IntakeList",
     "LandedCost",
     "Lane",
     "MatchVerdict",
     "Measure",
     "ParkedReceipt",
     "Regime",
+    "TradeDocument",
     "TariffLine",
     "TariffRelease",
     "VerdictKind",
