@@ -85,7 +85,7 @@ from fondaco.commerce.orders.states import (
     ReturnState,
     UploadState,
 )
-from fondaco.commerce.orders.storing import link_returns, store_orders
+from fondaco.commerce.orders.storing import link_returns, place_order, store_orders
 from fondaco.commerce.orders.tallies import (
     busiest_buyer,
     count_reached,
@@ -183,6 +183,7 @@ __all__ = [
     "order_detail",
     "orders_by_ids",
     "orders_in_state",
+    "place_order",
     "preview_import",
     "queue_upload",
     "read_orders",

@@ -87,12 +87,17 @@ class _Store:
     def _create_orders(self, orders: Sequence[BookOrder]) -> list[UUID]:
         if not orders:
             return []
-        numbers = _numbers("orders_order_number", "FO", len(orders))
         ids = [new_id() for _ in orders]
+        self.place(ids, orders)
+        return ids
+
+    def place(self, ids: Sequence[UUID], orders: Sequence[BookOrder]) -> list[str]:
+        """Write new orders under `ids`; their numbers."""
+        numbers = _numbers("orders_order_number", "FO", len(orders))
         _copy("orders_order", _ORDER_COLUMNS, map(self._order_row, ids, numbers, orders))
         self._copy_lines(ids, orders)
         self._tell("orders.placed", "order", ids, [o.source_ref for o in orders])
-        return ids
+        return numbers
 
     def _replace_orders(
         self, orders: Sequence[BookOrder], known: Mapping[str, tuple[UUID, str, str]]
@@ -204,6 +209,21 @@ def store_orders(
         if link:
             link_returns(seller_id, return_ids=result.return_ids)
     return result
+
+
+def place_order(
+    order_id: UUID, order: BookOrder, *, seller_id: UUID, buyer_id: UUID, product_ids: Mapping[str, UUID],
+    actor: str, now: datetime,
+) -> str:  # fmt: skip
+    """Store one new order inside the caller's transaction; its number.
+
+    Waits for no import of the seller: the caller has made `source_ref` from something that happens once.
+    """
+    store = _Store(
+        seller_id=seller_id, product_ids=product_ids, buyer_ids={order.buyer: buyer_id}, batch_id=None,
+        synthetic=False, actor=actor, now=now,
+    )  # fmt: skip
+    return store.place([order_id], [order])[0]
 
 
 def link_returns(seller_id: UUID, *, return_ids: Sequence[UUID] | None = None) -> int:

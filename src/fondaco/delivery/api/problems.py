@@ -39,7 +39,10 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(FondacoError)
     def known(_request: HttpRequest, exc: FondacoError) -> HttpResponse:
-        return respond(exc.problem())
+        answer = respond(exc.problem())
+        if seconds := exc.facts.get("retry_after"):
+            answer["Retry-After"] = str(seconds)
+        return answer
 
     @api.exception_handler(ValidationError)
     def invalid(_request: HttpRequest, exc: ValidationError) -> HttpResponse:

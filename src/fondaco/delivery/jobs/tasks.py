@@ -16,6 +16,7 @@ from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads
 from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
+from fondaco.flows.flash_sale import sweep_purchases
 from fondaco.flows.stock import plan_every_stock
 from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
 from fondaco.kernel import audit, clock, idempotency, outbox
@@ -100,6 +101,13 @@ def resume_imports(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's sig
 def expire_reservations(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Let go the stock that carts held longer than agreed; how many reservations."""
     return len(logistics.expire_reservations(now=clock.now()))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="sweep_purchases", lock="orders")
+def sweep_flash_sales(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Put what was bought in flash sales and not paid for in time back on sale; how many purchases."""
+    return sweep_purchases(now=clock.now())[1]
 
 
 @app.periodic(cron="23 3 * * *")

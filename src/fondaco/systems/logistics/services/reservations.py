@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,16 +20,9 @@ from fondaco.kernel.bulk import array_literal, text_literal
 from fondaco.kernel.errors import Conflict
 from fondaco.kernel.ids import new_id
 from fondaco.systems.logistics.domain.stock.allotting import allot, sum_pieces, sums_by, take_first_expiring
-from fondaco.systems.logistics.domain.stock.dto import (
-    Free,
-    Held,
-    Lying,
-    OutOfStock,
-    Taken,
-    Want,
-    require_pieces,
-)
+from fondaco.systems.logistics.domain.stock.dto import Free, Held, OutOfStock, Taken, Want, require_pieces
 from fondaco.systems.logistics.models import RESERVATIONS, MovementKind
+from fondaco.systems.logistics.services.picked import drop_jobs, lying, picked, unpick
 from fondaco.systems.logistics.services.stockmoves import Move, Shelf, lock_balances, post_moves
 
 
@@ -56,10 +50,23 @@ def reserve(
         fresh = {(row.order_id, row.sku) for row in _insert(held, now=now, expires_at=expires_at)}
         _refuse_changed([one for one in held if (one.order_id, one.sku) not in fresh])
         new = [one for one in held if (one.order_id, one.sku) in fresh]
-        _tell("reserve", new, actor=actor, now=now)
-        for one in new:
-            _take_or_refuse(one)
+        _take_last(new, now=now, actor=actor)
     return held
+
+
+def hold_within(held: Sequence[Held], *, now: datetime, actor: str) -> None:
+    """Hold for a new order, in code-point order of SKU, as the last thing in the caller's transaction.
+
+    Until shipped or let go. OutOfStock names the first SKU short; the caller's transaction is then to be undone.
+    """
+    _take_last(_insert(held, now=now, expires_at=None), now=now, actor=actor)
+
+
+def _take_last(new: Sequence[Held], *, now: datetime, actor: str) -> None:
+    """The rows that others wait for are locked last and shortest."""
+    _tell("reserve", new, actor=actor, now=now)
+    for one in new:
+        _take_or_refuse(one)
 
 
 def reserve_orders(wants: Sequence[Want], *, now: datetime, actor: str) -> list[Held]:
@@ -72,6 +79,7 @@ def reserve_orders(wants: Sequence[Want], *, now: datetime, actor: str) -> list[
     if not skus or not _keeps_stock(sellers):
         return []
     with transaction.atomic():
+        wants = _without_held(wants)
         # Reservations of another transaction for the same orders are waited for at the insert below.
         free = _lock_free(sellers, skus)
         chosen = [
@@ -127,14 +135,14 @@ def _ship(where: str, value: Sequence[UUID], *, now: datetime, actor: str) -> li
             return []
         ids = [row_id for row_id, _ in rows]
         lock_balances(sorted({(h.store_id, h.sku) for _, h in rows}, key=lambda s: (s[0].bytes, s[1])))
-        picked = _picked(ids)
-        done = {taken.key for taken in picked}
+        on_lists = picked(ids)
+        done = {taken.key for taken in on_lists}
         loose = [(pk, h.store_id, h.sku, h.quantity) for pk, h in rows if pk not in done]
-        taken, _ = take_first_expiring(loose, _lying(loose))
+        taken, _ = take_first_expiring(loose, lying(loose))
         numbers = {pk: held.number for pk, held in rows}
-        moves = [_issue(one, numbers[one.key]) for one in (*picked, *taken)]
-        post_moves(moves, actor=actor, now=now, unreserve=_sums(rows), deallocate=sums_by(picked))
-        _drop_jobs(ids, now=now)
+        moves = [_issue(one, numbers[one.key]) for one in (*on_lists, *taken)]
+        post_moves(moves, actor=actor, now=now, unreserve=_sums(rows), deallocate=sums_by(on_lists))
+        drop_jobs(ids, now=now)
         _tell("commit", [held for _, held in rows], actor=actor, now=now)
     return [held for _, held in rows]
 
@@ -235,6 +243,21 @@ def _take_or_refuse(one: Held) -> None:
             raise OutOfStock(field="sku", value=one.sku)
 
 
+def _without_held(wants: Sequence[Want]) -> list[Want]:
+    """The wants less what their orders hold already, in whichever store: a flash sale holds when it sells."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT order_id, sku FROM logistics_reservation WHERE order_id = ANY(%s::uuid[])"
+            " AND state IN ('held', 'committed')",
+            [array_literal([want.order_id for want in wants])],
+        )
+        held = set(cursor.fetchall())
+    return [
+        replace(want, pieces=tuple((sku, n) for sku, n in want.pieces if (want.order_id, sku) not in held))
+        for want in wants
+    ]
+
+
 def _keeps_stock(sellers: Sequence[UUID]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -298,59 +321,12 @@ def _let_go(event: str, *, now: datetime, actor: str, where: str, value: Sequenc
         rows = _end(event, now=now, where=where, value=value)
         if rows:
             ids = [pk for pk, _ in rows]
-            lists = sums_by(_picked(ids))
-            _unpick(ids)
+            lists = sums_by(picked(ids))
+            unpick(ids)
             post_moves([], actor=actor, now=now, unreserve=_sums(rows), deallocate=lists)
-            _drop_jobs(ids, now=now)
+            drop_jobs(ids, now=now)
             _tell(event, [held for _, held in rows], actor=actor, now=now)
     return [held for _, held in rows]
-
-
-def _picked(reservation_ids: Sequence[UUID]) -> list[Taken]:
-    """What pick lists take for these reservations."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT p.bin_id, p.reservation_id, b.store_id, b.sku, p.quantity FROM logistics_pick p"
-            " JOIN logistics_stockbin b ON b.id = p.bin_id WHERE p.reservation_id = ANY(%s::uuid[])",
-            [array_literal(reservation_ids)],
-        )
-        return [Taken(*row) for row in cursor.fetchall()]
-
-
-def _unpick(reservation_ids: Sequence[UUID]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM logistics_pick WHERE reservation_id = ANY(%s::uuid[])",
-            [array_literal(reservation_ids)],
-        )
-
-
-def _lying(needs: Sequence[tuple[UUID, UUID, str, int]]) -> list[Lying]:
-    """Bins with unallocated saleable pieces of what is needed, locked by id."""
-    if not needs:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT b.id, b.store_id, b.sku, b.on_hand - b.allocated, t.expires_on, t.received_at"
-            " FROM logistics_stockbin b JOIN logistics_lot t ON t.id = b.lot_id"
-            " JOIN logistics_location l ON l.id = b.location_id"
-            " WHERE (b.store_id, b.sku) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))"
-            " AND l.saleable AND b.on_hand > b.allocated ORDER BY b.id FOR UPDATE OF b",
-            [array_literal([need[1] for need in needs]), text_literal([need[2] for need in needs])],
-        )
-        return [Lying(*row) for row in cursor.fetchall()]
-
-
-def _drop_jobs(reservation_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Packing jobs none of whose pieces is held any longer have nothing left to pack."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE logistics_packjob j SET state = 'dropped', ended_at = %s WHERE j.state = 'to_pack'"
-            " AND j.id IN (SELECT l.job_id FROM logistics_packline l WHERE l.reservation_id = ANY(%s::uuid[]))"
-            " AND NOT EXISTS (SELECT 1 FROM logistics_packline l JOIN logistics_reservation r"
-            " ON r.id = l.reservation_id WHERE l.job_id = j.id AND r.state = 'held')",
-            [now, array_literal(reservation_ids)],
-        )
 
 
 _TOPICS = {"reserve": "reserved", "commit": "shipped", "release": "released", "expire": "expired"}
