@@ -235,6 +235,10 @@ def payment_dto(intent: PaymentIntent) -> PaymentDTO:
         refunded=Money(intent.refunded_minor, intent.currency),
         provider_reference=intent.provider_reference,
         failure=intent.failure,
+        provider_id=intent.provider_id,
+        country=intent.country,
+        attempt=intent.attempt,
+        authorised=Money(intent.authorised_minor, intent.currency) if intent.authorised_minor else None,
     )
 
 

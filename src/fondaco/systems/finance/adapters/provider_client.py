@@ -13,10 +13,12 @@ import httpx
 
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.payments import (
+    AUTHORISED,
     CAPTURED,
     DECLINED,
     LOST,
     NOT_FOUND,
+    VOIDED,
     Charge,
     Outcome,
     ProviderConfused,
@@ -25,7 +27,7 @@ from fondaco.systems.finance.domain.payments import (
 )
 
 BATCH = 100
-_STATUSES = {CAPTURED, DECLINED, NOT_FOUND}
+_STATUSES = {AUTHORISED, CAPTURED, DECLINED, NOT_FOUND, VOIDED}
 
 
 class ProviderClient:
@@ -35,8 +37,10 @@ class ProviderClient:
     out by `look_up`, never assumed.
     """
 
-    def __init__(self, url: str, *, provider_id: UUID, timeout_s: float = 10.0) -> None:
-        self._provider_id = provider_id
+    def __init__(
+        self, url: str, *, provider_id: UUID, timeout_s: float = 10.0, at_once: int = BATCH
+    ) -> None:
+        self._provider_id, self._at_once = provider_id, min(at_once, BATCH)
         self._http = httpx.Client(base_url=url, timeout=timeout_s)
 
     def __enter__(self) -> Self:
@@ -55,8 +59,16 @@ class ProviderClient:
         return self._provider_id
 
     def charge(self, charges: list[Charge]) -> list[Outcome]:
-        """Take each charge, at most 100 a request."""
+        """Take each charge, at most `at_once` a request."""
         return self._instruct("/v1/charges", charges)
+
+    def capture(self, charges: list[Charge]) -> list[Outcome]:
+        """Take each amount of what its key authorised."""
+        return self._instruct("/v1/captures", charges)
+
+    def void(self, keys: list[str]) -> list[Outcome]:
+        """Release what each key authorised."""
+        return self._ask("/v1/voids", keys)
 
     def refund(self, refunds: list[Charge]) -> list[Outcome]:
         """Give back each amount, at most 100 a request."""
@@ -64,8 +76,7 @@ class ProviderClient:
 
     def look_up(self, keys: list[str]) -> list[Outcome]:
         """What became of each key, at most 100 a request."""
-        parts = [keys[i : i + BATCH] for i in range(0, len(keys), BATCH)]
-        return [o for part in parts for o in self._send("/v1/lookup", {"keys": part}, part)]
+        return self._ask("/v1/lookup", keys)
 
     def settlement_file(self, reference: str) -> ProviderFile:
         """The provider's settlement file `reference`; made of all unsettled lines if it is new.
@@ -80,11 +91,15 @@ class ProviderClient:
 
     def _instruct(self, path: str, charges: Sequence[Charge]) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        for start in range(0, len(charges), BATCH):
-            part = charges[start : start + BATCH]
+        for start in range(0, len(charges), self._at_once):
+            part = charges[start : start + self._at_once]
             body = {"items": [_wire(charge) for charge in part]}
             outcomes += self._send(path, body, [charge.key for charge in part])
         return outcomes
+
+    def _ask(self, path: str, keys: list[str]) -> list[Outcome]:
+        parts = [keys[i : i + BATCH] for i in range(0, len(keys), BATCH)]
+        return [o for part in parts for o in self._send(path, {"keys": part}, part)]
 
     def _send(self, path: str, body: dict[str, Any], keys: Sequence[str]) -> list[Outcome]:
         """Outcomes of `keys` in order; `lost` for each key that no usable answer speaks of."""
@@ -138,6 +153,7 @@ def _wire(charge: Charge) -> dict[str, Any]:
         "method": charge.method,
         "reference": charge.reference,
         "against": charge.against,
+        **({} if charge.capture else {"capture": False}),
     }
 
 

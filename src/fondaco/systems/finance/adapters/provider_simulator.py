@@ -4,10 +4,13 @@ SIMULATOR: it moves no money and knows no cards. JSON over HTTP/1.1, kept alive:
 
     POST /v1/charges      {"items": [{key, amount, currency, method, reference}, ...]}   at most 100
     POST /v1/refunds      the same, with `against`: the key of the charge that is given back
+    POST /v1/captures     {"items": [{key, amount}]}: take up to what the key authorised, the rest is released
+    POST /v1/voids        {"keys": [...]}: release what the keys authorised
     POST /v1/lookup       {"keys": [...]}
     POST /v1/settlements  {"reference": "..."} -> text/csv of what was not in a file yet, with totals
     GET  /health
 
+A charge with `capture: false` is only authorised. What happens is also told by webhook, where a sender is given.
 Each answer is {"results": [{key, status, reference, reason}]}. A key is done once; repeated with the
 same body it gets the same answer, with another body `declined: key_reused`.
 """
@@ -26,6 +29,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from fondaco.kernel.local_http import LocalServer, Reply, Request
+from fondaco.systems.finance.adapters.webhook_sender import WebhookSender
 
 MAX_ITEMS = 100
 
@@ -36,7 +40,8 @@ class Faults:
 
     `vanish_after`: the deed is done, the answer lost. `vanish_before`: lost before anything is done.
     `server_error`: a 500 before anything is done. `repeat`: results come twice and in reverse order.
-    `decline_amounts`: minor units always declined; `decline_methods`: first letters of methods declined.
+    `decline_amounts`: minor units always declined; `decline_methods`: first letters of methods declined;
+    `soft_decline`: share of keys declined for the provider's own reasons; `down`: no request is answered.
     """
 
     vanish_after: float = 0.0
@@ -46,6 +51,8 @@ class Faults:
     slow_s: float = 0.0
     decline_amounts: frozenset[int] = frozenset()
     decline_methods: str = ""
+    soft_decline: float = 0.0
+    down: bool = False
     seed: str = "fondaco"
 
 
@@ -59,6 +66,7 @@ class Deed:
     reference: str
     reason: str = ""
     file: str = ""
+    captured: int = 0
 
 
 @dataclass
@@ -74,6 +82,7 @@ class ProviderSimulator(LocalServer):
     deeds: dict[str, Deed] = field(default_factory=dict)
     requests: int = 0
     given: dict[str, int] = field(default_factory=dict)
+    sender: WebhookSender | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,6 +96,8 @@ class ProviderSimulator(LocalServer):
         if request.method == "GET":
             return Reply(200, {"simulator": True})
         self.requests += 1
+        if self.faults.down:
+            return None
         if self.faults.slow_s:
             time.sleep(self.faults.slow_s)
         if request.path == "/v1/settlements":
@@ -108,21 +119,24 @@ class ProviderSimulator(LocalServer):
         """Minor units of `currency` taken minus given back."""
         signs = {"charge": 1, "refund": -1}
         return sum(
-            signs[d.kind] * int(d.item["amount"])
+            signs[d.kind] * (d.captured or int(d.item["amount"]))
             for d in self.deeds.values()
             if d.status == "captured" and d.item["currency"] == currency
         )
 
     def luck(self, fault: str, share: float) -> bool:
         """Whether `fault` strikes this request: decided by seed and request number."""
-        text = f"{self.faults.seed}:{fault}:{self.requests}".encode()
-        return int.from_bytes(hashlib.sha256(text).digest()[:4], "big") < share * 2**32
+        return _share_of(f"{self.faults.seed}:{fault}:{self.requests}") < share
 
     def answer(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
         """Do what was asked, one request at a time."""
         with self._lock:
             if path == "/v1/lookup":
                 return [self._look_up(str(key)) for key in body["keys"][:MAX_ITEMS]]
+            if path == "/v1/voids":
+                return [self._void(str(key)) for key in body["keys"][:MAX_ITEMS]]
+            if path == "/v1/captures":
+                return [self._capture(item) for item in body["items"][:MAX_ITEMS]]
             kind = "charge" if path == "/v1/charges" else "refund"
             return [self._do(kind, item) for item in body["items"][:MAX_ITEMS]]
 
@@ -142,7 +156,7 @@ class ProviderSimulator(LocalServer):
         if before is None:
             before = self._decide(kind, item)
             self._remember(key, before)
-            self._keep(key, before)
+            self._tell(key, before)
         elif before.item != item or before.kind != kind:
             return {"key": key, "status": "declined", "reference": "", "reason": "key_reused"}
         return _shown(key, before)
@@ -150,7 +164,37 @@ class ProviderSimulator(LocalServer):
     def _decide(self, kind: str, item: dict[str, Any]) -> Deed:
         reference = "sim_" + hashlib.sha256(str(item["key"]).encode()).hexdigest()[:20]
         reason = self._objection(kind, item)
-        return Deed(kind, item, "declined" if reason else "captured", reference, reason)
+        done = "captured" if item.get("capture", True) else "authorised"
+        return Deed(kind, item, "declined" if reason else done, reference, reason)
+
+    def _capture(self, item: dict[str, Any]) -> dict[str, Any]:
+        key, minor = str(item["key"]), int(item["amount"])
+        deed = self.deeds.get(key)
+        if deed is None or deed.status not in ("authorised", "captured"):
+            return {"key": key, "status": "declined", "reference": "", "reason": "not_authorised"}
+        if not 0 < minor <= int(deed.item["amount"]) or deed.captured not in (0, minor):
+            return {"key": key, "status": "declined", "reference": deed.reference, "reason": "bad_amount"}
+        if deed.status == "authorised":
+            deed.status, deed.captured = "captured", minor
+            self._tell(key, deed)
+        return _shown(key, deed)
+
+    def _void(self, key: str) -> dict[str, Any]:
+        deed = self.deeds.get(key)
+        if deed is not None and deed.status == "authorised":
+            deed.status = "voided"
+            self._tell(key, deed)
+        return self._look_up(key)
+
+    def _tell(self, key: str, deed: Deed) -> None:
+        """Keep what happened to `deed` and send the webhook of it."""
+        self._keep(key, deed)
+        if self.sender and deed.kind == "charge":
+            minor, currency = deed.captured or int(deed.item["amount"]), deed.item["currency"]
+            told = {**_shown(key, deed), "amount": minor, "currency": currency}
+            if deed.status == "captured" and not deed.captured:
+                self.sender.tell("payment.authorised", {**told, "status": "authorised"})
+            self.sender.tell(f"payment.{deed.status}", told)
 
     def _objection(self, kind: str, item: dict[str, Any]) -> str:
         if int(item["amount"]) <= 0:
@@ -159,6 +203,8 @@ class ProviderSimulator(LocalServer):
             return self._refund_objection(item)
         if int(item["amount"]) in self.faults.decline_amounts:
             return "insufficient_funds"
+        if _share_of(f"{self.faults.seed}:soft:{item['key']}") < self.faults.soft_decline:
+            return "issuer_unavailable"
         letters = tuple(self.faults.decline_methods)
         return "method_refused" if letters and str(item["method"]).startswith(letters) else ""
 
@@ -167,7 +213,7 @@ class ProviderSimulator(LocalServer):
         if charge is None or charge.status != "captured" or charge.kind != "charge":
             return "no_such_charge"
         given = self.given.get(str(item["against"]), 0)
-        too_much = given + int(item["amount"]) > int(charge.item["amount"])
+        too_much = given + int(item["amount"]) > (charge.captured or int(charge.item["amount"]))
         return "more_than_charged" if too_much or charge.item["currency"] != item["currency"] else ""
 
     def _look_up(self, key: str) -> dict[str, Any]:
@@ -190,7 +236,7 @@ class ProviderSimulator(LocalServer):
 
     def _amounts(self, deed: Deed) -> tuple[int, int]:
         """Gross and fee of a line; a refund is negative and costs nothing."""
-        amount = int(deed.item["amount"])
+        amount = deed.captured or int(deed.item["amount"])
         if deed.kind == "refund":
             return -amount, 0
         return amount, int((amount * self.fee_rate).quantize(Decimal(1), rounding=ROUND_HALF_UP))
@@ -204,7 +250,7 @@ class ProviderSimulator(LocalServer):
 
     def _keep(self, key: str, deed: Deed) -> None:
         if self.store:
-            row = [key, deed.kind, deed.item, deed.status, deed.reference, deed.reason, deed.file]
+            row = [key, deed.kind, deed.item, deed.status, deed.reference, deed.reason, deed.file, deed.captured]
             with self.store.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
@@ -221,3 +267,8 @@ class ProviderSimulator(LocalServer):
 
 def _shown(key: str, deed: Deed) -> dict[str, Any]:
     return {"key": key, "status": deed.status, "reference": deed.reference, "reason": deed.reason}
+
+
+def _share_of(text: str) -> float:
+    """A number from 0 to 1 that `text` decides."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32

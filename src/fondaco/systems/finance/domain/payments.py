@@ -14,6 +14,12 @@ from fondaco.systems.finance.domain.fx import position_entries
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, Entry, JournalDraft, digest_of, lines
 
 CAPTURED, DECLINED, LOST, NOT_FOUND = "captured", "declined", "lost", "not_found"
+AUTHORISED, PENDING, VOIDED = "authorised", "pending", "voided"
+# Reasons for which another provider may say yes; and those that are the buyer's, not the provider's.
+SOFT = frozenset(
+    {"issuer_unavailable", "processing_error", "provider_down", "do_not_honour", "method_refused"}
+)
+BUYERS_OWN = frozenset({"insufficient_funds", "stolen_card", "cancelled_by_buyer", "authentication_failed"})
 
 
 class BadPayment(Refused):
@@ -28,6 +34,12 @@ class AlreadyPaid(Conflict):
     remedy = "Repeat the first request with its own key, or cancel that payment first."
 
 
+class BadCapture(Refused):
+    code = "bad-capture"
+    title = "This amount cannot be captured."
+    remedy = "Capture a positive amount, at most what was authorised, once."
+
+
 class ProviderConfused(Unavailable):
     code = "provider-confused"
     title = "The payment provider's answer cannot be used."
@@ -40,7 +52,8 @@ class PaymentRequest:
     `amount` is what the buyer sees. `escrow` is what the order is worth in the currency it is kept in:
     give it, so that the escrow holds the order's total to the minor unit; without it the dated rate
     converts `amount` into `settlement_currency`. `on` dates the rate and the postings (default: the
-    day of `now`).
+    day of `now`). `country` is where the buyer pays, for the choice of the provider. Without `capture`
+    the amount is only authorised; `capture_payment` takes it, or less of it, later.
     """
 
     order_id: UUID
@@ -52,14 +65,17 @@ class PaymentRequest:
     method: str = "card"
     escrow: Money | None = None
     on: date | None = None
+    country: str = ""
+    capture: bool = True
 
     def digest(self) -> bytes:
         """SHA-256 of what a repeat must not change."""
         escrow = [self.escrow.minor, self.escrow.currency] if self.escrow else None
+        later = [] if self.capture else ["later"]
         return digest_of(
             [
                 str(self.order_id), str(self.buyer_id), str(self.seller_id), self.amount.minor,
-                self.amount.currency, self.settlement_currency, escrow, self.method,
+                self.amount.currency, self.settlement_currency, escrow, self.method, *later,
             ]
         )  # fmt: skip
 
@@ -82,13 +98,17 @@ class PaymentDTO:
     refunded: Money
     provider_reference: str
     failure: str
+    provider_id: UUID | None = None
+    country: str = ""
+    attempt: int = 1
+    authorised: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
     """An instruction to a provider, safe to repeat: the same `key` is the same charge or refund.
 
-    `against` names the charge that a refund gives back.
+    `against` names the charge that a refund gives back. Without `capture` it is only authorised.
     """
 
     key: str
@@ -96,11 +116,14 @@ class Charge:
     method: str
     reference: str
     against: str = ""
+    capture: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the provider said about `key`: captured, declined, lost (no answer) or not_found."""
+    """What the provider said about `key`: captured, authorised, declined, voided, pending (the buyer has
+    not paid yet), lost (no answer) or not_found.
+    """
 
     key: str
     status: str
@@ -142,6 +165,18 @@ class PaymentGateway(Protocol):
 
     def look_up(self, keys: list[str]) -> list[Outcome]:
         """What became of each key; not_found where the provider never saw it."""
+        ...
+
+
+class TwoStepGateway(PaymentGateway, Protocol):
+    """A gateway that can authorise first and capture later."""
+
+    def capture(self, charges: list[Charge]) -> list[Outcome]:
+        """Take each amount of what its key has authorised, the rest is released; outcomes in order."""
+        ...
+
+    def void(self, keys: list[str]) -> list[Outcome]:
+        """Release what each key has authorised; outcomes in order."""
         ...
 
 

@@ -67,14 +67,14 @@ def presented(*, paid: int, escrow: int, given_before: int, paid_before: int, no
 def refund_entries(
     *,
     order_id: UUID,
-    buyer_id: UUID,
     seller_id: UUID,
     order_amount: Money,
     amount: Money,
+    owed_to: AccountKey,
     from_escrow: bool,
     available: int,
 ) -> tuple[tuple[Entry, ...], int]:
-    """The lines that owe `amount` to the buyer, and what the house had to advance for the seller.
+    """The lines that put `amount` on `owed_to` (the buyer's claim), and what the house had to advance.
 
     Before settlement the escrow pays; afterwards the seller's balance (`available`), then `recourse`.
     """
@@ -88,7 +88,7 @@ def refund_entries(
             (AccountKey(seller_id, "payable", currency), advanced - order_amount.minor),
             (AccountKey(seller_id, "recourse", currency), -advanced),
         )
-    owed = lines((AccountKey(buyer_id, "refund_payable", amount.currency), amount.minor))
+    owed = lines((owed_to, amount.minor))
     if currency == amount.currency:
         return sources + owed, advanced
     return sources + position_entries(sold=order_amount, bought=amount) + owed, advanced

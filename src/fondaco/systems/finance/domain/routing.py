@@ -141,4 +141,4 @@ def _is_unlikely(arm: Arm) -> bool:
 
 
 def _pause(trips: int) -> timedelta:
-    return min(FIRST_PAUSE * 2 ** min(trips - 1, 10), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(trips - 1, 10)), LONGEST_PAUSE)

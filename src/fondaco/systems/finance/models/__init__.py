@@ -1,5 +1,16 @@
 """Tables of the finance room."""
 
+from fondaco.systems.finance.models.disputes import (
+    DISPUTE_MACHINE,
+    GIVEN_BACK,
+    Dispute,
+    DisputeState,
+)
+from fondaco.systems.finance.models.invoices import (
+    Every,
+    FeeInvoice,
+    PayoutPolicy,
+)
 from fondaco.systems.finance.models.ledger import (
     HOLD_MACHINE,
     Account,
@@ -38,6 +49,12 @@ from fondaco.systems.finance.models.reconciliation import (
     ReconGroup,
     ReconLine,
 )
+from fondaco.systems.finance.models.taxes import (
+    RETURN_MACHINE,
+    ReturnState,
+    TaxItem,
+    TaxReturn,
+)
 from fondaco.systems.finance.models.trade import (
     PAYMENT_MACHINE,
     PAYOUT_MACHINE,
@@ -55,11 +72,14 @@ from fondaco.systems.finance.models.trade import (
 
 __all__ = [
     "BREAK_MACHINE",
+    "DISPUTE_MACHINE",
+    "GIVEN_BACK",
     "HOLD_MACHINE",
     "PAYMENT_MACHINE",
     "PAYOUT_MACHINE",
     "PERIOD_MACHINE",
     "REFUND_MACHINE",
+    "RETURN_MACHINE",
     "Account",
     "AccountClass",
     "AccountKind",
@@ -68,8 +88,12 @@ __all__ = [
     "BreakState",
     "ChainLink",
     "CommissionRule",
+    "Dispute",
+    "DisputeState",
     "Entry",
+    "Every",
     "ExchangeRate",
+    "FeeInvoice",
     "FileKind",
     "FxDeal",
     "Hold",
@@ -82,6 +106,7 @@ __all__ = [
     "PaymentIntent",
     "PaymentState",
     "Payout",
+    "PayoutPolicy",
     "PayoutState",
     "Period",
     "PeriodState",
@@ -93,7 +118,10 @@ __all__ = [
     "ReconLine",
     "Refund",
     "RefundState",
+    "ReturnState",
     "RouteArm",
     "Settlement",
+    "TaxItem",
+    "TaxReturn",
     "WebhookNote",
 ]

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from django.db import transaction
-
 from fondaco.kernel.bulk import update_many
-from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.domain.fx import DatedRate, same_currency
-from fondaco.systems.finance.domain.ledger import KeyReused, Posted, key_of
+from fondaco.systems.finance.domain.connectors import PaymentDesk, desk_of
+from fondaco.systems.finance.domain.ledger import Posted
 from fondaco.systems.finance.domain.payments import (
+    AUTHORISED,
     CAPTURED,
     DECLINED,
     LOST,
     NOT_FOUND,
-    AlreadyPaid,
-    BadPayment,
+    PENDING,
+    SOFT,
     Charge,
     Outcome,
     PaymentDTO,
@@ -27,49 +27,81 @@ from fondaco.systems.finance.domain.payments import (
     PaymentRequest,
     capture_draft,
 )
-from fondaco.systems.finance.models import PAYMENT_MACHINE, FxDeal, PaymentIntent, PaymentState
+from fondaco.systems.finance.models import (
+    PAYMENT_MACHINE,
+    FxDeal,
+    PaymentAttempt,
+    PaymentIntent,
+    PaymentState,
+)
 from fondaco.systems.finance.selectors import payment_dto
+from fondaco.systems.finance.services.intents import persist_intents
 from fondaco.systems.finance.services.ledger import post_journals, retried
-from fondaco.systems.finance.services.rates import convert, rate
+from fondaco.systems.finance.services.routing import (
+    close_attempts,
+    keep_attempts,
+    learn_routes,
+    next_route,
+)
 from fondaco.systems.finance.services.support import insert_models, tell
 
 CHUNK = 250
 POLLS = 3
-_OPEN = [PaymentState.PROCESSING, PaymentState.UNKNOWN]
-_EVENTS = {CAPTURED: "capture", DECLINED: "fail", LOST: "lose"}
+MOST_TRIES = 4
+_OPEN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
+_EVENTS = {CAPTURED: "capture", AUTHORISED: "authorise", DECLINED: "fail", LOST: "lose", NOT_FOUND: "lose"}
 
 
 def take_payments(
-    requests: Sequence[PaymentRequest], gateway: PaymentGateway, *, now: datetime
+    requests: Sequence[PaymentRequest], given: PaymentGateway | PaymentDesk, *, now: datetime
 ) -> list[PaymentDTO]:
-    """Take what `requests` ask for; states come back in the same order.
+    """Take what `requests` ask for, each at the provider it is routed to; states come back in the same order.
 
     Intents are committed first, the provider is called with no transaction open, then what it said is
-    recorded together with its postings. A rerun after a crash at any point goes on where it stopped:
-    the same `idem` is the same intent, the provider's key is the intent's. What the provider leaves
-    open ends as `unknown`; `poll_unknown` (or a rerun) asks again.
+    recorded together with its postings. A provider that declines for a reason of its own is followed by
+    the next (the cascade); one that does not answer never is, because it may have taken the money: that
+    payment ends as `unknown`, and `poll_unknown`, a webhook or a rerun finds out. A rerun after a crash at
+    any point goes on where it stopped: the same `idem` is the same intent, the provider's key is the
+    intent's.
 
-    KeyReused (same idem, other body), AlreadyPaid, BadPayment, NoRate, RateTooOld: nothing was asked of
-    the provider then.
+    KeyReused (same idem, other body), AlreadyPaid, BadPayment, NoConnector, CardNumberRefused, NoRate,
+    RateTooOld: nothing was asked of any provider then.
     """
-    intents = _persist(requests, provider_id=gateway.provider_id, now=now)
+    desk = desk_of(given)
+    intents = persist_intents(requests, desk, now=now)
     undecided = [intent for intent in intents if intent.state in _OPEN]
     for start in range(0, len(undecided), CHUNK):
-        _collect(gateway, undecided[start : start + CHUNK], now=now)
+        _take(undecided[start : start + CHUNK], desk, now=now)
     fresh = PaymentIntent.objects.house().in_bulk([intent.id for intent in intents])
     return [payment_dto(fresh[intent.id]) for intent in intents]
 
 
-def poll_unknown(gateway: PaymentGateway, *, now: datetime, older_than: timedelta = timedelta(0)) -> int:
-    """Ask the provider about every payment still open (the janitor); returns how many got decided."""
+def poll_unknown(
+    given: PaymentGateway | PaymentDesk, *, now: datetime, older_than: timedelta = timedelta(0)
+) -> int:
+    """Ask the providers about every payment still open (the janitor); returns how many got decided."""
+    desk = desk_of(given)
     rows = PaymentIntent.objects.house().filter(
-        state__in=_OPEN, provider_id=gateway.provider_id, changed_at__lte=now - older_than
+        state__in=_OPEN, provider_id__in=desk.provider_ids, changed_at__lte=now - older_than
     )
     intents = list(rows.order_by("changed_at", "id"))
     for start in range(0, len(intents), CHUNK):
-        _collect(gateway, intents[start : start + CHUNK], now=now)
+        _take(intents[start : start + CHUNK], desk, now=now)
     left = rows.model.objects.house().filter(id__in=[i.id for i in intents], state__in=_OPEN).count()
     return len(intents) - int(left)
+
+
+def hear_outcomes(outcomes: Sequence[Outcome], *, provider_id: UUID, now: datetime) -> list[UUID]:
+    """Record what a provider told unasked (a webhook, a collection file); the ids of the payments it moved.
+
+    Only payments of this provider whose present try has that key are moved, and only forward: an
+    authorisation told after the capture changes nothing.
+    """
+    said = {id_: o for o in outcomes if (id_ := payment_in_key(o.key))}
+    rows = PaymentIntent.objects.house().filter(id__in=list(said), provider_id=provider_id)
+    known = [row for row in rows if provider_key(row) == said[row.id].key]
+    moved = retried(lambda: _record(known, said, now=now, states=(*_OPEN, PaymentState.AUTHORISED)))
+    return [intent.id for intent in moved]
 
 
 def count_open_payments(*, changed_before: datetime) -> int:
@@ -83,86 +115,41 @@ def provider_key(intent: PaymentIntent) -> str:
     return f"{intent.id}-{intent.attempt}"
 
 
-# --- intents -------------------------------------------------------------------------------------
-
-
-def _persist(requests: Sequence[PaymentRequest], *, provider_id: UUID, now: datetime) -> list[PaymentIntent]:
-    """The intents of `requests`, made where they are not there yet; committed."""
-    keys = [key_of(request.idem) for request in requests]
-    with transaction.atomic():
-        known = set(PaymentIntent.objects.house().filter(idem__in=keys).values_list("idem", flat=True))
-        fresh = {
-            key: _intent(request, provider_id=provider_id, now=now)
-            for key, request in zip(keys, requests, strict=True)
-            if key not in known
-        }
-        insert_models(list(fresh.values()))
-        held = {intent.idem: intent for intent in PaymentIntent.objects.house().filter(idem__in=keys)}
-        for key, request in zip(keys, requests, strict=True):
-            _check_same(held.get(key), request)
-    return [held[key] for key in keys]
-
-
-def _check_same(intent: PaymentIntent | None, request: PaymentRequest) -> None:
-    if intent is None:
-        raise AlreadyPaid(field="order_id", value=request.order_id)
-    if bytes(intent.req_hash) != request.digest():
-        raise KeyReused(field="idem", value=request.idem)
-
-
-def _intent(request: PaymentRequest, *, provider_id: UUID, now: datetime) -> PaymentIntent:
-    on = request.on or now.date()
-    escrow, dated = _escrow(request, on)
-    if request.amount.minor <= 0 or escrow.minor <= 0:
-        raise BadPayment(field="amount", value=str(request.amount))
-    return PaymentIntent(
-        id=new_id(),
-        idem=key_of(request.idem),
-        req_hash=request.digest(),
-        order_id=request.order_id,
-        buyer_id=request.buyer_id,
-        seller_id=request.seller_id,
-        provider_id=provider_id,
-        method=request.method,
-        state=PaymentState.PROCESSING,
-        currency=request.amount.currency,
-        amount_minor=request.amount.minor,
-        escrow_currency=escrow.currency,
-        escrow_minor=escrow.minor,
-        rate=dated.rate,
-        rate_provider=dated.provider,
-        rate_on=dated.on,
-        effective_on=on,
-        created_at=now,
-        changed_at=now,
-    )
-
-
-def _escrow(request: PaymentRequest, on: date) -> tuple[Money, DatedRate]:
-    """What goes into escrow, and the rate that belongs to it."""
-    escrow = request.escrow
-    if escrow is None:
-        return convert(request.amount, request.settlement_currency, on)
-    if escrow.currency != request.settlement_currency:
-        raise BadPayment(field="escrow", value=str(escrow))
-    if escrow.currency == request.amount.currency:
-        if escrow != request.amount:
-            raise BadPayment("Amount and escrow differ in one currency.", field="escrow", value=str(escrow))
-        return escrow, same_currency(escrow.currency, on)
-    return escrow, rate(request.amount.currency, escrow.currency, on)
+def payment_in_key(key: str) -> UUID | None:
+    """The payment that a provider's key names; None for a key of somebody else."""
+    try:
+        return UUID(key[:36])
+    except ValueError:
+        return None
 
 
 # --- the provider --------------------------------------------------------------------------------
 
 
-def _collect(gateway: PaymentGateway, intents: Sequence[PaymentIntent], *, now: datetime) -> None:
-    """Charge `intents`, ask again about what got lost, record all that is known."""
-    outcomes = _ask(gateway, intents)
-    retried(lambda: _record(intents, outcomes, now=now))
+def _take(intents: Sequence[PaymentIntent], desk: PaymentDesk, *, now: datetime) -> None:
+    """Ask about `intents` until each is decided, lost, or declined by everybody who could be tried."""
+    for _ in range(MOST_TRIES):
+        _collect(intents, desk, now=now)
+        declined = [i.id for i in intents] if len(desk.connectors) > 1 else []
+        intents = retried(partial(_try_next, declined, desk, now=now)) if declined else []
+        if not intents:
+            return
 
 
-def _ask(gateway: PaymentGateway, intents: Sequence[PaymentIntent]) -> dict[str, Outcome]:
-    """What the provider says of each key. Unknown ones are looked up before they are charged again."""
+def _collect(intents: Sequence[PaymentIntent], desk: PaymentDesk, *, now: datetime) -> None:
+    """Charge `intents` at their providers, ask again about what got lost, record and learn."""
+    groups: dict[UUID, list[PaymentIntent]] = defaultdict(list)
+    for intent in intents:
+        groups[intent.provider_id].append(intent)
+    for provider_id, group in groups.items():
+        if connector := desk.of(provider_id):
+            said = _ask(connector.gateway, group)
+            retried(partial(_record, group, said, now=now, states=_OPEN))
+            learn_routes(group, said, desk, now=now)
+
+
+def _ask(gateway: PaymentGateway, intents: Sequence[PaymentIntent]) -> dict[UUID, Outcome]:
+    """What the provider says of each intent. Unknown ones are looked up before they are charged again."""
     charges = {provider_key(intent): _charge(intent) for intent in intents}
     unknown = [provider_key(i) for i in intents if i.state == PaymentState.UNKNOWN]
     said = _by_key(gateway.look_up(unknown)) if unknown else {}
@@ -174,7 +161,7 @@ def _ask(gateway: PaymentGateway, intents: Sequence[PaymentIntent]) -> dict[str,
         said.update(_by_key(gateway.look_up(lost)))
         if again := [charges[key] for key in lost if said[key].status == NOT_FOUND]:
             said.update(_by_key(gateway.charge(again)))
-    return said
+    return {intent.id: said[provider_key(intent)] for intent in intents}
 
 
 def _undecided(outcome: Outcome | None) -> bool:
@@ -183,31 +170,70 @@ def _undecided(outcome: Outcome | None) -> bool:
 
 def _charge(intent: PaymentIntent) -> Charge:
     amount = Money(intent.amount_minor, intent.currency)
-    return Charge(provider_key(intent), amount, intent.method, f"order:{intent.order_id}")
+    now = not intent.authorised_minor
+    return Charge(provider_key(intent), amount, intent.method, f"order:{intent.order_id}", capture=now)
 
 
 def _by_key(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
     return {outcome.key: outcome for outcome in outcomes}
 
 
-def _record(intents: Sequence[PaymentIntent], outcomes: dict[str, Outcome], *, now: datetime) -> None:
-    """Move the intents that are still open, and book the captured ones; one transaction."""
-    ids = [intent.id for intent in intents]
-    locked = PaymentIntent.objects.house().select_for_update(no_key=True).filter(id__in=ids, state__in=_OPEN)
+def _record(
+    intents: Sequence[PaymentIntent],
+    said: Mapping[UUID, Outcome],
+    *,
+    now: datetime,
+    states: Sequence[PaymentState],
+) -> list[PaymentIntent]:
+    """Move the intents that are still in `states`, and book the captured ones; one transaction."""
+    keys = {intent.id: provider_key(intent) for intent in intents}
+    locked = PaymentIntent.objects.house().select_for_update(no_key=True).filter(id__in=list(keys))
     moved = []
-    for intent in locked.order_by("id"):
-        outcome = outcomes[provider_key(intent)]
-        event = _EVENTS.get(outcome.status, "lose")
-        if event == "lose" and intent.state == PaymentState.UNKNOWN:
-            continue
-        intent.state = PAYMENT_MACHINE.after(intent.state, event)
-        intent.provider_reference, intent.failure = outcome.reference, outcome.reason[:80]
-        moved.append(intent)
-    _save_states(moved, now=now)
-    _book([intent for intent in moved if intent.state == PaymentState.CAPTURED], now=now)
+    for intent in locked.filter(state__in=states).order_by("id"):
+        outcome = said[intent.id]
+        event = _event(intent, outcome)
+        if event and provider_key(intent) == keys[intent.id]:
+            intent.state = PAYMENT_MACHINE.after(intent.state, event)
+            intent.provider_reference, intent.failure = outcome.reference, outcome.reason[:80]
+            moved.append(intent)
+        elif outcome.status == PENDING and intent.provider_reference != outcome.reference:
+            PaymentIntent.objects.house().filter(id=intent.id).update(provider_reference=outcome.reference)
+    save_states(moved, now=now)
+    close_attempts(moved, said, now=now)
+    book_captures([intent for intent in moved if intent.state == PaymentState.CAPTURED], now=now)
+    return moved
 
 
-def _save_states(moved: Sequence[PaymentIntent], *, now: datetime) -> None:
+def _event(intent: PaymentIntent, outcome: Outcome) -> str:
+    """The event that `outcome` is for `intent`; empty where it tells nothing new."""
+    event = _EVENTS.get(outcome.status, "")
+    return event if event in PAYMENT_MACHINE.events(intent.state) else ""
+
+
+def _try_next(ids: Sequence[UUID], desk: PaymentDesk, *, now: datetime) -> list[PaymentIntent]:
+    """Send those payments that a provider declined for its own reasons to the next one; which they are."""
+    rows = PaymentIntent.objects.house().select_for_update(no_key=True)
+    declined = list(
+        rows.filter(id__in=ids, state=PaymentState.FAILED, failure__in=SOFT).order_by("id")
+    )
+    tries: dict[UUID, list[PaymentAttempt]] = defaultdict(list)
+    for attempt in PaymentAttempt.objects.house().filter(payment__in=declined):
+        tries[attempt.payment_id].append(attempt)
+    routes = {i.id: route for i in declined if tries[i.id] and (route := next_route(tries[i.id], desk))}
+    again = [intent for intent in declined if intent.id in routes]
+    for intent in again:
+        intent.state = PAYMENT_MACHINE.after(intent.state, "start")
+        intent.provider_id = routes[intent.id].connector.gateway.provider_id
+        intent.attempt, intent.failure = intent.attempt + 1, ""
+    columns = {"id": "uuid", "provider_id": "uuid", "attempt": "int4"}
+    update_many("finance_paymentintent", columns, [(i.id, i.provider_id, i.attempt) for i in again])
+    save_states(again, now=now)
+    keep_attempts(again, routes, now=now)
+    return again
+
+
+def save_states(moved: Sequence[PaymentIntent], *, now: datetime) -> None:
+    """Write the states of `moved` and tell of them."""
     update_many(
         "finance_paymentintent",
         {
@@ -228,7 +254,8 @@ def _save_states(moved: Sequence[PaymentIntent], *, now: datetime) -> None:
         )
 
 
-def _book(captured: Sequence[PaymentIntent], *, now: datetime) -> None:
+def book_captures(captured: Sequence[PaymentIntent], *, now: datetime) -> None:
+    """Post what `captured` payments put into escrow."""
     drafts = [
         capture_draft(payment_dto(intent), provider_id=intent.provider_id, on=intent.effective_on)
         for intent in captured

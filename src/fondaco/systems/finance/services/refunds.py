@@ -13,6 +13,7 @@ from django.db.models import F
 from fondaco.kernel.bulk import update_many
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
+from fondaco.systems.finance.domain.connectors import PaymentDesk, desk_of
 from fondaco.systems.finance.domain.ledger import AccountKey, JournalDraft, lines
 from fondaco.systems.finance.domain.payments import CAPTURED, DECLINED, Charge, Outcome, PaymentGateway
 from fondaco.systems.finance.domain.refunds import (
@@ -24,8 +25,10 @@ from fondaco.systems.finance.domain.refunds import (
     refund_entries,
 )
 from fondaco.systems.finance.models import (
+    GIVEN_BACK,
     REFUND_MACHINE,
     Account,
+    Dispute,
     PaymentIntent,
     PaymentState,
     Refund,
@@ -40,7 +43,7 @@ _PAID = [PaymentState.CAPTURED, PaymentState.SETTLED]
 
 
 def refund_returns(
-    requests: Sequence[RefundRequest], gateway: PaymentGateway, *, now: datetime
+    requests: Sequence[RefundRequest], given: PaymentGateway | PaymentDesk, *, now: datetime
 ) -> list[RefundDTO]:
     """Give money back for returns, each `return_id` once; answers in the same order.
 
@@ -58,8 +61,10 @@ def refund_returns(
         .filter(return_id__in=ids, state=RefundState.REQUESTED)
         .select_related("payment")
     )
-    for start in range(0, len(waiting), CHUNK):
-        _pay_back(waiting[start : start + CHUNK], gateway, now=now)
+    for connector in desk_of(given).connectors:
+        here = [row for row in waiting if row.provider_id == connector.gateway.provider_id]
+        for start in range(0, len(here), CHUNK):
+            _pay_back(here[start : start + CHUNK], connector.gateway, now=now)
     rows = {row.return_id: row for row in Refund.objects.house().filter(return_id__in=ids)}
     return [_dto(request, rows.get(request.return_id), refused) for request in requests]
 
@@ -106,6 +111,9 @@ def _desk(requests: Sequence[RefundRequest]) -> _Desk:
     before = Refund.objects.house().filter(payment__in=payments.values()).exclude(state=RefundState.FAILED)
     for refund in before:
         given[refund.payment_id] += refund.goods_minor + refund.duty_tax_minor
+    disputed = Dispute.objects.house().filter(payment__in=payments.values()).exclude(state__in=GIVEN_BACK)
+    for dispute in disputed:
+        given[dispute.payment_id] += dispute.order_minor
     sellers = {p.seller_id for p in payments.values()}
     purses = (
         Account.objects.house().select_for_update(no_key=True).filter(owner_id__in=sellers, code="payable")
@@ -157,10 +165,10 @@ def _booked(
     order_amount = Money(request.total, payment.escrow_currency)
     entries, advanced = refund_entries(
         order_id=request.order_id,
-        buyer_id=payment.buyer_id,
         seller_id=payment.seller_id,
         order_amount=order_amount,
         amount=Money(minor, payment.currency),
+        owed_to=AccountKey(payment.buyer_id, "refund_payable", payment.currency),
         from_escrow=from_escrow,
         available=desk.available.get(purse, 0),
     )

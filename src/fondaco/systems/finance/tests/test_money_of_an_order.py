@@ -235,7 +235,7 @@ def test_a_batch_costs_the_same_number_of_queries_whatever_its_size(
 ) -> None:
     for size in (2, 40):
         requests = [payment_request() for _ in range(size)]
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(18):
             finance.take_payments(requests, gateway, now=NOW)
         with django_assert_max_num_queries(14):
             finance.settle_orders([settlement_request(r.order_id) for r in requests], now=NOW)
