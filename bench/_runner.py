@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,18 +23,36 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @contextmanager
 def scratch_database(name: str) -> Iterator[None]:
-    """A migrated database of this process's own, with Django set up on it; dropped at the end."""
+    """A migrated database of this process's own, with Django set up on it; dropped at the end. Once a process."""
+    with empty_database(name) as url:
+        try:
+            os.environ["DATABASE_URL"] = url
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fondaco.config.settings")
+            _migrate()
+            yield
+        finally:
+            _close()
+
+
+@contextmanager
+def empty_database(name: str, *, like: str = "template1") -> Iterator[str]:
+    """The address of a new database on the server in use, a copy of another if one is named; dropped at the end."""
     base = _server_url()
     database = f"bench_{name}_{os.getpid()}"
-    _execute(base, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    _execute(
+        base, made.format(sql.Identifier(database), sql.Identifier(urlsplit(like).path.lstrip("/") or like))
+    )
     try:
-        os.environ["DATABASE_URL"] = urlunsplit(urlsplit(base)._replace(path=f"/{database}"))
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fondaco.config.settings")
-        _migrate()
-        yield
+        yield urlunsplit(urlsplit(base)._replace(path=f"/{database}"))
     finally:
-        _close()
         _execute(base, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+def migrate_other(url: str) -> None:
+    """Migrate the database at `url` in a process of its own."""
+    env = {**os.environ, "DATABASE_URL": url}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=env, check=True)
 
 
 @contextmanager

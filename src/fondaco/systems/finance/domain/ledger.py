@@ -57,6 +57,14 @@ class HoldNotOpen(Conflict):
     remedy = "Look at the hold's state and amount; a captured, voided or expired hold stays so."
 
 
+class PeriodClosed(Refused):
+    code = "period-closed"
+    title = "The books of that day are closed."
+    remedy = (
+        "Date it in the first open period, or have another person reopen the closed one. Nothing was posted."
+    )
+
+
 class JournalNotFound(NotFound):
     code = "journal-not-found"
 

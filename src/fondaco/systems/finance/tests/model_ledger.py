@@ -11,6 +11,7 @@ from fondaco.systems.finance.public import AccountKey, JournalDraft
 class ModelHold:
     account: AccountKey
     amount: int
+    lapses: bool = False
     state: str = "open"
 
 
