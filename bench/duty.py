@@ -4,7 +4,10 @@
 
 Needs ../shared/data/tariff. hts10_resolved: ten-digit US lines that come to a General rate, their own or
 that of the eight digits above. priced_unread: lines whose text is not read and that the engine priced all
-the same; it must be 0. The published sums (goldens) and dated flips are the room's tests: test_landed_*.py.
+the same; it must be 0. goldens: sums published by authorities and the press (data/window/goldens), asked of
+the engine on the full tariffs, exact where every published amount agrees to the last unit; goldens_worked of
+them have every figure published, the rest follow from a published rate or limit. flips: changes of law where
+the engine is right on the last day of the old rule and on the first of the new.
 """
 
 from __future__ import annotations
@@ -16,11 +19,14 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from bench._assess import count_exact_cases
+from bench.landed import books
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_types import LandedLine, LandedRequest
 from fondaco.platforms.window.domain.regime import RegimeBook
 from fondaco.platforms.window.domain.tariff_book import TariffBook
+from fondaco.platforms.window.goldens import read_flips, read_goldens, try_golden
 from fondaco.platforms.window.regime_read import read_regimes
 from fondaco.platforms.window.tariff_files import ReleaseRows, read_uk_eu, read_us_hts
 
@@ -50,6 +56,30 @@ def _priced_unread(release: ReleaseRows, destination: str) -> int:
     return priced
 
 
+def _published() -> dict[str, int]:
+    """How many published sums and dated changes of law come out exactly."""
+    engine, folder = books(), ROOT / "data" / "window" / "goldens"
+    tried = [try_golden(golden, engine) for golden in read_goldens(folder)]
+    flips = read_flips(folder)
+    turned = [try_golden(side, engine) for flip in flips for side in (flip.before, flip.after)]
+    for one in tried + turned:
+        for fault in one.faults:
+            print(f"{one.golden.id}: {fault}")
+    wrong = {one.golden.id for one in turned if one.faults}
+    return {
+        "goldens_exact": sum(not one.faults for one in tried),
+        "goldens": len(tried),
+        "goldens_worked": sum(one.golden.kind == "worked" and not one.faults for one in tried),
+        "flips": sum(flip.id not in wrong for flip in flips),
+    }
+
+
+def _assessed() -> dict[str, int]:
+    """HMRC's cases, whole declarations through our assessment (bench/_assess.py)."""
+    exact, cases = count_exact_cases(FOLDER.parent)
+    return {"cases_exact": exact, "cases": cases}
+
+
 def main() -> int:
     """Read the three tariffs and print the shares."""
     if not FOLDER.exists():
@@ -69,6 +99,8 @@ def main() -> int:
         "hts10_resolved": sum(code in rated or code[:8] in rated for code in ten),
         "unread": len(unread),
         "priced_unread": _priced_unread(us, "US") + _priced_unread(uk, "GB") + _priced_unread(eu, "DE"),
+        **_published(),
+        **_assessed(),
     }
     print("RESULT", json.dumps(result))
     return 0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import asdict
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from rich.table import Table
 
 from fondaco.delivery.cli.boot import Exit, command, err, out
 from fondaco.kernel import clock
+from fondaco.kernel.errors import Refused
 from fondaco.platforms.window import public as window
 
 window_app = typer.Typer(
@@ -86,6 +90,24 @@ def check(
         raise typer.Exit(Exit.REFUSED)
 
 
+@window_app.command("assess")
+@command(database=False)
+def assess(
+    *,
+    declaration: str = typer.Option(help="A UK import declaration (CDS, XML); - reads standard input."),
+    on: str = typer.Option("", help="The day of the rates, YYYY-MM-DD; else the acceptance date."),
+    rate: list[str] | None = typer.Option(None, help="Units for one pound of a currency: EUR=1.1584."),
+) -> None:
+    """Print the tax lines of a UK import declaration as JSON: type, base, rate, relief, payable in pounds.
+
+    A tax that cannot be worked out has no amounts but a reason with its remedy; it is never nothing.
+    """
+    raw = _declaration_bytes(declaration)
+    day = _day(on) if on else None
+    answer = window.assess_cds(raw, today=clock.today(), on=day, rates=_rates(rate or []))
+    print(json.dumps(window.assessment_as_json(answer), ensure_ascii=False, indent=1))
+
+
 @window_app.command("receive")
 @command()
 def receive(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
@@ -115,6 +137,43 @@ def make_key(
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
     out.print(f"Key and certificate of {name} in {out_file}, for you alone to read.")
+
+
+class BadOption(Refused):
+    code = "bad-option"
+    title = "An option cannot be read."
+    remedy = "Give days as 2026-11-22 and rates as EUR=1.1584."
+
+
+def _declaration_bytes(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as fault:
+        raise BadOption(str(fault), field="declaration", value=name) from fault
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as fault:
+        raise BadOption(field="on", value=text) from fault
+
+
+def _rates(told: list[str]) -> dict[str, Decimal]:
+    """Units for one pound by currency, of texts like EUR=1.1584."""
+    found = {}
+    for text in told:
+        currency, _, number = text.partition("=")
+        try:
+            value = Decimal(number)
+        except InvalidOperation as fault:
+            raise BadOption(field="rate", value=text) from fault
+        if not value.is_finite() or value <= 0:
+            raise BadOption(field="rate", value=text)
+        found[currency.strip().upper()] = value
+    return found
 
 
 def _show(view: window.MessageView, faults: list[dict[str, Any]]) -> None:

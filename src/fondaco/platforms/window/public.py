@@ -5,6 +5,14 @@ from __future__ import annotations
 from fondaco.platforms.window.adapters.gacc import KeyFileExists, make_trial_key
 from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.simulator import AgencySimulator
+from fondaco.platforms.window.assessing import (
+    AssessedItem,
+    AssessedLine,
+    Assessment,
+    assess_cds,
+    assessment_as_json,
+)
+from fondaco.platforms.window.declaration_intake import Acknowledged, BatchRaced, take_in_lists
 from fondaco.platforms.window.declaration_messages import (
     GACC_MESSAGES,
     MessageExtras,
@@ -81,6 +89,7 @@ from fondaco.platforms.window.declarations import (
     save_verdicts,
     verdicts_for,
 )
+from fondaco.platforms.window.domain.intake import BadBatch, ListIn, Lodged, read_batch
 from fondaco.platforms.window.landed import (
     BorderTerms,
     Charges,
@@ -123,11 +132,17 @@ __all__ = [
     "FIELD_MAP",
     "GACC_MESSAGES",
     "RULES",
+    "Acknowledged",
     "Acknowledgement",
     "Action",
     "AgencySimulator",
     "AlreadyLodged",
+    "AssessedItem",
+    "AssessedLine",
+    "Assessment",
+    "BadBatch",
     "BadCursor",
+    "BatchRaced",
     "BorderTerms",
     "Charges",
     "CustomsGateway",
@@ -154,7 +169,9 @@ __all__ = [
     "LandedQuote",
     "LandedRequest",
     "Lane",
+    "ListIn",
     "LodgeReport",
+    "Lodged",
     "LogEntry",
     "LogisticsDocument",
     "Message",
@@ -187,6 +204,8 @@ __all__ = [
     "VerdictKind",
     "accept_verdict",
     "answer_query",
+    "assess_cds",
+    "assessment_as_json",
     "border_terms",
     "calculate",
     "check_draft",
@@ -217,6 +236,7 @@ __all__ = [
     "poll_receipts",
     "quote_landed_costs",
     "quote_orders_in_parts",
+    "read_batch",
     "read_gacc",
     "receive_gacc",
     "receive_receipts",
@@ -231,5 +251,6 @@ __all__ = [
     "save_landed_quotes",
     "save_verdicts",
     "search_tariff",
+    "take_in_lists",
     "verdicts_for",
 ]

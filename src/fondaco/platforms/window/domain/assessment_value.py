@@ -1,0 +1,104 @@
+"""The customs value of each goods item of a UK declaration, in pounds.
+
+The item price (D.E. 4/14) with the additions and deductions (D.E. 4/9) of the item and its share of those of
+the header, by price (Customs (Import Duty) (EU Exit) Regulations 2018, Part 12; UCC Articles 70 to 72). A
+currency other than the pound is turned by the declared rate (D.E. 4/15: units for one pound), else by the
+rate that the caller knows. Costs that count for VAT alone are kept apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fondaco.platforms.window.domain.assessment_types import ZERO, Charged, Exchange, Unpriced, Why, pence
+from fondaco.platforms.window.domain.messages.cds.view import Amount, CdsDeclaration, CdsItem, Charge
+
+
+@dataclass(frozen=True, slots=True)
+class ItemValue:
+    """The customs value, what comes on top for VAT alone, how it was found, or why not."""
+
+    customs: Decimal | None
+    for_vat: Decimal
+    steps: tuple[Why, ...]
+    reason: Unpriced | None = None
+
+
+class _NoRate(Exception):
+    def __init__(self, currency: str) -> None:
+        super().__init__(currency)
+        self.currency = currency
+
+
+def customs_values(
+    declaration: CdsDeclaration, *, charges: Mapping[str, Charged], exchange: Exchange
+) -> list[ItemValue]:
+    """The value of each item, in order; an item that lacks a price, a rate or a known code says so."""
+    rates = dict(declaration.rates)
+
+    def pounds(amount: Amount) -> Decimal:
+        if amount.currency == "GBP":
+            return amount.value
+        if amount.currency in rates:
+            return amount.value / rates[amount.currency]
+        known = exchange(amount.currency)
+        if known is None:
+            raise _NoRate(amount.currency)
+        return amount.value * known
+
+    return [_value(item, declaration, charges, pounds) for item in declaration.items]
+
+
+def _value(
+    item: CdsItem,
+    declaration: CdsDeclaration,
+    charges: Mapping[str, Charged],
+    pounds: Callable[[Amount], Decimal],
+) -> ItemValue:
+    if item.price is None:
+        return _without("price-missing", "The item has no price (D.E. 4/14).", "Declare the item price.")
+    unknown = [c.code for c in (*item.charges, *declaration.charges) if c.code not in charges]
+    if unknown:
+        detail = f"What {unknown[0]} does to the value (D.E. 4/9) is not known here."
+        return _without("charge-unknown", detail, "Use a code of Appendix 7, or state the value net of it.")
+    try:
+        price = pounds(item.price)
+        share = _share(item, declaration.items)
+        told = [(c, pounds(c.amount)) for c in item.charges]
+        told += [(c, pounds(c.amount) * share) for c in declaration.charges]
+    except _NoRate as stop:
+        detail = f"There is no rate of the pound for {stop.currency}."
+        return _without("exchange-rate-missing", detail, "Declare it (D.E. 4/15), or give --rate.")
+    return _sum(item.price, price, told, charges)
+
+
+def _sum(
+    stated: Amount,
+    price: Decimal,
+    told: Sequence[tuple[Charge, Decimal]],
+    charges: Mapping[str, Charged],
+) -> ItemValue:
+    steps = [Why("price", f"Price {stated.value} {stated.currency} is {pence(price)} GBP.", "D.E. 4/14")]
+    totals = {"customs": price, "vat": ZERO}
+    for charge, amount in told:
+        rule = charges[charge.code]
+        totals[rule.into] += rule.sign * amount
+        verb = "added" if rule.sign > 0 else "taken off"
+        steps.append(Why("charge", f"{charge.code} {rule.text}: {pence(amount)} GBP {verb}.", "D.E. 4/9"))
+    return ItemValue(pence(max(totals["customs"], ZERO)), pence(totals["vat"]), tuple(steps))
+
+
+def _share(item: CdsItem, items: Sequence[CdsItem]) -> Decimal:
+    """The part of a header charge that falls on `item`: by price, where all are in one currency."""
+    if len(items) == 1:
+        return Decimal(1)
+    priced = [other.price for other in items if other.price is not None]
+    whole = sum((price.value for price in priced), ZERO)
+    own = item.price.value if item.price is not None else ZERO
+    return own / whole if whole else Decimal(1) / len(items)
+
+
+def _without(code: str, detail: str, remedy: str) -> ItemValue:
+    return ItemValue(None, ZERO, (), Unpriced(code, detail, remedy))
