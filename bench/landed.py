@@ -31,7 +31,7 @@ from fondaco.platforms.window.domain.landed_types import LandedLine, LandedReque
 from fondaco.platforms.window.domain.regime import RegimeBook
 from fondaco.platforms.window.domain.tariff_book import TariffBook
 from fondaco.platforms.window.regime_read import read_regimes
-from fondaco.platforms.window.tariff_files import FULL, read_compact, read_former, read_own
+from fondaco.platforms.window.tariff_files import FULL, read_compact, read_former, read_own, read_stacking
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = ROOT / "data" / "window"
@@ -55,7 +55,12 @@ def books() -> LandedEngine:
         releases = [read_compact(OWN / "duties_hs6.csv", code) for code in ("uk", "eu", "us")]
     releases.append(read_own(OWN / "us_country.csv", "us"))
     measures = [measure for release in releases for measure in release.measures]
-    tariff = TariffBook.of(measures, versions={}, former=read_former(OWN / "hs2022_hs2017.csv"))
+    tariff = TariffBook.of(
+        measures,
+        versions={},
+        former=read_former(OWN / "hs2022_hs2017.csv"),
+        stacking=read_stacking(OWN / "us_stacking.csv"),
+    )
     return LandedEngine(RegimeBook.of(read_regimes(OWN / "regimes")), tariff, "max")
 
 

@@ -145,10 +145,12 @@ def _body(quote: LandedQuote) -> dict[str, Any]:
             for x in quote.lines
         ],
         "missing": [
-            [m.code, m.detail, m.remedy, ids.setdefault(_text(m.line_id), len(ids))] for m in quote.missing
+            [m.code, m.detail, m.remedy, ids.setdefault(_text(m.line_id), len(ids)), m.unit]
+            for m in quote.missing
         ],
         "notes": [[n.code, n.detail, ids.setdefault(_text(n.line_id), len(ids))] for n in quote.notes],
         "versions": dict(quote.versions),
+        "inputs": quote.inputs,
         "kinds": [list(kind) for kind in kinds],
         "ids": list(ids),
     }
@@ -213,12 +215,13 @@ def _quote(row: LandedCost) -> LandedQuote:
         collected=collected,
         scheme=row.scheme,
         lines=tuple(_line(cells, body["ids"], row.currency) for cells in body["lines"]),
-        missing=tuple(Missing(a, b, c, body["ids"][n]) for a, b, c, n in body["missing"]),
+        missing=tuple(Missing(a, b, c, body["ids"][n], *unit) for a, b, c, n, *unit in body["missing"]),
         notes=tuple(Note(a, b, body["ids"][n]) for a, b, n in body["notes"]),
         trace=tuple(_step(cells, body["kinds"], body["ids"]) for cells in body["steps"]),
         versions=body["versions"],
         digest=row.digest,
         regime=body["regime"],
+        inputs=body.get("inputs", {}),
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fondaco.kernel.errors import Refused
-from fondaco.platforms.window.domain.tariff_book import TariffMeasure
+from fondaco.platforms.window.domain.tariff_book import StackingRule, TariffMeasure
 
 UK_EU_SINCE = date(2021, 1, 1)
 # General rates of revision 4 of 2026, held to have stood since the 2025 basic edition.
@@ -181,38 +181,54 @@ def read_s301(path: Path) -> ReleaseRows:
     return release
 
 
+# The annexes to the proclamation of 2026-04-02: one rate on the full value since 2026-04-06 (U.S. note 16(c)).
+# Annex 2 left the scope; annex 3 is filled up to 15 % until the end of 2027 and then joins annex 1b.
+_S232_ANNEXES: dict[str, tuple[tuple[str, str, date | None], ...]] = {
+    "1a": (("s232-1a", "50%", None),),
+    "1b": (("s232-1b", "25%", None),),
+    "2": (),
+    "3": (("s232-3", "to 15%", date(2028, 1, 1)), ("s232-1b", "25%", None)),
+}
+# Before the annexes the duty was on the metal's share of the value, which only a person knows.
+_S232_SINCE = {"steel": date(2025, 3, 12), "aluminum": date(2025, 3, 12), "copper": date(2025, 8, 1)}
+
+
 def read_s232(path: Path) -> ReleaseRows:
-    """Metals and their derivatives under section 232: how much of the value is metal is for a person."""
+    """Metals and their derivatives under section 232, by annex; before the annexes they are for a person."""
     release = ReleaseRows(
         "us", "s232", "Section 232 annexes", "Budget-Lab-Yale/tariff-rate-tracker, s232_annex_products.csv", "MIT",
         fingerprint(path), US_SINCE,
     )  # fmt: skip
-    seen: set[tuple[str, str]] = set()
+    found: dict[tuple[object, ...], TariffMeasure] = {}
     for row in _rows(path, "hts_prefix", "annex", "metal_type", "effective_date"):
-        key = (row["hts_prefix"], row["metal_type"])
-        if not row["hts_prefix"].isdigit() or key in seen:
+        code = row["hts_prefix"][:10]
+        if not code.isdigit() or row["annex"] not in _S232_ANNEXES or row["metal_type"] not in _S232_SINCE:
             continue
-        seen.add(key)
-        text = f"section 232, {row['metal_type']}, annex {row['annex']}"
-        since = date.fromisoformat(row["effective_date"])
-        release.measures.append(
-            TariffMeasure(
-                "us",
-                row["hts_prefix"][:10],
-                "manual",
-                text,
-                "Proclamation",
-                since,
-                None,
-                "",
-                f"s232-{row['metal_type']}",
-            )
-        )
+        for measure in _s232_of(
+            code, row["annex"], row["metal_type"], date.fromisoformat(row["effective_date"])
+        ):
+            found.setdefault((measure.code, measure.kind, measure.reference, measure.since), measure)
+    release.measures.extend(found.values())
     return release
 
 
+def _s232_of(code: str, annex: str, metal: str, since: date) -> Iterator[TariffMeasure]:
+    source = "Proclamation of 2026-04-02, U.S. note 16(c)"
+    for reference, rate, until in _S232_ANNEXES[annex]:
+        yield TariffMeasure("us", code, "additional", rate, source, since, until, "", reference)
+        since = until or since
+    text = f"section 232, {metal}: before the annexes the duty is on the metal's share of the value"
+    yield TariffMeasure(
+        "us", code, "manual", text, "Proclamations 10895, 10896 and 10962", _S232_SINCE[metal], date(2026, 4, 6), "",
+        f"s232-before-{metal}",
+    )  # fmt: skip
+
+
 def read_own(path: Path, jurisdiction: str) -> ReleaseRows:
-    """Our own dated measures that are on no code: the US country duties (`data/window/us_country.csv`)."""
+    """Our own dated measures that are on no code: the US country duties (`data/window/us_country.csv`).
+
+    Rates by country are stated here as the law states them; what is excepted from them is not read.
+    """
     release = ReleaseRows(
         jurisdiction,
         "country",
@@ -286,6 +302,17 @@ def _compact_s232(code: str, text: str) -> list[TariffMeasure]:
         )
         for metal in filter(None, text.split(" | "))
     ]
+
+
+def read_stacking(path: Path) -> tuple[StackingRule, ...]:
+    """Which additional duties are not owed together (`data/window/us_stacking.csv`)."""
+    return tuple(
+        StackingRule(
+            row["jurisdiction"], row["prevails"], row["yields"], date.fromisoformat(row["from"]),
+            date.fromisoformat(row["to"]) if row["to"] else None, row["source"],
+        )
+        for row in _rows(path, "jurisdiction", "prevails", "yields", "from", "to", "source")
+    )  # fmt: skip
 
 
 def read_former(path: Path) -> dict[str, tuple[str, ...]]:

@@ -22,9 +22,11 @@ from fondaco.platforms.window.tariff_files import (
     read_compact,
     read_former,
     read_own,
+    read_stacking,
 )
 
 OWN: Path = settings.ROOT / "data" / "window"
+STACKING = OWN / "us_stacking.csv"
 Progress = Callable[[str, int, int], None]
 
 
@@ -185,7 +187,12 @@ def tariff_book() -> TariffBook:
         )
         for where, code, kind, text, source, span, origin, ref in rows.iterator(chunk_size=20_000)
     ]
-    return TariffBook.of(measures, versions=tariff_versions(), former=read_former(OWN / "hs2022_hs2017.csv"))
+    return TariffBook.of(
+        measures,
+        versions=tariff_versions(),
+        former=read_former(OWN / "hs2022_hs2017.csv"),
+        stacking=read_stacking(STACKING),
+    )
 
 
 def tariff_versions() -> dict[str, str]:
@@ -195,4 +202,6 @@ def tariff_versions() -> dict[str, str]:
         "jurisdiction", "dataset", "sha256"
     ):
         found.setdefault(where, []).append(f"{dataset}@{sha[:12]}")
+    for rule in {rule.jurisdiction for rule in read_stacking(STACKING)}:
+        found.setdefault(rule, []).append(f"stacking@{fingerprint(STACKING)[:12]}")
     return {where: " ".join(parts) for where, parts in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from fondaco.kernel.money import exponent
@@ -16,7 +16,7 @@ from fondaco.platforms.window.domain.landed_types import (
     Step,
 )
 from fondaco.platforms.window.domain.landed_value import Fx, Values, holds
-from fondaco.platforms.window.domain.regime import Limit, Regime, Rule, When
+from fondaco.platforms.window.domain.regime import Limit, Regime, Rounding, Rule, When
 from fondaco.platforms.window.domain.tariff_book import TariffBook
 
 
@@ -42,6 +42,7 @@ class Case:
     values: Values
     rate: Decimal
     sender_union: str
+    schemes: frozenset[str]
     currency: str = ""
     exponent: int = 2
     codes: list[str] = field(default_factory=list)
@@ -83,6 +84,17 @@ class Case:
         """An amount of the authority's currency in minor units, rounded half-up."""
         return int(amount.scaleb(self.authority_exponent).to_integral_value(ROUND_HALF_UP))
 
+    def due(self, kind: str, amount: Decimal) -> int:
+        """A duty or tax of one line in minor units, rounded as the authority rounds it on a line."""
+        rule = self.regime.rounding.get(kind)
+        return self.minor(_stepped(amount, rule) if rule is not None and rule.per_line else amount)
+
+    def total(self, kind: str, minors: list[int]) -> int:
+        """The sum over the lines, rounded as the authority rounds a consignment's."""
+        rule = self.regime.rounding.get(kind)
+        whole = sum(minors)
+        return whole if rule is None or rule.per_line else self.minor(_stepped(self.amount(whole), rule))
+
     def pick(self, rules: tuple[Rule, ...], i: int) -> Rule | None:
         """The first of `rules` that holds for line `i`; Undecided where the answer needs a fact.
 
@@ -106,7 +118,7 @@ class Case:
         same = bool(self.regime.union) and self.regime.union == self.sender_union
         return (
             (when.b2c is None or when.b2c == request.b2c)
-            and (not when.scheme or when.scheme in request.schemes)
+            and (not when.scheme or when.scheme in self.schemes)
             and (when.same_union is None or when.same_union == same)
             and (not when.from_union or when.from_union == self.sender_union)
             and (not when.sent_from or request.origin in when.sent_from)
@@ -116,7 +128,7 @@ class Case:
 
     def _within(self, limit: Limit) -> bool:
         minor = self.values.of(limit.measure) + self._elsewhere(limit.measure)
-        return holds(limit, minor, currency=self.currency, exponent=self.exponent, fx=self.fx)
+        return holds(limit, minor, currency=self.currency, digits=self.exponent, fx=self.fx)
 
     def _elsewhere(self, measure: str) -> int:
         """What the rest of the order adds to a measured value, in the request's minor units."""
@@ -190,6 +202,11 @@ class Case:
     def step(self, code: str, rule: Rule, inputs: dict[str, str], result: str, i: int | None = None) -> None:
         line_id = "" if i is None else str(self.request.lines[i].line_id)
         self.steps.append(Step(code, rule.text, inputs, result, rule.source, rule.id, line_id))
+
+
+def _stepped(amount: Decimal, rule: Rounding) -> Decimal:
+    mode = ROUND_DOWN if rule.down else ROUND_HALF_UP
+    return (amount / rule.step).to_integral_value(mode) * rule.step
 
 
 def origin_missing(line: LandedLine) -> Missing:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from fondaco.kernel.money import split_minor
 from fondaco.platforms.window.domain.landed_case import Case, Undecided, origin_missing
-from fondaco.platforms.window.domain.landed_types import LandedLine, Missing
+from fondaco.platforms.window.domain.landed_types import LandedLine, Missing, Step
 from fondaco.platforms.window.domain.regime import Rule
-from fondaco.platforms.window.domain.tariff_ast import AdValorem, Duty, Goods, NeedsInput
-from fondaco.platforms.window.domain.tariff_book import Answer, TariffMeasure
+from fondaco.platforms.window.domain.tariff_ast import AdValorem, Duty, Goods, NeedsInput, TopUp
+from fondaco.platforms.window.domain.tariff_book import Answer, Expiry, TariffMeasure
 from fondaco.platforms.window.domain.tariff_grammar import parse_duty
 
 _ONE = Decimal(1)
@@ -48,6 +49,9 @@ def _duty_of(case: Case, rule: Rule, i: int) -> int:
         return 0
     if rule.do == "rate":
         return _regime_rate(case, rule, i)
+    if rule.do == "manual":
+        line = case.request.lines[i]
+        raise Undecided(Missing("manual-provision", rule.text, "A broker decides.", line.line_id))
     return _tariff(case, rule, i)
 
 
@@ -61,7 +65,7 @@ def _regime_rate(case: Case, rule: Rule, i: int) -> int:
             amount - rule.less * case.fx.rate(rule.currency, case.regime.currency) * share, Decimal(0)
         )
         text += f" less {rule.less} {rule.currency}"
-    duty = case.minor(amount)
+    duty = case.due("duty", amount)
     case.rate_texts[i] = text
     case.step("duty", rule, {"value": str(base), "rate": text}, str(case.amount(duty)), i)
     return duty
@@ -93,10 +97,13 @@ def _tariff(case: Case, rule: Rule, i: int) -> int:
     goods = _goods(case, i)
     base, amount = _base_duty(case, answer, goods, i)
     text = base.expression
-    for measure in _on_top(case, answer, i):
+    added = _on_top(case, rule, answer, i)
+    if added:
+        goods = replace(goods, base=amount)
+    for measure in added:
         amount += _worth(measure, goods, line)
         text += f" + {measure.expression} ({measure.reference})"
-    duty = case.minor(amount)
+    duty = case.due("duty", amount)
     case.rate_texts[i] = text
     inputs = {"hs": answer.code, "origin": line.origin or "", "value": str(goods.value), "rate": text}
     case.step("duty", rule, inputs, str(case.amount(duty)), i)
@@ -116,6 +123,8 @@ def _answer(case: Case, rule: Rule, i: int) -> Answer:
         raise Undecided(origin_missing(line))
     case.jurisdictions.add(where)
     answer = case.book.look_up(where, code, origin=line.origin or "", on=case.request.on)
+    if answer.expired is not None:
+        raise Undecided(_expired(line, code, answer.expired))
     if answer.manual:
         first = answer.manual[0]
         raise Undecided(
@@ -146,6 +155,9 @@ def _answer(case: Case, rule: Rule, i: int) -> Answer:
 
 def _base_duty(case: Case, answer: Answer, goods: Goods, i: int) -> tuple[TariffMeasure, Decimal]:
     line = case.request.lines[i]
+    preferred = _preferred(case, answer, i)
+    if preferred is not None:
+        return preferred, _worth(preferred, goods, line)
     if len(answer.candidates) == 1:
         only = answer.candidates[0]
         return only, _worth(only, goods, line)
@@ -157,25 +169,60 @@ def _base_duty(case: Case, answer: Answer, goods: Goods, i: int) -> tuple[Tariff
     return measure, amount
 
 
-def _on_top(case: Case, answer: Answer, i: int) -> list[TariffMeasure]:
-    """Additional duties; where a short code is hit in part, asked for or the highest, by policy."""
-    found = list(answer.additional)
+def _preferred(case: Case, answer: Answer, i: int) -> TariffMeasure | None:
+    """The preference of the line's origin, where its proof is at hand and the code names one line."""
+    if not answer.preferences:
+        return None
+    first = answer.preferences[0]
+    if not answer.code.startswith(first.code):
+        return None
+    if f"ORIGIN-{case.request.lines[i].origin}" in case.schemes:
+        return first
+    if first.duty is not None and first.duty not in [m.duty for m in answer.candidates]:
+        case.note("preference-open", f"{answer.code}: {first.expression} against proof of origin.", i)
+    return None
+
+
+def _on_top(case: Case, rule: Rule, answer: Answer, i: int) -> tuple[TariffMeasure, ...]:
+    """Additional duties owed together; where a short code is hit in part, asked for or the highest, by policy."""
+    found = answer.additional
     if answer.partial:
         if case.policy == "ask":
             raise Undecided(_too_short(case.request.lines[i], answer.code))
         highest = max(answer.partial, key=_percent)
-        found.append(highest)
+        found = (*found, highest)
         case.note(
             "hs6-max", f"{answer.code}: {highest.reference} {highest.expression} hits part of the code", i
         )
+    if len(found) > 1:
+        found = _stacked(case, rule, found, i)
     if any(measure.kind == "country" for measure in found):
         case.note("exceptions-unread", "Exceptions from the country duty are not read.", i)
     return found
 
 
+def _stacked(case: Case, rule: Rule, found: tuple[TariffMeasure, ...], i: int) -> tuple[TariffMeasure, ...]:
+    stack = case.book.stacked(rule.jurisdiction, found, on=case.request.on)
+    for measure, law in stack.yielded:
+        line_id = str(case.request.lines[i].line_id)
+        inputs = {"kind": measure.reference, "rate": measure.expression}
+        case.steps.append(
+            Step(
+                "duty-yields",
+                "An additional duty that yields to another",
+                inputs,
+                "0",
+                law.source,
+                rule.id,
+                line_id,
+            )
+        )
+    return stack.owed
+
+
 def _percent(measure: TariffMeasure) -> Decimal:
     duty = measure.duty
-    return duty.percent if isinstance(duty, AdValorem) else Decimal(0)
+    return duty.percent if isinstance(duty, (AdValorem, TopUp)) else Decimal(0)
 
 
 def _worth(measure: TariffMeasure, goods: Goods, line: LandedLine) -> Decimal:
@@ -190,7 +237,9 @@ def _evaluate(duty: Duty, goods: Goods, line: LandedLine) -> Decimal:
         return duty.amount(goods)
     except NeedsInput as need:
         detail = f"The duty asks for: {need.what}."
-        raise Undecided(Missing("quantity-missing", detail, "State it for the line.", line.line_id)) from None
+        raise Undecided(
+            Missing("quantity-missing", detail, "State it for the line.", line.line_id, need.what)
+        ) from None
 
 
 def _stated(case: Case, rule: Rule, i: int) -> int:
@@ -201,7 +250,7 @@ def _stated(case: Case, rule: Rule, i: int) -> int:
     if duty is None:
         raise Undecided(Missing("duty-unread", text, "State it like 4.5% or 12 EUR/100 kg.", line.line_id))
     goods = _goods(case, i)
-    amount = case.minor(_evaluate(duty, goods, line))
+    amount = case.due("duty", _evaluate(duty, goods, line))
     case.rate_texts[i] = f"{text} (stated)"
     case.note("duty-stated", f"{text} was stated by a person.", i)
     case.step("duty-stated", rule, {"value": str(goods.value), "rate": text}, str(case.amount(amount)), i)
@@ -220,6 +269,12 @@ def _goods(case: Case, i: int) -> Goods:
         return amount * case.fx.rate(currency, authority)
 
     return Goods(case.amount(case.customs[i]), authority, quantities, case.request.on, convert)
+
+
+def _expired(line: LandedLine, code: str, expiry: Expiry) -> Missing:
+    now = f"now {' or '.join(expiry.successors)}" if expiry.successors else "no successor is known"
+    detail = f"{code} ended on {expiry.on.isoformat()}; {now} ({expiry.source})."
+    return Missing("hs-expired", detail, "Give the code that came in its place.", line.line_id)
 
 
 def _too_short(line: LandedLine, code: str, duties: int = 0) -> Missing:

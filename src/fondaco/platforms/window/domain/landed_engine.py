@@ -7,18 +7,19 @@ into the order's currency once, and shared over the lines by largest remainder.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.money import Money, split_minor, to_minor
+from fondaco.platforms.window.domain.authority_rates import rate_days
 from fondaco.platforms.window.domain.landed_case import Case
 from fondaco.platforms.window.domain.landed_duty import charge_duty
+from fondaco.platforms.window.domain.landed_inputs import digest_of, inputs_of
 from fondaco.platforms.window.domain.landed_tax import charge_excise, charge_fees, charge_tax
 from fondaco.platforms.window.domain.landed_types import (
+    INFORMATIVE,
     Charges,
     Collected,
     Hs6Policy,
@@ -35,12 +36,13 @@ from fondaco.platforms.window.domain.landed_value import (
     faults_of,
     foreign_rate,
     no_rate,
+    open_schemes,
     values_of,
 )
 from fondaco.platforms.window.domain.regime import Regime, RegimeBook
 from fondaco.platforms.window.domain.tariff_book import TariffBook
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +74,24 @@ class LandedEngine:
 
     def _priced(self, request: LandedRequest, regime: Regime, rates: Rates) -> LandedQuote:
         peg = (regime.currency, regime.peg_currency, regime.peg_rate) if regime.peg_currency else None
-        fx = Fx(rates, request.on, peg)
+        fx = Fx(rates, rate_days(regime.rates_of, request.on), peg)
         rate = foreign_rate(fx, request.freight.currency, regime)
         if isinstance(rate, Missing):
             return _unpriced(request, [rate])
         sender = self.regimes.look_up(request.origin, request.on)
+        values = values_of(request)
+        schemes, notes = open_schemes(request, regime, values, rate)
         case = Case(
             request,
             regime,
             self.tariff,
             self.hs6_policy,
             fx,
-            values_of(request),
+            values,
             rate,
             sender.union if sender else "",
+            schemes,
+            notes=notes,
         )
         try:
             _work(case)
@@ -139,7 +145,7 @@ def _money(case: Case, minor: int) -> Money:
 
 def _quote(case: Case) -> LandedQuote:
     request, values = case.request, case.values
-    versions = _versions(case)
+    versions, inputs = _versions(case), inputs_of(request)
     charges, lines = (None, ()) if case.missing else _charges(case)
     return LandedQuote(
         reference=request.reference,
@@ -158,21 +164,22 @@ def _quote(case: Case) -> LandedQuote:
         notes=tuple(case.notes),
         trace=tuple(case.steps),
         versions=versions,
-        digest=_digest(request, versions),
+        digest=digest_of(inputs, versions),
         regime=case.regime.rule_id,
+        inputs=inputs,
     )
 
 
 def _charges(case: Case) -> tuple[Charges, tuple[LandedLineResult, ...]]:
     """Totals back in the order's currency, and each line's share of them."""
     count = len(case.request.lines)
-    duty, tax = _back(case, sum(case.duty)), _back(case, sum(case.tax))
+    duty, tax = _back(case, case.total("duty", case.duty)), _back(case, case.total("tax", case.tax))
     fees = _back(case, case.fees)
     duties, taxes = split_minor(duty, _weights(case.duty)), split_minor(tax, _weights(case.tax))
     shared = split_minor(fees, case.customs) if fees else [0] * count
     values = case.values
     total = values.total_goods + values.total_freight + values.total_insurance + duty + tax + fees
-    flagged = {note.line_id for note in case.notes}
+    flagged = {note.line_id for note in case.notes if note.code not in INFORMATIVE}
     lines = tuple(
         LandedLineResult(
             line_id=line.line_id,
@@ -211,6 +218,8 @@ def _collected(case: Case) -> Collected:
 def _versions(case: Case) -> dict[str, str]:
     regime = case.regime
     found = {"engine": VERSION, "hs6_policy": case.policy, "regime": f"{regime.rule_id}@{regime.sha256[:12]}"}
+    if case.fx.used and regime.rates_of != "daily":
+        found["rates_on"] = " ".join(day.isoformat() for day in case.fx.days)
     for jurisdiction in sorted(case.jurisdictions):
         found[f"tariff:{jurisdiction}"] = case.book.versions.get(jurisdiction, "")
     for (base, quote), rate in sorted(case.fx.used.items()):
@@ -218,42 +227,12 @@ def _versions(case: Case) -> dict[str, str]:
     return found
 
 
-def _digest(request: LandedRequest, versions: dict[str, str]) -> str:
-    """sha256 over all inputs and versions: equal digests mean equal quotes."""
-    lines = [
-        (
-            str(x.line_id),
-            x.hs_code,
-            x.origin,
-            x.quantity,
-            x.value.minor,
-            x.mass_g,
-            x.stated_duty,
-            _units(x.units),
-        )
-        for x in request.lines
-    ]
-    rest = [part.minor for part in (request.rest_goods, request.rest_carriage) if part is not None]
-    facts = [
-        str(request.reference), request.on.isoformat(), request.origin, request.destination, request.incoterm,
-        request.freight.minor, request.insurance.minor, request.freight.currency, request.b2c,
-        sorted(request.schemes), lines, versions, *([rest] if rest else []),
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def _units(units: object) -> list[tuple[str, str]]:
-    return (
-        sorted((key, str(Decimal(value))) for key, value in units.items()) if isinstance(units, dict) else []
-    )
-
-
 def _unpriced(request: LandedRequest, missing: list[Missing]) -> LandedQuote:
     currency = request.freight.currency
     same = [line.value for line in request.lines if line.value.currency == currency]
     values: Values | None = values_of(request) if request.lines and not _negative(request) else None
     goods = values.total_goods if values else sum(value.minor for value in same)
-    versions = {"engine": VERSION}
+    versions, inputs = {"engine": VERSION}, inputs_of(request)
     return LandedQuote(
         reference=request.reference,
         status="needs_manual",
@@ -271,7 +250,8 @@ def _unpriced(request: LandedRequest, missing: list[Missing]) -> LandedQuote:
         notes=(),
         trace=(),
         versions=versions,
-        digest=_digest(request, versions),
+        digest=digest_of(inputs, versions),
+        inputs=inputs,
     )
 
 

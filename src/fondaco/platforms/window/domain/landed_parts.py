@@ -115,6 +115,7 @@ def _share(total: int, line: LandedLine, units: tuple[int, int]) -> int:
 def _sum(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> LandedQuote:
     missing = tuple(gap for quote in quotes for gap in quote.missing)
     digest = hashlib.sha256("".join(quote.digest for quote in quotes).encode()).hexdigest()
+    inputs = {**whole.inputs, "parts": [quote.inputs for quote in quotes]}
     trace = tuple(
         _named(step, n, len(quotes))
         for n, quote in enumerate(quotes, 1)
@@ -124,8 +125,9 @@ def _sum(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> LandedQuote:
     charges = [quote.charges for quote in quotes if quote.charges is not None]
     if missing or len(charges) < len(quotes) or whole.charges is None:
         return replace(
-            whole, status="needs_manual", charges=None, lines=(), missing=missing, trace=trace, digest=digest
-        )
+            whole, status="needs_manual", charges=None, lines=(), missing=missing, trace=trace, digest=digest,
+            inputs=inputs,
+        )  # fmt: skip
     duty, tax = (
         Money.sum([getattr(one, kind) for one in charges], whole.currency) for kind in ("duty", "tax")
     )
@@ -137,6 +139,7 @@ def _sum(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> LandedQuote:
         lines=_lines(whole, quotes),
         trace=(*trace, *(step for step in whole.trace if step.code == _FEE)),
         digest=digest,
+        inputs=inputs,
     )
 
 

@@ -32,7 +32,7 @@ def charge_excise(case: Case) -> None:
         base = case.amount(case.customs[i] + case.duty[i])
         full = base / (_ONE - rule.rate / _HUNDRED) * rule.rate / _HUNDRED
         case.excise_base[i] = full
-        due = case.minor(full * rule.share)
+        due = case.due("tax", full * rule.share)
         case.tax[i] += due
         case.step("excise", rule, {"base": str(base), "rate": f"{rule.rate}%"}, str(case.amount(due)), i)
 
@@ -61,7 +61,7 @@ def _tax_of(case: Case, rule: Rule, i: int) -> int:
         case.step("tax-relief", rule, {}, "0", i)
         return 0
     base = _base(case, rule, i)
-    due = case.minor(_exact(case, rule, base))
+    due = case.due("tax", _exact(case, rule, base))
     if case.codes[i].startswith(_OFTEN_REDUCED):
         case.note("standard-rate", f"{case.codes[i]}: the standard rate is used; a reduced one may apply.", i)
     inputs = {"base": str(base), "rate": f"{rule.rate or case.regime.tax_rate}%"}
@@ -116,6 +116,8 @@ def charge_fees(case: Case) -> None:
         if rule.estimated:
             _note_once(case, "rule-to-verify", f"{rule.id}: {rule.text}")
         due = case.minor(_fee(case, rule))
+        if rule.waive_below is not None and case.amount(due) < rule.waive_below:
+            due = 0
         case.fees += due
         case.step("fee", rule, {"kind": rule.code}, str(case.amount(due)))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from fondaco.kernel.errors import Conflict
@@ -60,6 +60,7 @@ class LandedRequest:
 
     `rest_goods` and `rest_carriage` are what the same order sends in other consignments: under a regime that
     counts one order together they count against its limits of value, and nothing is charged on them here.
+    `quota_left` is what the buyer may still buy this year, by the regime's quota id; what is not named is open.
     """
 
     reference: Reference
@@ -74,6 +75,7 @@ class LandedRequest:
     schemes: frozenset[str] = frozenset()
     rest_goods: Money | None = None
     rest_carriage: Money | None = None
+    quota_left: Mapping[str, Money] | None = None
 
 
 class Step(NamedTuple):
@@ -90,12 +92,17 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What keeps the quote from a price, and what to do about it."""
+    """What keeps the quote from a price, and what to do about it; `unit` is the quantity the duty asks for."""
 
     code: str
     detail: str
     remedy: str
     line_id: Reference | None = None
+    unit: str = ""
+
+
+INFORMATIVE = frozenset({"preference-open"})
+"""Notes that tell of a chance and do not make the price an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,8 @@ class Charges:
 class LandedQuote:
     """A landed cost. `duty`, `tax`, `fees` and `total` raise NotPriced while the status is
     `needs_manual`: an unknown charge has no amount, least of all zero.
+
+    `digest` is taken over `inputs` and `versions`: who has both works out the same quote again.
     """
 
     reference: Reference
@@ -155,6 +164,7 @@ class LandedQuote:
     versions: Mapping[str, str]
     digest: str
     regime: str = field(default="")
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def duty(self) -> Money:
@@ -175,7 +185,7 @@ class LandedQuote:
     @property
     def estimated(self) -> bool:
         """Whether a person should look at the price before it is relied upon."""
-        return bool(self.notes)
+        return any(note.code not in INFORMATIVE for note in self.notes)
 
     def _priced(self) -> Charges:
         if self.charges is None:

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from fondaco.kernel.errors import FondacoError
-from fondaco.kernel.money import split_minor
-from fondaco.platforms.window.domain.landed_types import LandedRequest, Missing, Rates
+from fondaco.kernel.money import exponent, split_minor
+from fondaco.platforms.window.domain.landed_types import LandedRequest, Missing, Note, Rates
 from fondaco.platforms.window.domain.regime import Limit, Regime
 
 # Incoterms 2020 rules under which the price of the goods already contains carriage (and insurance).
@@ -24,10 +24,13 @@ INCOTERMS = frozenset("EXW FCA FAS FOB CFR CIF CPT CIP DAP DPU DDP".split())
 
 @dataclass(slots=True)
 class Fx:
-    """Dated rates for one day, remembered; a pegged currency goes through its anchor."""
+    """The rates an authority takes on one day, remembered; a pegged currency goes through its anchor.
+
+    Of several days (`authority_rates`) the mean is taken.
+    """
 
     rates: Rates
-    on: date
+    days: tuple[date, ...]
     peg: tuple[str, str, Decimal] | None = None
     used: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
@@ -47,7 +50,8 @@ class Fx:
                 return self.rate(base, anchor) * units
             if base == pegged:
                 return self.rate(anchor, quote) / units
-        return self.rates(base, quote, self.on)
+        found = [self.rates(base, quote, day) for day in self.days]
+        return found[0] if len(found) == 1 else sum(found, Decimal(0)) / len(found)
 
 
 @dataclass(slots=True)
@@ -87,9 +91,9 @@ def values_of(request: LandedRequest) -> Values:
     return Values(goods, freight, insurance, sum(goods), request.freight.minor, request.insurance.minor)
 
 
-def holds(limit: Limit, minor: int, *, currency: str, exponent: int, fx: Fx) -> bool:
+def holds(limit: Limit, minor: int, *, currency: str, digits: int, fx: Fx) -> bool:
     """Whether `minor` units of `currency` stay within `limit`, compared unrounded in its currency."""
-    amount = Decimal(minor).scaleb(-exponent) * fx.rate(currency, limit.currency)
+    amount = Decimal(minor).scaleb(-digits) * fx.rate(currency, limit.currency)
     return limit.holds(amount)
 
 
@@ -127,6 +131,24 @@ def faults_of(request: LandedRequest) -> list[Missing]:
                 )
             )
     return faults
+
+
+def open_schemes(
+    request: LandedRequest, regime: Regime, values: Values, rate: Decimal
+) -> tuple[frozenset[str], list[Note]]:
+    """The schemes still open to the buyer: one whose yearly quota these goods exceed is not, and a note says so."""
+    left = request.quota_left
+    if not left or not regime.quotas:
+        return request.schemes, []
+    value = Decimal(values.of("cif")).scaleb(-exponent(request.freight.currency)) * rate
+    gone = [
+        q for q in regime.quotas if q.scheme in request.schemes and q.id in left and value > left[q.id].amount
+    ]
+    notes = [
+        Note("quota-used-up", f"{q.id}: {left[q.id]} left of {q.amount} {regime.currency} a year.")
+        for q in gone
+    ]
+    return request.schemes - {quota.scheme for quota in gone}, notes
 
 
 def foreign_rate(fx: Fx, currency: str, regime: Regime) -> Decimal | Missing:

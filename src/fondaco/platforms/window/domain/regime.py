@@ -10,7 +10,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 from fondaco.kernel.errors import Refused
+from fondaco.platforms.window.domain.authority_rates import RATE_DAYS
 
 
 class BadRegime(Refused):
@@ -73,9 +74,10 @@ class When:
 class Rule:
     """One rule of a regime: when it holds, what it does, and where it is written.
 
-    value: what the customs value is where it is not the regime's basis. duty: `none`, `rate` (percent of the customs value, less an amount), `flat` (an amount per
-    six-digit code), `tariff` (look up), `manual`. tax: `none`, `rate`, `manual`. fee: `rate` (with
-    floor and ceiling) or `flat`.
+    value: what the customs value is where it is not the regime's basis. duty: `none`, `rate` (percent of the
+    customs value, less an amount), `flat` (an amount per six-digit code), `tariff` (look up), `manual` (a
+    person decides). excise and tax: `none`, `rate`, `manual`. fee: `rate` (with floor, ceiling and an amount
+    below which it is waived) or `flat`.
     """
 
     id: str
@@ -101,7 +103,26 @@ class Rule:
     estimated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How an authority rounds what is due: to `step` of its currency, per line or on the sum of a consignment."""
+
+    step: Decimal
+    down: bool = False
+    per_line: bool = True
+
+
 AGGREGATION_DEFAULT = "No rule is held: taken to count one order together, the reading that claims no relief"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one person may buy in a calendar year under `scheme`, in the authority's currency."""
+
+    id: str
+    scheme: str
+    amount: Decimal
+    source: str
 
 
 @dataclass(frozen=True)
@@ -110,6 +131,8 @@ class Regime:
 
     Where `aggregates_same_order` (also where the file says nothing), the goods of one order count together
     against every limit of value, in however many consignments they travel; `aggregation_source` says why.
+    `rates_of` names the day whose exchange rate the authority takes (`authority_rates`), `rounding` how it
+    rounds duty and tax where that is not to the last unit, `quotas` what a person may buy under a scheme.
     """
 
     destination: str
@@ -135,6 +158,9 @@ class Regime:
     body: Mapping[str, Any]
     aggregates_same_order: bool = True
     aggregation_source: str = AGGREGATION_DEFAULT
+    rates_of: str = "daily"
+    rounding: Mapping[str, Rounding] = field(default_factory=dict)
+    quotas: tuple[Quota, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
@@ -210,9 +236,25 @@ def regime_of(body: Mapping[str, Any]) -> Regime:
             body=dict(body),
             aggregates_same_order=_truth(body.get("aggregates_same_order", True)),
             aggregation_source=body.get("aggregation_source", AGGREGATION_DEFAULT),
+            rates_of=_one_of(body.get("rates_of", "daily"), *RATE_DAYS),
+            rounding={
+                kind: _rounding(text) for kind, text in body.get("rounding", {}).items() if kind != "source"
+            },
+            quotas=tuple(_quota(row) for row in body.get("quotas", ())),
         )
     except (KeyError, ValueError, ArithmeticError, TypeError) as exc:
         raise BadRegime(repr(exc), field=str(body.get("id", body.get("destination", "?")))) from exc
+
+
+def _rounding(text: str) -> Rounding:
+    """Written like: 1 half-up line; 10 down consignment."""
+    step, mode, per = text.split()
+    down = _one_of(mode, "half-up", "down") == "down"
+    return Rounding(Decimal(step), down, _one_of(per, "line", "consignment") == "line")
+
+
+def _quota(row: Mapping[str, Any]) -> Quota:
+    return Quota(row["id"], row["scheme"], Decimal(row["amount"]), row["source"])
 
 
 def _truth(value: object) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _SHARED = ("union", "basis", "tax_name", "confidence", "restricted", "source")
-_OPTIONAL = ("aggregates_same_order", "aggregation_source")
+_OPTIONAL = ("aggregates_same_order", "aggregation_source", "rates_of", "rounding")
 
 
 def entries_of(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

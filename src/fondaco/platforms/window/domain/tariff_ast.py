@@ -29,6 +29,7 @@ class Goods:
 
     `value` is the customs value in `currency`; `quantities` are in the tariff's own units ("kg",
     "item", "l", "kg:drained" ...); `convert` turns an amount of another currency into `currency`.
+    `base` is the base duty already found, for a duty that only fills it up.
     """
 
     value: Decimal
@@ -36,6 +37,7 @@ class Goods:
     quantities: Mapping[str, Decimal]
     on: date
     convert: Callable[[Decimal, str], Decimal]
+    base: Decimal = ZERO
 
     def quantity(self, unit: str) -> Decimal:
         try:
@@ -162,7 +164,17 @@ class Component:
         return given
 
 
-Duty = Free | AdValorem | Specific | Sum | Bounded | Polarised | Seasonal | Component
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """What is missing to `percent` of the customs value, the base duty counted; never less than nothing."""
+
+    percent: Decimal
+
+    def amount(self, goods: Goods) -> Decimal:
+        return max(goods.value * self.percent / HUNDRED - goods.base, ZERO)
+
+
+Duty = Free | AdValorem | Specific | Sum | Bounded | Polarised | Seasonal | Component | TopUp
 
 
 def ad_valorem_percent(duty: Duty) -> Decimal | None:

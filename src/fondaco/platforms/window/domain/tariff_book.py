@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,12 +14,16 @@ _DIALECTS: Mapping[str, Dialect] = {"us": "us", "uk": "taric", "eu": "taric"}
 
 
 EVERY_OTHER = "*"
+WORLD = "hs"  # the jurisdiction of what holds for the Harmonized System, and so for every tariff on it
 
 
 @dataclass(frozen=True, slots=True)
 class TariffMeasure:
-    """One dated duty. `code` "" is every code; `origin` "" is every origin, "*" every origin that no
-    country measure names; `until` is exclusive.
+    """One dated duty, preference or flag.
+
+    `kind`: mfn, preference, additional, country, manual, remedy, agency. `code` "" is every code; `origin`
+    "" is every origin, "*" every origin that no country measure names; `until` is exclusive. Of a preference
+    `reference` lists the origins it is open to, parted by spaces.
     """
 
     jurisdiction: str
@@ -43,12 +47,36 @@ class TariffMeasure:
 
 
 @dataclass(frozen=True, slots=True)
+class StackingRule:
+    """Two additional duties that are not both owed: goods under `prevails` are free of what `yields`.
+
+    Both are beginnings of a measure's reference; the dates are those of the law that says so.
+    """
+
+    jurisdiction: str
+    prevails: str
+    yields: str
+    since: date
+    until: date | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A code that is no longer one since `on`, and the codes that came in its place, where known."""
+
+    on: date
+    successors: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a tariff says of a code: the candidate base duties and all that is put on top.
 
     More than one candidate means that the code given is shorter than the tariff's lines and these
     differ. `manual` names provisions that only a person can apply. `partial` are additional duties
-    that hit some, not all, of the lines below the code.
+    that hit some, not all, of the lines below the code. `preferences` are open to this origin, against proof.
     """
 
     code: str
@@ -56,9 +84,14 @@ class Answer:
     additional: tuple[TariffMeasure, ...] = ()
     partial: tuple[TariffMeasure, ...] = ()
     manual: tuple[TariffMeasure, ...] = ()
+    preferences: tuple[TariffMeasure, ...] = ()
     unread: tuple[str, ...] = ()
     remedy: bool = False
     former: tuple[str, ...] = ()
+    expired: Expiry | None = None
+
+
+_ON_TOP = ("additional", "country")
 
 
 @dataclass(slots=True)
@@ -66,14 +99,17 @@ class TariffBook:
     """All measures of all jurisdictions held, looked up by prefix; answers are cached.
 
     `former` gives, for a six-digit code of the present nomenclature, the codes of the one before it,
-    for tariffs whose file is that old.
+    for tariffs whose file is that old. `expired` gives the codes that have ended, by jurisdiction and code.
     """
 
     versions: Mapping[str, str]
     former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stacking: Sequence[StackingRule] = ()
+    expired: Mapping[tuple[str, str], Expiry] = field(default_factory=dict)
     _mfn: dict[str, tuple[list[str], list[TariffMeasure]]] = field(default_factory=dict)
     _extra: dict[str, dict[str, list[TariffMeasure]]] = field(default_factory=dict)
     _extra_codes: dict[str, list[str]] = field(default_factory=dict)
+    _asks: dict[str, bool] = field(default_factory=dict)
     _cache: dict[tuple[str, str, str, date], Answer] = field(default_factory=dict)
 
     @classmethod
@@ -83,13 +119,15 @@ class TariffBook:
         *,
         versions: Mapping[str, str],
         former: Mapping[str, tuple[str, ...]] | None = None,
+        stacking: Sequence[StackingRule] = (),
+        expired: Mapping[tuple[str, str], Expiry] | None = None,
     ) -> TariffBook:
-        book = cls(dict(versions), former or {})
+        book = cls(dict(versions), former or {}, tuple(stacking), expired or {})
         base: dict[str, list[TariffMeasure]] = {}
         for measure in measures:
             if measure.kind == "mfn":
                 base.setdefault(measure.jurisdiction, []).append(measure)
-            else:
+            elif measure.kind != "agency":  # partner agencies ask for papers, not for money
                 by_code = book._extra.setdefault(measure.jurisdiction, {})
                 by_code.setdefault(measure.code, []).append(measure)
         for jurisdiction, rows in base.items():
@@ -103,8 +141,11 @@ class TariffBook:
 
     def asks_origin(self, jurisdiction: str) -> bool:
         """Whether some duty of the jurisdiction depends on where the goods come from."""
-        rows = self._extra.get(jurisdiction, {}).values()
-        return any(measure.origin for measures in rows for measure in measures)
+        known = self._asks.get(jurisdiction)
+        if known is None:
+            rows = self._extra.get(jurisdiction, {}).values()
+            known = self._asks[jurisdiction] = any(m.origin for measures in rows for m in measures)
+        return known
 
     def look_up(self, jurisdiction: str, code: str, *, origin: str, on: date) -> Answer:
         """What `jurisdiction` puts on `code` (digits, at least six of them) from `origin` on `on`."""
@@ -116,6 +157,28 @@ class TariffBook:
             answer = self._cache[key] = self._answer(jurisdiction, code, origin=origin, on=on)
         return answer
 
+    def stacked(self, jurisdiction: str, measures: Sequence[TariffMeasure], *, on: date) -> Stack:
+        """Which of these additional duties are owed together on a day, and which yield to another."""
+        owed = list(measures)
+        gone: list[tuple[TariffMeasure, StackingRule]] = []
+        for rule in self.stacking if len(owed) > 1 else ():
+            if rule.jurisdiction != jurisdiction or not _in_force(rule, on):
+                continue
+            if any(m.reference.startswith(rule.prevails) for m in owed):
+                yielding = [m for m in owed if m.reference.startswith(rule.yields)]
+                gone += [(measure, rule) for measure in yielding]
+                owed = [m for m in owed if m not in yielding]
+        return Stack(tuple(owed), tuple(gone))
+
+    def expiry_of(self, jurisdiction: str, code: str, *, on: date) -> Expiry | None:
+        """The end of `code`, or of a code above it, if it has ended by `on`."""
+        for where in (jurisdiction, WORLD):
+            for length in range(len(code), 5, -1):
+                found = self.expired.get((where, code[:length]))
+                if found is not None and found.on <= on:
+                    return found
+        return None
+
     def _answer(self, jurisdiction: str, code: str, *, origin: str, on: date) -> Answer:
         found = self._rows(jurisdiction, code)
         former = () if found else self.former.get(code[:6], ())
@@ -126,19 +189,21 @@ class TariffBook:
         whole = [m for m in extra if code.startswith(m.code)]
         part = [m for m in extra if not code.startswith(m.code)]
         # A list that names every line below the code hits the code as a whole.
-        full = [m for m in part if self._covers(m, part, rows)]
-        rest = [m for m in part if m not in full]
+        full = [m for m in part if m.kind in _ON_TOP and self._covers(m, part, rows)]
+        rest = [m for m in part if m.kind in _ON_TOP and m not in full]
         return Answer(
             code=code,
             candidates=tuple({row.duty: row for row in read}.values()),
             additional=_one_per_reference(
-                sorted((m for m in whole + full if m.kind != "manual"), key=_by_kind)
+                sorted((m for m in whole + full if m.kind in _ON_TOP), key=_by_kind)
             ),
-            partial=_one_per_reference([m for m in rest if m.kind != "manual"]),
+            partial=_one_per_reference(rest),
             manual=_one_per_reference([m for m in whole + part if m.kind == "manual"]),
+            preferences=tuple(m for m in extra if m.kind == "preference" and origin in m.reference.split()),
             unread=tuple(row.expression for row in rows if row.duty is None),
-            remedy=any(row.remedy for row in rows),
+            remedy=any(row.remedy for row in rows) or any(m.kind == "remedy" for m in extra),
             former=former,
+            expired=self.expiry_of(jurisdiction, code, on=on),
         )
 
     def _rows(self, jurisdiction: str, code: str) -> list[TariffMeasure]:
@@ -188,6 +253,18 @@ class TariffBook:
     def _covers(measure: TariffMeasure, part: list[TariffMeasure], rows: list[TariffMeasure]) -> bool:
         named = {m.code for m in part if m.reference == measure.reference}
         return bool(rows) and all(any(row.code.startswith(code) for code in named) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Additional duties owed together, and those that yield with the rule that says so."""
+
+    owed: tuple[TariffMeasure, ...]
+    yielded: tuple[tuple[TariffMeasure, StackingRule], ...]
+
+
+def _in_force(rule: StackingRule, on: date) -> bool:
+    return rule.since <= on and (rule.until is None or on < rule.until)
 
 
 def _by_kind(measure: TariffMeasure) -> tuple[str, str]:

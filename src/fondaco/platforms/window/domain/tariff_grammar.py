@@ -1,6 +1,7 @@
 """Two dialects of duty text, read into the tree of `tariff_ast`.
 
-`us`: the General column of the Harmonized Tariff Schedule of the United States.
+`us`: the General column of the Harmonized Tariff Schedule of the United States; and "to 15%", our own
+words for a duty that fills the base duty up to a share of the value (U.S. notes 16(c) and 52).
 `taric`: the duty expressions of the EU (CET) and of the UK (UKGT).
 
 A text that neither dialect reads is `None`: somebody has to look at it. It is never worth zero.
@@ -27,12 +28,14 @@ from fondaco.platforms.window.domain.tariff_ast import (
     Seasonal,
     Specific,
     Sum,
+    TopUp,
 )
 
 Dialect = Literal["us", "taric"]
 
 _US = r"""
 start: "Free"i -> free
+     | "to" NUMBER "%" -> top_up
      | sum
      | polarised
 sum: term ("+" term)*
@@ -119,6 +122,9 @@ class _Build(Transformer[Token, Any]):
 class _BuildUs(_Build):
     def free(self) -> Duty:
         return Free()
+
+    def top_up(self, number: Token) -> Duty:
+        return TopUp(Decimal(number))
 
     def cents(self, number: Token) -> Decimal:
         return Decimal(number) / 100

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,12 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fondaco.kernel.money import Money
+from fondaco.platforms.window.domain.authority_rates import rate_days
+from fondaco.platforms.window.domain.landed_inputs import digest_of, request_of
 from fondaco.platforms.window.domain.landed_types import LandedRequest, NotPriced
 from fondaco.platforms.window.domain.landed_value import values_of
 from fondaco.platforms.window.domain.regime import BadRegime, RegimeBook, regime_of
+from fondaco.platforms.window.domain.tariff_ast import Goods, TopUp
+from fondaco.platforms.window.domain.tariff_book import Expiry, StackingRule, TariffBook, TariffMeasure
+from fondaco.platforms.window.domain.tariff_grammar import parse_duty
 from fondaco.platforms.window.regime_load import FOLDER
 from fondaco.platforms.window.regime_read import read_regimes
-from fondaco.platforms.window.tests.landed_helpers import amounts, engine, line, price, rates
+from fondaco.platforms.window.tests.landed_helpers import amounts, engine, line, price, rates, request
 
 
 @pytest.mark.parametrize(
@@ -216,3 +223,138 @@ def test_a_mass_of_zero_is_a_mass_not_known():
 def test_preference_needs_the_origin_and_its_proof(origin, schemes, duty):
     quote = price("DE", line("500", "EUR", origin=origin), b2c=False, origin="GB", schemes=schemes)
     assert str(quote.duty.amount) == duty
+
+
+def test_a_duty_that_only_fills_up_counts_the_base_duty():
+    # U.S. note 52: 10 % in all on goods of the Union, so 3.4 % bears 6.6 % more, and 16.5 % bears nothing
+    assert parse_duty("to 10%", "us") == TopUp(Decimal(10))
+    goods = Goods(
+        Decimal(100), "USD", {}, date(2026, 10, 1), lambda amount, _currency: amount, Decimal("3.4")
+    )
+    assert TopUp(Decimal(10)).amount(goods) == Decimal("6.6")
+    assert TopUp(Decimal(10)).amount(replace(goods, base=Decimal("16.5"))) == 0
+
+
+def test_goods_under_section_232_are_free_of_the_country_duty_and_the_step_says_why():
+    since = date(2026, 7, 24)
+    measures = [
+        TariffMeasure("us", "73239300", "mfn", "2%", "HTS", since),
+        TariffMeasure("us", "73239300", "additional", "25%", "232", since, None, "", "s232-1b"),
+        TariffMeasure("us", "", "country", "12.5%", "note 52", since, None, "CN", "9903.05.31"),
+    ]
+    law = StackingRule("us", "s232", "9903.05.", since, None, "U.S. note 52(f)")
+    book = TariffBook.of(measures, versions={}, stacking=[law])
+    asked = request("US", line("100", "USD", "73239300"), on="2026-10-01")
+    quote = replace(engine(), tariff=book).quote(asked, rates=rates)
+    assert quote.lines[0].rate_text == "2% + 25% (s232-1b)"
+    assert [(s.inputs["kind"], s.source) for s in quote.trace if s.code == "duty-yields"] == [
+        ("9903.05.31", "U.S. note 52(f)")
+    ]
+    alone = replace(engine(), tariff=TariffBook.of(measures, versions={})).quote(asked, rates=rates)
+    assert str(alone.duty.amount) == "39.50"
+
+
+@pytest.mark.parametrize(
+    ("schemes", "origin", "duty", "notes"),
+    [
+        ("ORIGIN-KR", "KR", "0.00", set()),
+        ("", "KR", "16.50", {"preference-open"}),
+        ("ORIGIN-KR", "TH", "16.50", set()),
+    ],
+)
+def test_a_preference_of_the_tariff_needs_its_proof(schemes, origin, duty, notes):
+    since = date(2025, 1, 1)
+    measures = [
+        TariffMeasure("us", "61091000", "mfn", "16.5%", "HTS", since),
+        TariffMeasure("us", "61091000", "preference", "Free", "HTS", since, None, "", "AU KR SG"),
+    ]
+    asked = request(
+        "US", line("100", "USD", "6109100012", origin=origin), on="2026-03-02", schemes=schemes, origin=origin
+    )
+    quote = replace(engine(), tariff=TariffBook.of(measures, versions={})).quote(asked, rates=rates)
+    assert str(quote.duty.amount) == duty
+    assert {note.code for note in quote.notes} == notes
+    assert not quote.estimated
+
+
+def test_a_code_that_expired_yesterday_is_refused_with_its_successor():
+    since = date(2021, 1, 1)
+    measures = [TariffMeasure("eu", "34021190", "mfn", "4%", "CET", since)]
+    expired = {("hs", "340211"): Expiry(date(2026, 10, 1), ("340231", "340239"), "WCO correlation")}
+    book = TariffBook.of(measures, versions={}, expired=expired)
+    asked = request("DE", line("500", "EUR", "34021190"), b2c=False, on="2026-10-01")
+    gone = replace(engine(), tariff=book).quote(asked, rates=rates)
+    assert [m.code for m in gone.missing] == ["hs-expired"]
+    assert "340231 or 340239" in gone.missing[0].detail
+    day_before = replace(asked, on=date(2026, 9, 30))
+    assert str(replace(engine(), tariff=book).quote(day_before, rates=rates).duty.amount) == "20.00"
+
+
+@pytest.mark.parametrize(
+    ("rule", "on", "days"),
+    [
+        ("daily", "2026-11-20", ["2026-11-20"]),
+        ("day-before", "2026-11-20", ["2026-11-19"]),
+        ("eu-month", "2026-11-20", ["2026-10-21"]),
+        ("uk-month", "2026-11-20", ["2026-10-21"]),
+        ("cn-month", "2026-11-20", ["2026-10-21"]),
+        ("cn-month", "2026-01-31", ["2025-12-17"]),
+        ("us-quarter", "2026-11-20", ["2026-10-01"]),
+        ("us-quarter", "2028-01-02", ["2028-01-02"]),
+        ("us-quarter", "2028-01-09", ["2028-01-03"]),
+        ("jp-week", "2026-11-20", ["2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05", "2026-11-06"]),
+    ],
+)
+def test_the_day_whose_rate_the_authority_takes(rule, on, days):
+    assert [day.isoformat() for day in rate_days(rule, date.fromisoformat(on))] == days
+
+
+def test_a_quote_names_the_days_of_its_rate_and_averages_them():
+    asked: list[date] = []
+
+    def daily(_base: str, _quote: str, on: date) -> Decimal:
+        asked.append(on)
+        return Decimal(on.day)
+
+    quote = engine().quote(request("JP", line("100", "USD", "950300", stated_duty="Free")), rates=daily)
+    assert quote.versions["rates_on"].split()[0] == "2026-11-02"
+    assert quote.versions["rate:USD/JPY"] == "4"
+    assert len(set(asked)) == 5
+
+
+@pytest.mark.parametrize(
+    ("left", "tax", "notes"), [("900", "91.00", set()), ("500", None, {"quota-used-up", "rule-to-verify"})]
+)
+def test_a_used_up_quota_closes_the_scheme(left, tax, notes):
+    goods = line("700", "CNY", "950300", origin="GB")
+    asked = replace(
+        request("CN", goods, origin="GB", schemes="CBEC", freight="300"),
+        quota_left={"CN-CBEC-year": Money.of(Decimal(left) + 100, "CNY")},
+    )
+    quote = engine().quote(asked, rates=rates)
+    assert {note.code for note in quote.notes} == notes
+    if tax is None:
+        assert [missing.code for missing in quote.missing] == ["no-tariff"]
+    else:
+        assert str(quote.tax.amount) == tax
+
+
+def test_a_quote_is_worked_out_again_from_its_inputs():
+    wine = line("500", "EUR", "22041011", units={"l": Decimal("75.5")}, mass_g=90_000)
+    quote = price("DE", wine, b2c=False, freight="12.34", insurance="1.10")
+    again = engine().quote(request_of(json.loads(json.dumps(quote.inputs))), rates=rates)
+    assert again == quote
+    assert digest_of(quote.inputs, quote.versions) == quote.digest
+
+
+@pytest.mark.parametrize(
+    ("destination", "goods", "duty", "tax"),
+    [
+        ("IN", line("333.33", "INR", stated_duty="10%"), "33.00", "66.00"),
+        ("KR", line("333333", "KRW", stated_duty="8%"), "26660", "36000"),
+    ],
+)
+def test_the_authority_rounds_as_its_law_says(destination, goods, duty, tax):
+    # 33.33 rupees of duty are 33; 26,666 won are asked as 26,660
+    quote = price(destination, goods, b2c=False)
+    assert amounts(quote)[:2] == (duty, tax)

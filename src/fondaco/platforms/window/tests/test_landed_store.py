@@ -280,5 +280,7 @@ def test_the_real_tariffs(settings):
     steel = landed.quote_landed_costs(
         [request("US", line("100", "USD", "7323930045"), on="2026-10-15")], rates=rates
     )[0]
-    assert [missing.code for missing in steel.missing] == ["manual-provision"]
+    assert steel.lines[0].rate_text == "2% + 25% (s232-1b)"
+    yielded = [step.inputs["kind"] for step in steel.trace if step.code == "duty-yields"]
+    assert yielded == ["9903.05.31"]
     assert landed.find_tariff("0101290010", "us", date(2026, 11, 20))[0].duties[0].expression == "Free"
