@@ -25,6 +25,8 @@ BENCHES = (
     "pack",
     "edi",
     "board",
+    "routing",
+    "payments_chaos",
 )
 KEPT = ROOT / "data" / "bench" / "latest.json"
 

@@ -6,6 +6,10 @@ from fondaco.systems.finance.adapters.bank_client import BankClient
 from fondaco.systems.finance.adapters.bank_simulator import BankFaults, BankSimulator
 from fondaco.systems.finance.adapters.provider_client import ProviderClient, read_settlement_file
 from fondaco.systems.finance.adapters.provider_simulator import Faults, ProviderSimulator
+from fondaco.systems.finance.adapters.webhook_sender import (
+    WebhookFaults,
+    WebhookSender,
+)
 from fondaco.systems.finance.browsing import (
     AccountLine,
     JournalView,
@@ -22,7 +26,24 @@ from fondaco.systems.finance.browsing import (
     journal_of,
     payment_of,
 )
+from fondaco.systems.finance.domain.cards import (
+    CardNumberRefused,
+    is_card_number,
+    masked,
+    refuse_card_number,
+)
 from fondaco.systems.finance.domain.commission import Commission, NoCommissionRule
+from fondaco.systems.finance.domain.connectors import (
+    Connector,
+    NoConnector,
+    PaymentDesk,
+)
+from fondaco.systems.finance.domain.disputes import (
+    BadDispute,
+    DisputeDTO,
+    DisputeNotFound,
+    DisputeTooLate,
+)
 from fondaco.systems.finance.domain.fx import Conversion, DatedRate, NoRate, RateTooOld
 from fondaco.systems.finance.domain.ledger import (
     HOUSE,
@@ -37,13 +58,26 @@ from fondaco.systems.finance.domain.ledger import (
     JournalDraft,
     JournalNotFound,
     KeyReused,
+    PeriodClosed,
     Posted,
     Unbalanced,
+)
+from fondaco.systems.finance.domain.methods import (
+    RISKS,
+    Basket,
+    MatrixRow,
+    Menu,
+    Method,
+    MethodNotOffered,
+    MethodRefusal,
+    NoMethod,
 )
 from fondaco.systems.finance.domain.money_view import FxView, MoneyView, StageView
 from fondaco.systems.finance.domain.payments import (
     AlreadyPaid,
+    BadCapture,
     BadPayment,
+    Outcome,
     PaymentDTO,
     PaymentGateway,
     PaymentRequest,
@@ -61,8 +95,28 @@ from fondaco.systems.finance.domain.payouts import (
 )
 from fondaco.systems.finance.domain.refunds import RefundDTO, RefundRequest
 from fondaco.systems.finance.domain.settlement import SettlementDTO, SettlementRequest
-from fondaco.systems.finance.models import HoldState, PaymentState, PayoutState, RefundState
-from fondaco.systems.finance.rules import Method, methods_for
+from fondaco.systems.finance.domain.webhooks import (
+    WebhookContradicts,
+    WebhookForeign,
+    WebhookNoteDTO,
+    WebhookReplayed,
+    WebhookTooOld,
+    WebhookUnreadable,
+    WebhookUnsigned,
+)
+from fondaco.systems.finance.models import (
+    AttemptOutcome,
+    DisputeState,
+    HoldState,
+    NoteState,
+    PaymentState,
+    PayoutState,
+    RefundState,
+)
+from fondaco.systems.finance.rules import (
+    methods_for,
+    payment_methods,
+)
 from fondaco.systems.finance.selectors import (
     EscrowSum,
     TrialLine,
@@ -76,6 +130,7 @@ from fondaco.systems.finance.selectors import (
     money_in_escrow,
     money_of_order,
     my_balances,
+    payments_at,
     payments_for,
     refunded_from_escrow,
     statement,
@@ -83,6 +138,22 @@ from fondaco.systems.finance.selectors import (
     trial_balance_table,
 )
 from fondaco.systems.finance.services.commissions import ensure_commission_rules
+from fondaco.systems.finance.services.disputes import (
+    accept_dispute,
+    challenge_dispute,
+    dispute_of,
+    disputes_of_payment,
+    expire_disputes,
+    list_disputes,
+)
+from fondaco.systems.finance.services.invariants import (
+    ALARM,
+    CheckDTO,
+    Finding,
+    check_books,
+    last_check,
+    verify,
+)
 from fondaco.systems.finance.services.ledger import (
     HoldDTO,
     capture_hold,
@@ -92,13 +163,28 @@ from fondaco.systems.finance.services.ledger import (
     reverse_journal,
     void_hold,
 )
-from fondaco.systems.finance.services.payments import count_open_payments, poll_unknown, take_payments
+from fondaco.systems.finance.services.payments import (
+    count_open_payments,
+    hear_outcomes,
+    poll_unknown,
+    take_payments,
+)
 from fondaco.systems.finance.services.payouts import (
     DUES,
     bounce_payouts,
     confirm_payouts,
     create_payouts,
     instruct_bank,
+)
+from fondaco.systems.finance.services.periods import (
+    BadPeriod,
+    PeriodDTO,
+    PeriodNotFound,
+    SameHand,
+    close_period,
+    list_periods,
+    reopen_period,
+    roll_snapshots,
 )
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
 from fondaco.systems.finance.services.rates import (
@@ -110,18 +196,31 @@ from fondaco.systems.finance.services.rates import (
     rates_for,
 )
 from fondaco.systems.finance.services.refunds import refund_returns
-from fondaco.systems.finance.services.seal import Finding, seal_chain, verify
+from fondaco.systems.finance.services.seal import seal_chain
 from fondaco.systems.finance.services.settlement import settle_orders
+from fondaco.systems.finance.services.webhooks import (
+    connection_of,
+    ensure_connection,
+    list_webhooks,
+    purge_refused,
+    receive_webhook,
+)
 
 __all__ = [
+    "ALARM",
     "DUES",
     "HOUSE",
+    "RISKS",
     "AccountKey",
     "AccountLine",
     "AlreadyPaid",
     "AlreadyReversed",
+    "AttemptOutcome",
+    "BadCapture",
+    "BadDispute",
     "BadJournal",
     "BadPayment",
+    "BadPeriod",
     "Balance",
     "BankAnswer",
     "BankClient",
@@ -130,9 +229,17 @@ __all__ = [
     "BankOrder",
     "BankReport",
     "BankSimulator",
+    "Basket",
+    "CardNumberRefused",
+    "CheckDTO",
     "Commission",
+    "Connector",
     "Conversion",
     "DatedRate",
+    "DisputeDTO",
+    "DisputeNotFound",
+    "DisputeState",
+    "DisputeTooLate",
     "Entry",
     "EntryView",
     "EscrowSum",
@@ -148,11 +255,20 @@ __all__ = [
     "JournalNotFound",
     "JournalView",
     "KeyReused",
+    "MatrixRow",
+    "Menu",
     "Method",
+    "MethodNotOffered",
+    "MethodRefusal",
     "MoneyView",
     "NoCommissionRule",
+    "NoConnector",
+    "NoMethod",
     "NoRate",
+    "NoteState",
+    "Outcome",
     "PaymentDTO",
+    "PaymentDesk",
     "PaymentFilter",
     "PaymentGateway",
     "PaymentLine",
@@ -164,6 +280,9 @@ __all__ = [
     "PayoutNotFound",
     "PayoutPage",
     "PayoutState",
+    "PeriodClosed",
+    "PeriodDTO",
+    "PeriodNotFound",
     "Posted",
     "ProviderClient",
     "ProviderConfused",
@@ -175,12 +294,23 @@ __all__ = [
     "RefundDTO",
     "RefundRequest",
     "RefundState",
+    "SameHand",
     "SettlementDTO",
     "SettlementRequest",
     "StageView",
     "Statement",
     "TrialLine",
     "Unbalanced",
+    "WebhookContradicts",
+    "WebhookFaults",
+    "WebhookForeign",
+    "WebhookNoteDTO",
+    "WebhookReplayed",
+    "WebhookSender",
+    "WebhookTooOld",
+    "WebhookUnreadable",
+    "WebhookUnsigned",
+    "accept_dispute",
     "account_statement",
     "balances",
     "balances_of",
@@ -190,36 +320,58 @@ __all__ = [
     "browse_payments",
     "browse_payouts",
     "capture_hold",
+    "challenge_dispute",
+    "check_books",
+    "close_period",
     "confirm_payouts",
+    "connection_of",
     "convert",
     "count_open_payments",
     "count_payouts",
     "count_payouts_in_transit",
     "create_payouts",
+    "dispute_of",
+    "disputes_of_payment",
     "ensure_commission_rules",
+    "ensure_connection",
     "ensure_rates",
     "escrow_of",
+    "expire_disputes",
     "expire_holds",
+    "hear_outcomes",
     "instruct_bank",
+    "is_card_number",
     "journal_of",
+    "last_check",
+    "list_disputes",
     "list_payments",
     "list_payouts",
+    "list_periods",
+    "list_webhooks",
+    "masked",
     "methods_for",
     "money_in_escrow",
     "money_of_order",
     "my_balances",
+    "payment_methods",
     "payment_of",
+    "payments_at",
     "payments_for",
     "place_hold",
     "poll_unknown",
     "post_journals",
+    "purge_refused",
     "rate",
     "rate_source",
     "rates_for",
     "read_settlement_file",
+    "receive_webhook",
     "refund_returns",
     "refunded_from_escrow",
+    "refuse_card_number",
+    "reopen_period",
     "reverse_journal",
+    "roll_snapshots",
     "seal_chain",
     "settle_orders",
     "statement",

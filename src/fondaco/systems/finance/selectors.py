@@ -31,13 +31,14 @@ from fondaco.systems.finance.models import (
     Settlement,
 )
 
-# A guarded account's row is its balance; an open one's is the sum of its entries.
+# A guarded account's row is its balance; an open one's is its snapshot and the entries since.
 _BALANCES = """
 SELECT a.owner_id, a.code, a.currency, a.class,
        CASE WHEN a.kind = 'guarded' THEN a.balance
-            ELSE coalesce((SELECT sum(e.amount) FROM finance_entry e WHERE e.account_id = a.id), 0) END,
+            ELSE coalesce(s.balance, 0) + coalesce((SELECT sum(e.amount) FROM finance_entry e
+              WHERE e.account_id = a.id AND e.journal_id > coalesce(s.journal_id, 0)), 0) END,
        a.held
-  FROM finance_account a WHERE a.owner_id = ANY (%s) {code} ORDER BY a.owner_id, a.code, a.currency
+  FROM finance_account a LEFT JOIN finance_balancesnapshot s ON s.account_id = a.id WHERE a.owner_id = ANY (%s) {code} ORDER BY a.owner_id, a.code, a.currency
 """
 _TRIAL_TABLE = """
 SELECT a.class, split_part(a.code, ':', 1) AS code, e.currency, count(DISTINCT a.id),
@@ -174,6 +175,13 @@ def payments_for(order_ids: Sequence[UUID]) -> dict[UUID, PaymentDTO]:
     """The live payment of each order, for flows."""
     rows = PaymentIntent.objects.house().filter(order_id__in=order_ids)
     return {row.order_id: payment_dto(row) for row in rows.exclude(state__in=["failed", "cancelled"])}
+
+
+def payments_at(provider_id: UUID, *, captured: bool = True) -> list[PaymentDTO]:
+    """House work: all payments that are with one provider now, those it has taken only or every one."""
+    rows = PaymentIntent.objects.house().filter(provider_id=provider_id)
+    rows = rows.filter(state__in=["captured", "settled"]) if captured else rows
+    return [payment_dto(row) for row in rows.order_by("id")]
 
 
 def list_payouts(scope: Scope, *, after: UUID | None = None, size: int = 50) -> list[PayoutDTO]:

@@ -22,7 +22,7 @@ from fondaco.systems.finance.domain.webhooks import (
     WebhookUnreadable,
     read_webhook,
 )
-from fondaco.systems.finance.models import NoteState, PaymentIntent, ProviderConnection, WebhookNote
+from fondaco.systems.finance.models import NoteState, PaymentIntent, PaymentState, ProviderConnection, WebhookNote
 from fondaco.systems.finance.services.disputes import DISPUTE_TOPICS, hear_dispute
 from fondaco.systems.finance.services.ledger import retried
 from fondaco.systems.finance.services.payments import hear_outcomes, payment_in_key, provider_key
@@ -30,6 +30,7 @@ from fondaco.systems.finance.services.support import insert_models
 
 KEEP_REFUSED = timedelta(days=30)
 MOST_REFUSED_A_DAY = 1_000
+_UNDECIDED = (PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.AUTHORISED)
 _TOPICS = {
     "payment.captured": CAPTURED,
     "payment.authorised": AUTHORISED,
@@ -88,16 +89,15 @@ def purge_refused(*, now: datetime) -> int:
 
 
 def _hear(provider_id: UUID, event: WebhookEvent, *, now: datetime) -> WebhookNote:
+    """Book what `event` tells, then note it down: a note that is there already undoes the booking."""
+    moved = _apply(provider_id, event, now=now)
     note = WebhookNote(
         id=new_id(), provider_id=provider_id, message_id=event.message_id, topic=event.topic,
-        state=NoteState.KNOWN, body=dict(event.data), received_at=now,
+        state=NoteState.APPLIED if moved else NoteState.KNOWN, body=dict(event.data), received_at=now,
+        payment_id=payment_in_key(str(event.data.get("key", ""))),
     )  # fmt: skip
     if not insert_models([note]):
         raise WebhookReplayed(field="webhook-id", value=event.message_id)
-    moved = _apply(provider_id, event, now=now)
-    note.payment_id = payment_in_key(str(event.data.get("key", "")))
-    note.state = NoteState.APPLIED if moved else NoteState.KNOWN
-    note.save(update_fields=["state", "payment_id"])
     return note
 
 
@@ -112,6 +112,8 @@ def _apply(provider_id: UUID, event: WebhookEvent, *, now: datetime) -> bool:
         event.topic == "payment.captured" and minor != payment.amount_minor
     ):
         raise WebhookContradicts(field="amount", value=minor)
+    if payment.state not in _UNDECIDED:
+        return False
     reference, reason = (str(event.data.get(name, ""))[:80] for name in ("reference", "reason"))
     outcome = Outcome(key, _TOPICS[event.topic], reference, reason)
     return bool(hear_outcomes([outcome], provider_id=provider_id, now=now))
@@ -122,7 +124,8 @@ def _payment(provider_id: UUID, event: WebhookEvent) -> tuple[PaymentIntent, str
     key, minor = event.data.get("key"), event.data.get("amount")
     if not isinstance(key, str) or type(minor) is not int or minor <= 0:
         raise WebhookUnreadable(field="data")
-    found = PaymentIntent.objects.house().filter(id=payment_in_key(key)).first()
+    named = payment_in_key(key)
+    found = PaymentIntent.objects.house().filter(id=named).first() if named else None
     if found is None or not _is_try(found, key, provider_id):
         raise WebhookForeign(field="key", value=key)
     if event.data.get("currency") != found.currency:
@@ -133,7 +136,9 @@ def _payment(provider_id: UUID, event: WebhookEvent) -> tuple[PaymentIntent, str
 def _is_try(payment: PaymentIntent, key: str, provider_id: UUID) -> bool:
     """Whether `key` is a try of `payment` at this provider, the present one or an earlier one."""
     number = key[37:]
-    return number.isdecimal() and payment.attempts.filter(number=int(number), provider_id=provider_id).exists()
+    return (
+        number.isdecimal() and payment.attempts.filter(number=int(number), provider_id=provider_id).exists()
+    )
 
 
 def _keep_refused(provider_id: UUID, message_id: str, code: str, *, now: datetime) -> None:
