@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -110,7 +110,8 @@ class TariffBook:
     _extra: dict[str, dict[str, list[TariffMeasure]]] = field(default_factory=dict)
     _extra_codes: dict[str, list[str]] = field(default_factory=dict)
     _asks: dict[str, bool] = field(default_factory=dict)
-    _cache: dict[tuple[str, str, str, date], Answer] = field(default_factory=dict)
+    _breaks: dict[str, list[date]] = field(default_factory=dict)
+    _cache: dict[tuple[str, str, str, int], Answer] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -124,7 +125,9 @@ class TariffBook:
     ) -> TariffBook:
         book = cls(dict(versions), former or {}, tuple(stacking), expired or {})
         base: dict[str, list[TariffMeasure]] = {}
+        changes: dict[str, set[date]] = {}
         for measure in measures:
+            changes.setdefault(measure.jurisdiction, set()).update(filter(None, (measure.since, measure.until)))
             if measure.kind == "mfn":
                 base.setdefault(measure.jurisdiction, []).append(measure)
             elif measure.kind != "agency":  # partner agencies ask for papers, not for money
@@ -133,6 +136,8 @@ class TariffBook:
         for jurisdiction, rows in base.items():
             rows.sort(key=lambda row: row.code)
             book._mfn[jurisdiction] = ([row.code for row in rows], rows)
+        ends = {expiry.on for expiry in book.expired.values()}
+        book._breaks = {jurisdiction: sorted(days | ends) for jurisdiction, days in changes.items()}
         book._extra_codes = {jurisdiction: sorted(codes) for jurisdiction, codes in book._extra.items()}
         return book
 
@@ -149,7 +154,8 @@ class TariffBook:
 
     def look_up(self, jurisdiction: str, code: str, *, origin: str, on: date) -> Answer:
         """What `jurisdiction` puts on `code` (digits, at least six of them) from `origin` on `on`."""
-        key = (jurisdiction, code, origin, on)
+        # Between two days on which anything changes every answer is the same.
+        key = (jurisdiction, code, origin, bisect_right(self._breaks.get(jurisdiction, ()), on))
         answer = self._cache.get(key)
         if answer is None:
             if len(self._cache) > 200_000:
