@@ -12,6 +12,7 @@ from fondaco.delivery.cli import (
     house,
     logistics,
     packing,
+    papers,
     prices,
     routing,
     stock,
@@ -40,4 +41,5 @@ logistics.logistics_app.registered_commands.extend(routing.app.registered_comman
 logistics.logistics_app.add_typer(packing.edi_app, name="edi")
 app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")
+window.window_app.add_typer(papers.papers_app, name="paper")
 app.add_typer(window.window_app, name="window")

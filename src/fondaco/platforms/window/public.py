@@ -12,6 +12,15 @@ from fondaco.platforms.window.assessing import (
     assess_cds,
     assessment_as_json,
 )
+from fondaco.platforms.window.declaration_edifact import (
+    EDIFACT_MESSAGES,
+    EdifactView,
+    read_cusdec,
+    read_edifact,
+    receive_cusres,
+    render_cuscar,
+    render_cusdec,
+)
 from fondaco.platforms.window.declaration_intake import Acknowledged, BatchRaced, take_in_lists
 from fondaco.platforms.window.declaration_messages import (
     GACC_MESSAGES,
@@ -22,6 +31,7 @@ from fondaco.platforms.window.declaration_messages import (
     render_gacc,
     render_gacc_by_lrn,
 )
+from fondaco.platforms.window.declaration_papers import PAPERS, Paper, write_paper, write_paper_by_lrn
 from fondaco.platforms.window.declarations import (
     FIELD_MAP,
     RULES,
@@ -90,6 +100,7 @@ from fondaco.platforms.window.declarations import (
     verdicts_for,
 )
 from fondaco.platforms.window.domain.intake import BadBatch, ListIn, Lodged, read_batch
+from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
 from fondaco.platforms.window.landed import (
     BorderTerms,
     Charges,
@@ -129,8 +140,10 @@ from fondaco.platforms.window.landed import (
 from fondaco.platforms.window.releases import ReleaseDTO, releases_held
 
 __all__ = [
+    "EDIFACT_MESSAGES",
     "FIELD_MAP",
     "GACC_MESSAGES",
+    "PAPERS",
     "RULES",
     "Acknowledged",
     "Acknowledgement",
@@ -144,6 +157,7 @@ __all__ = [
     "BadCursor",
     "BatchRaced",
     "BorderTerms",
+    "Carriage",
     "Charges",
     "CustomsGateway",
     "DeclarationDTO",
@@ -157,6 +171,7 @@ __all__ = [
     "DeskLine",
     "DestinationDTO",
     "DutyDTO",
+    "EdifactView",
     "EventSource",
     "GatewayUnavailable",
     "GoodsItem",
@@ -184,6 +199,7 @@ __all__ = [
     "Note",
     "OrderDocument",
     "OrderPart",
+    "Paper",
     "Party",
     "PaymentDocument",
     "Reason",
@@ -237,7 +253,10 @@ __all__ = [
     "quote_landed_costs",
     "quote_orders_in_parts",
     "read_batch",
+    "read_cusdec",
+    "read_edifact",
     "read_gacc",
+    "receive_cusres",
     "receive_gacc",
     "receive_receipts",
     "redraft_declarations",
@@ -245,6 +264,8 @@ __all__ = [
     "regime_on",
     "release_declarations",
     "releases_held",
+    "render_cuscar",
+    "render_cusdec",
     "render_gacc",
     "render_gacc_by_lrn",
     "resolve_parked_receipt",
@@ -253,4 +274,6 @@ __all__ = [
     "search_tariff",
     "take_in_lists",
     "verdicts_for",
+    "write_paper",
+    "write_paper_by_lrn",
 ]

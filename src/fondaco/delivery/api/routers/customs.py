@@ -88,6 +88,22 @@ def message(
     )
 
 
+@router.get("/{declaration_id}/papers/{form}")
+def paper(
+    request: HttpRequest, declaration_id: UUID, form: Annotated[str, Field(pattern="^[a-z0-9-]{2,12}$")]
+) -> HttpResponse:
+    """A declaration as a paper: `cusdec` (UN/EDIFACT D.96B).
+
+    What its receiver would refuse is a 422 whose `field` is the place at fault; an unknown format is a 404.
+    """
+    made = window.write_paper(scope_of(request), declaration_id, form, now=clock.now())
+    return HttpResponse(
+        made.content,
+        content_type=made.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{made.name}"'},
+    )
+
+
 @router.post("/{declaration_id}/decisions", response=DeclarationDTO, openapi_extra=KEYED)
 def decide(request: HttpRequest, declaration_id: UUID, body: DecisionIn) -> Status[Any]:
     """Record an officer's decision on a declaration of the officer's own authority."""

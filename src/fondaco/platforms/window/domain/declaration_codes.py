@@ -92,25 +92,45 @@ GACC_APPLICATIONS = tuple(
     )
 )  # fmt: skip
 
+# Directory D.96B. 11 to 14 speak of the message, not of the goods; 15 and 16 answer a correction: they are kept in
+# the log and the declaration stays where it is, as with CDS's DMSRES.
 EDIFACT = (
-    _edifact("1", "accepted", State.ACCEPTED),
-    _edifact("2", "rejected with comment", State.REJECTED),
-    _edifact("3", "rejected without comment", State.REJECTED),
+    _edifact("1", "message content accepted", State.ACCEPTED),
+    _edifact("2", "message content rejected with comment", State.REJECTED),
+    _edifact("3", "message content rejected without comment", State.REJECTED),
     _edifact("4", "goods released", State.RELEASED),
-    _edifact("5", "examination required", State.INSPECTION),
+    _edifact("5", "goods required for examination", State.INSPECTION),
     _edifact("6", "documents to be produced", State.DOCS_REQUIRED),
     _edifact("7", "goods detained", State.DETAINED),
-    _edifact("8", "may move under transfer", State.RELEASED),
-    _edifact("9", "accepted, goods awaiting arrival", State.RECEIVED),
-    _edifact("10", "declaration requested", None),
-    _edifact("11", "pre-entry information", None),
-    _edifact("12", "message not sent", None),
-    _edifact("13", "message not delivered", None),
-    _edifact("14", "error in message", None),
+    _edifact("8", "goods may move under customs transfer", State.RELEASED),
+    _edifact("9", "declaration accepted, awaiting goods arrival", State.RECEIVED),
+    _edifact("10", "declaration requested", State.DOCS_REQUIRED),
+    _edifact("11", "pre-entry information", State.SUBMITTED),
+    _edifact("12", "sender not allowed this message type", State.TRANSPORT_FAILED),
+    _edifact("13", "message type not supported", State.TRANSPORT_FAILED),
+    _edifact("14", "error message", State.TRANSPORT_FAILED),
     _edifact("15", "correction approved", None),
     _edifact("16", "correction not approved", None),
     _edifact("17", "message received", State.RECEIVED),
-)
+    *(
+        _edifact(str(number), meaning, None)
+        for number, meaning in enumerate(
+            ("request for clearance", "bulk goods", "cash payment deferred", "unsolicited text", "export", "import",
+             "transit", "prohibited or restricted goods", "container quarantine", "onward carriage: immediate export",
+             "transhipment", "onward carriage: inland clearance"),
+            start=18,
+        )
+    ),
+    _edifact("30", "not processed until the sender acts", State.DOCS_REQUIRED),
+    _edifact("31", "transaction cannot be processed", State.TRANSPORT_FAILED),
+    _edifact("32", "transaction accepted", State.ACCEPTED),
+    _edifact("33", "transaction rejected", State.REJECTED),
+    _edifact("34", "transaction awaiting processing", State.RECEIVED),
+    _edifact("35", "transaction unknown", None),
+    _edifact("36", "changed information", None),
+    _edifact("37", "complete information", None),
+    _edifact("38", "manual procedures", State.UNDER_REVIEW),
+)  # fmt: skip
 
 _ALIASES = {code.name: code for code in CDS}
 _BY_NUMBER = {(code.vocabulary, code.number): code for code in (*CDS, *GACC, *GACC_APPLICATIONS, *EDIFACT)}

@@ -1,0 +1,69 @@
+"""Commands of declarations as papers: written in a format of an authority or a person, read back, answers taken in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.kernel import clock
+from fondaco.platforms.window import public as window
+
+papers_app = typer.Typer(
+    help="Declarations as papers: CUSDEC and other formats written, read and checked.", no_args_is_help=True
+)
+
+_FILE = typer.Argument(exists=True, dir_okay=False, help="The file.")
+_JSON = typer.Option(False, "--json", help="One line of JSON.")
+
+
+class Format(StrEnum):
+    """What a declaration can be written as."""
+
+    CUSDEC = "cusdec"
+
+
+@papers_app.command("write")
+@command()
+def write(
+    *,
+    form: Format = typer.Argument(help="The format."),
+    lrn: str = typer.Option(..., help="The local reference number of the declaration."),
+    out_file: Path = typer.Option(..., "--out", help="Where to write it."),
+) -> None:
+    """Write a declaration in a format; what the receiver would refuse is named by its field."""
+    raw = window.write_paper_by_lrn(lrn, form.value, now=clock.now())
+    out_file.write_bytes(raw)
+    out.print(f"{form.value} of {lrn}: {len(raw)} bytes in {out_file}.")
+
+
+@papers_app.command("check")
+@command(database=False)
+def check(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
+    """What the EDIFACT messages of customs in a file say, and what is wrong with them. Exit 1 if something is."""
+    views = window.read_edifact(file.read_bytes())
+    if as_json:
+        print(json.dumps([asdict(view) for view in views], ensure_ascii=False))
+    else:
+        for view in views:
+            out.print(f"{view.kind} {view.release} {view.reference}: {len(view.faults)} faults.")
+            for fault in view.faults[:50]:
+                err.print(f"[bold]{fault.path}[/] {fault.problem} {fault.remedy}", soft_wrap=True)
+    if not all(view.sound for view in views):
+        raise typer.Exit(Exit.REFUSED)
+
+
+@papers_app.command("answer")
+@command()
+def answer(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
+    """Take in customs' answers (CUSRES); again changes nothing, strangers are parked."""
+    report = window.receive_cusres(file.read_bytes(), now=clock.now(), actor="cli")
+    if as_json:
+        print(json.dumps(asdict(report), default=str))
+        return
+    out.print(f"{report.applied} applied, {report.noted} noted, {report.held} held until the papers match.")
+    out.print(f"{report.superseded} late, {report.repeated} heard before, {report.parked} parked.")
