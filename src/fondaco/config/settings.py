@@ -165,6 +165,7 @@ if PRODUCTION:
 # The API: how often a key (or a stranger's address) may ask, and the largest file it takes.
 API_RATE = os.environ.get("FONDACO_API_RATE", "600/minute")
 API_PUBLIC_RATE = os.environ.get("FONDACO_API_PUBLIC_RATE", "60/minute")
+API_MAX_BATCH = 16 * 1024 * 1024  # a hundred lists of 99 items each take about 8 MB
 API_MAX_UPLOAD = int(os.environ.get("FONDACO_API_MAX_UPLOAD", str(64 * 1024 * 1024)))
 
 LOGIN_REDIRECT_URL = "home"

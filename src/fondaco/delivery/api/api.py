@@ -64,8 +64,8 @@ for prefix, part in {
     "/logistics/": packing.router,
     "/logistics/price-books": prices.router,
     "/logistics/routes": routing.router,
+    "/declarations/batches": intake.router,  # before the declarations, whose addresses it resembles
     "/declarations": customs.router,
-    "/declarations/batches": intake.router,
     "/finance": finance.router,
     "/screening": risk.router,
     "/shop": shop.router,

@@ -28,11 +28,11 @@ from fondaco.platforms.window.domain.declaration import (
 from fondaco.platforms.window.domain.declaration_rules import check_draft
 from fondaco.platforms.window.models import Declaration, DeclarationState, EventSource
 
-_COLUMNS = tuple(field.attname for field in Declaration._meta.concrete_fields)
+COLUMNS = tuple(field.attname for field in Declaration._meta.concrete_fields)
 _BLANK: dict[str, Any] = {
     "mrn": "", "lane": "", "attempts": 0, "held_state": "", "disputed": False,
 }  # fmt: skip
-_ITEM_COLUMNS = (
+ITEM_COLUMNS = (
     "declaration_id", "number", "hs_code", "description", "origin", "quantity", "net_g", "gross_g", "value_minor",
 )  # fmt: skip
 # A declaration in one of these may be followed by another version; so may a draft, which is then withdrawn.
@@ -119,18 +119,19 @@ def _withdraw(old: Sequence[DeclarationDTO], *, actor: str, now: datetime) -> No
 
 def _insert(pairs: Sequence[tuple[DeclarationDraft, int]], *, actor: str, now: datetime) -> None:
     """Insert what no other writer inserted meanwhile, with its goods, log and audit lines."""
-    rows = [_row(draft, version=version, now=now) for draft, version in pairs]
-    made = insert_rows("window_declaration", _COLUMNS, rows, ending="ON CONFLICT DO NOTHING", key="id")
+    rows = [declaration_row(draft, version=version, now=now) for draft, version in pairs]
+    made = insert_rows("window_declaration", COLUMNS, rows, ending="ON CONFLICT DO NOTHING", key="id")
     ids = set(made)
     ours = [(row, draft) for row, (draft, _) in zip(rows, pairs, strict=True) if row["id"] in ids]
-    items = [_cells(row["id"], item) for row, draft in ours for item in fit_items(draft.items)]
-    insert_rows("window_declarationitem", _ITEM_COLUMNS, items)
+    items = [item_row(row["id"], item) for row, draft in ours for item in fit_items(draft.items)]
+    insert_rows("window_declarationitem", ITEM_COLUMNS, items)
     write_log((_line(row, now=now) for row, _ in ours), actor=actor, now=now)
     told = (_deed("drafted", row["id"], row["seller_id"], _facts(row)) for row, _ in ours)
     audit.record(told, actor=actor, at=now)
 
 
-def _row(draft: DeclarationDraft, *, version: int, now: datetime) -> dict[str, Any]:
+def declaration_row(draft: DeclarationDraft, *, version: int, now: datetime) -> dict[str, Any]:
+    """The row of a new declaration: VALIDATED, or DRAFT with the `problems` that keep it from being lodged."""
     items = fit_items(draft.items)
     problems = check_draft(_with_items(draft, items))
     state = DeclarationState.DRAFT if problems else DeclarationState.VALIDATED
@@ -200,7 +201,8 @@ def _transport(transport: Transport) -> dict[str, str]:
     return {name: str(value) for name, value in named if value}
 
 
-def _cells(declaration_id: UUID, item: GoodsItem) -> dict[str, Any]:
+def item_row(declaration_id: UUID, item: GoodsItem) -> dict[str, Any]:
+    """The row of a goods item."""
     return {
         "declaration_id": declaration_id,
         "number": item.goods_item_no,

@@ -77,13 +77,20 @@ def save_verdicts(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> 
     the same reasons. Gives the ids of declarations that were released by it. Safe to repeat.
     """
     with transaction.atomic():
-        old = _locked(verdicts)
-        rows = [_row(verdict, old.get(_order(verdict)), now=now) for verdict in verdicts]
-        insert_rows("window_matchverdict", _COLUMNS, [_as_row(row) for row in rows], ending=_UPSERT)
-        changed = [row for row in rows if _changed(row, old.get(row.order_id))]
+        rows, changed = record_verdicts(verdicts, now=now)
         audit.record((_deed(row, f"matched.{row.verdict}") for row in changed), actor=actor, at=now)
         outbox.append(_event(row) for row in changed)
         return _let_through([row.order_id for row in rows], actor=actor, now=now)
+
+
+def record_verdicts(
+    verdicts: Sequence[Verdict], *, now: datetime
+) -> tuple[list[MatchVerdict], list[MatchVerdict]]:
+    """Write `verdicts` in the caller's transaction and nothing else: all rows, and those that are news."""
+    old = _locked(verdicts)
+    rows = [_row(verdict, old.get(_order(verdict)), now=now) for verdict in verdicts]
+    insert_rows("window_matchverdict", _COLUMNS, [_as_row(row) for row in rows], ending=_UPSERT)
+    return rows, [row for row in rows if _changed(row, old.get(row.order_id))]
 
 
 def accept_verdict(scope: Scope, order_id: UUID, *, reason: str, now: datetime) -> list[UUID]:

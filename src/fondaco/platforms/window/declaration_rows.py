@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
+from pydantic_core import to_json
 
 
 def insert_rows(
@@ -46,13 +44,4 @@ def update_rows(table: str, columns: Sequence[str], rows: Sequence[Mapping[str, 
 
 def as_json(value: Any) -> str:
     """`value` as JSON for PostgreSQL, which has no NUL: shown as the replacement character."""
-    text = json.dumps(value, default=_plain, separators=(",", ":"))
-    return text.replace("\\u0000", "\\ufffd")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be written")
+    return to_json(value).decode().replace("\\u0000", "\\ufffd")

@@ -18,7 +18,9 @@ from fondaco.platforms.window.models.declarations import (
 )
 from fondaco.platforms.window.models.inspections import Inspection, InspectionPhoto, InspectionResult
 from fondaco.platforms.window.models.intake import BatchForm, IntakeBatch, IntakeList, TradeDocument
+from fondaco.platforms.window.models.quota import QUOTA_HOLD, HoldState, PersonQuota, QuotaHold
 from fondaco.platforms.window.models.tariff import (
+    CodeExpiry,
     LandedCost,
     Measure,
     Regime,
@@ -28,7 +30,9 @@ from fondaco.platforms.window.models.tariff import (
 
 __all__ = [
     "DECLARATION_MACHINE",
+    "QUOTA_HOLD",
     "BatchForm",
+    "CodeExpiry",
     "Declaration",
     "DeclarationEvent",
     "DeclarationItem",
@@ -36,6 +40,7 @@ __all__ = [
     "DeclarationState",
     "EventSource",
     "GatewayCursor",
+    "HoldState",
     "Inspection",
     "InspectionPhoto",
     "InspectionResult",
@@ -46,9 +51,11 @@ __all__ = [
     "MatchVerdict",
     "Measure",
     "ParkedReceipt",
+    "PersonQuota",
+    "QuotaHold",
     "Regime",
-    "TradeDocument",
     "TariffLine",
     "TariffRelease",
+    "TradeDocument",
     "VerdictKind",
 ]

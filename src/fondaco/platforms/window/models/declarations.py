@@ -219,7 +219,9 @@ class ParkedReceipt(models.Model):
     parked_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.CharField(max_length=120, blank=True)
-    resolution = models.CharField(max_length=300, blank=True, help_text="What a person did about it, and why.")
+    resolution = models.CharField(
+        max_length=300, blank=True, help_text="What a person did about it, and why."
+    )
 
     class Meta:
         constraints = [

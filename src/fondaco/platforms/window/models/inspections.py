@@ -42,9 +42,7 @@ class Inspection(Owned):
             models.UniqueConstraint(
                 fields=["declaration"], condition=Q(closed_at__isnull=True), name="inspection_one_open"
             ),
-            models.CheckConstraint(
-                condition=Q(result__in=InspectionResult.values), name="inspection_result"
-            ),
+            models.CheckConstraint(condition=Q(result__in=InspectionResult.values), name="inspection_result"),
             models.CheckConstraint(
                 condition=(Q(result="open") & Q(closed_at__isnull=True))
                 | (~Q(result="open") & Q(closed_at__isnull=False) & ~Q(closed_by="")),

@@ -76,9 +76,12 @@ class MeasureKind(models.TextChoices):
     """What a measure does."""
 
     MFN = "mfn", _("Third-country duty")
+    PREFERENCE = "preference", _("Preference, against proof of origin")
     ADDITIONAL = "additional", _("Additional duty on listed goods")
     COUNTRY = "country", _("Additional duty on a country's goods")
     MANUAL = "manual", _("Needs a person")
+    REMEDY = "remedy", _("Anti-dumping or countervailing duty is possible")
+    AGENCY = "agency", _("Another agency asks for papers")
 
 
 class Measure(models.Model):
@@ -90,7 +93,11 @@ class Measure(models.Model):
     code = models.CharField(max_length=10, blank=True, help_text="Empty: every code.")
     kind = models.CharField(max_length=12, choices=MeasureKind)
     origin = models.CharField(max_length=2, blank=True)
-    reference = models.CharField(max_length=40, blank=True, help_text="The provision, such as 9903.88.15.")
+    reference = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="The provision, such as 9903.88.15; of a preference its origins.",
+    )
     expression = models.TextField()
     source = models.CharField(max_length=300)
     validity = DateRangeField()
@@ -115,6 +122,26 @@ class Measure(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["jurisdiction", "code"], name="measure_code")]
+
+
+class CodeExpiry(models.Model):
+    """A code that has ended: since when, and what came in its place, where that is known."""
+
+    id = models.BigAutoField(primary_key=True)
+    release = models.ForeignKey(TariffRelease, on_delete=models.SET_NULL, related_name="expiries", null=True)
+    jurisdiction = models.CharField(max_length=8, help_text="hs: for every tariff on the Harmonized System.")
+    code = models.CharField(max_length=10)
+    expired_on = models.DateField(help_text="The first day on which it is no longer a code.")
+    successors = models.JSONField(default=list)
+    source = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "code", "expired_on"], name="code_expiry_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.jurisdiction} {self.code}"
 
 
 class Regime(models.Model):

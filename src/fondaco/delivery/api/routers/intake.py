@@ -1,0 +1,78 @@
+"""The single window's gateway: declarants lodge batches of lists here and are told what became of each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+from pydantic import Field, TypeAdapter
+
+from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.parsing import JSON_TYPE, WrongMediaType
+from fondaco.delivery.api.problems import too_large
+from fondaco.flows.intake import take_in_batch
+from fondaco.kernel import clock
+from fondaco.platforms.window.public import ListIn
+
+router = Router(tags=["declarations"])
+_FORMS = {JSON_TYPE: "json"}
+
+
+class ReasonOut(Schema):
+    """Why a list was refused: the field at fault, a code for programs, and what to do."""
+
+    field: str = ""
+    code: str
+    message: str
+    remedy: str
+
+
+class ListOut(Schema):
+    """What became of one list; `place` counts from 1 in the order sent."""
+
+    place: int
+    lrn: str
+    status: Literal["taken", "repeated", "refused"]
+    mrn: str | None = None
+    state: str | None = None
+    lane: str | None = None
+    differences: list[str] | None = None
+    reasons: list[ReasonOut] | None = None
+
+
+class AcknowledgementOut(Schema):
+    """The acknowledgement of a batch; the same bytes again are answered with the same text."""
+
+    batch_id: str
+    taken: int
+    repeated: int
+    refused: int
+    lists: list[ListOut]
+
+
+def _described() -> dict[str, Any]:
+    """The request body in the document: read here as bytes, since only whole messages are kept."""
+    batch = dict[Literal["lists"], Annotated[list[ListIn], Field(min_length=1, max_length=100)]]
+    schema = TypeAdapter(batch).json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return {"requestBody": {"required": True, "content": {JSON_TYPE: {"schema": schema}}}}
+
+
+@router.post("", response={202: AcknowledgementOut}, openapi_extra=_described())
+def lodge(request: HttpRequest) -> HttpResponse:
+    """Lodge at most 100 lists with their order, payment and waybill.
+
+    Every sound list is recorded, matched and put into a lane before the answer is sent; a bad one is refused
+    by name and does not hold up the others. Sending the same batch again changes nothing.
+    """
+    form = _FORMS.get(str(request.content_type))
+    if form is None:
+        raise WrongMediaType(field="Content-Type", value=request.content_type)
+    raw = request.read(settings.API_MAX_BATCH + 1)
+    if len(raw) > settings.API_MAX_BATCH:
+        return too_large(settings.API_MAX_BATCH)
+    said = take_in_batch(scope_of(request), raw, form=form, now=clock.now())
+    headers = {"Idempotent-Replayed": "true"} if said.again else {}
+    return HttpResponse(said.text, status=202, content_type=JSON_TYPE, headers=headers)

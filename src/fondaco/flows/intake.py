@@ -1,0 +1,21 @@
+"""Taking in what declarants lodge: the single window as the receiving side, whatever the message's form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.parties import public as parties
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import Acknowledged
+
+
+def take_in_batch(scope: Scope, raw: bytes, *, form: str, now: datetime) -> Acknowledged:
+    """Take in a message of at most 100 lists for `scope`'s organisation; `form` is json.
+
+    BadBatch where it is no batch at all, and then nothing is recorded; single bad lists are refused in the
+    acknowledgement.
+    """
+    offices = {office.country: office.id for office in parties.organisations_of_kind(Kind.CUSTOMS)}
+    lists = window.read_batch(raw)
+    return window.take_in_lists(scope, lists, raw, form=form, authorities=offices, now=now)
