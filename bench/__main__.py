@@ -25,6 +25,8 @@ BENCHES = (
     "pack",
     "edi",
     "board",
+    "flash_sale",
+    "fx",
     "routing",
     "payments_chaos",
 )

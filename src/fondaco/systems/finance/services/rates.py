@@ -123,13 +123,13 @@ def _load() -> int:
         cursor.execute('SELECT max("on") FROM finance_exchangerate WHERE provider = %s', [ECB])
         (held,) = cursor.fetchone()
         with cursor.copy('COPY finance_exchangerate (provider, base, quote, "on", rate) FROM STDIN') as copy:
-            rows = list(_ecb_rows(since=held))
+            rows = list(ecb_rows(since=held))
             for row in rows:
                 copy.write_row((ECB, PIVOT, *row))
     return len(rows)
 
 
-def _ecb_rows(*, since: date | None) -> Iterator[tuple[str, str, str]]:
+def ecb_rows(*, since: date | None) -> Iterator[tuple[str, str, str]]:
     """(currency, day, units per euro) of the package's file, newest day first, after `since`."""
     with zipfile.ZipFile(_ecb_file()) as archive:
         text = archive.read(archive.namelist()[0]).decode("ascii")
