@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from fondaco.kernel.countries import country_name
@@ -21,6 +21,7 @@ class House:
     seller: UUID
     carriers: dict[str, UUID]
     customs: dict[str, UUID]
+    providers: dict[str, UUID] = field(default_factory=dict)
 
     def authority(self, country: str) -> UUID:
         """The customs authority of `country`."""
@@ -39,12 +40,18 @@ def ensure_house(*, countries: Iterable[str], carriers: Mapping[str, str]) -> Ho
             Kind.SELLER, "Brook & Fern Gifts (demonstration)", "brook-fern", eori="GB000000000002"
         ),
     }
-    everyone = ensure_organisations([*fixed.values(), *customs.values(), *movers.values()])
+    payers = {
+        "north": _party(Kind.PSP, "Northern cards (simulator)", "SE", "psp-north-simulator", "EUR"),
+        "east": _party(Kind.PSP, "Eastern wallets (simulator)", "SG", "psp-east-simulator", "EUR"),
+    }
+    everyone = ensure_organisations([*fixed.values(), *payers.values(), *customs.values(), *movers.values()])
     ids = {made.slug: made.id for made in everyone}
     return House(
         **{name: ids[party.slug] for name, party in fixed.items()},
         carriers={code: ids[party.slug] for code, party in movers.items()},
         customs={code: ids[party.slug] for code, party in customs.items()},
+        providers={"harbour": ids[fixed["psp"].slug]}
+        | {code: ids[party.slug] for code, party in payers.items()},
     )
 
 

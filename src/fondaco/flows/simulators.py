@@ -10,26 +10,87 @@ from django.conf import settings
 from fondaco.flows.house import House
 from fondaco.flows.work import Ports
 from fondaco.platforms.window.public import AgencySimulator, HttpGateway
-from fondaco.systems.finance.public import BankClient, BankSimulator, ProviderClient, ProviderSimulator
+from fondaco.systems.finance.public import (
+    BankClient,
+    BankSimulator,
+    BankTransferIn,
+    CashOnDelivery,
+    Connector,
+    Faults,
+    PaymentDesk,
+    ProviderClient,
+    ProviderSimulator,
+    payment_methods,
+)
 from fondaco.systems.logistics.public import CarrierSimulator
 
 
 @contextmanager
 def simulated_ports(house: House) -> Iterator[Ports]:
-    """Agency, payment provider, carrier and bank simulators, running while the context lasts.
+    """Agency, payment providers, carrier and bank simulators, running while the context lasts.
 
-    The provider keeps what it did in a file, so that a payment asked for before a crash is found again.
+    Each provider keeps what it did in a file, so that a payment asked for before a crash is found again.
     """
-    store = settings.HOME / "simulators" / "provider.jsonl"
-    store.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         agency = stack.enter_context(AgencySimulator())
-        provider = stack.enter_context(ProviderSimulator(store=store))
         carrier = stack.enter_context(CarrierSimulator())
         bank = stack.enter_context(BankSimulator())
         yield Ports(
             agency=stack.enter_context(HttpGateway(agency.url, name="agency-simulator")),
-            provider=stack.enter_context(ProviderClient(provider.url, provider_id=house.psp)),
+            provider=_payment_desk(house, stack),
             carrier=stack.enter_context(carrier.gateway()),
             bank=stack.enter_context(BankClient(bank.url, name="bank-simulator")),
         )
+
+
+_CARDS = {"card"}
+_EUROPE = {
+    "sepa_debit",
+    "ideal",
+    "bancontact",
+    "eps",
+    "giropay",
+    "blik",
+    "przelewy24",
+    "swish",
+    "mobilepay",
+    "vipps",
+    "twint",
+    "mbway",
+    "bizum",
+}
+_EAST = {"alipay", "wechat_pay", "unionpay", "upi", "konbini", "paynow", "promptpay", "fpx", "qris"}
+_PROVIDERS: tuple[tuple[str, set[str], float], ...] = (
+    ("harbour", set(), 0.0),
+    ("north", _CARDS | _EUROPE, 0.06),
+    ("east", _CARDS | _EAST, 0.03),
+)
+
+
+def _payment_desk(house: House, stack: ExitStack) -> PaymentDesk:
+    """Three providers, the first of which serves every method that needs one; transfers; cash to a courier.
+
+    Two of them decline a few payments for reasons of their own, so that the cascade is seen at work.
+    """
+    folder = settings.HOME / "simulators"
+    folder.mkdir(parents=True, exist_ok=True)
+    connectors = []
+    for code, methods, declines in _PROVIDERS:
+        store = folder / ("provider.jsonl" if code == "harbour" else f"provider-{code}.jsonl")
+        faults = Faults(soft_decline=declines, seed=code)
+        simulator = stack.enter_context(ProviderSimulator(store=store, faults=faults))
+        client = stack.enter_context(ProviderClient(simulator.url, provider_id=house.providers[code]))
+        connectors.append(Connector(code, client, frozenset(methods or _online())))
+    courier = min(house.carriers.values(), default=house.bank)
+    return PaymentDesk(
+        (
+            *connectors,
+            Connector("transfer", BankTransferIn(house.bank), frozenset({"bank_transfer"})),
+            Connector("courier", CashOnDelivery(courier), frozenset({"cod"})),
+        )
+    )
+
+
+def _online() -> set[str]:
+    """Every method that a payment provider carries out."""
+    return set(payment_methods()) - {"bank_transfer", "cod"}

@@ -1,24 +1,34 @@
-"""Pay: the landed total, in the buyer's own currency at the dated ECB rate, into the order's escrow."""
+"""Pay: the landed total, in the buyer's own currency at the dated ECB rate, into the order's escrow.
+
+The method is the one that the matrix prefers for the country, the currency, the basket and its risk; the
+provider is the router's choice. Cash on delivery goes on before it is paid: the courier collects.
+"""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.kernel.countries import currency_of
 from fondaco.kernel.money import Money
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import NoRate, PaymentRequest, PaymentState, RateTooOld
+from fondaco.systems.finance.public import Basket, Menu, NoRate, PaymentRequest, PaymentState, RateTooOld
+
+CASH = "cod"
+_MUCH = Decimal(5_000)  # in the order's currency
 
 
 def pay(batch: Batch, work: Work) -> Outcome:
     """Captured orders go on; a payment that is declined or not yet certain leaves its order where it is."""
     outcome = Outcome()
-    requests = [_request(order) for order in batch]
+    requests = [_request(order, work) for order in batch]
     payments = finance.take_payments(requests, work.ports.provider, now=work.now)
     for order, payment in zip(batch, payments, strict=True):
-        if payment.state == PaymentState.CAPTURED:
+        if payment.state == PaymentState.CAPTURED or (
+            payment.method == CASH and payment.state == PaymentState.AUTHORISED
+        ):
             outcome.send(order.id, "pay", payment_id=str(payment.id), paid_currency=payment.amount.currency)
     return outcome
 
@@ -28,18 +38,48 @@ def landed_total(order: OrderDTO) -> Money:
     return Money(order.total_minor or 0, order.currency)
 
 
-def _request(order: OrderDTO) -> PaymentRequest:
+def _request(order: OrderDTO, work: Work) -> PaymentRequest:
     due, on = landed_total(order), order.ordered_at.date()
+    amount = _presented(due, order.destination, on)
+    basket = Basket(order.destination, amount.currency, _in_euro(due, on), _risk(order, due, work), on)
+    menu = finance.methods_for(basket)
     return PaymentRequest(
         order_id=order.id,
         buyer_id=order.buyer_id,
         seller_id=order.seller_id,
-        amount=_presented(due, order.destination, on),
+        amount=amount,
         settlement_currency=order.currency,
         idem=f"pay:{order.id}",
+        method=menu.first().code,
         escrow=due,
         on=on,
+        country=order.destination,
+        why=_why(menu, basket),
     )
+
+
+def _why(menu: Menu, basket: Basket) -> dict[str, object]:
+    """Which methods the buyer was offered, in order, and why others of the country were not."""
+    return {
+        "offered": [row.method.code for row in menu.offered],
+        "refused": [[one.method, one.code, one.limit] for one in menu.refused],
+        "risk": basket.risk,
+        "value_eur": None if basket.value_eur is None else str(basket.value_eur),
+    }
+
+
+def _in_euro(due: Money, on: date) -> Decimal | None:
+    try:
+        return finance.convert(due, "EUR", on)[0].amount
+    except (NoRate, RateTooOld):
+        return None
+
+
+def _risk(order: OrderDTO, due: Money, work: Work) -> str:
+    """Medium where the goods go to another country than the buyer's, high where they are worth a great deal too."""
+    buyer = work.parties.get(order.buyer_id)
+    elsewhere = buyer is not None and buyer.country != order.destination
+    return ("high" if due.amount > _MUCH else "medium") if elsewhere else "low"
 
 
 def _presented(due: Money, destination: str, on: date) -> Money:

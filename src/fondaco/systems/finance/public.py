@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from fondaco.systems.finance.adapters.bank_client import BankClient
 from fondaco.systems.finance.adapters.bank_simulator import BankFaults, BankSimulator
+from fondaco.systems.finance.adapters.offline import (
+    BankTransferIn,
+    CashOnDelivery,
+)
 from fondaco.systems.finance.adapters.provider_client import ProviderClient, read_settlement_file
 from fondaco.systems.finance.adapters.provider_simulator import Faults, ProviderSimulator
 from fondaco.systems.finance.adapters.webhook_sender import (
@@ -93,6 +97,10 @@ from fondaco.systems.finance.domain.payouts import (
     PayoutDTO,
     PayoutNotFound,
 )
+from fondaco.systems.finance.domain.references import (
+    is_reference,
+    reference_for,
+)
 from fondaco.systems.finance.domain.refunds import RefundDTO, RefundRequest
 from fondaco.systems.finance.domain.settlement import SettlementDTO, SettlementRequest
 from fondaco.systems.finance.domain.webhooks import (
@@ -136,6 +144,15 @@ from fondaco.systems.finance.selectors import (
     statement,
     trial_balance,
     trial_balance_table,
+)
+from fondaco.systems.finance.services.captures import (
+    capture_payment,
+    void_payment,
+)
+from fondaco.systems.finance.services.collections import (
+    CreditLine,
+    book_collection,
+    book_credits,
 )
 from fondaco.systems.finance.services.commissions import ensure_commission_rules
 from fondaco.systems.finance.services.disputes import (
@@ -229,12 +246,15 @@ __all__ = [
     "BankOrder",
     "BankReport",
     "BankSimulator",
+    "BankTransferIn",
     "Basket",
     "CardNumberRefused",
+    "CashOnDelivery",
     "CheckDTO",
     "Commission",
     "Connector",
     "Conversion",
+    "CreditLine",
     "DatedRate",
     "DisputeDTO",
     "DisputeNotFound",
@@ -314,12 +334,15 @@ __all__ = [
     "account_statement",
     "balances",
     "balances_of",
+    "book_collection",
+    "book_credits",
     "book_provider_file",
     "bounce_payouts",
     "browse_accounts",
     "browse_payments",
     "browse_payouts",
     "capture_hold",
+    "capture_payment",
     "challenge_dispute",
     "check_books",
     "close_period",
@@ -341,6 +364,7 @@ __all__ = [
     "hear_outcomes",
     "instruct_bank",
     "is_card_number",
+    "is_reference",
     "journal_of",
     "last_check",
     "list_disputes",
@@ -366,6 +390,7 @@ __all__ = [
     "rates_for",
     "read_settlement_file",
     "receive_webhook",
+    "reference_for",
     "refund_returns",
     "refunded_from_escrow",
     "refuse_card_number",
@@ -380,4 +405,5 @@ __all__ = [
     "trial_balance_table",
     "verify",
     "void_hold",
+    "void_payment",
 ]

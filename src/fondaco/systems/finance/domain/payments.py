@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from fondaco.kernel.errors import Conflict, Refused, Unavailable
@@ -53,7 +54,8 @@ class PaymentRequest:
     give it, so that the escrow holds the order's total to the minor unit; without it the dated rate
     converts `amount` into `settlement_currency`. `on` dates the rate and the postings (default: the
     day of `now`). `country` is where the buyer pays, for the choice of the provider. Without `capture`
-    the amount is only authorised; `capture_payment` takes it, or less of it, later.
+    the amount is only authorised; `capture_payment` takes it, or less of it, later. `why` says how the
+    method was chosen; it is kept with the first try.
     """
 
     order_id: UUID
@@ -67,6 +69,7 @@ class PaymentRequest:
     on: date | None = None
     country: str = ""
     capture: bool = True
+    why: Mapping[str, Any] = field(default_factory=dict)
 
     def digest(self) -> bytes:
         """SHA-256 of what a repeat must not change."""

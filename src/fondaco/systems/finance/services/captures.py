@@ -96,7 +96,7 @@ def _locked(payment_id: UUID) -> PaymentIntent:
     row = PaymentIntent.objects.house().select_for_update(no_key=True).filter(id=payment_id).first()
     if row is None:
         raise NotFound(field="payment", value=payment_id)
-    return cast("PaymentIntent", row)
+    return row
 
 
 def _gateway(intent: PaymentIntent, given: PaymentGateway | PaymentDesk) -> TwoStepGateway:

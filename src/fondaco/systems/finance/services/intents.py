@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +20,6 @@ from fondaco.systems.finance.models import PaymentIntent, PaymentState
 from fondaco.systems.finance.services.rates import convert, rate
 from fondaco.systems.finance.services.routing import keep_attempts, plan_routes
 from fondaco.systems.finance.services.support import insert_models
-
 
 _NOBODY = UUID(int=0)
 
@@ -39,18 +39,28 @@ def persist_intents(
             for key, request in zip(keys, requests, strict=True)
             if key not in known
         }
-        _send_on_routes(list(fresh.values()), desk, now=now)
+        reasons = {
+            fresh[key].id: request.why for key, request in zip(keys, requests, strict=True) if key in fresh
+        }
+        _send_on_routes(list(fresh.values()), desk, reasons, now=now)
         held = {intent.idem: intent for intent in PaymentIntent.objects.house().filter(idem__in=keys)}
         for key, request in zip(keys, requests, strict=True):
             _check_same(held.get(key), request)
     return [held[key] for key in keys]
 
 
-def _send_on_routes(fresh: Sequence[PaymentIntent], desk: PaymentDesk, *, now: datetime) -> None:
+def _send_on_routes(
+    fresh: Sequence[PaymentIntent],
+    desk: PaymentDesk,
+    reasons: Mapping[UUID, Mapping[str, Any]],
+    *,
+    now: datetime,
+) -> None:
     """Store `fresh` with the providers that they are routed to."""
     routes = plan_routes({i.id: (i.method, i.country) for i in fresh}, desk, now=now)
     for intent in fresh:
         intent.provider_id = routes[intent.id].connector.gateway.provider_id
+        routes[intent.id].decision.update({"method": dict(reasons[intent.id])} if reasons[intent.id] else {})
     if insert_models(fresh) == len(fresh):
         keep_attempts(fresh, routes, now=now)
     else:  # another process made some of them in the meantime, each with its own first try

@@ -50,7 +50,7 @@ def _book(file: ProviderFile, provider_id: UUID, *, on: date, now: datetime) -> 
     before = ProviderBatch.objects.filter(provider_id=provider_id, reference=file.reference).first()
     if before is not None:
         return FileReport(file.reference, before.lines, before.matched, tuple(before.breaks), fresh=False)
-    payments, refunds = _known(file.lines)
+    payments, refunds = _known(file.lines, provider_id)
     expected = {key: ("charge", p.amount_minor, p.currency) for key, p in payments.items()}
     expected |= {key: ("refund", -r.amount_minor, r.currency) for key, r in refunds.items()}
     matched = [line for line in file.lines if _told(line) == expected.get(line.key)]
@@ -64,16 +64,21 @@ def _book(file: ProviderFile, provider_id: UUID, *, on: date, now: datetime) -> 
     return FileReport(file.reference, len(file.lines), len(matched), breaks, fresh=True)
 
 
-def _known(lines_: Sequence[ProviderLine]) -> tuple[dict[str, PaymentIntent], dict[str, Refund]]:
-    """Our captured payments and done refunds behind the keys of a file."""
+def _known(
+    lines_: Sequence[ProviderLine], provider_id: UUID
+) -> tuple[dict[str, PaymentIntent], dict[str, Refund]]:
+    """Our captured payments and done refunds at this provider behind the keys of a file."""
     charges = [_uuid(line.key[:36]) for line in lines_ if line.kind == "charge"]
     refunds = [_uuid(line.key.removeprefix("refund-")) for line in lines_ if line.kind == "refund"]
     paid = PaymentIntent.objects.house().select_for_update(no_key=True).order_by("id")
+    paid = paid.filter(provider_id=provider_id)
     return (
         {provider_key(p): p for p in paid.filter(id__in=filter(None, charges), state=PaymentState.CAPTURED)},
         {
             f"refund-{r.id}": r
-            for r in Refund.objects.house().filter(id__in=filter(None, refunds), state=RefundState.DONE)
+            for r in Refund.objects.house().filter(
+                id__in=filter(None, refunds), state=RefundState.DONE, provider_id=provider_id
+            )
         },
     )
 

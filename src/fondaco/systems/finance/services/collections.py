@@ -1,0 +1,77 @@
+"""Money that was collected for us and is told of by file: a bank's statement, a courier's remittance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from fondaco.kernel.money import Money
+from fondaco.systems.finance.domain.payments import CAPTURED, Outcome, ProviderFile, ProviderLine
+from fondaco.systems.finance.domain.references import is_reference
+from fondaco.systems.finance.models import PaymentIntent, PaymentState
+from fondaco.systems.finance.services.payments import hear_outcomes, payment_in_key, provider_key
+from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
+
+_WAITING = (PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.AUTHORISED)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """One credit on a bank statement: the payer's reference, the amount, the bank's own name of it."""
+
+    reference: str
+    amount: Money
+    bank_reference: str
+
+
+def book_collection(
+    file: ProviderFile, *, provider_id: UUID, now: datetime, on: date | None = None
+) -> FileReport:
+    """Book what a collector (a courier) remits, once per file: its payments are captured, then settled.
+
+    A line with another amount than its payment captures nothing: it is a break, and its money waits in
+    suspense, as with any settlement file.
+    """
+    keys = {line.key: line for line in file.lines if line.kind == "charge"}
+    rows = PaymentIntent.objects.house().filter(
+        id__in=[id_ for key in keys if (id_ := payment_in_key(key))], state__in=_WAITING, provider_id=provider_id
+    )
+    told = [
+        Outcome(key, CAPTURED, row.provider_reference or file.reference)
+        for row in rows
+        if (key := provider_key(row)) in keys and keys[key].gross == Money(row.amount_minor, row.currency)
+    ]
+    hear_outcomes(told, provider_id=provider_id, now=now)
+    return book_provider_file(file, provider_id=provider_id, now=now, on=on)
+
+
+def book_credits(
+    statement: str, credits_: Sequence[CreditLine], *, provider_id: UUID, now: datetime, on: date | None = None
+) -> FileReport:
+    """Book the credits of a bank statement that pay for orders, once per statement.
+
+    A credit is found by its creditor reference; one without payment of ours, or with another amount, is a
+    break in suspense.
+    """
+    wanted = {_plain(line.reference) for line in credits_ if is_reference(line.reference)}
+    rows = PaymentIntent.objects.house().filter(
+        provider_id=provider_id, provider_reference__in=wanted, state__in=_WAITING
+    )
+    keys = {row.provider_reference: provider_key(row) for row in rows}
+    lines = tuple(
+        ProviderLine(
+            "charge",
+            keys.get(_plain(line.reference), line.bank_reference),
+            line.amount,
+            Money.zero(line.amount.currency),
+        )
+        for line in credits_
+    )
+    file = ProviderFile(f"statement:{statement}"[:80], lines)
+    return book_collection(file, provider_id=provider_id, now=now, on=on)
+
+
+def _plain(reference: str) -> str:
+    return reference.replace(" ", "").upper()
