@@ -20,6 +20,7 @@ DECLARE
   known record;
   made bigint;
   one record;
+  after bigint;
   line_account bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(a_code)]);
   line_after bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(a_code)]);
 BEGIN
@@ -61,12 +62,13 @@ BEGIN
     UPDATE finance_account a SET balance = a.balance + one.amount, version = a.version + 1
      WHERE a.id = one.id AND (a.min_balance IS NULL OR one.amount > 0
                               OR a.balance + one.amount - a.held >= a.min_balance)
-    RETURNING a.balance INTO line_after[one.n];
+    RETURNING a.balance INTO after;
     IF NOT FOUND THEN
       SELECT a.owner_id, a.code, a.currency, a.balance, a.held INTO known FROM finance_account a WHERE a.id = one.id;
       RAISE EXCEPTION '% % of % has % (% held): too little for journal %', known.code, known.currency,
         known.owner_id, known.balance, known.held, j_idem USING ERRCODE = '{INSUFFICIENT}', DETAIL = j_idem::text;
     END IF;
+    line_after[one.n] := after;
   END LOOP;
 
   INSERT INTO finance_entry (journal_id, line, account_id, currency, amount, balance_after)
