@@ -29,6 +29,8 @@ BENCHES = (
     "fx",
     "routing",
     "payments_chaos",
+    "classify",
+    "screen",
 )
 KEPT = ROOT / "data" / "bench" / "latest.json"
 

@@ -1,7 +1,7 @@
 """What the enricher knows, loaded from files: our hints, the nomenclature, labelled listings.
 
 The official nomenclature and the labelled listings are read from settings.SHARED_DATA where they are;
-without them the hints work alone.
+without them our own hints and trade words work alone.
 """
 
 from __future__ import annotations
@@ -12,18 +12,23 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pycountry
 from django.conf import settings
 
-from fondaco.commerce.catalog.domain.enrich import Classifier, Enricher, Guess
+from fondaco.commerce.catalog.domain.enrich import Enricher, Guess
 from fondaco.commerce.catalog.domain.hints import Hints, hint_of
+from fondaco.commerce.catalog.domain.nomenclature import official_texts
+
+if TYPE_CHECKING:
+    from fondaco.commerce.catalog.adapters.classifier import HsClassifier
 
 
 @cache
 def hints() -> Hints:
     """Our hints table, `data/catalog/hints.csv`."""
-    with _hints().open(encoding="utf-8", newline="") as opened:
+    with _own("hints.csv").open(encoding="utf-8", newline="") as opened:
         return Hints(hint_of(number, row) for number, row in enumerate(csv.DictReader(opened), start=2))
 
 
@@ -34,29 +39,31 @@ def nomenclature() -> frozenset[str]:
 
 
 @cache
-def nomenclature_texts() -> dict[str, str]:
-    """Subheading to its official text."""
-    path = _nomenclature()
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as opened:
-        return {row["hscode"]: row["description"] for row in csv.DictReader(opened) if row["level"] == "6"}
+def nomenclature_texts(least: int = 6) -> dict[str, str]:
+    """Code of at least `least` digits to its official text; empty where the nomenclature is not here."""
+    return official_texts(_nomenclature(), least=least)
 
 
 class _Classifier:
     """The trained classifier, loaded when the first title needs it: its library alone takes seconds."""
 
-    def guess(self, titles: Sequence[str]) -> list[Guess | None]:
-        """A guess for each title; None for all where there are no listings to train on."""
-        trained = _trained()
-        return trained.guess(titles) if trained else [None] * len(titles)
+    def guess(self, titles: Sequence[str]) -> Sequence[Guess | None]:
+        """A guess for each title."""
+        return trained().guess(titles)
 
 
 @cache
-def _trained() -> Classifier | None:
-    from fondaco.commerce.catalog.adapters.classifier import load_classifier
+def trained() -> HsClassifier:
+    """The classifier: fitted on first use, kept under HOME, and named by all that it was made from."""
+    from fondaco.commerce.catalog.adapters.training import load_classifier
 
-    return load_classifier(_listings(), nomenclature_texts(), folder=settings.HOME / "models")
+    return load_classifier(
+        trade_words=_own("trade_words.csv"),
+        materials=_own("materials.csv"),
+        official=nomenclature_texts(4),
+        listings=_listings(),
+        folder=settings.HOME / "models",
+    )
 
 
 @cache
@@ -68,16 +75,17 @@ def enricher() -> Enricher:
 def knowledge_version(*, default_origin: str) -> str:
     """A digest of all that a proposal depends on but its title: hints, texts, listings, code, library."""
     own = Path(__file__).parent
-    code = [own / "adapters" / "classifier.py", *sorted((own / "domain").glob("*.py"))]
-    known = [path for path in (_hints(), _nomenclature(), _listings(), *code) if path.is_file()]
+    code = [*sorted((own / "adapters").glob("*.py")), *sorted((own / "domain").glob("*.py"))]
+    tables = (_own("hints.csv"), _own("trade_words.csv"), _own("materials.csv"), _nomenclature(), _listings())
+    known = [path for path in (*tables, *code) if path.is_file()]
     digest = sha256(f"{default_origin} {version('scikit-learn')} {version('pycountry')}".encode())
     for path in known:
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _hints() -> Path:
-    return Path(settings.ROOT) / "data" / "catalog" / "hints.csv"
+def _own(name: str) -> Path:
+    return Path(settings.ROOT) / "data" / "catalog" / name
 
 
 def _nomenclature() -> Path:

@@ -6,6 +6,7 @@ import typer
 
 from fondaco.delivery.cli import (
     books,
+    checking,
     clearing,
     demo,
     exports,
@@ -42,4 +43,6 @@ logistics.logistics_app.add_typer(packing.edi_app, name="edi")
 app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")
 window.window_app.add_typer(papers.papers_app, name="paper")
+window.window_app.registered_commands.extend(checking.window.registered_commands)
 app.add_typer(window.window_app, name="window")
+app.add_typer(checking.risk_app, name="risk")

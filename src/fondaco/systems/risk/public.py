@@ -7,6 +7,7 @@ kept = record_screenings([ScreeningRecord(buyer_id, [order_id], results[0], sell
 
 from __future__ import annotations
 
+from fondaco.systems.risk.batch import BadNames, ScreenFileReport, index_of_folder, screen_file
 from fondaco.systems.risk.decisions import (
     ReasonMissing,
     SamePerson,
@@ -46,6 +47,7 @@ from fondaco.systems.risk.services import load_lists, record_screenings, rescree
 
 __all__ = [
     "BadList",
+    "BadNames",
     "CaseDTO",
     "CaseDetail",
     "CaseState",
@@ -59,6 +61,7 @@ __all__ = [
     "RecordedScreening",
     "RescreenReport",
     "SamePerson",
+    "ScreenFileReport",
     "ScreenRequest",
     "ScreenResult",
     "ScreeningDTO",
@@ -71,6 +74,7 @@ __all__ = [
     "count_cases",
     "list_screenings",
     "listed_organisations",
+    "index_of_folder",
     "lists_in_force",
     "load_lists",
     "open_cases",
@@ -80,6 +84,7 @@ __all__ = [
     "reopen_case",
     "rescreen",
     "return_decision",
+    "screen_file",
     "screen_names",
     "screenings_for",
 ]

@@ -29,18 +29,27 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A subheading that a listing may be, and its share of the classifier's belief (0 to 1)."""
+
+    hs6: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Guess:
     """A classifier's answer: an HS subheading, how often such an answer is right, and its grounds."""
 
     hs6: str
     confidence: float
     evidence: dict[str, Any]
+    candidates: tuple[Candidate, ...] = ()
 
 
 class Classifier(Protocol):
-    """Anything that can guess an HS subheading from titles; None where it abstains."""
+    """Anything that can guess an HS subheading from titles; None where it cannot."""
 
-    def guess(self, titles: Sequence[str]) -> list[Guess | None]: ...
+    def guess(self, titles: Sequence[str]) -> Sequence[Guess | None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ class Enricher:
     def _exists(self, code: str) -> bool:
         return not self.hs6 or code in self.hs6
 
-    def _guesses(self, titles: Sequence[str]) -> list[Guess | None]:
+    def _guesses(self, titles: Sequence[str]) -> Sequence[Guess | None]:
         return self.classifier.guess(titles) if self.classifier and titles else [None] * len(titles)
 
     def _code(self, hit: tuple[Hint, tuple[str, ...]] | None, guess: Guess | None) -> list[Proposal]:

@@ -29,3 +29,15 @@ class BadCatalogFilter(Refused):
     code = "bad-filter"
     title = "This filter is not known."
     remedy = "Choose one of the filters that the list offers."
+
+
+class BadListing(Refused):
+    code = "bad-listing"
+    title = "This listing cannot be classified."
+    remedy = "Each line is a JSON object with a text `product_name`; attributes, if any, are an object."
+
+
+class NoNomenclature(Refused):
+    code = "no-nomenclature"
+    title = "There is no table of HS codes to classify into."
+    remedy = "Restore data/catalog/trade_words.csv from the repository."

@@ -1,0 +1,74 @@
+"""Commands that check goods and names before the border does: HS codes, screening."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from django.conf import settings
+
+from fondaco.commerce.catalog import public as catalog
+from fondaco.config.database import ensure_schema, ensure_server
+from fondaco.delivery.cli.boot import command, err, out, progress_bar
+from fondaco.kernel import clock
+from fondaco.systems.risk import public as risk
+
+window = typer.Typer()
+risk_app = typer.Typer(help="Risk: names screened against published lists.", no_args_is_help=True)
+
+_JSON = typer.Option(False, "--json", help="One line of JSON.")
+
+
+@window.command("classify")
+@command(database=False)
+def classify(
+    *,
+    in_file: Path = typer.Option(
+        ..., "--in", exists=True, dir_okay=False, help="JSON lines: product_name, attributes, categories."
+    ),
+    out_file: Path = typer.Option(..., "--out", help="Where to write product_name, codes, confidence."),
+    as_json: bool = _JSON,
+) -> None:
+    """Suggest five HS subheadings for each listing, best first. The first run learns for some ten seconds."""
+    report = catalog.classify_file(in_file, out=out_file)
+    if as_json:
+        print(json.dumps(asdict(report)))
+        return
+    out.print(f"{report.listings} listings classified in {out_file}; {report.unsure} are too unsure to use.")
+    if not report.trained_on:
+        err.print("No labelled listings here (classify/*.jsonl): ranked by trade words and official texts alone.")
+    if not report.nomenclature:
+        err.print("No official nomenclature here (tariff/): only the codes of our own trade words are known.")
+
+
+@risk_app.command("screen")
+@command(database=False)
+def screen(
+    *,
+    names: Path = typer.Option(..., exists=True, dir_okay=False, help="CSV with a column `name`."),
+    out_file: Path = typer.Option(..., "--out", help="Where to write name,matched,list,entry,score."),
+    lists: Path | None = typer.Option(
+        None, exists=True, file_okay=False, help="Folder of list files; without it the shared data's."
+    ),
+    database: bool = typer.Option(False, "--database", help="Use the lists in force in the database."),
+    as_json: bool = _JSON,
+) -> None:
+    """Screen names against published lists: those of a folder, or those in force in the database."""
+    shared = settings.SHARED_DATA / "screening"
+    folder = None if database else lists or (shared if shared.is_dir() else None)
+    if folder is None:
+        ensure_server()
+        ensure_schema()
+    with progress_bar(shown=not as_json) as bar:
+        report = risk.screen_file(
+            names, out=out_file, lists=folder, now=clock.now(),
+            on_progress=lambda done, total: bar("screen", done, total),
+        )  # fmt: skip
+    if as_json:
+        print(json.dumps(asdict(report)))
+        return
+    out.print(f"{report.matched} of {report.names} names match: {out_file}.")
+    where = str(folder) if folder else "in force in the database"
+    out.print(f"Lists ({where}): {', '.join(report.lists)}.")
