@@ -14,6 +14,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
+from fondaco.delivery.cli import window_cds
 from fondaco.delivery.cli.boot import Exit, command, err, out
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
@@ -24,6 +25,7 @@ window_app = typer.Typer(
 )
 
 _FILE = typer.Argument(exists=True, dir_okay=False, help="A message of customs (XML).")
+_FORMAT = typer.Option("", "--format", help="gacc or cds; if not given, the message itself says it.")
 _JSON = typer.Option(False, "--json", help="One line of JSON.")
 
 
@@ -31,7 +33,7 @@ _JSON = typer.Option(False, "--json", help="One line of JSON.")
 @command()
 def render(
     *,
-    kind: str = typer.Argument(help="The message: 303, 403, 603, 311, 411, 511, 621 …"),
+    kind: str = typer.Argument(help="The message: 303, 403, 603, 311, 411, 511, 621 …, or cds."),
     lrn: str = typer.Option(..., help="The local reference number of the declaration."),
     out_file: Path = typer.Option(..., "--out", help="Where to write the message."),
     key: Path | None = typer.Option(None, help="PEM file with key and certificate; signs the message."),
@@ -40,7 +42,15 @@ def render(
     vessel: str = typer.Option("", help="Vehicle, flight or vessel."),
     voyage: str = typer.Option("", help="Voyage or flight number."),
 ) -> None:
-    """Write a declaration as a message of Chinese customs; what customs would refuse is named by its field."""
+    """Write a declaration as a message of Chinese customs or of the UK's CDS.
+
+    What customs would refuse is named by its field, and nothing is written.
+    """
+    if kind == "cds":
+        raw = window.render_cds_by_lrn(lrn, now=clock.now())
+        out_file.write_bytes(raw)
+        out.print(f"CDS declaration {lrn}: {len(raw)} bytes in {out_file}.")
+        return
     extras = window.MessageExtras(reason=reason, vessel=vessel, voyage=voyage, bill=bill)
     raw = window.render_gacc_by_lrn(lrn, kind, now=clock.now(), extras=extras, key=key)
     out_file.write_bytes(raw)
@@ -49,9 +59,13 @@ def render(
 
 @window_app.command("parse")
 @command(database=False)
-def parse(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
-    """What a message of Chinese customs says, read liberally; its faults are counted."""
-    view = window.read_gacc(file.read_bytes())
+def parse(file: Path = _FILE, *, form: str = _FORMAT, as_json: bool = _JSON) -> None:
+    """What a message of Chinese customs or of the UK's CDS says, read liberally; its faults are counted."""
+    raw = file.read_bytes()
+    if _is_cds(raw, form):
+        window_cds.show_message(raw, as_json=as_json)
+        return
+    view = window.read_gacc(raw)
     if as_json:
         print(json.dumps(asdict(view), default=str, ensure_ascii=False))
         return
@@ -69,6 +83,7 @@ def parse(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
 def check(
     file: Path = _FILE,
     *,
+    form: str = _FORMAT,
     trusted: list[str] | None = typer.Option(None, help="SHA-256 fingerprints of known certificates."),
     as_json: bool = _JSON,
 ) -> None:
@@ -77,6 +92,10 @@ def check(
     Exit 1 if customs would refuse it, or if its signature does not fit or cannot be checked here.
     """
     raw = file.read_bytes()
+    if _is_cds(raw, form):
+        if not window_cds.check_message(raw, as_json=as_json):
+            raise typer.Exit(Exit.REFUSED)
+        return
     view = window.read_gacc(raw)
     faults = [asdict(fault) for fault in view.faults]
     if as_json:
@@ -110,9 +129,14 @@ def assess(
 
 @window_app.command("receive")
 @command()
-def receive(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
-    """Take in a receipt or tax bill of Chinese customs; again changes nothing, strangers are parked."""
-    report = window.receive_gacc(file.read_bytes(), now=clock.now(), actor="cli")
+def receive(file: Path = _FILE, *, form: str = _FORMAT, as_json: bool = _JSON) -> None:
+    """Take in a receipt or tax bill of Chinese customs, or a notification of the UK's CDS.
+
+    Again changes nothing; strangers are parked.
+    """
+    raw = file.read_bytes()
+    take_in = window.receive_cds if _is_cds(raw, form) else window.receive_gacc
+    report = take_in(raw, now=clock.now(), actor="cli")
     if as_json:
         print(json.dumps(asdict(report), default=str))
         return
@@ -143,6 +167,13 @@ class BadOption(Refused):
     code = "bad-option"
     title = "An option cannot be read."
     remedy = "Give days as 2026-11-22 and rates as EUR=1.1584."
+
+
+def _is_cds(raw: bytes, form: str) -> bool:
+    """Whether a message is one of the UK's CDS: as told, else by its root element."""
+    if form not in {"", "gacc", "cds"}:
+        raise BadOption(field="format", value=form, remedy="Use gacc or cds.")
+    return form == "cds" or (not form and window.is_cds(raw))
 
 
 def _declaration_bytes(name: str) -> bytes:

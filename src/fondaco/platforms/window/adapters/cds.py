@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,8 @@ from fondaco.platforms.window.domain.assessment_types import (
     Rate,
     Rules,
 )
+from fondaco.platforms.window.domain.messages.cds.build import CdsProfile
+from fondaco.platforms.window.domain.messages.cds.spec import CdsBook, read_cds_book
 
 _TABLES = (
     "cds_procedures", "cds_additional_procedures", "cds_charges", "cds_measures", "cds_preferences",
@@ -45,6 +48,19 @@ def cds_rules() -> Rules:
         vat={row["prefix"]: (Decimal(row["percent"]), row["text"]) for row in _rows("uk_vat")},
         versions={name: _fingerprint(name) for name in _TABLES},
     )
+
+
+@cache
+def cds_book() -> CdsBook:
+    """Every element of the messages, from data/window/cds_elements.csv."""
+    return read_cds_book(_rows("cds_elements"))
+
+
+@cache
+def cds_profile() -> CdsProfile:
+    """Place, office and payment of this installation's UK declarations, or invented ones to try with."""
+    path = Path(settings.ROOT) / "data" / "window" / "cds_profile.json"
+    return CdsProfile(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def _rate(row: dict[str, str]) -> Rate:

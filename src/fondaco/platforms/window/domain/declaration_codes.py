@@ -35,24 +35,27 @@ def _edifact(number: str, meaning: str, state: State | None) -> Code:
     return Code("edifact", number, number, meaning, state)
 
 
+# What only tells of a declaration that is in work stands for the state it confirms: an amendment or a request
+# answered (07, 11) needs an accepted declaration, money that is missing or due (14, 15) an assessed one. The
+# states are a join, so none of these takes back what is further on.
 CDS = (
     _cds("01", "DMSACC", "accepted", State.ACCEPTED),
     _cds("02", "DMSRCV", "received", State.RECEIVED),
     _cds("03", "DMSREJ", "rejected", State.REJECTED),
     _cds("05", "DMSCTL", "physical check", State.INSPECTION),
     _cds("06", "DMSDOC", "documents required", State.DOCS_REQUIRED),
-    _cds("07", "DMSRES", "amended", None),
+    _cds("07", "DMSRES", "amended", State.ACCEPTED),
     _cds("08", "DMSROG", "goods released", State.RELEASED),
     _cds("09", "DMSCLE", "cleared", State.RELEASED),
     _cds("10", "DMSINV", "invalidated", State.CANCELLED),
-    _cds("11", "DMSREQ", "request answered", None),
+    _cds("11", "DMSREQ", "request granted or denied", State.ACCEPTED),
     _cds("13", "DMSTAX", "tax calculated", State.ASSESSED),
-    _cds("14", "DMSCPI", "balance too low", None),
-    _cds("15", "DMSCPR", "payment reminder", None),
+    _cds("14", "DMSCPI", "balance too low", State.ASSESSED),
+    _cds("15", "DMSCPR", "payment reminder", State.ASSESSED),
     _cds("16", "DMSEOG", "goods have left", State.CLOSED),
-    _cds("17", "DMSEXT", "goods exited elsewhere", None),
-    _cds("18", "DMSGER", "awaiting exit", None),
-    _cds("50", "DMSALV", "arrival noted", None),
+    _cds("17", "DMSEXT", "handled outside CDS", State.UNDER_REVIEW),
+    _cds("18", "DMSGER", "exit awaited", State.RELEASED),
+    _cds("50", "DMSALV", "licence checked by another authority", State.UNDER_REVIEW),
     _cds("51", "DMSQRY", "query raised", State.DOCS_REQUIRED),
     _cds("52", "DMSDET", "goods detained", State.DETAINED),
 )

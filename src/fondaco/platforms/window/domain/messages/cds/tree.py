@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from lxml import etree
@@ -74,9 +75,22 @@ class Node:
         found = self.first(path)
         return found.text if found is not None else ""
 
+    def number(self, path: str) -> Decimal | None:
+        """The number at `path`; None where there is none, or no number."""
+        return decimal_of(self.get(path))
+
     def attribute(self, name: str) -> str:
         """The attribute `name`; "" where there is none."""
         return dict(self.attributes).get(name, "")
+
+
+def decimal_of(text: str) -> Decimal | None:
+    """`text` as a finite number, or None."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
 
 
 @dataclass(frozen=True, slots=True)

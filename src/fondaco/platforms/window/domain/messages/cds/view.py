@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from fondaco.platforms.window.domain.messages.cds.tree import Node
+from fondaco.platforms.window.domain.messages.cds.tree import Node, decimal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,8 @@ def _item(node: Node) -> CdsItem:
         preference=commodity.get("DutyTaxFee/DutyRegimeCode"),
         quota=commodity.get("DutyTaxFee/QuotaOrderID"),
         price=_amount(commodity.first("InvoiceLine/ItemChargeAmount")),
-        net_kg=_number(commodity.get("GoodsMeasure/NetNetWeightMeasure")),
-        supplementary=_number(commodity.get("GoodsMeasure/TariffQuantity")),
+        net_kg=commodity.number("GoodsMeasure/NetNetWeightMeasure"),
+        supplementary=commodity.number("GoodsMeasure/TariffQuantity"),
         valuation_method=node.get("CustomsValuation/MethodCode"),
         charges=tuple(_charges(node)),
         statements=_texts(node, "AdditionalInformation/StatementCode"),
@@ -151,9 +151,9 @@ def _tax(node: Node) -> TaxLine:
         kind=node.get("TypeCode"),
         method=node.get("Payment/MethodCode"),
         base=_amount(node.first("AdValoremTaxBaseAmount")),
-        quantity=_number(quantity.text) if quantity else None,
+        quantity=decimal_of(quantity.text) if quantity else None,
         unit=quantity.attribute("unitCode") if quantity else "",
-        rate=_number(node.get("TaxRateNumeric")),
+        rate=node.number("TaxRateNumeric"),
         assessed=_amount(node.first("Payment/TaxAssessedAmount")),
         payable=_amount(node.first("Payment/PaymentAmount")),
     )
@@ -168,7 +168,7 @@ def _charges(node: Node) -> Iterator[Charge]:
 
 def _rates(root: Node) -> Iterator[tuple[str, Decimal]]:
     for exchange in (*root.all("CurrencyExchange"), *root.all("GoodsShipment/CurrencyExchange")):
-        rate = _number(exchange.get("RateNumeric"))
+        rate = exchange.number("RateNumeric")
         if rate:
             yield exchange.get("CurrencyTypeCode"), rate
 
@@ -178,16 +178,8 @@ def _texts(node: Node, path: str) -> tuple[str, ...]:
 
 
 def _amount(node: Node | None) -> Amount | None:
-    value = _number(node.text) if node is not None else None
+    value = decimal_of(node.text) if node is not None else None
     return None if node is None or value is None else Amount(value, node.attribute("currencyID") or "GBP")
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
 
 
 def _day(text: str) -> date | None:

@@ -1,0 +1,55 @@
+"""What the commands of the single window do with messages of the UK's Customs Declaration Service."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from rich.table import Table
+
+from fondaco.delivery.cli.boot import err, out
+from fondaco.platforms.window import public as window
+
+
+def show_message(raw: bytes, *, as_json: bool) -> None:
+    """Print what a CDS message says: goods items of a declaration, or notifications."""
+    view = window.parse_cds(raw)
+    if as_json:
+        print(json.dumps(_as_json(view), default=str, ensure_ascii=False))
+        return
+    table = Table("Message", "Reference", "Item", "Value", box=None, header_style="dim")
+    for declaration in view.declarations:
+        for item in declaration.items:
+            price = f"{item.price.value} {item.price.currency}" if item.price else "no price"
+            told = f"{item.code} {item.requested}{item.previous} {price}"
+            table.add_row(declaration.kind, declaration.lrn, item.sequence, told)
+    for response in view.responses:
+        name = response.code.name if response.code else response.number
+        told = "; ".join(f"{e.code} {e.path}" for e in response.errors) or response.mrn
+        table.add_row(name, response.lrn, "", told)
+    out.print(table)
+    out.print(f"CDS {view.kind}, {len(view.faults)} faults.")
+
+
+def check_message(raw: bytes, *, as_json: bool) -> bool:
+    """Print every fault of a CDS message; whether there is none."""
+    view = window.parse_cds(raw)
+    faults = [asdict(fault) for fault in view.faults]
+    if as_json:
+        print(json.dumps({"message": view.kind, "sound": view.sound, "faults": faults}, ensure_ascii=False))
+        return not faults
+    for fault in faults[:50]:
+        err.print(f"[bold]{fault['path']}[/] {fault['problem']} {fault['remedy']}", soft_wrap=True)
+    if not faults:
+        out.print(f"[green]Sound:[/] CDS {view.kind}.")
+    return not faults
+
+
+def _as_json(view: window.CdsView) -> dict[str, Any]:
+    return {
+        "message": view.kind,
+        "declarations": [asdict(declaration) for declaration in view.declarations],
+        "responses": [asdict(response) for response in view.responses],
+        "faults": [asdict(fault) for fault in view.faults],
+    }
