@@ -11,11 +11,13 @@ from fondaco.platforms.window.public import Acknowledged
 
 
 def take_in_batch(scope: Scope, raw: bytes, *, form: str, now: datetime) -> Acknowledged:
-    """Take in a message of at most 100 lists for `scope`'s organisation; `form` is json.
+    """Take in a message of at most 100 lists for `scope`'s organisation; `form` is json or gacc.
 
-    BadBatch where it is no batch at all, and then nothing is recorded; single bad lists are refused in the
+    BadBatch where it is no batch at all (or what `take_in_gacc` raises), and then nothing is recorded; single bad lists are refused in the
     acknowledgement.
     """
     offices = {office.country: office.id for office in parties.organisations_of_kind(Kind.CUSTOMS)}
+    if form == "gacc":
+        return window.take_in_gacc(scope, raw, authorities=offices, now=now)
     lists = window.read_batch(raw)
     return window.take_in_lists(scope, lists, raw, form=form, authorities=offices, now=now)

@@ -73,6 +73,16 @@ class Acknowledged:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one entry of a batch: taken, repeated or refused; `told` is said besides."""
+
+    place: int
+    lrn: str
+    status: str
+    told: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class _Case:
     """One list on its way in."""
@@ -108,24 +118,21 @@ def take_in_lists(
     platform's). BatchRaced after three collisions with a batch that arrives at the same moment.
     """
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
-    digest = hashlib.sha256(raw).hexdigest()
-    kept = zlib.compress(raw, 1)
-    cases = [_judged(one, scope.organisation_id, authorities, now=now) for one in lists]
     for _ in range(_TRIES):
-        if said := _said_before(scope.organisation_id, digest):
+        if said := said_before(scope.organisation_id, raw):
             return said
+        cases = [_judged(one, scope.organisation_id, authorities, now=now) for one in lists]
         try:
             with transaction.atomic():
-                return _take_in(scope, cases, digest=digest, kept=kept, form=form, now=now)
-        except (_Raced, OperationalError) as fault:
-            if not isinstance(fault, _Raced) and not isinstance(fault.__cause__, DeadlockDetected):
+                return _take_in(scope, cases, raw, form=form, now=now)
+        except (BatchRaced, OperationalError) as fault:
+            if not isinstance(fault, BatchRaced) and not isinstance(fault.__cause__, DeadlockDetected):
                 raise
-            cases = [_judged(one, scope.organisation_id, authorities, now=now) for one in lists]
-    raise BatchRaced(field="batch", value=digest[:16])
+    raise BatchRaced(field="batch", value=_digest(raw)[:16])
 
 
-class _Raced(Exception):
-    """Another transaction recorded one of the lists since we looked."""
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
 
 
 def _judged(lodged: Lodged, seller_id: UUID, authorities: Mapping[str, UUID], *, now: datetime) -> _Case:
@@ -158,21 +165,21 @@ def _office_fault(body: Mapping[str, Any], authorities: Mapping[str, UUID]) -> d
     }  # fmt: skip
 
 
-def _said_before(seller_id: UUID, digest: str) -> Acknowledged | None:
+def said_before(seller_id: UUID, raw: bytes) -> Acknowledged | None:
+    """What was answered when the same bytes came before."""
     fields = ("answer", "taken", "repeated", "refused")
-    found = IntakeBatch.objects.house().filter(seller_id=seller_id, sha256=digest).values_list(*fields)
-    return next((Acknowledged(*row, again=True) for row in found), None)
+    same = IntakeBatch.objects.house().filter(seller_id=seller_id, sha256=_digest(raw))
+    return next((Acknowledged(*row, again=True) for row in same.values_list(*fields)), None)
 
 
-def _take_in(
-    scope: Scope, cases: Sequence[_Case], *, digest: str, kept: bytes, form: str, now: datetime
-) -> Acknowledged:
+def _take_in(scope: Scope, cases: Sequence[_Case], raw: bytes, *, form: str, now: datetime) -> Acknowledged:
     batch_id = new_id()
     _set_apart(cases)
     fresh = [case for case in cases if not case.status]
     _choose_lanes(fresh, now=now)
     _record(fresh, batch_id, actor=_actor(scope), now=now)
-    return _record_batch(scope, batch_id, cases, digest=digest, kept=kept, form=form, now=now)
+    outcomes = [Outcome(one.lodged.place, one.lodged.lrn, one.status, one.said) for one in cases]
+    return keep_batch(scope, batch_id, outcomes, raw=raw, form=form, now=now)
 
 
 def _actor(scope: Scope) -> str:
@@ -273,7 +280,7 @@ def _record(cases: Sequence[_Case], batch_id: UUID, *, actor: str, now: datetime
     rows = [case.row for case in ordered]
     made = insert_rows("window_declaration", COLUMNS, rows, ending="ON CONFLICT DO NOTHING", key="id")
     if len(made) != len(rows):
-        raise _Raced
+        raise BatchRaced
     goods = [
         item_row(case.row["id"], item)
         for case in ordered
@@ -335,33 +342,27 @@ def _event(case: _Case) -> outbox.Event:
     return outbox.Event(topic=f"window.declaration.{row['state']}", key=str(row["id"]), payload=payload)
 
 
-def _record_batch(
-    scope: Scope,
-    batch_id: UUID,
-    cases: Sequence[_Case],
-    *,
-    digest: str,
-    kept: bytes,
-    form: str,
-    now: datetime,
+def keep_batch(
+    scope: Scope, batch_id: UUID, outcomes: Sequence[Outcome], *, raw: bytes, form: str, now: datetime
 ) -> Acknowledged:
-    """Keep the message and what is answered to it; _Raced where the same message was just taken in."""
-    counts = {name: sum(case.status == name for case in cases) for name in ("taken", "repeated", "refused")}
-    lists = [
-        {"place": case.lodged.place, "lrn": case.lodged.lrn, "status": case.status, **case.said}
-        for case in cases
-    ]
+    """Keep a message and what is answered to it, in the caller's transaction.
+
+    BatchRaced where the same message was taken in meanwhile: the caller begins again.
+    """
+    counts = {name: sum(one.status == name for one in outcomes) for name in ("taken", "repeated", "refused")}
+    lists = [{"place": one.place, "lrn": one.lrn, "status": one.status, **one.told} for one in outcomes]
     answer = json.dumps(
         {"batch_id": str(batch_id), **counts, "lists": lists}, separators=(",", ":"), default=str
     )
     row = {
-        "id": batch_id, "seller_id": scope.organisation_id, "form": form, "sha256": digest, "lists": len(cases),
-        **counts, "answer": answer, "raw": f"\\x{kept.hex()}", "actor": _actor(scope)[:120], "received_at": now,
+        "id": batch_id, "seller_id": scope.organisation_id, "form": str(form), "sha256": _digest(raw),
+        "lists": len(outcomes), **counts, "answer": answer, "raw": f"\\x{zlib.compress(raw, 1).hex()}",
+        "actor": _actor(scope)[:120], "received_at": now,
     }  # fmt: skip
     if not insert_rows(
         "window_intakebatch", _BATCH_COLUMNS, [row], ending="ON CONFLICT DO NOTHING", key="id"
     ):
-        raise _Raced
+        raise BatchRaced
     deed = audit.Deed("window.batch.taken_in", "intake_batch", str(batch_id), scope.organisation_id, counts)
     audit.record([deed], actor=_actor(scope), at=now)
     return Acknowledged(answer, **counts)

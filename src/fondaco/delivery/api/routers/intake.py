@@ -17,7 +17,14 @@ from fondaco.kernel import clock
 from fondaco.platforms.window.public import ListIn
 
 router = Router(tags=["declarations"])
-_FORMS = {JSON_TYPE: "json"}
+XML_TYPE = "application/xml"
+_FORMS = {JSON_TYPE: "json", XML_TYPE: "gacc", "text/xml": "gacc"}
+
+
+class NotABatch(WrongMediaType):
+    """The body is announced as something else than a batch."""
+
+    remedy = f"Send 'Content-Type: {JSON_TYPE}', or '{XML_TYPE}' for a GACC message."
 
 
 class ReasonOut(Schema):
@@ -57,19 +64,25 @@ def _described() -> dict[str, Any]:
     batch = dict[Literal["lists"], Annotated[list[ListIn], Field(min_length=1, max_length=100)]]
     schema = TypeAdapter(batch).json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {JSON_TYPE: {"schema": schema}}}}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {JSON_TYPE: {"schema": schema}, XML_TYPE: {"schema": {"type": "string"}}},
+        }
+    }
 
 
 @router.post("", response={202: AcknowledgementOut}, openapi_extra=_described())
 def lodge(request: HttpRequest) -> HttpResponse:
     """Lodge at most 100 lists with their order, payment and waybill.
 
-    Every sound list is recorded, matched and put into a lane before the answer is sent; a bad one is refused
+    As JSON, or as messages of Chinese customs (CEB): orders, payments and waybills first (303, 403, 505; 311,
+    411, 511), then the signed list (603; 621). Every sound list is recorded, matched and put into a lane before the answer is sent; a bad one is refused
     by name and does not hold up the others. Sending the same batch again changes nothing.
     """
     form = _FORMS.get(str(request.content_type))
     if form is None:
-        raise WrongMediaType(field="Content-Type", value=request.content_type)
+        raise NotABatch(field="Content-Type", value=request.content_type)
     raw = request.read(settings.API_MAX_BATCH + 1)
     if len(raw) > settings.API_MAX_BATCH:
         return too_large(settings.API_MAX_BATCH)

@@ -157,7 +157,8 @@ class ListIn(TypedDict):
     packages: NotRequired[Annotated[int, Field(ge=1, le=10_000)]]
     package_kind: NotRequired[Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2}$")]]
     procedure: NotRequired[Annotated[str, StringConstraints(max_length=8)]]
-    order: OrderIn
+    order_number: NotRequired[Word]
+    order: NotRequired[OrderIn | None]
     payment: NotRequired[PaymentIn | None]
     waybill: NotRequired[WaybillIn | None]
 
@@ -219,6 +220,22 @@ def _bodies(raw: bytes) -> list[Any]:
     return lists
 
 
+def lodged_body(place: int, body: dict[str, Any]) -> Lodged:
+    """A list of another form, once it is written as the canonical body; its shape is checked the same."""
+    try:
+        return _lodged(place, dict(list_adapter().validate_python(body)))
+    except ValidationError as fault:
+        return Lodged(place, str(body.get("lrn", ""))[:22], "", None, _reasons(fault))
+
+
+def _reasons(fault: ValidationError) -> tuple[dict[str, Any], ...]:
+    errors = fault.errors(include_url=False, include_context=False)[:_MOST_REASONS]
+    return tuple(
+        _reason(".".join(str(part) for part in e["loc"]), e["type"], e["msg"], "Mend this field.", e["input"])
+        for e in errors
+    )
+
+
 def _read_one(place: int, body: Any) -> Lodged:
     text = json.dumps(body, sort_keys=True, default=str)
     lrn = str(body.get("lrn", ""))[:22] if isinstance(body, dict) else ""
@@ -228,14 +245,7 @@ def _read_one(place: int, body: Any) -> Lodged:
     try:
         return _lodged(place, dict(list_adapter().validate_json(text)))
     except ValidationError as fault:
-        errors = fault.errors(include_url=False, include_context=False)[:_MOST_REASONS]
-        reasons = tuple(
-            _reason(
-                ".".join(str(part) for part in e["loc"]), e["type"], e["msg"], "Mend this field.", e["input"]
-            )
-            for e in errors
-        )
-        return Lodged(place, lrn, _digest(text), None, reasons)
+        return Lodged(place, lrn, _digest(text), None, _reasons(fault))
 
 
 def _lodged(place: int, body: dict[str, Any]) -> Lodged:
@@ -273,11 +283,12 @@ def order_id_of(seller_id: UUID, number: str) -> UUID:
 def draft_of(body: Mapping[str, Any], *, seller_id: UUID, authority_id: UUID) -> DeclarationDraft:
     """The declaration that a list asks for."""
     currency = body["currency"]
-    order = body["order"]
+    order = body.get("order") or {}
+    number = order.get("number") or body.get("order_number") or body["lrn"]
     transport = body["transport"]
     importer = _party(body["importer"])
     return DeclarationDraft(
-        order_id=order_id_of(seller_id, order["number"]),
+        order_id=order_id_of(seller_id, number),
         seller_id=seller_id,
         buyer_id=uuid5(seller_id, f"buyer|{order.get('buyer_id') or importer.name}"),
         authority_id=authority_id,
@@ -294,7 +305,7 @@ def draft_of(body: Mapping[str, Any], *, seller_id: UUID, authority_id: UUID) ->
         currency=currency,
         estimated_duty=Money(body.get("duty_minor", 0), currency),
         estimated_tax=Money(body.get("tax_minor", 0), currency),
-        reference=order["number"],
+        reference=number,
         invoice_number=body.get("invoice_number", ""),
         invoiced_on=body.get("invoiced_on"),
         insurance=Money(body.get("insurance_minor", 0), currency),
@@ -308,29 +319,32 @@ def draft_of(body: Mapping[str, Any], *, seller_id: UUID, authority_id: UUID) ->
 
 
 def triple_of(body: Mapping[str, Any], draft: DeclarationDraft) -> Triple:
-    """The three documents that came with a list."""
-    currency, order = draft.currency, body["order"]
-    payment, waybill = body.get("payment"), body.get("waybill")
+    """The three documents that came with a list; one that did not come is itself a finding."""
+    order, payment, waybill = body.get("order"), body.get("payment"), body.get("waybill")
     return Triple(
         reference=draft.reference,
-        order=OrderDocument(
-            number=order["number"],
-            goods=Money(order["goods_minor"], currency),
-            freight=Money(order["freight_minor"], currency),
-            tax=Money(order["tax_minor"], currency),
-            discount=Money(order["discount_minor"], currency),
-            paid=Money(order["paid_minor"], currency),
-            consignee=order["consignee"],
-            country=order.get("country", ""),
-            phone=order.get("phone", ""),
-            address=order.get("address", ""),
-            buyer_id=order.get("buyer_id", ""),
-            lines=tuple(order.get("lines", ())),
-        ),
-        payment=_payment(payment, currency) if payment else None,
+        order=_order(order, draft.currency) if order else None,
+        payment=_payment(payment, draft.currency) if payment else None,
         logistics=_waybill(waybill) if waybill else None,
         order_id=draft.order_id,
         seller_id=draft.seller_id,
+    )
+
+
+def _order(order: Mapping[str, Any], currency: str) -> OrderDocument:
+    return OrderDocument(
+        number=order["number"],
+        goods=Money(order["goods_minor"], currency),
+        freight=Money(order["freight_minor"], currency),
+        tax=Money(order["tax_minor"], currency),
+        discount=Money(order["discount_minor"], currency),
+        paid=Money(order["paid_minor"], currency),
+        consignee=order["consignee"],
+        country=order.get("country", ""),
+        phone=order.get("phone", ""),
+        address=order.get("address", ""),
+        buyer_id=order.get("buyer_id", ""),
+        lines=tuple(order.get("lines", ())),
     )
 
 
