@@ -35,11 +35,11 @@ def landed_request(order: OrderDTO, facts: Facts, work: Work, *, freight: Money)
         lines=lines,
         freight=freight,
         insurance=Money.zero(order.currency),
-        b2c=_is_consumer(order, work),
+        b2c=is_consumer(order, work),
     )
 
 
-def _is_consumer(order: OrderDTO, work: Work) -> bool:
+def is_consumer(order: OrderDTO, work: Work) -> bool:
     """Buyers are businesses unless their organisation says `consumer: yes`: then it is a distance sale."""
     return work.parties[order.buyer_id].identifiers.get("consumer", "") == "yes"
 

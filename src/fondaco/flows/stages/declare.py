@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.landing import freight_of
+from fondaco.flows.modes import choose_import_mode
 from fondaco.flows.papers import freeze_papers
 from fondaco.flows.stages.pay import landed_total
 from fondaco.flows.work import Batch, Facts, Outcome, Work
@@ -168,13 +169,14 @@ def _address_line(address: Mapping[str, str]) -> str:
 def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> DeclarationDraft:
     items = _items(order, moved, facts)
     zero = Money.zero(order.currency)
+    choice = choose_import_mode(order, items, work)
     return DeclarationDraft(
         order_id=order.id,
         seller_id=order.seller_id,
         buyer_id=order.buyer_id,
         authority_id=work.house.authority(order.destination),
         kind="import",
-        regime="standard",
+        regime=choice.chosen.mode.regime,
         country=order.destination,
         declarant=_party(work.platform),
         exporter=_party(work.seller(order)),
@@ -191,6 +193,7 @@ def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> 
         invoiced_on=order.ordered_at.date(),
         insurance=zero,
         packages=moved.parcel_count,
+        mode=choice.as_record(),
     )
 
 

@@ -125,7 +125,7 @@ def _insert(pairs: Sequence[tuple[DeclarationDraft, int]], *, actor: str, now: d
     ours = [(row, draft) for row, (draft, _) in zip(rows, pairs, strict=True) if row["id"] in ids]
     items = [item_row(row["id"], item) for row, draft in ours for item in fit_items(draft.items)]
     insert_rows("window_declarationitem", ITEM_COLUMNS, items)
-    write_log((_line(row, now=now) for row, _ in ours), actor=actor, now=now)
+    write_log((_line(row, draft, now=now) for row, draft in ours), actor=actor, now=now)
     told = (_deed("drafted", row["id"], row["seller_id"], _facts(row)) for row, _ in ours)
     audit.record(told, actor=actor, at=now)
 
@@ -216,8 +216,9 @@ def item_row(declaration_id: UUID, item: GoodsItem) -> dict[str, Any]:
     }
 
 
-def _line(row: dict[str, Any], *, now: datetime) -> LogLine:
-    raw = {"problems": row["problems"]} if row["problems"] else {}
+def _line(row: dict[str, Any], draft: DeclarationDraft, *, now: datetime) -> LogLine:
+    told = {"problems": row["problems"], "mode": dict(draft.mode)}
+    raw = {name: value for name, value in told.items() if value}
     return LogLine(row["id"], EventSource.PLATFORM, "drafted", now, after=row["state"], raw=raw)
 
 

@@ -6,7 +6,7 @@ Our names are the trade's; `declaration_wco` gives the WCO Data Model class and 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -68,7 +68,8 @@ class DeclarationDraft:
     """What a flow asks to have declared: one consignment of one order, out of or into a country.
 
     `country` is where the office is that `authority_id` runs. `reference` is the order number that people
-    know; the agency picks its lane by it. `lrn` is made where it is empty. All Money in `currency`.
+    know; the agency picks its lane by it. `lrn` is made where it is empty. All Money in `currency`. `mode` is
+    the supervision mode with its reasons (`ModeChoice.as_record`), kept in the log with the draft.
     """
 
     order_id: UUID
@@ -98,6 +99,7 @@ class DeclarationDraft:
     package_kind: str = "CT"  # UNECE Recommendation 21: carton
     procedure: str = ""
     lrn: str = ""
+    mode: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

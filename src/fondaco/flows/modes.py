@@ -1,0 +1,35 @@
+"""Which supervision mode an order's declaration is drawn up in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.landing import is_consumer
+from fondaco.flows.work import Work
+from fondaco.kernel.money import Money
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import GoodsItem, ModeChoice, OrderFacts
+from fondaco.systems.finance import public as finance
+
+
+def choose_import_mode(order: OrderDTO, items: Sequence[GoodsItem], work: Work) -> ModeChoice:
+    """The mode in which `order` is declared where it arrives, on the day that priced it.
+
+    An order that gets this far passed the screening of its goods: no licence is open. The seller's schemes are
+    left out as the landed cost leaves them out, so that tax is charged where the declaration says.
+    """
+    facts = OrderFacts(
+        direction="import",
+        country=order.destination,
+        on=order.ordered_at.date(),
+        value=Money.sum([item.value for item in items], order.currency),
+        mass_g=sum(item.gross_g for item in items),
+        b2c=is_consumer(order, work),
+        licence=False,
+        excise=window.is_excise([item.hs_code or "" for item in items]),
+        eori=bool(work.seller(order).identifiers.get("eori")),
+        incoterm="DDP",
+        origins=frozenset(item.origin for item in items if item.origin),
+    )
+    return window.choose_supervision_mode(facts, rates=finance.rate_source())
