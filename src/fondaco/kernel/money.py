@@ -20,11 +20,26 @@ _ZERO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND 
 _THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 _FOUR_DECIMALS = frozenset("CLF UYW".split())
 
+# Codes that are still met in files, and since when they are money no longer (ISO 4217, list three).
+_ENDED = {
+    "ANG": "2025-07-01", "BGN": "2026-01-01", "CUC": "2021-06-30", "EEK": "2011-01-01", "HRK": "2023-01-01",
+    "LTL": "2015-01-01", "LVL": "2014-01-01", "SLL": "2024-04-01", "VEF": "2018-08-20", "ZWL": "2024-08-31",
+    "DEM": "2002-03-01", "FRF": "2002-02-18", "ITL": "2002-03-01", "ESP": "2002-03-01", "NLG": "2002-01-29",
+    "BEF": "2002-03-01", "ATS": "2002-03-01", "IEP": "2002-02-10", "PTE": "2002-03-01", "FIM": "2002-03-01",
+    "GRD": "2002-03-01", "SIT": "2007-01-15", "CYP": "2008-02-01", "MTL": "2008-02-01", "SKK": "2009-01-17",
+}  # fmt: skip
+
 
 class UnknownCurrency(Refused):
     code = "unknown-currency"
     title = "This is not an ISO 4217 currency."
     remedy = "Give the three-letter code of a currency in use, such as EUR."
+
+
+class CurrencyEnded(UnknownCurrency):
+    code = "currency-ended"
+    title = "This currency is no longer money."
+    remedy = "Use the currency that replaced it."
 
 
 class CurrencyMismatch(Refused):
@@ -42,6 +57,8 @@ class BadAmount(Refused):
 @cache
 def exponent(currency: str) -> int:
     """Number of decimals that `currency` has by ISO 4217; UnknownCurrency for any other code."""
+    if currency in _ENDED:
+        raise CurrencyEnded(f"It ended on {_ENDED[currency]}.", field="currency", value=currency)
     if pycountry.currencies.get(alpha_3=currency) is None:
         raise UnknownCurrency(field="currency", value=currency)
     if currency in _ZERO_DECIMALS:

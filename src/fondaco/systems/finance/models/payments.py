@@ -95,7 +95,7 @@ class WebhookNote(Owned):
     provider_id = models.UUIDField()
     message_id = models.CharField(max_length=80)
     topic = models.CharField(max_length=60, blank=True)
-    state = models.CharField(max_length=8, choices=NoteState)
+    state = models.CharField(max_length=8, help_text="Of NoteState; written once, so no machine guards it.")
     code = models.CharField(max_length=40, blank=True, help_text="Why it was refused.")
     payment_id = models.UUIDField(null=True)
     body = models.JSONField(default=dict)

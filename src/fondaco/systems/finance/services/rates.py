@@ -15,7 +15,14 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from fondaco.kernel.money import Money, exponent
-from fondaco.systems.finance.domain.fx import ECB, DatedRate, NoRate, RateTooOld, cross, same_currency
+from fondaco.systems.finance.domain.fx import (
+    ECB,
+    DatedRate,
+    NoRate,
+    RateTooOld,
+    cross,
+    same_currency,
+)
 from fondaco.systems.finance.rules import RATE_MAX_AGE_DAYS
 
 PIVOT = "EUR"
@@ -51,7 +58,7 @@ def rate(base: str, quote: str, on: date, *, max_age_days: int = RATE_MAX_AGE_DA
     """The ECB rate from `base` to `quote` of the latest day on or before `on`; cross rates over EUR.
 
     UnknownCurrency; NoRate for a currency the ECB has never quoted by then (AED, SAR, BHD, LBP ...);
-    RateTooOld where the latest is more than `max_age_days` before `on` (currencies that ended too).
+    RateTooOld where the latest is more than `max_age_days` before `on` ; CurrencyEnded.
     """
     for currency in (base, quote):
         exponent(currency)
@@ -70,6 +77,30 @@ def rates_for(pairs: Iterable[tuple[str, str]], on: date) -> dict[tuple[str, str
         except (NoRate, RateTooOld):
             continue
     return found
+
+
+def rate_history(currencies: Iterable[str], *, base: str, since: date) -> dict[str, list[tuple[date, float]]]:
+    """Units of `base` per unit of each currency on every day from `since` that has both; one query.
+
+    Floats: for measuring risk, never for booking. Currencies that were never quoted are left out.
+    """
+    wanted = set(currencies) - {base}
+    legs: dict[str, dict[date, float]] = {PIVOT: {}}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT quote, "on", rate FROM finance_exchangerate WHERE provider = %s AND base = %s'
+            ' AND quote = ANY(%s) AND "on" >= %s ORDER BY "on"',
+            [ECB, PIVOT, sorted(wanted | {base}), since],
+        )
+        for currency, day, value in cursor.fetchall():
+            legs.setdefault(currency, {})[day] = float(value)
+    days = legs.get(base) if base != PIVOT else {day: 1.0 for leg in legs.values() for day in leg}
+    legs[PIVOT] = dict.fromkeys(days or (), 1.0)
+    return {
+        c: [(day, value / legs[c][day]) for day, value in sorted((days or {}).items()) if day in legs[c]]
+        for c in sorted(wanted)
+        if c in legs
+    }
 
 
 def rate_source(*, max_age_days: int = RATE_MAX_AGE_DAYS) -> Callable[[str, str, date], Decimal]:

@@ -1,0 +1,357 @@
+"""Cover: layered proposals that a merchant edits, forwards booked with a hedge provider, the settlement file.
+
+The provider is asked after the commit that wrote the forward down, under a key of the forward's own; what got no
+usable answer stays `asked` and is asked again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from fondaco.kernel.errors import Refused
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.systems.finance.domain.exchange import (
+    Board,
+    Cover,
+    CoverDecided,
+    CoverNotFound,
+    ForwardAnswer,
+    ForwardOrder,
+    ForwardRate,
+    HedgeProvider,
+    HedgeUnavailable,
+    MoneyMarket,
+    NoMoneyMarketRate,
+    Policy,
+    forward_rate,
+    propose_cover,
+)
+from fondaco.systems.finance.domain.fx import DatedRate
+from fondaco.systems.finance.models import (
+    COVERS,
+    FORWARDS,
+    CoverProposal,
+    CoverState,
+    ForwardState,
+    FxForward,
+)
+from fondaco.systems.finance.rules import read_table
+from fondaco.systems.finance.services.support import insert_models, tell
+
+
+@dataclass(frozen=True, slots=True)
+class CoverView:
+    """A proposal as a merchant sees it; `why` says what it was computed from."""
+
+    id: UUID
+    on: date
+    currency: str
+    bucket: int
+    due_on: date
+    net: Money
+    covered: Money
+    share_pct: int
+    amount: Money
+    base: str
+    spot: Decimal
+    forward: Decimal
+    state: str
+    why: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardView:
+    """A forward: `sell` for `buy` on `due_on`; `buy` is None until it is booked."""
+
+    id: UUID
+    sell: Money
+    buy: Money | None
+    rate: Decimal | None
+    due_on: date
+    state: str
+    provider: str
+    reference: str
+    failure: str
+
+
+@cache
+def money_market() -> dict[str, tuple[MoneyMarket, ...]]:
+    """Yearly interest by currency, oldest first, from data/finance/money_market.csv: policy rates, dated, sourced."""
+    found: dict[str, list[MoneyMarket]] = {}
+    for row in read_table("money_market"):
+        one = MoneyMarket(
+            row["currency"], Decimal(row["rate_pct"]) / 100, int(row["days_in_year"]),
+            date.fromisoformat(row["valid_from"]), row["source"],
+        )  # fmt: skip
+        found.setdefault(one.currency, []).append(one)
+    return {currency: tuple(sorted(rows, key=lambda r: r.on)) for currency, rows in found.items()}
+
+
+def interest(currency: str, *, on: date) -> MoneyMarket:
+    """The currency's interest rate in force on a day; NoMoneyMarketRate."""
+    known = [one for one in money_market().get(currency, ()) if one.on <= on]
+    if not known:
+        raise NoMoneyMarketRate(field="currency", value=currency)
+    return known[-1]
+
+
+def forward_of(spot: DatedRate, *, due_on: date, on: date) -> ForwardRate:
+    """The forward of `spot` for `due_on` by covered parity. NoMoneyMarketRate."""
+    base_leg, quote_leg = interest(spot.base, on=on), interest(spot.quote, on=on)
+    days = max((due_on - on).days, 0)
+    return ForwardRate(forward_rate(spot, base_leg, quote_leg, days=days), spot, days, base_leg, quote_leg)
+
+
+def propose(owner_id: UUID, board: Board, *, policy: Policy, now: datetime) -> int:
+    """The day's proposals of cover for the owner's board; how many are new. Again the same day, nothing.
+
+    Currencies without a rate or an interest rate get none.
+    """
+    rows = []
+    for cover in propose_cover(board.rows, layers=policy.layers, on=board.on):
+        spot = board.rates.get(cover.currency)
+        if spot is None or not {cover.currency, board.base} <= money_market().keys():
+            continue
+        priced = forward_of(spot, due_on=cover.due_on, on=board.on)
+        rows.append(_proposal(owner_id, cover, priced, board))
+    with transaction.atomic():
+        made = insert_models(rows)
+        if made:
+            tell(
+                "exchange.cover-proposed", subject_type="organisation",
+                facts=[(owner_id, owner_id, {"count": made, "on": board.on.isoformat()})], at=now,
+            )  # fmt: skip
+    return made
+
+
+def _proposal(owner_id: UUID, cover: Cover, priced: ForwardRate, board: Board) -> CoverProposal:
+    why = {
+        "spot_on": priced.spot.on.isoformat(), "provider": priced.spot.provider, "days": priced.days,
+        "base_rate": str(priced.base_leg.rate), "base_days": priced.base_leg.days_in_year,
+        "base_source": priced.base_leg.source, "base_on": priced.base_leg.on.isoformat(),
+        "quote_rate": str(priced.quote_leg.rate), "quote_days": priced.quote_leg.days_in_year,
+        "quote_source": priced.quote_leg.source, "quote_on": priced.quote_leg.on.isoformat(),
+    }  # fmt: skip
+    return CoverProposal(
+        owner_id=owner_id, on=board.on, currency=cover.currency, bucket=cover.bucket, due_on=cover.due_on,
+        base=board.base, net_minor=cover.net_minor, covered_minor=cover.covered_minor, share_pct=cover.share_pct,
+        amount_minor=cover.amount_minor, spot=priced.spot.rate, forward=priced.rate, why=why,
+    )  # fmt: skip
+
+
+def list_covers(scope: Scope, *, on: date | None = None, size: int = 50) -> list[CoverView]:
+    """The scope's proposals of a day, or the latest, by currency and bucket."""
+    rows = CoverProposal.objects.of(scope).filter(owner_id=scope.organisation_id)
+    if on:
+        rows = rows.filter(on=on)
+    return [_cover(row) for row in rows.order_by("-on", "currency", "bucket")[:size]]
+
+
+def list_forwards(scope: Scope, *, size: int = 50) -> list[ForwardView]:
+    """The scope's forwards, the latest first."""
+    rows = FxForward.objects.of(scope).filter(owner_id=scope.organisation_id)
+    return [_forward(row) for row in rows.order_by("-asked_at")[:size]]
+
+
+def edit_cover(scope: Scope, cover_id: UUID, *, share_pct: int) -> CoverView:
+    """Cover another share than the policy's. CoverNotFound, CoverDecided; Refused above 100 or below what is covered."""
+    scope.require(role=Role.CLERK)
+    with transaction.atomic():
+        row = _locked(scope, cover_id)
+        amount = int(Decimal(row.net_minor) * share_pct / 100) - row.covered_minor
+        if not 0 < share_pct <= 100 or amount * row.net_minor <= 0:
+            raise Refused(
+                "Choose a share up to 100 that is above what is covered.", field="share_pct", value=share_pct
+            )
+        row.share_pct, row.amount_minor = share_pct, amount
+        row.save(update_fields=["share_pct", "amount_minor"])
+    return _cover(row)
+
+
+def dismiss_cover(scope: Scope, cover_id: UUID, *, now: datetime) -> CoverView:
+    """Do not cover; dismissing again changes nothing. CoverNotFound, CoverDecided."""
+    scope.require(role=Role.CLERK)
+    with transaction.atomic():
+        row = _locked(scope, cover_id, but=CoverState.DISMISSED)
+        if row.state == CoverState.PROPOSED:
+            row.state, row.decided_at = COVERS.after(row.state, "dismiss"), now
+            row.save(update_fields=["state", "decided_at"])
+            _tell_cover("exchange.cover-dismissed", row, actor=scope.actor, now=now)
+    return _cover(row)
+
+
+def order_cover(scope: Scope, cover_id: UUID, *, provider: HedgeProvider, now: datetime) -> ForwardView:
+    """Book the proposal's forward with `provider`; ordering again asks for the same forward again.
+
+    Needs a manager. CoverNotFound, CoverDecided. HedgeUnavailable where no answer came: the forward is written
+    down, and `ask_again` finds out.
+    """
+    scope.require(role=Role.MANAGER)
+    with transaction.atomic():
+        row = _locked(scope, cover_id, but=CoverState.ORDERED)
+        if row.state == CoverState.PROPOSED:
+            row.state, row.decided_at = COVERS.after(row.state, "order"), now
+            row.save(update_fields=["state", "decided_at"])
+            _write_down(row, provider=provider.name, now=now)
+            _tell_cover("exchange.cover-ordered", row, actor=scope.actor, now=now)
+    forward = FxForward.objects.of(scope).get(proposal_id=cover_id)
+    _ask(forward, provider, now=now)
+    if forward.state == ForwardState.ASKED:
+        raise HedgeUnavailable(field="provider", value=provider.name)
+    return _forward(forward)
+
+
+def ask_again(provider: HedgeProvider, *, now: datetime) -> int:
+    """Ask for the forwards that got no usable answer; how many were decided."""
+    waiting = FxForward.objects.house().filter(state=ForwardState.ASKED).order_by("asked_at")[:100]
+    return sum(_ask(row, provider, now=now) for row in waiting)
+
+
+def _locked(scope: Scope, cover_id: UUID, *, but: str = "") -> CoverProposal:
+    """The scope's proposal, locked, while it waits for a decision (or was decided as `but` before)."""
+    rows = CoverProposal.objects.of(scope).select_for_update()
+    row: CoverProposal | None = rows.filter(pk=cover_id, owner_id=scope.organisation_id).first()
+    if row is None:
+        raise CoverNotFound(field="cover", value=str(cover_id))
+    if row.state not in (CoverState.PROPOSED, but):
+        raise CoverDecided(field="state", value=row.state)
+    return row
+
+
+def _write_down(row: CoverProposal, *, provider: str, now: datetime) -> None:
+    """What comes in is sold for the base; what goes out is bought with it, at about the forward's rate."""
+    amount = Money(abs(row.amount_minor), row.currency)
+    sold = amount if row.amount_minor > 0 else amount.converted(row.forward, row.base)
+    FxForward.objects.create(
+        owner_id=row.owner_id, proposal=row, sell_currency=sold.currency, sell_minor=sold.minor,
+        buy_currency=row.base if row.amount_minor > 0 else row.currency, due_on=row.due_on, provider=provider,
+        asked_at=now,
+    )  # fmt: skip
+
+
+def _ask(row: FxForward, provider: HedgeProvider, *, now: datetime) -> bool:
+    """Ask the provider about one forward and write its answer down; whether it is decided now by this."""
+    order = ForwardOrder(row.pk, Money(row.sell_minor, row.sell_currency), row.buy_currency, row.due_on)
+    if row.state != ForwardState.ASKED:
+        return False
+    answer = provider.book(order)
+    if answer.status not in ("booked", "refused"):
+        return False
+    with transaction.atomic():
+        fresh = FxForward.objects.house().select_for_update().get(pk=row.pk)
+        if fresh.state == ForwardState.ASKED:
+            _decide(fresh, answer, now=now)
+        row.__dict__.update(fresh.__dict__)
+    return True
+
+
+def _decide(row: FxForward, answer: ForwardAnswer, *, now: datetime) -> None:
+    row.state = FORWARDS.after(row.state, "book" if answer.status == "booked" else "refuse")
+    row.decided_at, row.reference, row.failure = now, answer.reference, answer.reason
+    if answer.buy is not None and answer.status == "booked":
+        row.buy_minor, row.rate = answer.buy.minor, answer.rate
+    row.save()
+    detail = {"state": row.state, "reference": row.reference}
+    tell(
+        f"exchange.forward-{row.state}",
+        subject_type="forward",
+        facts=[(row.pk, row.owner_id, detail)],
+        at=now,
+    )
+
+
+def _tell_cover(topic: str, row: CoverProposal, *, actor: str, now: datetime) -> None:
+    detail = {"currency": row.currency, "amount_minor": row.amount_minor, "share_pct": row.share_pct}
+    tell(topic, subject_type="cover", facts=[(row.pk, row.owner_id, detail)], at=now, actor=actor)
+
+
+def _cover(row: CoverProposal) -> CoverView:
+    net, covered, amount = (
+        Money(minor, row.currency) for minor in (row.net_minor, row.covered_minor, row.amount_minor)
+    )
+    return CoverView(
+        row.pk, row.on, row.currency, row.bucket, row.due_on, net, covered, row.share_pct, amount, row.base,
+        row.spot, row.forward, row.state, row.why,
+    )  # fmt: skip
+
+
+def _forward(row: FxForward) -> ForwardView:
+    buy = Money(row.buy_minor, row.buy_currency) if row.buy_minor else None
+    return ForwardView(
+        row.pk, Money(row.sell_minor, row.sell_currency), buy, row.rate, row.due_on, row.state, row.provider,
+        row.reference, row.failure,
+    )  # fmt: skip
+
+
+_DEALS = """
+SELECT d.id, j.effective_on, j.source, d.sell_currency, d.sell_minor, d.buy_currency, d.buy_minor, d.rate,
+       d.provider, d.rate_on
+FROM finance_fxdeal d JOIN finance_journal j ON j.id = d.journal_id
+WHERE j.effective_on >= %s AND j.effective_on < %s
+ORDER BY j.effective_on, d.id
+"""
+# State Administration of Foreign Exchange, classification of foreign-related receipts and payments (2014 edition):
+# 122030, online purchases not in the customs statistics; 121010, general trade.
+ONLINE_PURCHASES = "122030"
+FILE_HEADINGS = (
+    "record", "deal", "date", "about", "party", "country", "sold_currency", "sold", "bought_currency", "bought", "rate",
+    "rate_source", "rate_date", "transaction_code",
+)  # fmt: skip
+
+
+def settlement_file(
+    scope: Scope,
+    *,
+    since: date,
+    until: date,
+    parties: Mapping[str, tuple[str, str]],
+    code: str = ONLINE_PURCHASES,
+) -> bytes:
+    """The authority's file of what was exchanged from `since` until before `until`, as CSV in UTF-8.
+
+    One line per conversion with its dated rate, a total per currency pair, and last a count with the SHA-256 of all
+    bytes before it. `parties` gives name and country by the journal's source. For the platform and the authorities.
+    """
+    scope.require(kinds=(Kind.PLATFORM, Kind.TAX, Kind.CUSTOMS, Kind.BANK))
+    out = io.StringIO()
+    sheet = csv.writer(out, lineterminator="\r\n")
+    sheet.writerow(FILE_HEADINGS)
+    totals: dict[tuple[str, str], list[int]] = {}
+    count = 0
+    for deal, on, source, sold, bought, rate, provider, rate_on in _deals(since, until):
+        name, country = parties.get(source, ("", ""))
+        sheet.writerow(
+            ["deal", deal, on, source, name, country, sold.currency, sold.amount, bought.currency, bought.amount,
+             rate, provider, rate_on, code]
+        )  # fmt: skip
+        sums = totals.setdefault((sold.currency, bought.currency), [0, 0])
+        sums[0], sums[1], count = sums[0] + sold.minor, sums[1] + bought.minor, count + 1
+    for (a, b), (x, y) in sorted(totals.items()):
+        sheet.writerow(["total", "", until, "", "", "", a, Money(x, a).amount, b, Money(y, b).amount])
+    body = out.getvalue().encode()
+    return body + f"end,{count},{hashlib.sha256(body).hexdigest()}\r\n".encode()
+
+
+def deal_sources(*, since: date, until: date) -> list[str]:
+    """What the conversions of a time were about: "order:<id>", "quote:<id>"."""
+    return sorted({row[2] for row in _deals(since, until)})
+
+
+def _deals(since: date, until: date) -> Iterator[tuple[UUID, date, str, Money, Money, Decimal, str, date]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DEALS, [since, until])
+        rows = cursor.fetchall()
+    for deal, on, source, a, x, b, y, rate, provider, rate_on in rows:
+        yield deal, on, source, Money(x, a), Money(y, b), rate.normalize(), provider, rate_on
