@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from fondaco.commerce.orders.public import OrderDTO
@@ -10,6 +11,7 @@ from fondaco.flows.counting import trade_facts
 from fondaco.flows.splitting import carrier_shares
 from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.kernel.countries import currency_of
+from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import SettlementRequest
 from fondaco.systems.logistics import public as logistics
@@ -22,7 +24,14 @@ def settle(batch: Batch, work: Work) -> Outcome:
     outcome = Outcome()
     carried = logistics.parts_for([order.id for order in batch])
     given_back = finance.refunded_from_escrow([order.id for order in batch])
-    requests = [_request(order, carried[order.id], given_back.get(order.id, 0), work) for order in batch]
+    schemes = window.landed_schemes_for([order.id for order in batch])
+    requests = [
+        replace(
+            _request(order, carried[order.id], given_back.get(order.id, 0), work),
+            scheme=schemes.get(order.id, ""),
+        )
+        for order in batch
+    ]
     settled = finance.settle_orders(requests, now=work.now)
     for order, done in zip(batch, settled, strict=True):
         if done.status == "settled":

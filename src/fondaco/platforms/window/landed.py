@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 
@@ -24,15 +24,17 @@ from fondaco.platforms.window.domain.landed_types import (
     Rates,
     Step,
 )
+from fondaco.platforms.window.goldens import Tried, read_flips, read_goldens, try_golden
 from fondaco.platforms.window.landed_store import (
     LandedDTO,
     landed_quote_for,
+    landed_schemes_for,
     landed_trace,
     landed_work_list,
     save_landed_quotes,
 )
 from fondaco.platforms.window.models import Regime, TariffRelease
-from fondaco.platforms.window.regime_load import RegimesLoaded, ensure_regimes, regime_book
+from fondaco.platforms.window.regime_load import FOLDER, RegimesLoaded, ensure_regimes, regime_book
 from fondaco.platforms.window.tariff_browse import (
     DestinationDTO,
     DutyDTO,
@@ -42,13 +44,28 @@ from fondaco.platforms.window.tariff_browse import (
     regime_history,
     search_tariff,
 )
+from fondaco.platforms.window.tariff_editions import Change, EditionReport, Shrunk, load_edition
 from fondaco.platforms.window.tariff_load import TariffsLoaded, ensure_tariffs, tariff_book
+from fondaco.platforms.window.tariff_rows import BadTariffFile, WrongYear
+from fondaco.platforms.window.tariff_tree import (
+    EndDTO,
+    NodeDTO,
+    TariffPage,
+    chapters,
+    find_lines,
+    tariff_page,
+)
 
 __all__ = [
+    "BadTariffFile",
     "BorderTerms",
+    "Change",
     "Charges",
     "DestinationDTO",
     "DutyDTO",
+    "EditionReport",
+    "EndDTO",
+    "GoldenDTO",
     "LandedDTO",
     "LandedEngine",
     "LandedLine",
@@ -56,29 +73,39 @@ __all__ = [
     "LandedQuote",
     "LandedRequest",
     "Missing",
+    "NodeDTO",
     "NotPriced",
     "Note",
     "OrderPart",
     "RegimesLoaded",
+    "Shrunk",
     "Step",
     "TariffHit",
+    "TariffPage",
     "TariffsLoaded",
+    "WrongYear",
     "border_terms",
     "calculate",
+    "chapters",
+    "check_goldens",
     "destinations",
     "ensure_regimes",
     "ensure_tariffs",
+    "find_lines",
     "find_tariff",
     "landed_engine",
     "landed_quote_for",
+    "landed_schemes_for",
     "landed_trace",
     "landed_work_list",
+    "load_edition",
     "quote_landed_costs",
     "quote_orders_in_parts",
     "regime_history",
     "regime_on",
     "save_landed_quotes",
     "search_tariff",
+    "tariff_page",
 ]
 
 _held: dict[tuple[object, ...], LandedEngine] = {}
@@ -142,6 +169,36 @@ def border_terms(
 def calculate(request: LandedRequest, *, rates: Rates, hs6_policy: Hs6Policy = "max") -> LandedQuote:
     """One landed cost for the public calculator; nothing is kept."""
     return quote_landed_costs([request], rates=rates, hs6_policy=hs6_policy)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenDTO:
+    """A published sum (or one day of a change of law) beside what the engine finds on the tariffs held."""
+
+    id: str
+    kind: str
+    destination: str
+    on: date
+    source: str
+    published: tuple[tuple[str, str], ...]
+    faults: tuple[str, ...]
+
+
+def check_goldens() -> list[GoldenDTO]:
+    """Every published sum and both days of every dated change, worked out on the tariffs and regimes held."""
+    engine, folder = landed_engine(hs6_policy="max"), FOLDER.parent / "goldens"
+    sums = read_goldens(folder)
+    sides = [side for flip in read_flips(folder) for side in (flip.before, flip.after)]
+    return [_golden(try_golden(one, engine)) for one in (*sums, *sides)]
+
+
+def _golden(tried: Tried) -> GoldenDTO:
+    golden = tried.golden
+    published = tuple((name, str(amount)) for name, amount in golden.expected.items())
+    asked = golden.request
+    return GoldenDTO(
+        golden.id, golden.kind, asked.destination, asked.on, golden.source, published, tried.faults
+    )
 
 
 def regime_on(destination: str, on: date) -> DestinationDTO | None:

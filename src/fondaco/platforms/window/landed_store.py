@@ -173,6 +173,12 @@ def landed_quote_for(order_ids: Iterable[UUID]) -> dict[UUID, LandedDTO]:
     return {row.order_id: _dto(row) for row in rows}
 
 
+def landed_schemes_for(order_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The tax scheme that each of these orders was priced under, empty for none; for house work."""
+    rows = LandedCost.objects.house().filter(order_id__in=list(order_ids), is_current=True)
+    return dict(rows.values_list("order_id", "scheme"))
+
+
 def landed_trace(scope: Scope, order_id: UUID) -> LandedDTO:
     """The landed cost of an order with every step, for the page's Why; NotFound outside one's own."""
     row = LandedCost.objects.of(scope).filter(order_id=order_id, is_current=True).first()

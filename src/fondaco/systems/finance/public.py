@@ -89,6 +89,11 @@ from fondaco.systems.finance.domain.payments import (
     ProviderFile,
     ProviderLine,
 )
+from fondaco.systems.finance.domain.payout_policy import (
+    BadPolicy,
+    Policy,
+    PolicyDTO,
+)
 from fondaco.systems.finance.domain.payouts import (
     BankAnswer,
     BankGateway,
@@ -103,6 +108,12 @@ from fondaco.systems.finance.domain.references import (
 )
 from fondaco.systems.finance.domain.refunds import RefundDTO, RefundRequest
 from fondaco.systems.finance.domain.settlement import SettlementDTO, SettlementRequest
+from fondaco.systems.finance.domain.taxes import (
+    ReturnNotDue,
+    ReturnNotFound,
+    TaxItemDTO,
+    TaxReturnDTO,
+)
 from fondaco.systems.finance.domain.webhooks import (
     WebhookContradicts,
     WebhookForeign,
@@ -115,19 +126,23 @@ from fondaco.systems.finance.domain.webhooks import (
 from fondaco.systems.finance.models import (
     AttemptOutcome,
     DisputeState,
+    Every,
     HoldState,
     NoteState,
     PaymentState,
     PayoutState,
     RefundState,
+    ReturnState,
 )
 from fondaco.systems.finance.rules import (
     methods_for,
     payment_methods,
 )
 from fondaco.systems.finance.selectors import (
+    AttemptView,
     EscrowSum,
     TrialLine,
+    attempts_of,
     balances,
     balances_of,
     count_payouts,
@@ -186,6 +201,10 @@ from fondaco.systems.finance.services.payments import (
     poll_unknown,
     take_payments,
 )
+from fondaco.systems.finance.services.payout_policies import (
+    payout_policies,
+    set_payout_policy,
+)
 from fondaco.systems.finance.services.payouts import (
     DUES,
     bounce_payouts,
@@ -215,6 +234,12 @@ from fondaco.systems.finance.services.rates import (
 from fondaco.systems.finance.services.refunds import refund_returns
 from fondaco.systems.finance.services.seal import seal_chain
 from fondaco.systems.finance.services.settlement import settle_orders
+from fondaco.systems.finance.services.taxes import (
+    file_return,
+    list_returns,
+    pay_return,
+    return_of,
+)
 from fondaco.systems.finance.services.webhooks import (
     connection_of,
     ensure_connection,
@@ -233,11 +258,13 @@ __all__ = [
     "AlreadyPaid",
     "AlreadyReversed",
     "AttemptOutcome",
+    "AttemptView",
     "BadCapture",
     "BadDispute",
     "BadJournal",
     "BadPayment",
     "BadPeriod",
+    "BadPolicy",
     "Balance",
     "BankAnswer",
     "BankClient",
@@ -263,6 +290,7 @@ __all__ = [
     "Entry",
     "EntryView",
     "EscrowSum",
+    "Every",
     "Faults",
     "FileReport",
     "Finding",
@@ -303,6 +331,8 @@ __all__ = [
     "PeriodClosed",
     "PeriodDTO",
     "PeriodNotFound",
+    "Policy",
+    "PolicyDTO",
     "Posted",
     "ProviderClient",
     "ProviderConfused",
@@ -314,11 +344,16 @@ __all__ = [
     "RefundDTO",
     "RefundRequest",
     "RefundState",
+    "ReturnNotDue",
+    "ReturnNotFound",
+    "ReturnState",
     "SameHand",
     "SettlementDTO",
     "SettlementRequest",
     "StageView",
     "Statement",
+    "TaxItemDTO",
+    "TaxReturnDTO",
     "TrialLine",
     "Unbalanced",
     "WebhookContradicts",
@@ -332,6 +367,7 @@ __all__ = [
     "WebhookUnsigned",
     "accept_dispute",
     "account_statement",
+    "attempts_of",
     "balances",
     "balances_of",
     "book_collection",
@@ -361,6 +397,7 @@ __all__ = [
     "escrow_of",
     "expire_disputes",
     "expire_holds",
+    "file_return",
     "hear_outcomes",
     "instruct_bank",
     "is_card_number",
@@ -371,16 +408,19 @@ __all__ = [
     "list_payments",
     "list_payouts",
     "list_periods",
+    "list_returns",
     "list_webhooks",
     "masked",
     "methods_for",
     "money_in_escrow",
     "money_of_order",
     "my_balances",
+    "pay_return",
     "payment_methods",
     "payment_of",
     "payments_at",
     "payments_for",
+    "payout_policies",
     "place_hold",
     "poll_unknown",
     "post_journals",
@@ -395,9 +435,11 @@ __all__ = [
     "refunded_from_escrow",
     "refuse_card_number",
     "reopen_period",
+    "return_of",
     "reverse_journal",
     "roll_snapshots",
     "seal_chain",
+    "set_payout_policy",
     "settle_orders",
     "statement",
     "take_payments",

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from fondaco.systems.finance.domain.ledger import BadJournal
 from fondaco.systems.finance.domain.methods import Basket, MatrixRow, Menu, Method, offer
+from fondaco.systems.finance.domain.taxes import AT_THE_BORDER, Scheme
 
 # The ECB's file comes with a package that is renewed monthly; older than this, a rate is not a rate.
 RATE_MAX_AGE_DAYS = 45
@@ -63,6 +64,17 @@ def _matrix() -> dict[str, tuple[MatrixRow, ...]]:
     rows = [_matrix_row(row) for row in read_table("payment_methods")]
     countries = {code for row in rows for code in row.countries} | {"*"}
     return {code: tuple(r for r in rows if r.countries & {code, "*"}) for code in countries}
+
+
+@cache
+def tax_scheme(code: str) -> Scheme:
+    """How taxes under a scheme are declared, from data/finance/tax_schemes.csv; an unknown one as at the border."""
+    known = {row["scheme"]: row for row in read_table("tax_schemes")}
+    row = known.get(code) or known[AT_THE_BORDER]
+    return Scheme(
+        row["scheme"], row["name"], 1 if row["period"] == "month" else 3, int(row["due_months"]),
+        int(row["due_day"]), row["source"],
+    )  # fmt: skip
 
 
 def read_table(name: str) -> list[dict[str, str]]:

@@ -24,6 +24,7 @@ from fondaco.systems.finance.models import (
     Account,
     Entry,
     FxDeal,
+    PaymentAttempt,
     PaymentIntent,
     Payout,
     PayoutState,
@@ -175,6 +176,31 @@ def payments_for(order_ids: Sequence[UUID]) -> dict[UUID, PaymentDTO]:
     """The live payment of each order, for flows."""
     rows = PaymentIntent.objects.house().filter(order_id__in=order_ids)
     return {row.order_id: payment_dto(row) for row in rows.exclude(state__in=["failed", "cancelled"])}
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One try of a payment at one provider: how it ended, and the choice behind it as data."""
+
+    number: int
+    connector: str
+    context: str
+    outcome: str
+    reason: str
+    decision: dict[str, Any]
+    asked_at: datetime
+    answered_at: datetime | None
+
+
+def attempts_of(scope: Scope, payment_id: UUID) -> list[AttemptView]:
+    """The tries of one payment that `scope` may see: its seller, the provider asked, the operator."""
+    rows = PaymentAttempt.objects.of(scope).filter(payment_id=payment_id).order_by("number")
+    return [
+        AttemptView(
+            r.number, r.connector, r.context, r.outcome, r.reason, r.decision, r.asked_at, r.answered_at
+        )
+        for r in rows
+    ]
 
 
 def payments_at(provider_id: UUID, *, captured: bool = True) -> list[PaymentDTO]:

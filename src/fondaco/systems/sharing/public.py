@@ -30,6 +30,7 @@ from fondaco.systems.sharing.records import (
     revoke_records,
 )
 from fondaco.systems.sharing.rendering import KINDS, UnknownKind, languages_for, render_document
+from fondaco.systems.sharing.reports import Report, ReportPart, render_report
 from fondaco.systems.sharing.selectors import (
     document_detail,
     documents_for,
@@ -71,6 +72,8 @@ __all__ = [
     "RecordGrantDTO",
     "RecordLevel",
     "RecordReceiptDTO",
+    "Report",
+    "ReportPart",
     "UnknownKind",
     "document_detail",
     "document_file",
@@ -88,6 +91,7 @@ __all__ = [
     "record_receipts",
     "render_document",
     "render_pending",
+    "render_report",
     "revoke_grant",
     "revoke_records",
     "store_documents",

@@ -33,7 +33,8 @@ class SettlementRequest:
     of the seller's part. `local_*` are the authority's own amounts, when they are already known in its
     currency (the landed quote's trace); otherwise the dated rate gives them. `commission_rate` replaces
     the dated list's rate when given. `other_carriers` get their shares out of `freight_cost`; `carrier_id`
-    the rest. `on` dates rule, rate and postings (default: the day of `now`).
+    the rest. `on` dates rule, rate and postings (default: the day of `now`). `scheme` is the tax scheme that
+    the landed quote was made under ("IOSS"; empty: duty and tax are due at the border).
     """
 
     order_id: UUID
@@ -56,6 +57,7 @@ class SettlementRequest:
     local_fees: int | None = None
     commission_rate: Decimal | None = None
     on: date | None = None
+    scheme: str = ""
 
     @property
     def total(self) -> int:

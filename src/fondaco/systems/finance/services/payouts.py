@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from fondaco.kernel.bulk import update_many
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
+from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, InsufficientFunds, JournalDraft, lines
+from fondaco.systems.finance.domain.payout_policy import Policy, payable
 from fondaco.systems.finance.domain.payouts import (
     BankGateway,
     BankOrder,
@@ -22,9 +24,11 @@ from fondaco.systems.finance.domain.payouts import (
 from fondaco.systems.finance.models import PAYOUT_MACHINE, Account, Entry, Payout, PayoutState
 from fondaco.systems.finance.selectors import payout_dto
 from fondaco.systems.finance.services.ledger import post_journals, retried, reverse_journal
+from fondaco.systems.finance.services.payout_policies import earned, policies_of
 from fondaco.systems.finance.services.support import insert_models, tell
 
 SELLABLE = ("payable",)
+Purse = tuple[UUID, str, str]  # owner, account code, currency
 DUES = ("duties_payable", "taxes_payable", "fees_payable")
 
 
@@ -35,14 +39,18 @@ def create_payouts(
     owners: Sequence[UUID] | None = None,
     codes: Sequence[str] = SELLABLE,
     minimum_minor: int = 1,
+    exactly: Mapping[Purse, int] | None = None,
     on: date | None = None,
 ) -> list[PayoutDTO]:
     """Send every available balance of `codes` (of `owners`, or of all) on its way, once per `run`.
 
-    What a party owes the house (`recourse`) is taken off first; less than `minimum_minor` stays. The
-    same `run` again pays nobody twice and returns the payouts it made.
+    What a party owes the house (`recourse`) is taken off first; less than `minimum_minor` stays, and what
+    the party's policy keeps back: its schedule, minimum, reserve or hold. With `exactly` those sums of
+    those accounts (owner, code, currency) go out, or InsufficientFunds and nothing. The same `run` again
+    pays nobody twice and returns the payouts it made.
     """
-    return retried(lambda: _create(run, owners, codes, minimum_minor, on=on or now.date(), now=now))
+    batch = _Batch(run, owners, codes, minimum_minor, exactly, on or now.date(), now)
+    return retried(lambda: _create(batch))
 
 
 def confirm_payouts(
@@ -78,23 +86,71 @@ def instruct_bank(gateway: BankGateway, *, now: datetime) -> BankReport:
     return BankReport(told["executed"], told["refused"], told["pending"])
 
 
-def _create(
-    run: str, owners: Sequence[UUID] | None, codes: Sequence[str], minimum: int, *, on: date, now: datetime
-) -> list[PayoutDTO]:
-    purses = Account.objects.house().select_for_update(no_key=True).filter(code__in=codes, balance__gt=0)
-    if owners is not None:
-        purses = purses.filter(owner_id__in=owners)
-    made = {(p.owner_id, p.account_code, p.currency) for p in Payout.objects.house().filter(run=run)}
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What one run of payouts was asked for."""
+
+    run: str
+    owners: Sequence[UUID] | None
+    codes: Sequence[str]
+    minimum: int
+    exactly: Mapping[Purse, int] | None
+    on: date
+    now: datetime
+
+
+def _create(batch: _Batch) -> list[PayoutDTO]:
+    purses = (
+        Account.objects.house().select_for_update(no_key=True).filter(code__in=batch.codes, balance__gt=0)
+    )
+    if batch.owners is not None:
+        purses = purses.filter(owner_id__in=batch.owners)
+    made = {(p.owner_id, p.account_code, p.currency) for p in Payout.objects.house().filter(run=batch.run)}
     due = [a for a in purses.order_by("rank", "id") if (a.owner_id, a.code, a.currency) not in made]
-    debts = _debts({account.owner_id for account in due})
-    planned = [plan for account in due if (plan := _plan(account, debts, run, minimum, on=on, now=now))]
+    allowed = _exact(due, batch.exactly, made) if batch.exactly is not None else _allowed(due, batch)
+    planned = [_plan(account, *allowed[account.id], batch) for account in due if account.id in allowed]
     posted = post_journals([draft for _, draft in planned])
     for (row, _), journal in zip(planned, posted, strict=True):
         row.journal_id = journal.journal_id
     rows = [row for row, _ in planned]
     insert_models(rows, skip_existing=False)
-    _tell("finance.payout_sent", rows, now=now)
-    return [payout_dto(row) for row in Payout.objects.house().filter(run=run).order_by("created_at", "id")]
+    _tell("finance.payout_sent", rows, now=batch.now)
+    found = Payout.objects.house().filter(run=batch.run).order_by("created_at", "id")
+    return [payout_dto(row) for row in found]
+
+
+def _exact(
+    due: Sequence[Account], exactly: Mapping[Purse, int], made: set[Purse]
+) -> dict[int, tuple[int, int]]:
+    """The sums asked for by account id, with no debt taken off. InsufficientFunds where one is not there."""
+    found = {(a.owner_id, a.code, a.currency): a for a in due}
+    short = [
+        purse
+        for purse, minor in exactly.items()
+        if purse not in made and (purse not in found or found[purse].balance - found[purse].held < minor)
+    ]
+    if short:
+        raise InsufficientFunds(field="account", value=f"{short[0][1]} {short[0][2]}")
+    return {found[purse].id: (minor, 0) for purse, minor in exactly.items() if purse not in made}
+
+
+def _allowed(due: Sequence[Account], batch: _Batch) -> dict[int, tuple[int, int]]:
+    """(sum, debt taken off first) by account id, as the parties' policies allow."""
+    debts = _debts({account.owner_id for account in due})
+    policies = policies_of({account.owner_id for account in due})
+    allowed = {}
+    for account in due:
+        debt = max(debts.pop((account.owner_id, account.currency), 0), 0)
+        policy = policies.get((account.owner_id, account.currency), Policy())
+        verdict = payable(
+            account.balance - account.held - debt,
+            policy,
+            recent=earned(account, policy, on=batch.on),
+            on=batch.on,
+        )
+        if verdict.minor >= max(batch.minimum, 1):
+            allowed[account.id] = (verdict.minor, debt)
+    return allowed
 
 
 def _debts(owners: set[UUID]) -> dict[tuple[UUID, str], int]:
@@ -106,34 +162,26 @@ def _debts(owners: set[UUID]) -> dict[tuple[UUID, str], int]:
     return debts
 
 
-def _plan(
-    account: Account, debts: dict[tuple[UUID, str], int], run: str, minimum: int, *, on: date, now: datetime
-) -> tuple[Payout, JournalDraft] | None:
-    available = account.balance - account.held
-    debt = max(debts.get((account.owner_id, account.currency), 0), 0)
-    amount = available - debt
-    if amount < max(minimum, 1):
-        return None
-    debts[account.owner_id, account.currency] = 0
+def _plan(account: Account, amount: int, debt: int, batch: _Batch) -> tuple[Payout, JournalDraft]:
     row = Payout(
         id=new_id(),
-        run=run,
+        run=batch.run,
         owner_id=account.owner_id,
         account_code=account.code,
         currency=account.currency,
         amount_minor=amount,
-        effective_on=on,
-        created_at=now,
-        changed_at=now,
+        effective_on=batch.on,
+        created_at=batch.now,
+        changed_at=batch.now,
     )
     key = AccountKey(account.owner_id, account.code, account.currency)
     draft = JournalDraft(
         idem=f"payout:{row.id}",
         kind="payout.sent",
         entries=payout_entries(key, amount=amount, recovered=debt),
-        effective_on=on,
+        effective_on=batch.on,
         source=f"payout:{row.id}",
-        meta={"run": run},
+        meta={"run": batch.run},
     )
     return row, draft
 

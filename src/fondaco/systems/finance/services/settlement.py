@@ -28,6 +28,7 @@ from fondaco.systems.finance.services.commissions import commission_of, commissi
 from fondaco.systems.finance.services.ledger import post_journals, retried
 from fondaco.systems.finance.services.rates import rate
 from fondaco.systems.finance.services.support import insert_models, tell
+from fondaco.systems.finance.services.taxes import TaxedSale, keep_taxes
 
 SETTLED, REFUSED = "settled", "refused"
 
@@ -38,6 +39,7 @@ class _Plan:
     on: date
     fee: Commission
     share: Share
+    dues: LocalDues
 
 
 def settle_orders(requests: Sequence[SettlementRequest], *, now: datetime) -> list[SettlementDTO]:
@@ -93,7 +95,8 @@ def _plan(request: SettlementRequest, *, rules: list[Rule], now: datetime) -> _P
         value=Money(request.goods + request.carriage, request.currency),
     )
     fee = commission_of(sale, rules=rules, rate=request.commission_rate)
-    return _Plan(request, on, fee, share_out(request, fee=fee, dues=_local_dues(request, on)))
+    dues = _local_dues(request, on)
+    return _Plan(request, on, fee, share_out(request, fee=fee, dues=dues), dues)
 
 
 def _local_dues(request: SettlementRequest, on: date) -> LocalDues:
@@ -137,6 +140,7 @@ def _book(plans: Sequence[_Plan], *, now: datetime) -> dict[UUID, Settlement]:
     insert_models(rows)
     deals = [_deal(plan, p, now=now) for plan, p in zip(plans, posted, strict=True) if plan.share.conversion]
     insert_models(deals)
+    keep_taxes([TaxedSale(plan.request, plan.dues, plan.on) for plan in plans], now=now)
     tell(
         "finance.order_settled",
         subject_type="order",

@@ -237,10 +237,10 @@ def test_a_batch_costs_the_same_number_of_queries_whatever_its_size(
         requests = [payment_request() for _ in range(size)]
         with django_assert_max_num_queries(18):
             finance.take_payments(requests, gateway, now=NOW)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(18):
             finance.settle_orders([settlement_request(r.order_id) for r in requests], now=NOW)
         refunds = [finance.RefundRequest(uuid4(), r.order_id, goods=500) for r in requests]
-        with django_assert_max_num_queries(28):
+        with django_assert_max_num_queries(30):
             finance.refund_returns(refunds, gateway, now=NOW)
 
 

@@ -1,0 +1,207 @@
+"""Taxes collected for authorities: each settled order's in a return, filed when its period is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, Sum
+
+from fondaco.kernel.ids import new_id
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.systems.finance.domain.settlement import LocalDues, SettlementRequest
+from fondaco.systems.finance.domain.taxes import (
+    AT_THE_BORDER,
+    Period,
+    ReturnNotDue,
+    ReturnNotFound,
+    TaxItemDTO,
+    TaxReturnDTO,
+    period_of,
+)
+from fondaco.systems.finance.models import RETURN_MACHINE, ReturnState, TaxItem, TaxReturn
+from fondaco.systems.finance.rules import tax_scheme
+from fondaco.systems.finance.services.ledger import retried
+from fondaco.systems.finance.services.payouts import DUES, create_payouts
+from fondaco.systems.finance.services.support import insert_models, tell
+
+_NOBODY = UUID(int=0)
+_Key = tuple[str, UUID, str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedSale:
+    """A settled order with its dues in the authority's currency."""
+
+    request: SettlementRequest
+    dues: LocalDues
+    on: date
+
+
+def keep_taxes(sales: Sequence[TaxedSale], *, now: datetime) -> None:
+    """Put the duty, tax and fees of `sales` into the returns of their schemes and periods.
+
+    A period whose return is filed takes nothing more: what comes late is declared in the present one.
+    """
+    taxed = [sale for sale in sales if sale.request.border and sale.request.duty_authority_id]
+    if not taxed:
+        return
+    keys = {sale.request.order_id: _key(sale, sale.on) for sale in taxed}
+    known = _returns(set(keys.values()), now=now)
+    late = [s for s in taxed if known[keys[s.request.order_id]].state != ReturnState.OPEN]
+    if late:
+        keys |= {sale.request.order_id: _key(sale, now.date()) for sale in late}
+        known |= _returns({keys[sale.request.order_id] for sale in late}, now=now)
+    insert_models([_item(sale, known[keys[sale.request.order_id]].id) for sale in taxed])
+
+
+def list_returns(scope: Scope, *, state: str = "") -> list[TaxReturnDTO]:
+    """Returns that `scope` may see (an authority its own, the operator all), the next one due first."""
+    rows = TaxReturn.objects.of(scope).filter(**({"state": state} if state else {}))
+    return _dtos(list(rows.order_by("state", "due_on", "scheme", "currency")[:500]))
+
+
+def return_of(scope: Scope, return_id: UUID) -> tuple[TaxReturnDTO, list[TaxItemDTO]]:
+    """One return and its orders. ReturnNotFound."""
+    row = TaxReturn.objects.of(scope).filter(id=return_id).first()
+    if row is None:
+        raise ReturnNotFound(field="return", value=return_id)
+    items = TaxItem.objects.house().filter(tax_return=row).order_by("tax_point", "id")[:1_000]
+    return _dtos([row])[0], [_item_dto(item) for item in items]
+
+
+def file_return(scope: Scope, return_id: UUID, *, reference: str, now: datetime) -> TaxReturnDTO:
+    """Freeze a return whose period is over and note under which reference it was declared.
+
+    Operator only. ReturnNotFound, ReturnNotDue, IllegalTransition. Repeats with the same reference are free.
+    """
+    scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
+    return retried(lambda: _file(scope, return_id, reference.strip()[:60], now=now))
+
+
+def pay_return(scope: Scope, return_id: UUID, *, now: datetime) -> TaxReturnDTO:
+    """Send what a filed return declares on its way to the authority, once. Operator only.
+
+    ReturnNotFound, IllegalTransition; InsufficientFunds where the authority's accounts hold less.
+    """
+    scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
+    return retried(lambda: _pay(scope, return_id, now=now))
+
+
+def _key(sale: TaxedSale, on: date) -> _Key:
+    scheme = tax_scheme(sale.request.scheme or AT_THE_BORDER)
+    authority = sale.request.duty_authority_id or _NOBODY
+    return scheme.code, authority, sale.dues.total.currency, period_of(scheme, on).start
+
+
+def _returns(keys: set[_Key], *, now: datetime) -> dict[_Key, TaxReturn]:
+    """The returns of `keys`, made where they are missing, locked against filing meanwhile."""
+    fresh = []
+    for scheme, authority, currency, start in sorted(keys):
+        period = period_of(tax_scheme(scheme), start)
+        fresh.append(
+            TaxReturn(
+                id=new_id(), scheme=scheme, authority_id=authority, currency=currency, period_start=period.start,
+                period_end=period.end, due_on=period.due_on, state=ReturnState.OPEN, changed_at=now,
+            )
+        )  # fmt: skip
+    insert_models(fresh)
+    rows = TaxReturn.objects.house().select_for_update(no_key=True).order_by("id")
+    found = rows.filter(
+        scheme__in={k[0] for k in keys},
+        authority_id__in={k[1] for k in keys},
+        period_start__in={k[3] for k in keys},
+    )
+    return {(r.scheme, r.authority_id, r.currency, r.period_start): r for r in found}
+
+
+def _item(sale: TaxedSale, return_id: UUID) -> TaxItem:
+    request, dues = sale.request, sale.dues
+    return TaxItem(
+        id=new_id(), order_id=request.order_id, seller_id=request.seller_id, tax_return_id=return_id,
+        authority_id=request.duty_authority_id or _NOBODY, country=request.destination, currency=dues.total.currency,
+        value_minor=request.goods + request.carriage, value_currency=request.currency, duty_minor=dues.duty.minor,
+        tax_minor=dues.tax.minor, fees_minor=dues.fees.minor, tax_point=sale.on,
+    )  # fmt: skip
+
+
+def _locked(scope: Scope, return_id: UUID) -> TaxReturn:
+    row: TaxReturn | None = TaxReturn.objects.of(scope).select_for_update().filter(id=return_id).first()
+    if row is None:
+        raise ReturnNotFound(field="return", value=return_id)
+    return row
+
+
+def _file(scope: Scope, return_id: UUID, reference: str, *, now: datetime) -> TaxReturnDTO:
+    row = _locked(scope, return_id)
+    if row.state != ReturnState.OPEN and row.reference == reference:
+        return _dtos([row])[0]
+    if row.period_end >= now.date():
+        raise ReturnNotDue(field="period_end", value=row.period_end)
+    [live] = _dtos([row])
+    row.state = RETURN_MACHINE.after(row.state, "file")
+    row.items, row.reference, row.changed_at = live.items, reference, now
+    row.duty_minor, row.tax_minor, row.fees_minor = live.duty.minor, live.tax.minor, live.fees.minor
+    row.save()
+    _tell(row, "filed", scope, now=now)
+    return _dtos([row])[0]
+
+
+def _pay(scope: Scope, return_id: UUID, *, now: datetime) -> TaxReturnDTO:
+    row = _locked(scope, return_id)
+    if row.state != ReturnState.PAID:
+        row.state = RETURN_MACHINE.after(row.state, "pay")
+        sums = dict(zip(DUES, (row.duty_minor, row.tax_minor, row.fees_minor), strict=True))
+        wanted = {(row.authority_id, code, row.currency): minor for code, minor in sums.items() if minor}
+        create_payouts(run=f"return:{row.id}", owners=[row.authority_id], codes=DUES, exactly=wanted, now=now)
+        row.changed_at = now
+        row.save(update_fields=["state", "changed_at"])
+        _tell(row, "paid", scope, now=now)
+    return _dtos([row])[0]
+
+
+def _tell(row: TaxReturn, word: str, scope: Scope, *, now: datetime) -> None:
+    detail = {
+        "scheme": row.scheme,
+        "period": row.period_start.isoformat(),
+        "authority_id": str(row.authority_id),
+    }
+    tell(
+        f"finance.tax_return_{word}", subject_type="tax_return", facts=[(row.id, row.authority_id, detail)],
+        at=now, actor=scope.actor or str(scope.user_id or scope.organisation_id),
+    )  # fmt: skip
+
+
+def _dtos(rows: Sequence[TaxReturn]) -> list[TaxReturnDTO]:
+    """`rows` as others see them; open ones are summed from their orders in one query."""
+    open_ids = [row.id for row in rows if row.state == ReturnState.OPEN]
+    sums = {
+        one["tax_return"]: (one["n"], one["d"], one["t"], one["f"])
+        for one in TaxItem.objects.house()
+        .filter(tax_return__in=open_ids)
+        .values("tax_return")
+        .annotate(n=Count("id"), d=Sum("duty_minor"), t=Sum("tax_minor"), f=Sum("fees_minor"))
+    }
+    return [_dto(row, sums.get(row.id)) for row in rows]
+
+
+def _dto(row: TaxReturn, live: tuple[int, int, int, int] | None) -> TaxReturnDTO:
+    scheme = tax_scheme(row.scheme)
+    items, duty, tax, fees = live or (row.items, row.duty_minor, row.tax_minor, row.fees_minor)
+    return TaxReturnDTO(
+        id=row.id, scheme=row.scheme, scheme_name=scheme.name, source=scheme.source, authority_id=row.authority_id,
+        period=Period(row.period_start, row.period_end, row.due_on), state=row.state, items=items,
+        duty=Money(duty, row.currency), tax=Money(tax, row.currency), fees=Money(fees, row.currency),
+        reference=row.reference,
+    )  # fmt: skip
+
+
+def _item_dto(item: TaxItem) -> TaxItemDTO:
+    return TaxItemDTO(
+        item.order_id, item.country, Money(item.value_minor, item.value_currency),
+        Money(item.duty_minor, item.currency), Money(item.tax_minor, item.currency),
+        Money(item.fees_minor, item.currency), item.tax_point,
+    )  # fmt: skip
