@@ -82,6 +82,15 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.organisation')),
                 ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'approved', 'rejected', 'expired'])), name='dossier_state'),
+                    models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='dossier_four_eyes'),
+                    models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='dossier_submitted'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'rejected', 'expired']), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='dossier_decided'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted'])), fields=('organisation',), name='dossier_one_open'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DossierDocument',
@@ -97,6 +106,13 @@ class Migration(migrations.Migration):
                 ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='parties.verificationdossier')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('dossier', 'sha256'), name='dossier_document_once'),
+                    models.CheckConstraint(condition=models.Q(('type__in', ['registration', 'identity', 'tax', 'address', 'bank', 'other'])), name='dossier_document_type'),
+                    models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='dossier_document_sha256'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Membership',
@@ -130,38 +146,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organisation', 'created_at'], name='api_key_organisation')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('hash__regex', '^[0-9a-f]{64}$')), name='api_key_hash'), models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'manager', 'clerk', 'viewer'])), name='api_key_role'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='api_key_expiry')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='verificationdossier',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'approved', 'rejected', 'expired'])), name='dossier_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationdossier',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='dossier_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationdossier',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='dossier_submitted'),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationdossier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'rejected', 'expired']), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='dossier_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='verificationdossier',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted'])), fields=('organisation',), name='dossier_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='dossierdocument',
-            constraint=models.UniqueConstraint(fields=('dossier', 'sha256'), name='dossier_document_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='dossierdocument',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', ['registration', 'identity', 'tax', 'address', 'bank', 'other'])), name='dossier_document_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='dossierdocument',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='dossier_document_sha256'),
         ),
         migrations.RunSQL(
             DOSSIER.guard_sql("parties_verificationdossier"), DOSSIER.unguard_sql("parties_verificationdossier")

@@ -26,6 +26,15 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField()),
                 ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['seller', 'title', 'id'], name='product_by_title'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('seller', 'sku'), name='product_sku_once'),
+                    models.CheckConstraint(condition=models.Q(('unit_price_minor__isnull', True), models.Q(('currency__regex', '^[A-Z]{3}$'), ('unit_price_minor__gte', 0)), _connector='OR'), name='product_price'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ProductFact',
@@ -40,37 +49,16 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='facts', to='catalog.product')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['seller', 'title', 'id'], name='product_by_title'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('seller', 'sku'), name='product_sku_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price_minor__isnull', True), models.Q(('currency__regex', '^[A-Z]{3}$'), ('unit_price_minor__gte', 0)), _connector='OR'), name='product_price'),
-        ),
-        migrations.AddIndex(
-            model_name='productfact',
-            index=models.Index(fields=['field', 'status'], name='product_fact_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='productfact',
-            constraint=models.UniqueConstraint(fields=('product', 'field'), name='product_fact_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='productfact',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['estimated', 'stated', 'confirmed'])), name='product_fact_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='productfact',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__isnull', True), models.Q(('confidence__gte', 0), ('confidence__lte', 1)), _connector='OR'), name='product_fact_confidence'),
-        ),
-        migrations.AddConstraint(
-            model_name='productfact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('field', 'hs_code'), ('value__regex', '^\\d{6}(\\d{2}){0,2}$')), models.Q(('field', 'origin'), ('value__regex', '^[A-Z]{2}$')), models.Q(('field', 'cargo_class'), ('value__regex', '^[a-z_]+(,[a-z_]+)*$')), models.Q(('field__in', ['mass_g', 'length_mm', 'width_mm', 'height_mm']), ('value__regex', '^[1-9]\\d{0,7}$')), _connector='OR'), name='product_fact_value'),
+            options={
+                'indexes': [
+                    models.Index(fields=['field', 'status'], name='product_fact_open'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('product', 'field'), name='product_fact_once'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['estimated', 'stated', 'confirmed'])), name='product_fact_status'),
+                    models.CheckConstraint(condition=models.Q(('confidence__isnull', True), models.Q(('confidence__gte', 0), ('confidence__lte', 1)), _connector='OR'), name='product_fact_confidence'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('field', 'hs_code'), ('value__regex', '^\\d{6}(\\d{2}){0,2}$')), models.Q(('field', 'origin'), ('value__regex', '^[A-Z]{2}$')), models.Q(('field', 'cargo_class'), ('value__regex', '^[a-z_]+(,[a-z_]+)*$')), models.Q(('field__in', ['mass_g', 'length_mm', 'width_mm', 'height_mm']), ('value__regex', '^[1-9]\\d{0,7}$')), _connector='OR'), name='product_fact_value'),
+                ],
+            },
         ),
     ]

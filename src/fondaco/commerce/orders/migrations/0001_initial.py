@@ -35,6 +35,14 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['seller', '-started_at'], name='import_batch_recent'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['running', 'done', 'failed'])), name='import_batch_state'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ImportReject',
@@ -46,6 +54,11 @@ class Migration(migrations.Migration):
                 ('errors', models.JSONField(help_text='RowError dicts: row, column, value, code, message, remedy.')),
                 ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rejects', to='orders.importbatch')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('batch', 'row'), name='import_reject_row'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Order',
@@ -77,6 +90,22 @@ class Migration(migrations.Migration):
                 ('buyer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
                 ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', 'id'], name='order_by_state'),
+                    models.Index(fields=['seller', '-ordered_at', '-id'], name='order_of_seller'),
+                    models.Index(fields=['buyer', '-ordered_at', '-id'], name='order_of_buyer'),
+                    models.Index(fields=['-ordered_at', '-id'], name='order_recent'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('number',), name='order_number_once'),
+                    models.UniqueConstraint(fields=('seller', 'source_ref'), name='order_source_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['placed', 'packed', 'priced', 'needs_manual', 'held', 'screened', 'paid', 'declared', 'released', 'delivered', 'settled', 'cancelled'])), name='order_state'),
+                    models.CheckConstraint(condition=models.Q(('destination__regex', '^[A-Z]{2}$')), name='order_destination'),
+                    models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='order_currency'),
+                    models.CheckConstraint(condition=models.Q(('carriage_minor__gte', 0), ('discount_minor__gte', 0), ('goods_minor__gte', 0), ('other_minor__gte', 0), ('discount_minor__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '+', models.F('carriage_minor')), '+', models.F('other_minor')))), name='order_amounts'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OrderLine',
@@ -91,6 +120,14 @@ class Migration(migrations.Migration):
                 ('unit_minor', models.BigIntegerField()),
                 ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('order', 'line_no'), name='order_line_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['goods', 'sample', 'carriage', 'discount', 'manual', 'fee'])), name='order_line_kind'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['goods', 'sample']), _negated=True), models.Q(('quantity__gt', 0), ('unit_minor__gte', 0)), _connector='OR'), name='order_line_goods_positive'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'sample'), _negated=True), ('unit_minor', 0), _connector='OR'), name='order_line_sample_free'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Return',
@@ -113,6 +150,19 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='orders.order')),
                 ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', 'id'], name='return_by_state'),
+                    models.Index(fields=['seller', '-returned_at', '-id'], name='return_of_seller'),
+                    models.Index(fields=['buyer', '-returned_at', '-id'], name='return_of_buyer'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('number',), name='return_number_once'),
+                    models.UniqueConstraint(fields=('seller', 'source_ref'), name='return_source_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'refunded', 'refused'])), name='return_state'),
+                    models.CheckConstraint(condition=models.Q(('value_minor__gte', 0)), name='return_value'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ReturnLine',
@@ -128,6 +178,12 @@ class Migration(migrations.Migration):
                 ('order_line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='orders.orderline')),
                 ('return_note', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.return')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('return_note', 'line_no'), name='return_line_once'),
+                    models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='return_line_quantity'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SavedMapping',
@@ -138,6 +194,11 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField()),
                 ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('seller', 'name'), name='saved_mapping_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SavedView',
@@ -152,113 +213,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('organisation_id', 'user_id', 'name'), name='saved_view_once', nulls_distinct=False)],
             },
-        ),
-        migrations.AddIndex(
-            model_name='importbatch',
-            index=models.Index(fields=['seller', '-started_at'], name='import_batch_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['running', 'done', 'failed'])), name='import_batch_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='importreject',
-            constraint=models.UniqueConstraint(fields=('batch', 'row'), name='import_reject_row'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['state', 'id'], name='order_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['seller', '-ordered_at', '-id'], name='order_of_seller'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['buyer', '-ordered_at', '-id'], name='order_of_buyer'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-ordered_at', '-id'], name='order_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('number',), name='order_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('seller', 'source_ref'), name='order_source_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['placed', 'packed', 'priced', 'needs_manual', 'held', 'screened', 'paid', 'declared', 'released', 'delivered', 'settled', 'cancelled'])), name='order_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('destination__regex', '^[A-Z]{2}$')), name='order_destination'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='order_currency'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('carriage_minor__gte', 0), ('discount_minor__gte', 0), ('goods_minor__gte', 0), ('other_minor__gte', 0), ('discount_minor__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '+', models.F('carriage_minor')), '+', models.F('other_minor')))), name='order_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'line_no'), name='order_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['goods', 'sample', 'carriage', 'discount', 'manual', 'fee'])), name='order_line_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['goods', 'sample']), _negated=True), models.Q(('quantity__gt', 0), ('unit_minor__gte', 0)), _connector='OR'), name='order_line_goods_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'sample'), _negated=True), ('unit_minor', 0), _connector='OR'), name='order_line_sample_free'),
-        ),
-        migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['state', 'id'], name='return_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['seller', '-returned_at', '-id'], name='return_of_seller'),
-        ),
-        migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['buyer', '-returned_at', '-id'], name='return_of_buyer'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(fields=('number',), name='return_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(fields=('seller', 'source_ref'), name='return_source_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'refunded', 'refused'])), name='return_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('value_minor__gte', 0)), name='return_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.UniqueConstraint(fields=('return_note', 'line_no'), name='return_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='return_line_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedmapping',
-            constraint=models.UniqueConstraint(fields=('seller', 'name'), name='saved_mapping_once'),
         ),
     ]

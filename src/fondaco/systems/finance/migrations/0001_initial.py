@@ -84,6 +84,12 @@ class Migration(migrations.Migration):
                 ('meta', models.JSONField(default=dict)),
                 ('reversal_of', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='finance.journal')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['source', 'id'], name='journal_source'),
+                    models.Index(fields=['effective_on', 'id'], name='journal_effective'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Hold',
@@ -100,6 +106,18 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.account')),
                 ('journal', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hold', to='finance.journal')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='hold_open_expiry'),
+                    models.Index(condition=models.Q(('state', 'open')), fields=['account'], name='hold_open_account'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'captured', 'voided', 'expired'])), name='hold_state'),
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='hold_amount'),
+                    models.CheckConstraint(condition=models.Q(('captured__gte', 0), ('captured__lte', models.F('amount'))), name='hold_captured_within'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('captured__gt', 0), ('journal__isnull', False), ('state', 'captured')), models.Q(models.Q(('state', 'captured'), _negated=True), ('captured', 0), ('journal__isnull', True)), _connector='OR'), name='hold_captured_by_journal'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='FxDeal',
@@ -115,6 +133,12 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('journal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='fx_deal', to='finance.journal')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('sell_currency', models.F('buy_currency')), _negated=True), name='fx_two_currencies'),
+                    models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='fx_rate_positive'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Entry',
@@ -127,6 +151,14 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='finance.account')),
                 ('journal', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='finance.journal')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['account', 'journal'], name='entry_account'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_amount_not_zero'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ChainLink',
@@ -186,6 +218,16 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField()),
                 ('journal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.journal')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['owner_id', 'created_at'], name='payout_owner'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('run', 'owner_id', 'account_code', 'currency'), name='payout_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['in_transit', 'paid', 'returned'])), name='payout_state'),
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payout_amount'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ProviderBatch',
@@ -227,6 +269,16 @@ class Migration(migrations.Migration):
                 ('journal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.journal')),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='finance.paymentintent')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['order_id'], name='refund_order'),
+                    models.Index(condition=models.Q(('state', 'requested')), fields=['state'], name='refund_waiting'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'done', 'failed'])), name='refund_state'),
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_amount'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Settlement',
@@ -255,89 +307,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('journal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='finance.journal')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='journal',
-            index=models.Index(fields=['source', 'id'], name='journal_source'),
-        ),
-        migrations.AddIndex(
-            model_name='journal',
-            index=models.Index(fields=['effective_on', 'id'], name='journal_effective'),
-        ),
-        migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='hold_open_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['account'], name='hold_open_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'captured', 'voided', 'expired'])), name='hold_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='hold_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('captured__gte', 0), ('captured__lte', models.F('amount'))), name='hold_captured_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('captured__gt', 0), ('journal__isnull', False), ('state', 'captured')), models.Q(models.Q(('state', 'captured'), _negated=True), ('captured', 0), ('journal__isnull', True)), _connector='OR'), name='hold_captured_by_journal'),
-        ),
-        migrations.AddConstraint(
-            model_name='fxdeal',
-            constraint=models.CheckConstraint(condition=models.Q(('sell_currency', models.F('buy_currency')), _negated=True), name='fx_two_currencies'),
-        ),
-        migrations.AddConstraint(
-            model_name='fxdeal',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='fx_rate_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['account', 'journal'], name='entry_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_amount_not_zero'),
-        ),
-        migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['owner_id', 'created_at'], name='payout_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.UniqueConstraint(fields=('run', 'owner_id', 'account_code', 'currency'), name='payout_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['in_transit', 'paid', 'returned'])), name='payout_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payout_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['order_id'], name='refund_order'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state', 'requested')), fields=['state'], name='refund_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'done', 'failed'])), name='refund_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(fields=['seller_id', 'created_at'], name='settlement_seller'),
+            options={
+                'indexes': [
+                    models.Index(fields=['seller_id', 'created_at'], name='settlement_seller'),
+                ],
+            },
         ),
     ]

@@ -68,6 +68,19 @@ class Migration(migrations.Migration):
                 ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
                 ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['seller', '-booked_at', '-id'], name='consignment_seller'),
+                    models.Index(fields=['carrier', '-booked_at', '-id'], name='consignment_carrier'),
+                    models.Index(fields=['buyer', '-booked_at', '-id'], name='consignment_buyer'),
+                    models.Index(fields=['-booked_at', '-id'], name='consignment_newest'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['booked', 'in_transit', 'exception', 'delivered', 'returned', 'cancelled'])), name='consignment_state'),
+                    models.CheckConstraint(condition=models.Q(('price_minor__gte', 0)), name='consignment_price'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'delivered'), _negated=True), ('delivered_at__isnull', False), _connector='OR'), name='consignment_delivered_at'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Parcel',
@@ -85,6 +98,12 @@ class Migration(migrations.Migration):
                 ('placements', models.JSONField(default=list)),
                 ('consignment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parcels', to='logistics.consignment')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('consignment', 'place'), name='parcel_place'),
+                    models.CheckConstraint(condition=models.Q(('tracking_number__regex', '^[A-Z]{2}[0-9]{9}[A-Z]{2}$')), name='parcel_s10'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Milestone',
@@ -102,6 +121,11 @@ class Migration(migrations.Migration):
                 ('consignment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='logistics.consignment')),
                 ('parcel', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='logistics.parcel')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'source_id'), name='milestone_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Lane',
@@ -172,6 +196,11 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=200)),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fuel_rates', to='logistics.provider')),
             ],
+            options={
+                'constraints': [
+                    django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('provider', '='), ('rule', '='), ('effective', '&&')], name='fuel_rate_no_overlap'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RateCell',
@@ -187,6 +216,14 @@ class Migration(migrations.Migration):
                 ('increment_g', models.PositiveIntegerField(default=1)),
                 ('lane', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='cells', to='logistics.lane')),
             ],
+            options={
+                'constraints': [
+                    django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('lane', '='), ('weight_g', '&&')], name='rate_cell_no_overlap'),
+                    models.CheckConstraint(condition=models.Q(('increment_g__gte', 1)), name='rate_cell_increment'),
+                    models.CheckConstraint(condition=models.Q(('weight_g__isempty', False)), name='rate_cell_band'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('pricing', 'first_step'), _negated=True), models.Q(('first_g__gte', 1), ('step_g__gte', 1)), _connector='OR'), name='rate_cell_step'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Service',
@@ -200,6 +237,12 @@ class Migration(migrations.Migration):
                 ('features', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='logistics.provider')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['post', 'express', 'special_line', 'overseas_wh_local', 'bonded', 'fcl', 'lcl', 'air_gen', 'rail', 'truck'])), name='service_kind'),
+                    models.CheckConstraint(condition=models.Q(('incoterm__in', ['DDP', 'DAP'])), name='service_incoterm'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ServiceVersion',
@@ -209,91 +252,21 @@ class Migration(migrations.Migration):
                 ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='logistics.pricebook')),
                 ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='logistics.service')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('book', 'service'), name='service_version_once'),
+                    django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('service', '='), ('effective', '&&')], name='service_version_no_overlap'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='lane',
             name='version',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='logistics.serviceversion'),
         ),
-        migrations.AddIndex(
-            model_name='consignment',
-            index=models.Index(fields=['seller', '-booked_at', '-id'], name='consignment_seller'),
-        ),
-        migrations.AddIndex(
-            model_name='consignment',
-            index=models.Index(fields=['carrier', '-booked_at', '-id'], name='consignment_carrier'),
-        ),
-        migrations.AddIndex(
-            model_name='consignment',
-            index=models.Index(fields=['buyer', '-booked_at', '-id'], name='consignment_buyer'),
-        ),
-        migrations.AddIndex(
-            model_name='consignment',
-            index=models.Index(fields=['-booked_at', '-id'], name='consignment_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='consignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['booked', 'in_transit', 'exception', 'delivered', 'returned', 'cancelled'])), name='consignment_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='consignment',
-            constraint=models.CheckConstraint(condition=models.Q(('price_minor__gte', 0)), name='consignment_price'),
-        ),
-        migrations.AddConstraint(
-            model_name='consignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'delivered'), _negated=True), ('delivered_at__isnull', False), _connector='OR'), name='consignment_delivered_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.UniqueConstraint(fields=('consignment', 'place'), name='parcel_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(('tracking_number__regex', '^[A-Z]{2}[0-9]{9}[A-Z]{2}$')), name='parcel_s10'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(fields=('source', 'source_id'), name='milestone_once'),
-        ),
         migrations.AddConstraint(
             model_name='postcodearea',
             constraint=models.UniqueConstraint(fields=('book', 'provider', 'destination', 'name'), name='area_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fuelrate',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('provider', '='), ('rule', '='), ('effective', '&&')], name='fuel_rate_no_overlap'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratecell',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('lane', '='), ('weight_g', '&&')], name='rate_cell_no_overlap'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratecell',
-            constraint=models.CheckConstraint(condition=models.Q(('increment_g__gte', 1)), name='rate_cell_increment'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratecell',
-            constraint=models.CheckConstraint(condition=models.Q(('weight_g__isempty', False)), name='rate_cell_band'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratecell',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pricing', 'first_step'), _negated=True), models.Q(('first_g__gte', 1), ('step_g__gte', 1)), _connector='OR'), name='rate_cell_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['post', 'express', 'special_line', 'overseas_wh_local', 'bonded', 'fcl', 'lcl', 'air_gen', 'rail', 'truck'])), name='service_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('incoterm__in', ['DDP', 'DAP'])), name='service_incoterm'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceversion',
-            constraint=models.UniqueConstraint(fields=('book', 'service'), name='service_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceversion',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('service', '='), ('effective', '&&')], name='service_version_no_overlap'),
         ),
         migrations.AddConstraint(
             model_name='lane',

@@ -207,6 +207,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=("seller", "code"), name="store_code_once"),
+                    models.CheckConstraint(
+                condition=models.Q(("kind__in", ["own", "park", "bonded", "overseas"])), name="store_kind"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("lead_mean_days__gte", 0), ("lead_sd_days__gte", 0), ("review_days__gte", 1)
+                ),
+                name="store_lead",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StockMovement",
@@ -256,6 +270,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["store", "-id"], name="movement_of_store"),
+                    models.Index(fields=["store", "sku", "-id"], name="movement_of_sku"),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=("bin", "key"), name="movement_once"),
+                    models.CheckConstraint(
+                condition=models.Q(("quantity", 0), _negated=True), name="movement_moves"
+            ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="stockbin",
@@ -299,6 +325,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["seller", "sku"], name="balance_of_seller"),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=("store", "sku"), name="balance_once"),
+                    models.CheckConstraint(
+                condition=models.Q(("on_hand__gte", models.F("reserved")), ("reserved__gte", 0)),
+                name="balance_never_oversold",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("on_order__gte", 0), ("quarantined__gte", 0)), name="balance_whole"
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reservation",
@@ -351,6 +392,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(
+                condition=models.Q(("state", "held")), fields=["expires_at"], name="reservation_due"
+            ),
+                    models.Index(
+                condition=models.Q(("state", "held")), fields=["store", "held_at"], name="reservation_held"
+            ),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=("order_id", "sku", "store"), name="reservation_once"),
+                    models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="reservation_positive"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("state__in", ["held", "committed", "released", "expired"])),
+                name="reservation_state",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Proposal",
@@ -406,6 +467,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["seller", "state", "-proposed"], name="proposal_of_seller"),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=("store", "sku", "on"), name="proposal_once_a_day"),
+                    models.CheckConstraint(
+                condition=models.Q(("state__in", ["suggested", "ordered", "dismissed", "lapsed", "arrived"])),
+                name="proposal_state",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["ordered", "arrived"]), _negated=True),
+                    ("decided__gt", 0),
+                    _connector="OR",
+                ),
+                name="proposal_decided",
+            ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="lot",
@@ -463,6 +544,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["store", "-made_at"], name="wave_of_store"),
+                ],
+                'constraints': [
+                    models.CheckConstraint(
+                condition=models.Q(("state__in", ["picking", "picked", "abandoned"])), name="wave_state"
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Pick",
@@ -512,6 +603,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["wave", "place"], name="pick_walk"),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=("wave", "bin", "reservation"), name="pick_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="packjob",
@@ -555,43 +654,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="store",
-            constraint=models.UniqueConstraint(fields=("seller", "code"), name="store_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="store",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["own", "park", "bonded", "overseas"])), name="store_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="store",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("lead_mean_days__gte", 0), ("lead_sd_days__gte", 0), ("review_days__gte", 1)
-                ),
-                name="store_lead",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(fields=["store", "-id"], name="movement_of_store"),
-        ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(fields=["store", "sku", "-id"], name="movement_of_sku"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockmovement",
-            constraint=models.UniqueConstraint(fields=("bin", "key"), name="movement_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockmovement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity", 0), _negated=True), name="movement_moves"
-            ),
-        ),
         migrations.AddIndex(
             model_name="stockbin",
             index=models.Index(fields=["store", "sku"], name="bin_of_sku"),
@@ -613,82 +675,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("customs__in", ["free", "inward", "cleared"])), name="bin_customs"
             ),
         ),
-        migrations.AddIndex(
-            model_name="stockbalance",
-            index=models.Index(fields=["seller", "sku"], name="balance_of_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockbalance",
-            constraint=models.UniqueConstraint(fields=("store", "sku"), name="balance_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockbalance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("on_hand__gte", models.F("reserved")), ("reserved__gte", 0)),
-                name="balance_never_oversold",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockbalance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("on_order__gte", 0), ("quarantined__gte", 0)), name="balance_whole"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reservation",
-            index=models.Index(
-                condition=models.Q(("state", "held")), fields=["expires_at"], name="reservation_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reservation",
-            index=models.Index(
-                condition=models.Q(("state", "held")), fields=["store", "held_at"], name="reservation_held"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.UniqueConstraint(fields=("order_id", "sku", "store"), name="reservation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="reservation_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["held", "committed", "released", "expired"])),
-                name="reservation_state",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["seller", "state", "-proposed"], name="proposal_of_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.UniqueConstraint(fields=("store", "sku", "on"), name="proposal_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["suggested", "ordered", "dismissed", "lapsed", "arrived"])),
-                name="proposal_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["ordered", "arrived"]), _negated=True),
-                    ("decided__gt", 0),
-                    _connector="OR",
-                ),
-                name="proposal_decided",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="lot",
             constraint=models.UniqueConstraint(fields=("store", "sku", "code"), name="lot_once"),
@@ -702,24 +688,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="location",
             constraint=models.UniqueConstraint(fields=("store", "code"), name="location_code_once"),
-        ),
-        migrations.AddIndex(
-            model_name="wave",
-            index=models.Index(fields=["store", "-made_at"], name="wave_of_store"),
-        ),
-        migrations.AddConstraint(
-            model_name="wave",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["picking", "picked", "abandoned"])), name="wave_state"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pick",
-            index=models.Index(fields=["wave", "place"], name="pick_walk"),
-        ),
-        migrations.AddConstraint(
-            model_name="pick",
-            constraint=models.UniqueConstraint(fields=("wave", "bin", "reservation"), name="pick_once"),
         ),
         migrations.AddConstraint(
             model_name="packjob",

@@ -47,6 +47,22 @@ class Migration(migrations.Migration):
                 ("opened_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["-ready_on", "-id"], name="clearance_newest"),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("authority_id", "origin", "destination", "regime", "ready_on"),
+                name="clearance_one_open",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "closed", "declared", "cleared", "cancelled"])),
+                name="clearance_state",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ClearanceEntry",
@@ -95,25 +111,6 @@ class Migration(migrations.Migration):
             model_name="consignment",
             constraint=models.CheckConstraint(
                 condition=models.Q(("part__gte", 1)), name="consignment_part_counts"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="clearancebatch",
-            index=models.Index(fields=["-ready_on", "-id"], name="clearance_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="clearancebatch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("authority_id", "origin", "destination", "regime", "ready_on"),
-                name="clearance_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clearancebatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "closed", "declared", "cleared", "cancelled"])),
-                name="clearance_state",
             ),
         ),
         migrations.AddField(

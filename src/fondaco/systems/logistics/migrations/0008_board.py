@@ -68,6 +68,48 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["origin", "destination", "kind", "first_on"],
+                name="board_corridor",
+            ),
+                    models.Index(
+                condition=models.Q(("state", "open")), fields=["kind", "-id"], name="board_newest"
+            ),
+                    models.Index(fields=["owner", "kind", "-id"], name="board_owner"),
+                ],
+                'constraints': [
+                    models.CheckConstraint(
+                condition=models.Q(("kind__in", ["capacity", "cargo"])), name="board_post_kind"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "filled", "withdrawn"])), name="board_post_state"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("mass_g__gt", 0), ("volume_l__gt", 0)), name="board_post_positive"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("taken_g__gte", 0),
+                    ("taken_g__lte", models.F("mass_g")),
+                    ("taken_l__gte", 0),
+                    ("taken_l__lte", models.F("volume_l")),
+                ),
+                name="board_post_not_overtaken",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("last_on__gte", models.F("first_on"))), name="board_post_days"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("per_kg_minor__gte", 0), ("per_m3_minor__gte", 0), ("price_minor__gte", 0)
+                ),
+                name="board_post_price",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Deal",
@@ -119,6 +161,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["carrier_id", "-changed_at"], name="board_deal_carrier"),
+                    models.Index(fields=["seller_id", "-changed_at"], name="board_deal_seller"),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(
+                condition=models.Q(("state", "declined"), _negated=True),
+                fields=("capacity", "cargo"),
+                name="board_deal_once",
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("state", "agreed")), fields=("cargo",), name="board_cargo_agreed_once"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["talking", "offered", "agreed_terms", "agreed", "declined"])
+                ),
+                name="board_deal_state",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "agreed"), _negated=True),
+                    models.Q(
+                        ("carrier_confirmed_at__isnull", False),
+                        ("price_minor__gt", 0),
+                        ("seller_confirmed_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="board_deal_both_confirmed",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DealMessage",
@@ -144,119 +220,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="boardpost",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["origin", "destination", "kind", "first_on"],
-                name="board_corridor",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="boardpost",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["kind", "-id"], name="board_newest"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="boardpost",
-            index=models.Index(fields=["owner", "kind", "-id"], name="board_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="boardpost",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["capacity", "cargo"])), name="board_post_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="boardpost",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "filled", "withdrawn"])), name="board_post_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="boardpost",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("mass_g__gt", 0), ("volume_l__gt", 0)), name="board_post_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="boardpost",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("taken_g__gte", 0),
-                    ("taken_g__lte", models.F("mass_g")),
-                    ("taken_l__gte", 0),
-                    ("taken_l__lte", models.F("volume_l")),
-                ),
-                name="board_post_not_overtaken",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="boardpost",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_on__gte", models.F("first_on"))), name="board_post_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="boardpost",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("per_kg_minor__gte", 0), ("per_m3_minor__gte", 0), ("price_minor__gte", 0)
-                ),
-                name="board_post_price",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(fields=["carrier_id", "-changed_at"], name="board_deal_carrier"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(fields=["seller_id", "-changed_at"], name="board_deal_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "declined"), _negated=True),
-                fields=("capacity", "cargo"),
-                name="board_deal_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "agreed")), fields=("cargo",), name="board_cargo_agreed_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["talking", "offered", "agreed_terms", "agreed", "declined"])
-                ),
-                name="board_deal_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "agreed"), _negated=True),
-                    models.Q(
-                        ("carrier_confirmed_at__isnull", False),
-                        ("price_minor__gt", 0),
-                        ("seller_confirmed_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="board_deal_both_confirmed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="dealmessage",
-            index=models.Index(fields=["deal", "id"], name="board_message_deal"),
+            options={
+                'indexes': [
+                    models.Index(fields=["deal", "id"], name="board_message_deal"),
+                ],
+            },
         ),
         migrations.RunSQL(POSTS.guard_sql("logistics_boardpost"), POSTS.unguard_sql("logistics_boardpost")),
         migrations.RunSQL(DEALS.guard_sql("logistics_deal"), DEALS.unguard_sql("logistics_deal")),

@@ -55,6 +55,19 @@ class Migration(migrations.Migration):
                 ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('proposed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', '-score', 'id'], name='risk_case_queue'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('subject_id', 'name_key'), name='risk_case_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'proposed', 'cleared', 'blocked', 'reopened'])), name='risk_case_state'),
+                    models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='risk_case_four_eyes'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'reopened']), models.Q(('proposed_at__isnull', False), ('proposed_by__isnull', False), ('verdict__in', ['clear', 'block']), models.Q(('proposed_reason', ''), _negated=True)), _connector='OR'), name='risk_case_proposal_reasoned'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'proposed', 'reopened']), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), models.Q(('confirmed_reason', ''), _negated=True)), _connector='OR'), name='risk_case_confirmed_reasoned'),
+                    models.CheckConstraint(condition=models.Q(models.Q(models.Q(('state', 'cleared'), _negated=True), ('verdict', 'clear'), _connector='OR'), models.Q(models.Q(('state', 'blocked'), _negated=True), ('verdict', 'block'), _connector='OR')), name='risk_case_verdict_kept'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CaseStep',
@@ -68,6 +81,7 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='risk_case_step_reasoned')],
                 'ordering': ['id'],
             },
         ),
@@ -123,6 +137,16 @@ class Migration(migrations.Migration):
                 ('screened_at', models.DateTimeField()),
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='screenings', to='risk.case')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['-screened_at', 'id'], name='screening_recent'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('subject_id', 'name_key', 'list_version'), name='screening_once'),
+                    models.CheckConstraint(condition=models.Q(('outcome__in', ['clear', 'hit'])), name='screening_outcome'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'hit'), _negated=True), ('case__isnull', False), _connector='OR'), name='screening_hit_has_case'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ScreenedOrder',
@@ -131,6 +155,11 @@ class Migration(migrations.Migration):
                 ('order_id', models.UUIDField()),
                 ('screening', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='orders', to='risk.screening')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('order_id', 'screening'), name='screened_order_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Waiver',
@@ -145,38 +174,11 @@ class Migration(migrations.Migration):
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waivers', to='risk.case')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['state', '-score', 'id'], name='risk_case_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('subject_id', 'name_key'), name='risk_case_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'proposed', 'cleared', 'blocked', 'reopened'])), name='risk_case_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='risk_case_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'reopened']), models.Q(('proposed_at__isnull', False), ('proposed_by__isnull', False), ('verdict__in', ['clear', 'block']), models.Q(('proposed_reason', ''), _negated=True)), _connector='OR'), name='risk_case_proposal_reasoned'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'proposed', 'reopened']), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), models.Q(('confirmed_reason', ''), _negated=True)), _connector='OR'), name='risk_case_confirmed_reasoned'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('state', 'cleared'), _negated=True), ('verdict', 'clear'), _connector='OR'), models.Q(models.Q(('state', 'blocked'), _negated=True), ('verdict', 'block'), _connector='OR')), name='risk_case_verdict_kept'),
-        ),
-        migrations.AddConstraint(
-            model_name='casestep',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='risk_case_step_reasoned'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('subject_id', 'name_key', 'list_code', 'reference', 'entry_hash'), name='risk_waiver_once'),
+                ],
+            },
         ),
         migrations.AddConstraint(
             model_name='listentry',
@@ -185,30 +187,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='listentry',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['individual', 'organisation', 'vessel', 'aircraft'])), name='list_entry_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='screening',
-            index=models.Index(fields=['-screened_at', 'id'], name='screening_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='screening',
-            constraint=models.UniqueConstraint(fields=('subject_id', 'name_key', 'list_version'), name='screening_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='screening',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['clear', 'hit'])), name='screening_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='screening',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'hit'), _negated=True), ('case__isnull', False), _connector='OR'), name='screening_hit_has_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='screenedorder',
-            constraint=models.UniqueConstraint(fields=('order_id', 'screening'), name='screened_order_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('subject_id', 'name_key', 'list_code', 'reference', 'entry_hash'), name='risk_waiver_once'),
         ),
         migrations.RunSQL(CASES.guard_sql("risk_case"), CASES.unguard_sql("risk_case")),
     ]

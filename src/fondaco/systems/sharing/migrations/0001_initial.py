@@ -52,6 +52,17 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='sharing.document')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['grantee_id', 'expires_at'], name='sharing_grant_grantee'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('granted_at'))), name='sharing_grant_expires_later'),
+                    models.CheckConstraint(condition=models.Q(('purpose', ''), _negated=True), name='sharing_grant_purpose'),
+                    models.CheckConstraint(condition=models.Q(('grantee_id', models.F('granted_by_id')), _negated=True), name='sharing_grant_to_another'),
+                    models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('document', 'grantee_id'), name='sharing_grant_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SharingReceipt',
@@ -64,35 +75,16 @@ class Migration(migrations.Migration):
                 ('grant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='sharing.grant')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['document', '-at'], name='sharing_receipt_document'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='document',
             name='snapshot',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='sharing.snapshot'),
-        ),
-        migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(fields=['grantee_id', 'expires_at'], name='sharing_grant_grantee'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('granted_at'))), name='sharing_grant_expires_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose', ''), _negated=True), name='sharing_grant_purpose'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('grantee_id', models.F('granted_by_id')), _negated=True), name='sharing_grant_to_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('document', 'grantee_id'), name='sharing_grant_once'),
-        ),
-        migrations.AddIndex(
-            model_name='sharingreceipt',
-            index=models.Index(fields=['document', '-at'], name='sharing_receipt_document'),
         ),
         migrations.AddIndex(
             model_name='document',
