@@ -53,8 +53,7 @@ def _book(file: ProviderFile, provider_id: UUID, *, on: date, now: datetime) -> 
     payments, refunds = _known(file.lines, provider_id)
     expected = {key: ("charge", p.amount_minor, p.currency) for key, p in payments.items()}
     expected |= {key: ("refund", -r.amount_minor, r.currency) for key, r in refunds.items()}
-    matched = [line for line in file.lines if _told(line) == expected.get(line.key)]
-    breaks = tuple(_break(line, expected) for line in file.lines if _told(line) != expected.get(line.key))
+    matched, breaks = _sorted(file.lines, expected)
     post_journals(_drafts(file, matched, provider_id, on=on))
     _settle([payments[line.key] for line in matched if line.kind == "charge"], now=now)
     ProviderBatch.objects.create(
@@ -62,6 +61,21 @@ def _book(file: ProviderFile, provider_id: UUID, *, on: date, now: datetime) -> 
         breaks=list(breaks), booked_at=now,
     )  # fmt: skip
     return FileReport(file.reference, len(file.lines), len(matched), breaks, fresh=True)
+
+
+def _sorted(
+    lines_: Sequence[ProviderLine], expected: dict[str, tuple[str, int, str]]
+) -> tuple[list[ProviderLine], tuple[dict[str, Any], ...]]:
+    """The lines that are ours, each key once, and the breaks with their number in the file."""
+    matched: dict[str, ProviderLine] = {}
+    breaks = []
+    for number, line in enumerate(lines_, start=1):
+        if _told(line) == expected.get(line.key) and line.key not in matched:
+            matched[line.key] = line
+        else:
+            kind = "duplicate" if line.key in matched else "amount" if line.key in expected else "unknown"
+            breaks.append(_break(line, expected, kind=kind, number=number))
+    return list(matched.values()), tuple(breaks)
 
 
 def _known(
@@ -94,11 +108,14 @@ def _told(line: ProviderLine) -> tuple[str, int, str]:
     return line.kind, line.gross.minor, line.gross.currency
 
 
-def _break(line: ProviderLine, expected: dict[str, tuple[str, int, str]]) -> dict[str, Any]:
+def _break(
+    line: ProviderLine, expected: dict[str, tuple[str, int, str]], *, kind: str, number: int
+) -> dict[str, Any]:
     ours = expected.get(line.key)
     return {
         "key": line.key,
-        "type": "amount" if ours else "unknown",
+        "number": number,
+        "type": kind,
         "theirs": line.gross.minor,
         "ours": ours[1] if ours else None,
         "currency": line.gross.currency,

@@ -1,0 +1,159 @@
+"""Reading the reconciliation desk: files, breaks with their age, one break with its candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, F, Q
+
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.systems.finance.models import BreakState, ReconBreak, ReconFile, ReconLine
+from fondaco.systems.finance.services.recon_desk import BreakNotFound
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LineDTO:
+    """One line to be matched; `journal_id` is the ledger's, `file` the other side's."""
+
+    id: UUID
+    leg: str
+    side: str
+    source: str
+    key: str
+    text: str
+    amount: Money
+    on: date
+    file: str
+    journal_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakDTO:
+    """A line nothing explains: since when, who has it, and what was proposed. `age_days` counts from its own day."""
+
+    id: UUID
+    line: LineDTO
+    kind: str
+    state: str
+    owner: str
+    note: str
+    age_days: int
+    theirs_minor: int | None
+    proposed_by: str
+    resolved_by: str
+    resolution: str
+    journal_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileDTO:
+    """A file as taken in and how much of it is matched; `arrived` whether the bank shows its sum (None: a statement)."""
+
+    id: UUID
+    kind: str
+    source: str
+    reference: str
+    lines: int
+    matched: int
+    breaks: int
+    first_on: date
+    last_on: date
+    received_at: datetime
+    arrived: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakPage:
+    """Breaks, oldest first; `counts` by state, `next_offset` 0 on the last page."""
+
+    rows: tuple[BreakDTO, ...]
+    counts: Mapping[str, int]
+    next_offset: int
+
+
+def browse_breaks(
+    scope: Scope,
+    *,
+    state: str = "",
+    kind: str = "",
+    leg: str = "",
+    offset: int = 0,
+    size: int = 50,
+    today: date,
+) -> BreakPage:
+    """The breaks as filtered (without a state: the unresolved), for the platform's operator, in two queries."""
+    scope.require(kinds=(Kind.PLATFORM,))
+    size = max(1, min(size, MOST))
+    chosen = (
+        ReconBreak.objects.filter(state=state)
+        if state
+        else ReconBreak.objects.exclude(state=BreakState.RESOLVED)
+    )
+    if kind:
+        chosen = chosen.filter(kind=kind)
+    if leg:
+        chosen = chosen.filter(line__leg=leg)
+    rows = list(
+        chosen.select_related("line", "line__file").order_by("line__on", "id")[offset : offset + size + 1]
+    )
+    counts = dict(ReconBreak.objects.order_by().values_list("state").annotate(Count("id")))
+    return BreakPage(
+        tuple(_break(row, today) for row in rows[:size]), counts, offset + size if len(rows) > size else 0
+    )
+
+
+def break_of(scope: Scope, break_id: UUID, *, today: date) -> tuple[BreakDTO, tuple[LineDTO, ...]]:
+    """One break, and open lines of the other side that it might be, the nearest amounts first."""
+    scope.require(kinds=(Kind.PLATFORM,))
+    row = ReconBreak.objects.select_related("line", "line__file").filter(id=break_id).first()
+    if row is None:
+        raise BreakNotFound(field="break", value=break_id)
+    line = row.line
+    written = ReconBreak.objects.filter(resolution="write_off").values("line_id")
+    others = ReconLine.objects.filter(
+        leg=line.leg, source=line.source, currency=line.currency, group__isnull=True
+    ).exclude(side=line.side).exclude(id__in=written)  # fmt: skip
+    near = others.annotate(off=F("amount_minor") - line.amount_minor).select_related("file")
+    below = list(near.filter(off__lte=0).order_by("-off")[:8])
+    above = list(near.filter(off__gt=0).order_by("off")[:8])
+    ranked = sorted((*below, *above), key=lambda one: (abs(one.off), abs((one.on - line.on).days)))
+    return _break(row, today), tuple(_line(one) for one in ranked[:10])
+
+
+def list_files(scope: Scope, *, size: int = 20) -> tuple[FileDTO, ...]:
+    """The files taken in last, with what became of their lines."""
+    scope.require(kinds=(Kind.PLATFORM,))
+    rows = ReconFile.objects.annotate(
+        matched=Count("items", filter=Q(items__group__isnull=False)),
+        broken=Count("items__break_of", filter=~Q(items__break_of__state=BreakState.RESOLVED)),
+    ).order_by("-received_at", "-id")[:size]  # fmt: skip
+    found = list(rows)
+    sums = ReconLine.objects.filter(leg="bank", side="ledger", key__in=[f.reference for f in found])
+    arrived = dict(sums.values_list("key", "group__isnull"))
+    return tuple(
+        FileDTO(
+            f.id, f.kind, f.source, f.reference, f.lines, f.matched, f.broken, f.first_on, f.last_on, f.received_at,
+            not arrived.get(f.reference, True) if f.kind == "provider" else None,
+        )
+        for f in found
+    )  # fmt: skip
+
+
+def _break(row: ReconBreak, today: date) -> BreakDTO:
+    return BreakDTO(
+        row.id, _line(row.line), row.kind, row.state, row.owner, row.note, (today - row.line.on).days, row.theirs_minor,
+        row.proposed_by, row.resolved_by, row.resolution, row.journal_id,
+    )  # fmt: skip
+
+
+def _line(row: ReconLine) -> LineDTO:
+    return LineDTO(
+        row.id, row.leg, row.side, row.source, row.key, row.text, Money(row.amount_minor, row.currency), row.on,
+        row.file.reference if row.file_id and row.file else "", row.journal_id,
+    )  # fmt: skip
