@@ -22,7 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: "slow" not in item.keywords)  # long ones first: both workers end together
+    slow = {item.path for item in items if "slow" in item.keywords}
+    items.sort(key=lambda item: item.path not in slow)  # long files first: both workers end together
     if settings.SHARED_DATA.is_dir():
         return
     skip = pytest.mark.skip(reason=f"{settings.SHARED_DATA} is not on this machine")

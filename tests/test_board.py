@@ -26,6 +26,7 @@ from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.models import DEALS, POSTS, BoardPost, Deal
 from fondaco.systems.logistics.public import (
     BadCapacity,
+    BadOffer,
     BadPostDates,
     BadPostPrice,
     BadPostTerms,
@@ -161,6 +162,16 @@ def test_steps_out_of_turn_are_refused_and_change_nothing() -> None:
         with pytest.raises(FondacoError):
             step()
     assert Deal.objects.house().values().get() == before
+
+
+@pytest.mark.django_db
+def test_a_step_of_no_name_and_an_offer_without_a_price_are_refused() -> None:
+    scope = party("seller", Kind.SELLER)
+    with pytest.raises(flow.BadStep, match="no such step"):
+        flow.take_step(scope, uuid4(), "wink", now=NOW)
+    with pytest.raises(BadOffer):
+        flow.take_step(scope, uuid4(), "offer", now=NOW)
+    assert not Deal.objects.house().exists()
 
 
 @pytest.mark.django_db

@@ -15,11 +15,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from fondaco.kernel.errors import Forbidden, NotFound
+from fondaco.kernel.errors import Forbidden, NotFound, Refused
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
+    BadOffer,
     BoardMatches,
     Contact,
     DealFacts,
@@ -36,6 +37,12 @@ POST = "board-post"
 MATCHING, NEGOTIATING, CARRYING = "matching on the board", "negotiation", "carriage agreed"
 AFTERWARDS = timedelta(days=90)  # claims and papers follow a carriage for weeks
 _AUDIENCE = {PostKind.CAPACITY: Kind.SELLER, PostKind.CARGO: Kind.CARRIER}
+
+
+class BadStep(Refused):
+    code = "bad-step"
+    title = "A negotiation knows no such step."
+    remedy = "Say, offer, accept, confirm, decline, share or hide."
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +216,38 @@ def decline_deal(scope: Scope, deal_id: UUID, *, now: datetime) -> None:
         sharing.revoke_records(
             scope, POST, [_own_post(scope, pair)], now=now, grantee_id=_other_side(scope, pair)
         )
+
+
+def take_step(
+    scope: Scope, deal_id: UUID, event: str, *, text: str = "", price_minor: int | None = None, now: datetime
+) -> None:
+    """One step of a negotiation by its name: say, offer, accept, confirm, decline, share or hide.
+
+    BadOffer for an offer or an acceptance without a price; BadStep for a name that is none of these.
+    """
+    match event:
+        case "say":
+            logistics.say(scope, deal_id, text, now=now)
+        case "offer":
+            logistics.make_offer(scope, deal_id, price_minor=_given(price_minor), now=now)
+        case "accept":
+            logistics.accept_offer(scope, deal_id, price_minor=_given(price_minor), now=now)
+        case "confirm":
+            confirm_deal(scope, deal_id, now=now)
+        case "decline":
+            decline_deal(scope, deal_id, now=now)
+        case "share":
+            share_contact(scope, deal_id, now=now)
+        case "hide":
+            hide_contact(scope, deal_id, now=now)
+        case _:
+            raise BadStep(field="event", value=event[:20])
+
+
+def _given(price_minor: int | None) -> int:
+    if price_minor is None:
+        raise BadOffer(field="price_minor")
+    return price_minor
 
 
 def assign_day(scope: Scope, *, now: datetime) -> tuple[tuple[UUID, UUID, int, float], ...]:

@@ -18,9 +18,7 @@ from fondaco.delivery.api.writes import write
 from fondaco.flows import board as flow
 from fondaco.flows.board import BoardPage, DealPage, PostPage
 from fondaco.kernel import clock
-from fondaco.kernel.tenancy import Scope
-from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import BadOffer, CargoClass, Contact, NewPost, PostFacts, PostKind
+from fondaco.systems.logistics.public import CargoClass, Contact, NewPost, PostFacts, PostKind
 
 router = Router(tags=["board"])
 
@@ -141,8 +139,9 @@ def step(request: HttpRequest, deal_id: UUID, body: StepIn) -> Status[Any]:
     scope = scope_of(request)
 
     def act() -> DealPage:
-        _take(scope, deal_id, body)
-        return flow.deal_page(scope, deal_id, now=clock.now())
+        now = clock.now()
+        flow.take_step(scope, deal_id, body.event, text=body.text, price_minor=body.price_minor, now=now)
+        return flow.deal_page(scope, deal_id, now=now)
 
     return write(request, act)
 
@@ -154,31 +153,6 @@ def assignment(request: HttpRequest) -> list[AssignedPair]:
         AssignedPair(cargo_id=cargo, capacity_id=capacity, price_minor=price, score=score)
         for cargo, capacity, price, score in flow.assign_day(scope_of(request), now=clock.now())
     ]
-
-
-def _take(scope: Scope, deal_id: UUID, body: StepIn) -> None:
-    now = clock.now()
-    match body.event:
-        case "say":
-            logistics.say(scope, deal_id, body.text, now=now)
-        case "offer":
-            logistics.make_offer(scope, deal_id, price_minor=_price(body), now=now)
-        case "accept":
-            logistics.accept_offer(scope, deal_id, price_minor=_price(body), now=now)
-        case "confirm":
-            flow.confirm_deal(scope, deal_id, now=now)
-        case "decline":
-            flow.decline_deal(scope, deal_id, now=now)
-        case "share":
-            flow.share_contact(scope, deal_id, now=now)
-        case "hide":
-            flow.hide_contact(scope, deal_id, now=now)
-
-
-def _price(body: StepIn) -> int:
-    if body.price_minor is None:
-        raise BadOffer(field="price_minor")
-    return body.price_minor
 
 
 def _new(body: PostIn) -> NewPost:

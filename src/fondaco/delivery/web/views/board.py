@@ -191,24 +191,11 @@ def deal_step(request: HttpRequest, scope: Scope, deal_id: UUID) -> HttpResponse
 
 
 def _step(request: HttpRequest, scope: Scope, deal_id: UUID) -> None:
-    now, given = clock.now(), request.POST
-    match given.get("event", ""):
-        case "offer":
-            price = _price(given.get("price", ""), given.get("currency", ""))
-            logistics.make_offer(scope, deal_id, price_minor=price, now=now)
-        case "accept":
-            price = _price(given.get("price", ""), given.get("currency", ""))
-            logistics.accept_offer(scope, deal_id, price_minor=price, now=now)
-        case "confirm":
-            flow.confirm_deal(scope, deal_id, now=now)
-        case "decline":
-            flow.decline_deal(scope, deal_id, now=now)
-        case "share":
-            flow.share_contact(scope, deal_id, now=now)
-        case "hide":
-            flow.hide_contact(scope, deal_id, now=now)
-        case _:
-            logistics.say(scope, deal_id, given.get("text", ""), now=now)
+    given = request.POST
+    event = given.get("event", "say")
+    priced = event in {"offer", "accept"}
+    price = _price(given.get("price", ""), given.get("currency", "")) if priced else None
+    flow.take_step(scope, deal_id, event, text=given.get("text", ""), price_minor=price, now=clock.now())
 
 
 def _price(text: str, currency: str) -> int:
