@@ -35,7 +35,14 @@ from fondaco.platforms.window.domain.landed_types import LandedLine, LandedReque
 from fondaco.platforms.window.domain.regime import RegimeBook
 from fondaco.platforms.window.domain.tariff_book import TariffBook
 from fondaco.platforms.window.regime_read import read_regimes
-from fondaco.platforms.window.tariff_files import FULL, read_compact, read_former, read_own, read_stacking
+from fondaco.platforms.window.tariff_files import (
+    FULL,
+    read_compact,
+    read_expiries,
+    read_former,
+    read_own,
+    read_stacking,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = ROOT / "data" / "window"
@@ -55,7 +62,7 @@ COUNTRIES = {
 def books() -> LandedEngine:
     """The engine on the full files where they are, else on the compact ones."""
     folder = SHARED_DATA / "tariff"
-    releases = [reader(folder / name) for _, _, name, reader in FULL if (folder / name).exists()]
+    releases = [known.read(folder / known.name) for known in FULL if (folder / known.name).exists()]
     if not releases:
         releases = [read_compact(OWN / "duties_hs6.csv", code) for code in ("uk", "eu", "us")]
     releases.append(read_own(OWN / "us_country.csv", "us"))
@@ -65,6 +72,7 @@ def books() -> LandedEngine:
         versions={},
         former=read_former(OWN / "hs2022_hs2017.csv"),
         stacking=read_stacking(OWN / "us_stacking.csv"),
+        expired=read_expiries(OWN / "hs2022_hs2017.csv"),
     )
     return LandedEngine(RegimeBook.of(read_regimes(OWN / "regimes")), tariff, "max")
 
@@ -112,7 +120,9 @@ def _request(number: str, rows: list[dict[str, str]], codes: list[str]) -> Lande
 def _line(number: str, row: dict[str, str], codes: list[str]) -> LandedLine:
     quantity, code = abs(int(row["Quantity"])), codes[crc32(row["StockCode"].encode()) % len(codes)]
     value = Money.of(Decimal(row["UnitPrice"]) * quantity, "GBP")
-    return LandedLine(number, row["StockCode"], row["Description"], code, "CN", quantity, value, 200 * quantity)
+    return LandedLine(
+        number, row["StockCode"], row["Description"], code, "CN", quantity, value, 200 * quantity
+    )
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from fondaco.delivery.cli import (
     checking,
     clearing,
     demo,
+    exchange,
     exports,
     house,
     logistics,
@@ -17,6 +18,7 @@ from fondaco.delivery.cli import (
     prices,
     routing,
     stock,
+    tariffs,
     window,
 )
 from fondaco.delivery.cli.boot import Exit
@@ -35,6 +37,7 @@ app.add_typer(books.import_app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(books.audit_app, name="audit")
 app.add_typer(books.ledger_app, name="ledger")
+app.add_typer(exchange.app, name="exchange")
 logistics.logistics_app.registered_commands.extend(packing.app.registered_commands)
 logistics.logistics_app.registered_commands.extend(clearing.app.registered_commands)
 logistics.logistics_app.registered_commands.extend(stock.app.registered_commands)
@@ -44,5 +47,7 @@ app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")
 window.window_app.add_typer(papers.papers_app, name="paper")
 window.window_app.registered_commands.extend(checking.window.registered_commands)
+window.window_app.add_typer(tariffs.tariffs_app, name="tariff")
+window.window_app.command("goldens")(tariffs.goldens)
 app.add_typer(window.window_app, name="window")
 app.add_typer(checking.risk_app, name="risk")

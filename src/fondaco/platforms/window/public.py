@@ -10,7 +10,7 @@ from fondaco.platforms.window.assessing import (
     AssessedLine,
     Assessment,
     assess_cds,
-    assess_declaration,
+    assess_own_declaration,
     assessment_as_json,
 )
 from fondaco.platforms.window.cds_messages import (
@@ -280,7 +280,7 @@ __all__ = [
     "accept_verdict",
     "answer_query",
     "assess_cds",
-    "assess_declaration",
+    "assess_own_declaration",
     "assessment_as_json",
     "border_terms",
     "calculate",

@@ -24,6 +24,7 @@ class DutyDTO:
     until: date | None
     source: str
     release: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def find_tariff(code: str, jurisdiction: str, on: date, *, limit: int = 200) -> 
     if len(digits) < 2:
         return []
     lines = TariffLine.objects.filter(jurisdiction=jurisdiction, code__startswith=digits)
-    return _with_duties(jurisdiction, list(lines.order_by("code")[:limit]), on)
+    return with_duties(jurisdiction, list(lines.order_by("code")[:limit]), on)
 
 
 def search_tariff(text: str, jurisdiction: str, on: date, *, limit: int = 50) -> list[TariffHit]:
@@ -80,16 +81,16 @@ def search_tariff(text: str, jurisdiction: str, on: date, *, limit: int = 50) ->
         .filter(words=SearchQuery(text[:200], config="english"))
         .order_by("code")[:limit]
     )
-    return _with_duties(jurisdiction, list(lines), on)
+    return with_duties(jurisdiction, list(lines), on)
 
 
-def _with_duties(jurisdiction: str, lines: list[TariffLine], on: date) -> list[TariffHit]:
+def with_duties(jurisdiction: str, lines: list[TariffLine], on: date) -> list[TariffHit]:
     """Duties of these lines and of what stands above them, in one query."""
     above = {line.code[:length] for line in lines for length in range(4, len(line.code) + 1)} | {""}
     rows = Measure.objects.filter(jurisdiction=jurisdiction, code__in=above, validity__contains=on)
     by_code: dict[str, list[DutyDTO]] = {}
     for row in rows.select_related("release").order_by("kind", "reference"):
-        by_code.setdefault(row.code, []).append(_duty(row))
+        by_code.setdefault(row.code, []).append(duty_of(row))
     return [
         TariffHit(
             jurisdiction, x.code, x.description, tuple(x.units), tuple(x.flags), _nearest(by_code, x.code)
@@ -111,10 +112,11 @@ def _nearest(by_code: dict[str, list[DutyDTO]], code: str) -> tuple[DutyDTO, ...
     return tuple(sorted(every, key=lambda duty: (duty.kind != "mfn", duty.kind, duty.reference)))
 
 
-def _duty(row: Measure) -> DutyDTO:
+def duty_of(row: Measure) -> DutyDTO:
+    """A measure for a page."""
     return DutyDTO(
         row.kind, row.origin, row.reference, row.expression, row.validity.lower, row.validity.upper, row.source,
-        row.release.label,
+        row.release.label, row.code,
     )  # fmt: skip
 
 

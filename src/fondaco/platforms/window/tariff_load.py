@@ -13,17 +13,20 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from fondaco.kernel import clock
-from fondaco.platforms.window.domain.tariff_book import TariffBook, TariffMeasure
-from fondaco.platforms.window.models import Measure, TariffLine, TariffRelease
+from fondaco.platforms.window.domain.tariff_book import Expiry, TariffBook, TariffMeasure
+from fondaco.platforms.window.models import CodeExpiry, Measure, TariffLine, TariffRelease
 from fondaco.platforms.window.tariff_files import (
     FULL,
+    Format,
     ReleaseRows,
     fingerprint,
     read_compact,
+    read_expiries,
     read_former,
     read_own,
     read_stacking,
 )
+from fondaco.platforms.window.tariff_rows import check_year
 
 OWN: Path = settings.ROOT / "data" / "window"
 STACKING = OWN / "us_stacking.csv"
@@ -59,17 +62,17 @@ def ensure_tariffs(
             progress(f"{jurisdiction}/{dataset}", n, len(wanted))
         if _held(jurisdiction, dataset, path):
             continue
-        _store(reader(path), at)
+        store_release(reader(path), at)
         loaded.append(f"{jurisdiction}/{dataset}")
     if loaded:
-        _analyse()
+        analyse()
     return TariffsLoaded(
         held=TariffRelease.objects.count(),
         loaded=tuple(loaded),
         lines=TariffLine.objects.count() if loaded else 0,
         measures=Measure.objects.count() if loaded else 0,
         unread=sum(TariffRelease.objects.values_list("unread", flat=True)),
-        full=(folder / FULL[0][2]).exists(),
+        full=(folder / FULL[0].name).exists(),
     )
 
 
@@ -77,13 +80,12 @@ Wanted = tuple[str, str, Path, Callable[[Path], ReleaseRows]]
 
 
 def _wanted(folder: Path) -> list[Wanted]:
-    whole = {
-        where for where, *_ in FULL if all((folder / name).exists() for at, _, name, _ in FULL if at == where)
-    }
+    lacking = {known.jurisdiction for known in FULL if known.needed and not (folder / known.name).exists()}
+    # Base rates without the additional duties would be a price too low.
     found: list[Wanted] = [
-        (jurisdiction, dataset, folder / name, reader)
-        for jurisdiction, dataset, name, reader in FULL
-        if jurisdiction in whole  # base rates without the additional duties would be a price too low
+        (known.jurisdiction, known.dataset, folder / known.name, partial(_read_known, known))
+        for known in FULL
+        if known.jurisdiction not in lacking and (folder / known.name).exists()
     ]
     held = {jurisdiction for jurisdiction, dataset, *_ in found if dataset == "mfn"}
     held |= set(TariffRelease.objects.filter(dataset="mfn").values_list("jurisdiction", flat=True))
@@ -97,6 +99,13 @@ def _wanted(folder: Path) -> list[Wanted]:
     return found
 
 
+def _read_known(known: Format, path: Path) -> ReleaseRows:
+    """A known file, read and held against the year it is known to be of."""
+    rows = known.read(path)
+    check_year(rows, year=known.year)
+    return rows
+
+
 def _held(jurisdiction: str, dataset: str, path: Path) -> bool:
     return TariffRelease.objects.filter(
         jurisdiction=jurisdiction, dataset=dataset, sha256=fingerprint(path)
@@ -104,10 +113,14 @@ def _held(jurisdiction: str, dataset: str, path: Path) -> bool:
 
 
 @transaction.atomic
-def _store(rows: ReleaseRows, at: datetime) -> None:
-    """Put one file into the tables in place of the release it follows; all of it or nothing."""
-    replaced = {"mfn": ("mfn", "compact")}.get(rows.dataset, (rows.dataset,))
-    TariffRelease.objects.filter(jurisdiction=rows.jurisdiction, dataset__in=replaced).delete()
+def store_release(rows: ReleaseRows, at: datetime, *, following: bool = False) -> TariffRelease:
+    """Put one file into the tables; all of it or nothing.
+
+    In place of the release it follows, unless that keeps its ended duties (`following`).
+    """
+    if not following:
+        replaced = {"mfn": ("mfn", "compact")}.get(rows.dataset, (rows.dataset,))
+        TariffRelease.objects.filter(jurisdiction=rows.jurisdiction, dataset__in=replaced).delete()
     release = TariffRelease.objects.create(
         jurisdiction=rows.jurisdiction,
         dataset=rows.dataset,
@@ -122,6 +135,7 @@ def _store(rows: ReleaseRows, at: datetime) -> None:
     )
     _copy_lines(release, rows)
     _copy_measures(release, rows.measures)
+    return release
 
 
 def _copy_lines(release: TariffRelease, rows: ReleaseRows) -> None:
@@ -160,7 +174,7 @@ def _copy(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
             copy.write_row(row)
 
 
-def _analyse() -> None:
+def analyse() -> None:
     """Tell the planner of tables that have just been filled."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE window_tariffline, window_measure")
@@ -169,7 +183,7 @@ def _analyse() -> None:
 def tariff_book() -> TariffBook:
     """The measures of the tables, in memory."""
     remedies = set(TariffLine.objects.filter(flags__contains=["remedy"]).values_list("jurisdiction", "code"))
-    rows = Measure.objects.values_list(
+    rows = Measure.objects.exclude(kind="agency").values_list(
         "jurisdiction", "code", "kind", "expression", "source", "validity", "origin", "reference"
     )
     measures = [
@@ -192,7 +206,16 @@ def tariff_book() -> TariffBook:
         versions=tariff_versions(),
         former=read_former(OWN / "hs2022_hs2017.csv"),
         stacking=read_stacking(STACKING),
+        expired=held_expiries(),
     )
+
+
+def held_expiries() -> dict[tuple[str, str], Expiry]:
+    """The codes that have ended: those of the nomenclature before, and those that an edition dropped."""
+    found = read_expiries(OWN / "hs2022_hs2017.csv")
+    for row in CodeExpiry.objects.order_by("expired_on"):
+        found[row.jurisdiction, row.code] = Expiry(row.expired_on, tuple(row.successors), row.source)
+    return found
 
 
 def tariff_versions() -> dict[str, str]:

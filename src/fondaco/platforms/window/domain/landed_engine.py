@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.money import Money, split_minor, to_minor
