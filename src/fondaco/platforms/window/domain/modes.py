@@ -42,6 +42,7 @@ class Conditions:
     rebate: bool | None = None
     preference: bool | None = None
     eori: bool | None = None
+    gift: bool | None = None
     scheme: str = ""
     stock: tuple[str, ...] = ()
     incoterm: tuple[str, ...] = ()
@@ -50,12 +51,26 @@ class Conditions:
     mass_up_to_g: int | None = None
 
 
-FLAGS = ("b2c", "platform", "postal", "licence", "excise", "export_duty", "rebate", "preference", "eori")
+FLAGS = (
+    "b2c",
+    "platform",
+    "postal",
+    "licence",
+    "excise",
+    "export_duty",
+    "rebate",
+    "preference",
+    "eori",
+    "gift",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One supervision mode: where and when it holds, what it asks for, and what it means for tax and statistics."""
+    """One supervision mode: where and when it holds, what it asks for, and what it means for tax and statistics.
+
+    `additional` are the additional procedures its declarations name (UCC D.E. 1/11).
+    """
 
     code: str
     regime: str
@@ -73,6 +88,7 @@ class Mode:
     source: str
     checked_on: date
     confidence: str
+    additional: tuple[str, ...] = ()
 
     def holds_on(self, on: date) -> bool:
         """Whether it is in force on that day."""
@@ -101,6 +117,7 @@ class OrderFacts:
     rebate: bool | None = None
     preference: bool | None = False
     eori: bool | None = None
+    gift: bool | None = False
     schemes: frozenset[str] = frozenset()
     stock: str = "direct"
     incoterm: str = ""
@@ -265,6 +282,7 @@ def _mode(entry: Mapping[str, Any], groups: Mapping[str, list[str]]) -> Mode:
             source=entry["source"],
             checked_on=date.fromisoformat(entry["checked_on"]),
             confidence=entry["confidence"],
+            additional=tuple(entry.get("additional", ())),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise BadModes(f"{type(fault).__name__}: {fault}", field="mode", value=code) from fault
