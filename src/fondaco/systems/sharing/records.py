@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from fondaco.kernel import audit
 from fondaco.kernel.bulk import insert_many
@@ -190,13 +190,13 @@ def _check(one: NewRecordGrant, now: datetime) -> None:
 
 
 def _in_force(scope: Scope, subject_type: str, now: datetime) -> QuerySet[RecordGrant]:
-    """Permissions that let `scope` in now; never its own."""
+    """Permissions that let `scope` in now, those to itself before those to its kind; never its own."""
     mine = Q(grantee_id=scope.organisation_id) | Q(grantee_kind=scope.kind.value)
     found: QuerySet[RecordGrant] = (
         RecordGrant.objects.house()
         .filter(mine, subject_type=subject_type, revoked_at=None, expires_at__gt=now)
         .exclude(granted_by_id=scope.organisation_id)
-        .order_by("granted_at")
+        .order_by(F("grantee_id").asc(nulls_last=True), "granted_at", "id")
     )
     return found
 
