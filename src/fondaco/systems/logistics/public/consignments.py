@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fondaco.kernel.s10 import is_tracking_number
 from fondaco.systems.logistics.adapters.gateway import CarrierRefused, HttpCarrier
 from fondaco.systems.logistics.adapters.karrio_plugin import KarrioMissing, KarrioTracking
 from fondaco.systems.logistics.adapters.ports import Booking, Carrier, CarrierEvent
@@ -9,7 +10,6 @@ from fondaco.systems.logistics.adapters.simulator import CarrierSimulator
 from fondaco.systems.logistics.domain.dto import ConsignmentDTO, NewConsignment, NewMilestone
 from fondaco.systems.logistics.domain.edi import EdiUnreadable, EdiView, read_edi
 from fondaco.systems.logistics.domain.milestones import interchange
-from fondaco.systems.logistics.domain.s10 import is_tracking_number
 from fondaco.systems.logistics.domain.tracking.arrival import Arrival
 from fondaco.systems.logistics.domain.tracking.numbers import Recognised, recognise
 from fondaco.systems.logistics.models import ConsignmentState, TroubleKind, TroubleState

@@ -13,8 +13,8 @@ from fondaco.kernel import audit, outbox
 from fondaco.kernel.bulk import insert_many
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.ids import new_id
+from fondaco.kernel.s10 import tracking_number
 from fondaco.systems.logistics.domain.dto import ConsignmentDTO, NewConsignment
-from fondaco.systems.logistics.domain.s10 import tracking_number
 from fondaco.systems.logistics.models import Consignment
 from fondaco.systems.logistics.selectors.consignments import parts_for
 

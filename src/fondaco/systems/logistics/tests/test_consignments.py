@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from fondaco.kernel.errors import NotFound, Unavailable
 from fondaco.kernel.ids import new_id
+from fondaco.kernel.s10 import check_digit, is_tracking_number, tracking_number
 from fondaco.kernel.statemachine import installed_transitions
 from fondaco.kernel.tenancy import Kind
-from fondaco.systems.logistics.domain.s10 import check_digit, is_tracking_number, tracking_number
 from fondaco.systems.logistics.models import CONSIGNMENTS, Consignment, Milestone, Parcel
 from fondaco.systems.logistics.public import (
     CarrierSimulator,

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from fondaco.systems.logistics.domain.s10 import tracking_number
+from fondaco.kernel.s10 import tracking_number
 from fondaco.systems.logistics.domain.tracking.numbers import iso6346, mod10, recognise, weighted_mod11
 
 

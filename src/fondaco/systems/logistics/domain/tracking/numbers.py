@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fondaco.systems.logistics.domain.s10 import is_tracking_number
+from fondaco.kernel.s10 import is_tracking_number
 
 _SEPARATORS = re.compile(r"[\s\-./]+")
 _LONGEST = 60
