@@ -15,7 +15,9 @@ from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import (
     HOUSE,
     AccountLine,
+    AttemptView,
     Balance,
+    DisputeDTO,
     EscrowSum,
     Finding,
     JournalView,
@@ -26,6 +28,7 @@ from fondaco.systems.finance.public import (
     PayoutPage,
     Statement,
     TrialLine,
+    WebhookNoteDTO,
 )
 
 EXPORT_PAGE = 200
@@ -45,12 +48,18 @@ class PaymentList:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSheet:
-    """One payment, its order's number, and all of the order's money that the reader may see."""
+    """One payment, its order's number, and all of the order's money that the reader may see.
+
+    Its tries and the webhooks about it are for the seller, the provider and the operator, not for the buyer.
+    """
 
     line: PaymentLine
     number: str
     money: MoneyView | None
     names: Mapping[UUID, str]
+    attempts: tuple[AttemptView, ...] = ()
+    webhooks: tuple[WebhookNoteDTO, ...] = ()
+    disputes: tuple[DisputeDTO, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,16 @@ def payment_sheet(scope: Scope, payment_id: UUID) -> PaymentSheet:
     money = finance.money_of_order(scope, order_id) if moved and scope.kind != Kind.PSP else None
     owners = {entry.owner_id for stage in money.stages for entry in stage.lines} if money else set()
     names = _names({line.payment.buyer_id, line.payment.seller_id, *owners})
-    return PaymentSheet(line=line, number=_numbers([order_id]).get(order_id, ""), money=money, names=names)
+    inside = scope.kind in (Kind.PSP, Kind.PLATFORM)
+    return PaymentSheet(
+        line=line,
+        number=_numbers([order_id]).get(order_id, ""),
+        money=money,
+        names=names,
+        attempts=tuple(finance.attempts_of(scope, payment_id)),
+        webhooks=tuple(finance.list_webhooks(scope, payment_id=payment_id)) if inside else (),
+        disputes=tuple(finance.list_disputes(scope, payment_id=payment_id)),
+    )
 
 
 def payout_list(

@@ -80,6 +80,11 @@ TOPICS: dict[str, Topic] = {
         _("Goods are released only when order, payment and waybill tell of one trade. Correct what contradicts; "
           "accept a small difference with a reason, which is kept."),
     ),
+    "assessment": Topic(
+        _("Duty on a declaration"),
+        _("Drop a UK import declaration and see every tax line as HMRC would compute it, with base, rate, relief "
+          "and the rule behind it. What cannot be worked out is left open with its reason."),
+    ),
     "case": Topic(
         _("Screening case"),
         _("The name screened beside each listed name, word by word, with the score and the threshold. Propose a "
@@ -176,6 +181,30 @@ TOPICS: dict[str, Topic] = {
         _("Every line that was booked for this order's money, step by step. Lines of one journal sum to zero "
           "in each currency; its day opens the journal."),
     ),
+    "disputes": Topic(
+        _("Disputes"),
+        _("A buyer's bank asks for money back. Answer before the day shown: with a statement and the evidence pack, "
+          "or by letting the buyer have the money. Until the verdict the sum waits on its own account."),
+    ),
+    "dispute": Topic(
+        _("Dispute"),
+        _("The pack holds the order, its tracking, its papers and a manifest with the digest of each file. What you "
+          "say is kept as you said it; card numbers are refused."),
+    ),
+    "tax_returns": Topic(
+        _("Tax returns"),
+        _("Each settled order's duty and tax lies in the return of its scheme, authority and period. File it when the "
+          "period is over; its figures are frozen then, and what comes late goes into the next."),
+    ),
+    "tax_return": Topic(
+        _("Tax return"),
+        _("The orders that the figures are made of. After filing, the sum is sent to the authority as payouts."),
+    ),
+    "provider_notes": Topic(
+        _("Webhooks of providers"),
+        _("Signed messages about payments and disputes. “Nothing new” was known already; “refused” says why and "
+          "moved nothing."),
+    ),
     "ledger": Topic(
         _("Ledger"),
         _("Choose an account, then the days: what stood there before, what came and went, what stands after. "
@@ -190,6 +219,11 @@ TOPICS: dict[str, Topic] = {
         _("Balances and payouts"),
         _("What is owed to you goes out with the daily run. A payout is in transit until the bank says that "
           "it arrived; one that comes back is owed to you again."),
+    ),
+    "exposure": Topic(
+        _("Currencies and exposure"),
+        _("Balances, escrow and what you note are netted by currency and due day. Lock a rate to convert now, order a "
+          "forward to fix a rate for later. Every figure says where it comes from; nothing here is advice."),
     ),
     "trial_balance": Topic(
         _("Trial balance"),

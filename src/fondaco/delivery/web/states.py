@@ -33,6 +33,9 @@ LOOKS: dict[str, Look] = {
     "delivered": Look(_GOOD, "package-check", _("Delivered")),
     "settled": Look(_GOOD, "circle-check", _("Settled")),
     "cancelled": Look(_STOP, "circle-x", _("Cancelled")),
+    # exchange and flash sales
+    "asked": Look(_WAIT, "send", _("Asked")),
+    "kept": Look(_GOOD, "circle-check", _("Paid")),
     # declarations
     "draft": Look(_PLAIN, "file-pen-line", _("Draft")),
     "validated": Look(_PLAIN, "file-check", _("Checked")),
@@ -48,6 +51,12 @@ LOOKS: dict[str, Look] = {
     "closed": Look(_GOOD, "archive", _("Closed")),
     "rejected": Look(_STOP, "file-x", _("Rejected")),
     "returned": Look(_PLAIN, "undo-2", _("Returned")),
+    # tax lines of an assessment
+    "due": Look(_INFO, "receipt-text", _("Due")),
+    "relieved": Look(_GOOD, "badge-check", _("Relieved")),
+    "suspended": Look(_WAIT, "clock", _("Suspended")),
+    "postponed": Look(_INFO, "clock", _("Postponed")),
+    "not-at-risk": Look(_GOOD, "shield-check", _("Not raised")),
     # lanes of the authority
     "green": Look(_GOOD, "arrow-right", _("Green lane")),
     "blue": Look(_INFO, "file-clock", _("Blue lane")),
@@ -109,6 +118,15 @@ LOOKS: dict[str, Look] = {
     "pending": Look(_WAIT, "clock", _("Pending")),
     "requested": Look(_WAIT, "clock", _("Requested")),
     "done": Look(_GOOD, "circle-check", _("Done")),
+    "asked": Look(_WAIT, "clock", _("Asked")),
+    "lost_answer": Look(_WAIT, "circle-question-mark", _("No answer")),
+    "opened": Look(_WAIT, "scale", _("Opened")),
+    "challenged": Look(_INFO, "file-text", _("Challenged")),
+    "won": Look(_GOOD, "badge-check", _("Won")),
+    "lost": Look(_STOP, "circle-x", _("Lost")),
+    "applied": Look(_GOOD, "circle-check", _("Applied")),
+    "known": Look(_PLAIN, "circle", _("Nothing new")),
+    "filed": Look(_INFO, "stamp", _("Filed")),
     # verification, keys, price books, imports
     "verified": Look(_GOOD, "badge-check", _("Verified")),
     "approved": Look(_GOOD, "badge-check", _("Approved")),

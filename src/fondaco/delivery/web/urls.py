@@ -11,6 +11,8 @@ from fondaco.delivery.web.routes import listed
 from fondaco.delivery.web.urls_board import BOARD
 from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_clearing import CLEARING
+from fondaco.delivery.web.urls_exchange import EXCHANGE
+from fondaco.delivery.web.urls_money import MONEY
 from fondaco.delivery.web.urls_routes import ROUTES
 from fondaco.delivery.web.urls_systems import SYSTEMS
 from fondaco.delivery.web.urls_warehouse import WAREHOUSE
@@ -68,7 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *BOARD,
     *BORDER,
     *CLEARING,
-    *SYSTEMS,
+    *EXCHANGE, *SYSTEMS, *MONEY,
     *WAREHOUSE,
     *ROUTES,
     *_PUBLIC,

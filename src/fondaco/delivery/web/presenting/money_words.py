@@ -22,6 +22,7 @@ _ACCOUNTS: dict[str, str | Promise] = {
     "commission": _("Commission earned"),
     "provider_fees": _("Fees of payment providers"),
     "suspense": _("Received, not yet explained"),
+    "disputed": _("Waits for a verdict"),
 }
 _OWN: dict[str, str | Promise] = {
     "payable": _("Owed to you"),
@@ -43,6 +44,8 @@ _JOURNALS: dict[str, str | Promise] = {
     "payout.confirmed": _("Payout arrived"),
     "payout.returned": _("Payout came back"),
     "provider.settled": _("Provider's settlement booked"),
+    "dispute.opened": _("Dispute opened"),
+    "dispute.lost": _("Dispute lost"),
     "reversal": _("Correction"),
 }
 _STAGES: dict[str, str | Promise] = {
@@ -64,6 +67,38 @@ _METHODS: dict[str, str | Promise] = {
     "bank_transfer": _("Bank transfer"),
     "wallet": _("Wallet"),
     "sepa_debit": _("SEPA direct debit"),
+    "cod": _("Cash on delivery"),
+    "boleto": _("Boleto voucher"),
+    "konbini": _("Convenience store"),
+    "unionpay": _("UnionPay card"),
+    "ach_debit": _("ACH debit"),
+    "spei": _("SPEI transfer"),
+    "oxxo": _("OXXO voucher"),
+    "mada": _("mada card"),
+}
+# Names of schemes are names: the same in every language.
+_SCHEMES = {
+    "ideal": "iDEAL", "bancontact": "Bancontact", "blik": "BLIK", "przelewy24": "Przelewy24", "eps": "eps",
+    "giropay": "giropay", "swish": "Swish", "mobilepay": "MobilePay", "vipps": "Vipps", "twint": "TWINT",
+    "mbway": "MB WAY", "bizum": "Bizum", "upi": "UPI", "pix": "Pix", "alipay": "Alipay", "wechat_pay": "WeChat Pay",
+    "paynow": "PayNow", "promptpay": "PromptPay", "fpx": "FPX", "qris": "QRIS", "mpesa": "M-PESA", "payto": "PayTo",
+}  # fmt: skip
+_REFUSALS: dict[str, str | Promise] = {
+    "before": _("did not exist yet; it began on %(limit)s"),
+    "ended": _("ended on %(limit)s"),
+    "currency": _("only in %(limit)s"),
+    "risk": _("only up to %(limit)s risk"),
+    "too-small": _("only from %(limit)s"),
+    "too-large": _("only up to %(limit)s"),
+    "no-rate": _("no rate tells the value in %(limit)s"),
+}
+_DISPUTES: dict[str, str | Promise] = {
+    "not_received": _("Goods not received"),
+    "not_as_described": _("Goods not as described"),
+    "fraudulent": _("Not made by the cardholder"),
+    "duplicate": _("Charged twice"),
+    "credit_not_processed": _("Refund not received"),
+    "general": _("Other reason"),
 }
 
 
@@ -90,7 +125,17 @@ def class_word(name: str) -> str:
 
 def method_word(method: str) -> str:
     """The name of a method of payment."""
-    return str(_METHODS.get(method) or _plain(method))
+    return str(_METHODS.get(method) or _SCHEMES.get(method) or _plain(method))
+
+
+def refusal_word(code: str, limit: str) -> str:
+    """Why a method was not offered."""
+    return str(_REFUSALS.get(code, code)) % {"limit": limit} if code in _REFUSALS else _plain(code)
+
+
+def dispute_word(reason: str) -> str:
+    """Why a buyer's bank asks for money back."""
+    return str(_DISPUTES.get(reason) or _plain(reason))
 
 
 def _plain(code: str) -> str:

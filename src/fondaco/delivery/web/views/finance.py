@@ -13,7 +13,14 @@ from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.asking import day_asked, id_asked, word_asked
 from fondaco.delivery.web.exports import csv_response
-from fondaco.delivery.web.presenting.money_words import account_word, journal_word, method_word, stage_word
+from fondaco.delivery.web.presenting.money_words import (
+    account_word,
+    dispute_word,
+    journal_word,
+    method_word,
+    stage_word,
+)
+from fondaco.delivery.web.presenting.routing_words import menu_lines, try_lines
 from fondaco.delivery.web.seats import member
 from fondaco.flows.money_pages import (
     LedgerSheet,
@@ -98,6 +105,9 @@ def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpRe
         "seller": sheet.names.get(payment.seller_id, ""),
         "stages": stages,
         "refunds": [(r, Money(r["amount_minor"], r["currency"])) for r in money.refunds] if money else [],
+        "tries": try_lines(sheet.attempts),
+        "menu": menu_lines(sheet.attempts),
+        "disputes": [(one, dispute_word(one.reason)) for one in sheet.disputes],
     }
     return render(request, "money/payment.html", context)
 

@@ -99,9 +99,16 @@ def expire_disputes(*, now: datetime) -> int:
     return sum(retried(lambda one=one: _expire(one, now=now)) for one in ids)  # type: ignore[misc]
 
 
-def list_disputes(scope: Scope, *, state: str = "", before: UUID | None = None, size: int = 50) -> list[DisputeDTO]:
+def list_disputes(
+    scope: Scope,
+    *,
+    state: str = "",
+    payment_id: UUID | None = None,
+    before: UUID | None = None,
+    size: int = 50,
+) -> list[DisputeDTO]:
     """Disputes that `scope` may see, newest first."""
-    wanted = {"state": state, "id__lt": before}
+    wanted = {"state": state, "payment_id": payment_id, "id__lt": before}
     rows = Dispute.objects.of(scope).filter(**{name: value for name, value in wanted.items() if value})
     return [dispute_dto(row) for row in rows.order_by("-id")[:size]]
 
@@ -112,12 +119,6 @@ def dispute_of(scope: Scope, dispute_id: UUID) -> DisputeDTO:
     if row is None:
         raise DisputeNotFound(field="dispute", value=dispute_id)
     return dispute_dto(row, events=DISPUTE_MACHINE.events(row.state) if scope.role != Role.VIEWER else ())
-
-
-def disputes_of_payment(payment_id: UUID) -> list[DisputeDTO]:
-    """The disputes of a payment that the caller has already been let see."""
-    rows = Dispute.objects.house().filter(payment_id=payment_id).order_by("opened_at")
-    return [dispute_dto(row) for row in rows]
 
 
 def _open(payment: PaymentIntent, case: str, data: Mapping[str, Any], *, now: datetime) -> Dispute:
@@ -257,6 +258,6 @@ def dispute_dto(row: Dispute, *, events: tuple[str, ...] | list[str] = ()) -> Di
 
 
 __all__ = [
-    "DISPUTE_TOPICS", "accept_dispute", "challenge_dispute", "dispute_of", "disputes_of_payment",
+    "DISPUTE_TOPICS", "accept_dispute", "challenge_dispute", "dispute_of",
     "expire_disputes", "hear_dispute", "list_disputes",
 ]  # fmt: skip

@@ -1,0 +1,19 @@
+"""Addresses of disputes, tax returns and the webhooks of providers."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from fondaco.delivery.web.routes import listed
+from fondaco.delivery.web.views import disputes, provider_notes, taxes
+
+MONEY: list[URLPattern | URLResolver] = [
+    *listed("disputes", disputes.dispute_table, disputes.dispute_csv, name="disputes"),
+    path("disputes/<uuid:dispute_id>/", disputes.dispute_page, name="dispute"),
+    path("disputes/<uuid:dispute_id>/answer/", disputes.dispute_answer, name="dispute_answer"),
+    path("disputes/<uuid:dispute_id>/evidence.zip", disputes.dispute_pack, name="dispute_pack"),
+    *listed("taxes", taxes.return_table, taxes.return_csv, name="tax_returns"),
+    path("taxes/<uuid:return_id>/", taxes.return_page, name="tax_return"),
+    path("taxes/<uuid:return_id>/step/", taxes.return_step, name="tax_return_step"),
+    *listed("provider-webhooks", provider_notes.note_table, provider_notes.note_csv, name="provider_notes"),
+]
