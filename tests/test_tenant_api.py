@@ -27,6 +27,7 @@ PUBLIC = {
     "/api/v1/logistics/tracking/{number}",
     "/api/v1/logistics/tracking-numbers/{number}",
     "/api/v1/finance/rates/{base}/{quote}",
+    "/api/v1/finance/methods",
     "/api/v1/landed-costs",
 }
 RECEIPT = {"sku": "A", "quantity": 1, "lot": "L", "origin": "CN", "key": "a stranger's"}
@@ -40,6 +41,10 @@ BODIES = {
     "confirm": {"reason": "a stranger's"},
     "register": {"url": "http://203.0.113.7/mine"},
     "step": {"event": "say", "text": "a stranger's"},
+    "capture": {"minor": 1},
+    "answer": {"event": "accept"},
+    "file_tax_return": {"reference": "a stranger's"},
+    "set_policy": {"currency": "GBP"},
 }
 
 
@@ -75,6 +80,8 @@ def owned(traded: Traded, db: None) -> Owned:
         "order_id": order["id"], "product_id": product["id"], "consignment_id": consignment["id"],
         "declaration_id": declaration["id"], "case_id": str(case), "endpoint_id": str(endpoint),
         "delivery_id": str(delivery), "number": consignment["tracking_numbers"][0], "field": "mass_g",
+        "payment_id": payment["id"], "dispute_id": str(uuid4()), "return_id": str(uuid4()),
+        "provider_id": str(uuid4()), "owner_id": order["seller_id"],
         "base": "GBP", "quote": "EUR", "carrier": "nobody", "kind": "311",
     }  # fmt: skip
     parties = {str(traded.house.seller), order["buyer_id"], payment["id"], order["number"], product["sku"]}

@@ -14,7 +14,9 @@ from fondaco.delivery.api.routers import (
     board,
     carriers,
     catalog,
+    clearance,
     customs,
+    exchange,
     finance,
     intake,
     landed,
@@ -22,6 +24,7 @@ from fondaco.delivery.api.routers import (
     orders,
     packing,
     parties,
+    payments,
     prices,
     risk,
     routing,
@@ -66,6 +69,8 @@ for prefix, part in {
     "/logistics/routes": routing.router,
     "/declarations/batches": intake.router,  # before the declarations, whose addresses it resembles
     "/declarations": customs.router,
+    "/clearance": clearance.router,
+    "/exchange": exchange.router,
     "/finance": finance.router,
     "/screening": risk.router,
     "/shop": shop.router,
@@ -74,5 +79,6 @@ for prefix, part in {
     "/webhooks": webhooks.router,
 }.items():
     api.add_router(prefix, part)
+api.add_router("/finance", payments.router)
 api.add_router("/logistics", splitting.router)
 api.add_router("", carriers.router)

@@ -16,10 +16,13 @@ from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads
 from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
+from fondaco.flows.exchange import ask_hedge_provider, propose_every_cover
 from fondaco.flows.flash_sale import sweep_purchases
 from fondaco.flows.stock import plan_every_stock
 from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
 from fondaco.kernel import audit, clock, idempotency, outbox
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance import public_exchange as exchange
 from fondaco.systems.logistics import public as logistics
 
 logger = logging.getLogger(__name__)
@@ -69,6 +72,14 @@ def poll_open_payments(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's
     return poll_payments(now=clock.now())
 
 
+@app.periodic(cron="*/15 * * * *")
+@app.task(queueing_lock="expire_disputes")
+def expire_disputes(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Close disputes that nobody answered in time, and forget refused webhooks of last month; how many closed."""
+    finance.purge_refused(now=clock.now())
+    return finance.expire_disputes(now=clock.now())
+
+
 @app.periodic(cron="23 3 * * *")
 @app.task(queueing_lock="send_payouts")
 def send_payouts(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
@@ -115,6 +126,21 @@ def sweep_flash_sales(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's 
 def plan_stock(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Propose what each warehouse should order today; how many proposals."""
     return plan_every_stock(now=clock.now())
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(queueing_lock="propose_cover")
+def propose_cover(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Propose how each seller may cover its currencies today; how many proposals."""
+    return propose_every_cover(now=clock.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="tend_exchange")
+def tend_exchange(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Close quotes whose time is over and hear of forwards whose answer was lost; how many of the latter."""
+    exchange.lapse_quotes(now=clock.now())
+    return ask_hedge_provider(now=clock.now()) if exchange.count_asked() else 0
 
 
 @app.periodic(cron="*/20 * * * *")
