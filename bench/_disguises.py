@@ -5,10 +5,12 @@ from __future__ import annotations
 from random import Random
 
 LOOK_ALIKE = str.maketrans(
-    "aceopxyisjhkmtbnuvw", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0455\u0458\u04bb\u03ba\u043c\u0442\u0184\u0578\u057d\u03bd\u0461"
+    "aceopxyisjhkmtbnuvw",
+    "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0455\u0458\u04bb\u03ba\u043c\u0442\u0184\u0578\u057d\u03bd\u0461",
 )
 CAPITALS = str.maketrans(
-    "ABCEHIKMNOPSTXYZJ", "\u0391\u0412\u0421\u0415\u041d\u0406\u039a\u041c\u039d\u041e\u0420\u0405\u0422\u0425\u03a5\u0396\u0408"
+    "ABCEHIKMNOPSTXYZJ",
+    "\u0391\u0412\u0421\u0415\u041d\u0406\u039a\u041c\u039d\u041e\u0420\u0405\u0422\u0425\u03a5\u0396\u0408",
 )
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u2063"
 FULL_WIDTH = str.maketrans({chr(c): chr(c + 0xFEE0) for c in range(0x21, 0x7F)})
@@ -34,7 +36,11 @@ def bold(name: str, *, rng: Random) -> str:
     """Latin letters as mathematical bold ones."""
     del rng
     return "".join(
-        chr(0x1D400 + ord(c) - 65) if "A" <= c <= "Z" else chr(0x1D41A + ord(c) - 97) if "a" <= c <= "z" else c
+        chr(0x1D400 + ord(c) - 65)
+        if "A" <= c <= "Z"
+        else chr(0x1D41A + ord(c) - 97)
+        if "a" <= c <= "z"
+        else c
         for c in name
     )
 
@@ -43,7 +49,11 @@ def leet(name: str, *, rng: Random) -> str:
     """One or two letters as the digits that look like them."""
     places = [i for i, c in enumerate(name) if c.lower() in "oleas"]
     for place in rng.sample(places, min(2, len(places))):
-        name = name[:place] + {"o": "0", "l": "1", "e": "3", "a": "4", "s": "5"}[name[place].lower()] + name[place + 1 :]
+        name = (
+            name[:place]
+            + {"o": "0", "l": "1", "e": "3", "a": "4", "s": "5"}[name[place].lower()]
+            + name[place + 1 :]
+        )
     return name
 
 

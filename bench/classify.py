@@ -14,7 +14,6 @@ is the usual method on the same folds: TF-IDF of words and letters into LinearSV
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -54,7 +53,9 @@ def main(folds: int) -> None:
     warnings.simplefilter("ignore")
     rows = read_jsonl(LISTINGS.read_bytes())
     truth = [str(row["hs_code"])[:6] for row in rows]
-    known = knowledge_of(OWN / "trade_words.csv", OWN / "materials.csv", official_texts(NOMENCLATURE, least=4))
+    known = knowledge_of(
+        OWN / "trade_words.csv", OWN / "materials.csv", official_texts(NOMENCLATURE, least=4)
+    )
     guesses: list[Guess | None] = [None] * len(rows)
     plain: list[str] = [""] * len(rows)
     taken: list[float] = []

@@ -87,8 +87,15 @@ def _pair_f1() -> float:
     for pair in _rows("name_pairs_dev_500.csv"):
         one, two = (normalise(pair[key], forms=legal_forms()) for key in ("name1", "name2"))
         words = (one.words, two.words) if pair["schema"] == "Person" else (one.core, two.core)
-        said, true = compare(*words, thresholds=thresholds()).score >= thresholds().hit, pair["is_match"] == "true"
-        right, wrong, missed = right + (said and true), wrong + (said and not true), missed + (true and not said)
+        said, true = (
+            compare(*words, thresholds=thresholds()).score >= thresholds().hit,
+            pair["is_match"] == "true",
+        )
+        right, wrong, missed = (
+            right + (said and true),
+            wrong + (said and not true),
+            missed + (true and not said),
+        )
     return 2 * right / (2 * right + wrong + missed)
 
 
@@ -99,7 +106,9 @@ def _peer(known: Sequence[str], listed: Sequence[str], free: Sequence[str]) -> N
     for kind, names in (("recall", listed), ("false positives", sample)):
         with stopwatch() as taken:
             scores = [
-                process.cdist([utils.default_process(n)], choices, scorer=fuzz.token_sort_ratio, score_cutoff=88).max()
+                process.cdist(
+                    [utils.default_process(n)], choices, scorer=fuzz.token_sort_ratio, score_cutoff=88
+                ).max()
                 for n in names
             ]
         share = float(np.mean(np.array(scores) >= 88))

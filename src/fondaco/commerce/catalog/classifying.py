@@ -53,7 +53,9 @@ def _listing(number: int, row: Mapping[str, Any]) -> Listing:
     try:
         return listing_of(row)
     except BadListing as exc:
-        raise BadListing(f"{exc.field} of listing {number} is missing or malformed.", field="listing") from exc
+        raise BadListing(
+            f"{exc.field} of listing {number} is missing or malformed.", field="listing"
+        ) from exc
 
 
 def _line(row: Mapping[str, Any], guess: Guess) -> dict[str, Any]:

@@ -38,7 +38,9 @@ def classify(
         return
     out.print(f"{report.listings} listings classified in {out_file}; {report.unsure} are too unsure to use.")
     if not report.trained_on:
-        err.print("No labelled listings here (classify/*.jsonl): ranked by trade words and official texts alone.")
+        err.print(
+            "No labelled listings here (classify/*.jsonl): ranked by trade words and official texts alone."
+        )
     if not report.nomenclature:
         err.print("No official nomenclature here (tariff/): only the codes of our own trade words are known.")
 

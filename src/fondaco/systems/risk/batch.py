@@ -116,4 +116,10 @@ def _names(path: Path) -> list[str]:
 def _row(name: str, result: ScreenResult) -> tuple[str, str, str, str, str]:
     best = result.matches[0] if result.matches else None
     matched = "true" if result.outcome == "hit" else "false"
-    return (name, matched, best.list if best else "", best.entry if best else result.reason, f"{result.score:.1f}")
+    return (
+        name,
+        matched,
+        best.list if best else "",
+        best.entry if best else result.reason,
+        f"{result.score:.1f}",
+    )

@@ -252,3 +252,39 @@ class Waiver(models.Model):
                 name="risk_waiver_once",
             )
         ]
+
+
+class GoodsLicence(Owned):
+    """A seller's statement that it holds the licence a restriction asks for; it lifts that restriction."""
+
+    owners = {Kind.SELLER: "seller_id"}
+    NUMBER_LENGTH: Final = 80
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    seller_id = models.UUIDField()
+    rule = models.CharField(max_length=64, help_text="Id of the rule in data/risk.")
+    destination = models.CharField(max_length=2)
+    hs_prefix = models.CharField(max_length=10, blank=True, help_text="Only for goods of this code.")
+    number = models.CharField(max_length=NUMBER_LENGTH)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    recorded_by = models.CharField(max_length=120)
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller_id", "rule", "destination", "hs_prefix", "number"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="goods_licence_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="goods_licence_dates",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hs_prefix__regex=r"^\d*$", destination__regex=r"^[A-Z]{2}$"),
+                name="goods_licence_codes",
+            ),
+        ]

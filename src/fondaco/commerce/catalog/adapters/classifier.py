@@ -24,6 +24,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from fondaco.commerce.catalog.adapters.look_alikes import Likeness, LookAlikes
 from fondaco.commerce.catalog.adapters.trade_words import Floats, TradeWords
@@ -96,7 +97,8 @@ class HsClassifier:
         self.ranker: _Ranker | None = None
         if listings:
             self.learn_from(listings, codes)
-            self._fit()
+            with _one_thread():
+                self._fit()
 
     def _read_texts(self, knowledge: Knowledge) -> None:
         self.texts = knowledge.texts
@@ -120,7 +122,8 @@ class HsClassifier:
         self.alike = LookAlikes(texts, self.labels, tuple(self.codes))
 
     def _fit(self) -> None:
-        assert self.alike is not None
+        if self.alike is None:
+            return
         likeness, _ = self.alike.left_out()
         full = self._sheet(self.listings, likeness)
         bare = self._sheet([Listing(listing.title) for listing in self.listings], likeness)
@@ -176,9 +179,8 @@ class HsClassifier:
 
     def _material_votes(self, listings: Sequence[Listing]) -> tuple[Floats, Floats]:
         """How many materials of the official text the listing names, and how many it does not."""
-        said = np.array(
-            [[bool(m.listing_words & lst.material_words) for m in self.materials] for lst in listings], float
-        )
+        words = [listing.material_words for listing in listings]
+        said = np.array([[bool(m.listing_words & own) for m in self.materials] for own in words], float)
         return said @ self.made_of, (1 - said) @ self.made_of
 
     def _widest(self, scores: Floats, level: int) -> Floats:
@@ -191,8 +193,9 @@ class HsClassifier:
     def suggest(self, listings: Sequence[Listing]) -> list[Guess]:
         """The likeliest codes of each listing, best first; confidence 0 for one without a single known word."""
         answers: list[Guess] = []
-        for start in range(0, len(listings), _CHUNK):
-            answers += self._suggest(listings[start : start + _CHUNK])
+        with _one_thread():
+            for start in range(0, len(listings), _CHUNK):
+                answers += self._suggest(listings[start : start + _CHUNK])
         return answers
 
     def guess(self, titles: Sequence[str]) -> list[Guess]:
@@ -251,6 +254,11 @@ def _bags(listings: Sequence[Listing]) -> tuple[list[dict[str, float]], ...]:
         [bag((lst.words, 1.0), (lst.category_words, 0.9), (lst.attribute_words, 0.6)) for lst in listings],
         [bag((lst.attribute_words, 1.0)) for lst in listings],
     )
+
+
+def _one_thread() -> threadpool_limits:
+    """One core: more threads wait for each other longer than such small sums take."""
+    return threadpool_limits(limits=1)
 
 
 def _families(codes: Sequence[str], level: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

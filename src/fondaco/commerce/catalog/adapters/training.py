@@ -28,7 +28,12 @@ def load_classifier(
     some ten seconds. NoNomenclature where there are no codes, BadListing for a line that is no listing.
     """
     labelled = listings.read_bytes() if listings.is_file() else b""
-    parts = [trade_words.read_bytes(), materials.read_bytes(), labelled, repr(sorted(official.items())).encode()]
+    parts = [
+        trade_words.read_bytes(),
+        materials.read_bytes(),
+        labelled,
+        repr(sorted(official.items())).encode(),
+    ]
     code = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
     digest = sha256(b"\0".join(parts + code)).hexdigest()[:16]
     path = folder / f"hs-{sklearn.__version__}-{digest}.joblib"

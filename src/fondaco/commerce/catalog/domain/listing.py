@@ -13,7 +13,7 @@ from fondaco.commerce.catalog.domain.titles import singular
 MOST_CHARACTERS: Final = 2000
 _WORD: Final = re.compile(r"[a-z]+")
 _TSHIRT: Final = re.compile(r"\bt[- ]shirts?\b")
-_RETIRED: Final = re.compile(r"锛.*?锛|\([^)]*obsolete[^)]*\)|（[^）]*）", re.IGNORECASE)  # noqa: RUF001
+_RETIRED: Final = re.compile(r"锛.*?锛|\([^)]*obsolete[^)]*\)|（[^）]*）", re.IGNORECASE)
 # What a marketplace asks of every listing and says nothing of what the thing is.
 _SILENT: Final = frozenset(
     {

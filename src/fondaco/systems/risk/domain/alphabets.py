@@ -55,7 +55,7 @@ TRANSLITERATION: Final[dict[str, str]] = {
 
 CONFUSABLE: Final[dict[str, str]] = {
     **_pairs("а:a в:b е:e к:k м:m н:h о:o р:p с:c т:t у:y х:x і:i ї:i ј:j ѕ:s һ:h ԁ:d ԛ:q ԝ:w ӏ:l г:r п:n"),
-    **_pairs("ь:b з:3 б:6 ё:e ғ:f ү:y ԍ:g ԑ:e ӕ:ae ө:o"),
+    **_pairs("ѡ:w ь:b з:3 б:6 ё:e ғ:f ү:y ԍ:g ԑ:e ӕ:ae ө:o"),
     **_pairs("α:a β:b γ:y ε:e ζ:z η:n ι:i κ:k μ:u ν:v ο:o ρ:p σ:o ς:c τ:t υ:u χ:x ω:w ϲ:c ϳ:j"),
     **_pairs("օ:o ս:u հ:h ո:n ց:g ք:p զ:q գ:q ա:w յ:j ե:e է:e բ:f"),
     **_pairs(
@@ -67,6 +67,8 @@ CONFUSABLE: Final[dict[str, str]] = {
         "ꓮ:a ꓐ:b ꓚ:c ꓓ:d ꓰ:e ꓝ:f ꓖ:g ꓧ:h ꓲ:i ꓙ:j ꓗ:k ꓡ:l ꓟ:m ꓠ:n ꓳ:o ꓑ:p ꓣ:r ꓢ:s ꓔ:t ꓴ:u ꓦ:v ꓪ:w ꓫ:x ꓬ:y ꓜ:z"
     ),
 }
+# Greek capitals look like other Latin letters than their small forms do.
+CAPITAL_CONFUSABLE: Final = str.maketrans("ΝΥΗΜΒΡ", "NYHMBP")
 DIGIT_LETTERS: Final = str.maketrans("0134578@$!|", "oleastbasil")
 
 HANGUL_LEAD: Final = "g kk n d tt r m b pp s ss - j jj ch k t p h".split()

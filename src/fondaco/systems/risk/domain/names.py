@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 from fondaco.systems.risk.domain.alphabets import (
+    CAPITAL_CONFUSABLE,
     CONFUSABLE,
     DIGIT_LETTERS,
     GREEK_PAIRS,
@@ -42,7 +43,10 @@ _SYMBOL_LETTER: Final = re.compile(r"[@$!|](?=[^\W\d_])")
 _WORD: Final = re.compile(
     r"[^\W_]+(?:[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff][\w\u0900-\u17ff]*)?"
 )
-_MIXED_DIGITS: Final = re.compile(r"(?=(?:.*[a-z]){3})(?!.*\d.*\d.*\d)(?:\d[a-z]|.*[a-z]\d[a-z])")
+_ORDINAL: Final = re.compile(r"\d+(?:st|nd|rd|th)")
+
+
+_CAPITALS_IN_WORD: Final = re.compile(rf"\w*[{''.join(map(chr, CAPITAL_CONFUSABLE))}]\w*")
 
 
 class LegalForms:
@@ -118,10 +122,20 @@ def _folded(name: str, notes: list[str]) -> str:
     _note(notes, INVISIBLE, visible != name)
     plain = unicodedata.normalize("NFKC", visible)
     _note(notes, WIDTH, plain != unicodedata.normalize("NFC", visible))
+    if any("a" <= c <= "z" or "A" <= c <= "Z" for c in plain):
+        plain = _CAPITALS_IN_WORD.sub(_as_capital, plain)
     apart = unicodedata.normalize("NFKD", plain.casefold().translate(_APOSTROPHES))
     bare = unicodedata.normalize("NFC", _MARKS.sub("", apart))
     _note(notes, DIACRITIC, _MARKS.search(apart) is not None)
     return _SYMBOL_LETTER.sub(_letter, bare.replace("&", " and "))
+
+
+def _as_capital(match: re.Match[str]) -> str:
+    """A word as its capitals look, where it mixes scripts or consists of letters that look Latin."""
+    word = match.group()
+    looks = word.translate(CAPITAL_CONFUSABLE)
+    latin = all(c.isascii() or c.casefold() in CONFUSABLE for c in looks)
+    return looks if latin and (looks.isupper() or any(c.isascii() for c in word)) else word
 
 
 def _letter(match: re.Match[str]) -> str:
@@ -141,10 +155,18 @@ def _in_latin(word: str, text: str, notes: list[str]) -> str:
         spelled = _transliterate(replaced)
         _note(notes, TRANSLITERATED, spelled != replaced)
         word = spelled
-    if _MIXED_DIGITS.match(word):
+    if _writes_letters_as_digits(word):
         notes.append(LOOKALIKE)
         word = word.translate(DIGIT_LETTERS)
     return word
+
+
+def _writes_letters_as_digits(word: str) -> bool:
+    """One or two digits among at least as many letters, and not an ordinal number."""
+    if word.isalpha() or not word.isascii():
+        return False
+    digits = sum(c.isdigit() for c in word)
+    return 0 < digits <= 2 and len(word) - digits >= digits and not _ORDINAL.fullmatch(word)
 
 
 def _without_lookalikes(word: str, text: str) -> str:
