@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from fondaco.delivery.web.routes import listed
-from fondaco.delivery.web.views import customs, logistics, price_books, rating, screening, troubles
+from fondaco.delivery.web.views import assessing, customs, logistics, price_books, rating, screening, troubles
 
 BORDER: list[URLPattern] = [
     *listed("declarations", customs.declaration_table, customs.declaration_csv, name="declarations"),
@@ -13,6 +13,13 @@ BORDER: list[URLPattern] = [
     path("declarations/<uuid:declaration_id>/", customs.declaration_page, name="declaration"),
     path("declarations/<uuid:declaration_id>/decide/", customs.decide, name="decide"),
     path("declarations/<uuid:declaration_id>/answer/", customs.answer, name="answer_query"),
+    path(
+        "declarations/<uuid:declaration_id>/assessment/",
+        assessing.assessment_of,
+        name="declaration_assessment",
+    ),
+    path("clearing/assess/", assessing.assessment_page, name="assessment"),
+    path("clearing/assess/drop/", assessing.assessment_drop, name="assessment_drop"),
     *listed("desk", customs.desk, customs.desk_csv, name="desk"),
     *listed("matches", customs.match_table, customs.match_csv, name="matches"),
     path("matches/<uuid:order_id>/accept/", customs.match_accept, name="match_accept"),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError
 
+from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.adapters.cds import cds_rules
+from fondaco.platforms.window.cds_messages import render_cds_of
 from fondaco.platforms.window.domain.assessment import Bench, assess_declaration
 from fondaco.platforms.window.domain.assessment_types import (
     AssessedItem,
@@ -27,7 +30,14 @@ from fondaco.platforms.window.models import TariffRelease
 from fondaco.platforms.window.tariff_files import fingerprint, read_compact, read_uk_eu
 from fondaco.platforms.window.tariff_load import OWN, tariff_book
 
-__all__ = ["AssessedItem", "AssessedLine", "Assessment", "assess_cds", "assessment_as_json"]
+__all__ = [
+    "AssessedItem",
+    "AssessedLine",
+    "Assessment",
+    "assess_cds",
+    "assess_own_declaration",
+    "assessment_as_json",
+]
 _BOTH = ("uk", "eu")
 _FILE = settings.SHARED_DATA / "tariff" / "uk_eu_mfn_tariff_2021.csv.gz"
 
@@ -56,6 +66,14 @@ def assess_cds(
 
     bench = Bench(cds_rules(), book or _book(), on or declaration.accepted_on, today, exchange)
     return assess_declaration(declaration, bench=bench)
+
+
+def assess_own_declaration(scope: Scope, declaration_id: UUID, *, now: datetime) -> Assessment:
+    """The tax lines of a declaration of ours as it would be lodged with CDS, on the day `now`.
+
+    NotFound outside `scope`; NotForCds, CdsRefused; NotAnImport.
+    """
+    return assess_cds(render_cds_of(scope, declaration_id, now=now), today=now.date(), on=now.date())
 
 
 def assessment_as_json(assessment: Assessment) -> dict[str, Any]:

@@ -9,16 +9,32 @@ from uuid import UUID
 from fondaco.kernel.errors import NotFound, Refused
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.adapters.cds import cds_book, cds_profile
-from fondaco.platforms.window.declaration_lodging import filings_of
+from fondaco.platforms.window.declaration_filings import filings_of
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
 from fondaco.platforms.window.domain.declaration_wco import Filing
-from fondaco.platforms.window.domain.messages.cds.build import build_declaration
+from fondaco.platforms.window.domain.messages.cds.build import NotForCds, build_declaration
 from fondaco.platforms.window.domain.messages.cds.check import CdsRefused, check_message
 from fondaco.platforms.window.domain.messages.cds.responses import CdsResponse, read_responses, to_receipt
 from fondaco.platforms.window.domain.messages.cds.tree import CdsMessage, read_message, write_message
 from fondaco.platforms.window.domain.messages.cds.view import CdsDeclaration, read_declaration
 from fondaco.platforms.window.domain.messages.gacc.spec import Fault
+from fondaco.platforms.window.domain.messages.xml import OversizedXml
 from fondaco.platforms.window.models import Declaration
+
+__all__ = [
+    "CdsRefused",
+    "CdsResponse",
+    "CdsView",
+    "NotForCds",
+    "OversizedXml",
+    "is_cds",
+    "parse_cds",
+    "parse_cds_response",
+    "receive_cds",
+    "render_cds",
+    "render_cds_by_lrn",
+    "render_cds_of",
+]
 
 
 @dataclass(frozen=True, slots=True)

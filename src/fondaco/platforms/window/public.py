@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from fondaco.platforms.window.adapters.file_drop import FileDropGateway
 from fondaco.platforms.window.adapters.gacc import KeyFileExists, make_trial_key
 from fondaco.platforms.window.adapters.gateway import HttpGateway
-from fondaco.platforms.window.adapters.simulator import AgencySimulator
+from fondaco.platforms.window.adapters.simulator import AgencySimulator, Faults
 from fondaco.platforms.window.assessing import (
     AssessedItem,
     AssessedLine,
@@ -221,6 +222,8 @@ __all__ = [
     "EditionReport",
     "EndDTO",
     "EventSource",
+    "Faults",
+    "FileDropGateway",
     "GatewayUnavailable",
     "GoldenDTO",
     "GoodsItem",

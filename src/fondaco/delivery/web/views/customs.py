@@ -96,6 +96,7 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
         "choices": _choices(scope, found),
         "may_answer": scope.kind == Kind.SELLER and found.declaration.state == DeclarationState.DOCS_REQUIRED,
         "has_order": scope.kind != Kind.CUSTOMS,
+        "assesses": scope.kind != Kind.BUYER,
         "said": told(found.log),
         "receipts": receipts(found.log),
         "back": "declaration",

@@ -245,7 +245,7 @@ def _base_duty(case: ItemCase) -> tuple[Duty, Why]:
 
 def _third_country(case: ItemCase) -> tuple[Duty, Why]:
     code = case.item.code
-    if len(code) < 8 or not code.isdigit():
+    if len(code) < 6 or not code.isdigit():
         raise Stop(
             case.unpriced("commodity-short", f"{code or 'Nothing'} is no commodity code of ten digits.")
         )

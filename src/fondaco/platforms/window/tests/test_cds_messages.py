@@ -17,10 +17,9 @@ from fondaco.platforms.window.domain.messages.cds.check import CdsRefused
 from fondaco.platforms.window.domain.messages.cds.responses import BadResponse, to_receipt
 from fondaco.platforms.window.domain.messages.cds.tree import NotCds, WrongNamespace, write_message
 from fondaco.platforms.window.domain.messages.xml import EntitiesRefused, MalformedXml, OversizedXml
-from fondaco.platforms.window.tests.gacc_samples import small_filing
+from fondaco.platforms.window.tests.uk_declarations import uk_filing
 
 WCO = Path(settings.SHARED_DATA) / "customs" / "wco_cds"
-EORI = "GB553202734852"
 
 
 def samples(pattern):
@@ -32,23 +31,6 @@ def official(name):
     from lxml import etree
 
     return etree.XMLSchema(etree.parse(WCO / name))
-
-
-def uk_filing(kind="import", *, worth=20_000, **changes):
-    plain = small_filing(kind)
-    items = [replace(i, hs_code="8510900000", value_minor=worth // 2, origin="CN") for i in plain.items]
-    party = {"name": "Harbour Gifts", "identifier": EORI, "country": "GB"}
-    abroad = {"name": "Lin Trading", "country": "CN", "line": "1 Lu", "city": "Ningbo", "postcode": "315000"}
-    own, other = ("importer", "exporter") if kind == "import" else ("exporter", "importer")
-    told = {
-        "country": "GB",
-        "currency": "GBP",
-        "invoice_total_minor": worth,
-        "declarant": party,
-        own: party,
-        other: abroad,
-    }
-    return replace(plain, items=items, **(told | changes))
 
 
 def valid(raw):
