@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fondaco.kernel.errors import NotFound, Refused
 from fondaco.kernel.tenancy import Scope
-from fondaco.platforms.window.declaration_lodging import filings_of
+from fondaco.platforms.window.declaration_filings import filings_of
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
 from fondaco.platforms.window.domain.declared import Declared, declared
 from fondaco.platforms.window.domain.messages.edifact import book, cuscar, cusdec, cusres

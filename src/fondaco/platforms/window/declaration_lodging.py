@@ -14,13 +14,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from fondaco.kernel import audit
+from fondaco.kernel.errors import FondacoError
+from fondaco.platforms.window.adapters.message_forms import PLAIN, form_for
+from fondaco.platforms.window.declaration_filings import filings_of
+from fondaco.platforms.window.declaration_forms import write_filing
 from fondaco.platforms.window.declaration_store import LogLine, write_log
-from fondaco.platforms.window.domain.declaration import (
-    MOST_PER_MESSAGE,
-    DeclarationItemDTO,
-    content_digest,
-    idempotency_key,
-)
+from fondaco.platforms.window.domain.declaration import MOST_PER_MESSAGE, content_digest, idempotency_key
 from fondaco.platforms.window.domain.declaration_states import State
 from fondaco.platforms.window.domain.declaration_wco import Filing, render_filing
 from fondaco.platforms.window.domain.gateway import (
@@ -29,19 +28,12 @@ from fondaco.platforms.window.domain.gateway import (
     GatewayUnavailable,
     Message,
 )
-from fondaco.platforms.window.models import Declaration, DeclarationItem, DeclarationState, EventSource
+from fondaco.platforms.window.models import Declaration, DeclarationState, EventSource
 
 _TO_SEND = (State.VALIDATED, State.SUBMITTED, State.TRANSPORT_FAILED)
 # With the agency, and nobody but the agency is waited for: asking again brings its receipts again.
 _UNANSWERED = (State.RECEIVED, State.ACCEPTED, State.ASSESSED)
 _STOP_AFTER = 3
-_ITEM_FIELDS = ("number", "hs_code", "description", "origin", "quantity", "net_g", "gross_g", "value_minor")
-_COPIED = (
-    "version", "lrn", "kind", "country", "authority_id", "seller_id", "buyer_id", "regime", "reference",
-    "currency", "invoice_total_minor", "freight_minor", "insurance_minor", "discount_minor",
-    "estimated_duty_minor", "estimated_tax_minor", "incoterm", "invoice_number", "invoiced_on", "packages",
-    "package_kind", "procedure", "gross_g", "declarant", "exporter", "importer", "transport",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +80,7 @@ class _Lodged:
     key: str
     state: str
     message: Message
+    spared: str = ""  # why it is not in the office's own language
 
 
 _LOST = Acknowledgement("", taken=False)
@@ -112,7 +105,7 @@ def _mark_submitted(ids: Sequence[UUID], *, actor: str, now: datetime) -> list[_
             submitted_at=Coalesce(F("submitted_at"), now),
             attempts=F("attempts") + 1,
         )
-        lodged = [_lodged(row, items, now=now) for row, items in _with_items(rows)]
+        lodged = [_lodged(row, filing) for row, filing in zip(rows, filings_of(rows, now=now), strict=True)]
         _tell_submitted([one for one in lodged if one.id in set(new)], rows, actor=actor, now=now)
     return lodged
 
@@ -129,7 +122,7 @@ def _tell_submitted(
             now,
             after="submitted",
             before=before[one.id],
-            raw={"key": one.key, "sha256": content_digest(one.message.text)},
+            raw=_sent(one),
         )
         for one in lodged
     ]
@@ -148,31 +141,29 @@ def _deed(line: LogLine, seller_id: UUID) -> audit.Deed:
     )
 
 
-def _with_items(rows: Sequence[Declaration]) -> Iterator[tuple[Declaration, list[DeclarationItemDTO]]]:
-    items: dict[UUID, list[DeclarationItemDTO]] = {row.id: [] for row in rows}
-    found = DeclarationItem.objects.filter(declaration_id__in=list(items)).order_by(
-        "declaration_id", "number"
-    )
-    for owner, *values in found.values_list("declaration_id", *_ITEM_FIELDS):
-        items[owner].append(DeclarationItemDTO(*values))
-    return ((row, items[row.id]) for row in rows)
-
-
-def _lodged(row: Declaration, items: list[DeclarationItemDTO], *, now: datetime) -> _Lodged:
+def _lodged(row: Declaration, filing: Filing) -> _Lodged:
     key = idempotency_key(row.id, version=row.version)
-    filing = _filing(row, items, now=now)
+    message, spared = _message(filing, key)
+    return _Lodged(row.id, key, str(row.state), message, spared)
+
+
+def _message(filing: Filing, key: str) -> tuple[Message, str]:
+    """`filing` in the office's own language or, where that cannot say it, in WCO-named JSON, with the reason."""
+    form, spared = form_for(filing.country, filing.kind, on=filing.issued_at.date()), ""
+    if form != PLAIN:
+        try:
+            return Message(key, filing.lrn, write_filing(filing, form), form), ""
+        except FondacoError as refusal:
+            spared = f"{form}: {refusal}"[:400]
     text = json.dumps(render_filing(filing, key=key), separators=(",", ":"))
-    return _Lodged(row.id, key, str(row.state), Message(key, row.lrn, text))
+    return Message(key, filing.lrn, text), spared
 
 
-def _filing(row: Declaration, items: list[DeclarationItemDTO], *, now: datetime) -> Filing:
-    copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
-    return Filing(id=row.id, issued_at=row.submitted_at or now, items=items, **copied)
-
-
-def filings_of(rows: Sequence[Declaration], *, now: datetime) -> list[Filing]:
-    """`rows` with their goods, as what goes into messages; `now` stands where nothing was sent yet."""
-    return [_filing(row, items, now=now) for row, items in _with_items(rows)]
+def _sent(one: _Lodged) -> dict[str, Any]:
+    """What the log keeps of a message on its way: all of one in an authority's own language."""
+    told = {"key": one.key, "sha256": content_digest(one.message.text), "form": one.message.form}
+    kept = {"message": one.message.text} if one.message.form != PLAIN else {}
+    return {**told, **kept, **({"not_in_its_form": one.spared} if one.spared else {})}
 
 
 def _deliver(lodged: Sequence[_Lodged], gateway: CustomsGateway) -> tuple[dict[str, Acknowledgement], str]:

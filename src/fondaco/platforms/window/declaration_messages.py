@@ -12,7 +12,7 @@ from uuid import UUID
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes, gacc_profile, gacc_signer
-from fondaco.platforms.window.declaration_lodging import filings_of
+from fondaco.platforms.window.declaration_filings import filings_of
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
 from fondaco.platforms.window.domain.declaration import Receipt
 from fondaco.platforms.window.domain.messages.gacc.build import BUILT, build_message

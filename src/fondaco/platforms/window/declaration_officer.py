@@ -119,7 +119,7 @@ def _receipt(live: Live, action: str, *, reason: str, lane: str, now: datetime) 
     at = _after_all(live, now)
     raw = {
         "NameCode": code, "FunctionalReferenceID": live.lrn, "ID": live.mrn, "IssueDateTime": at.isoformat(),
-        "Reason": reason, "SelectivityLane": lane, "Source": DESK,
+        "Reason": reason, "SelectivityLane": lane, "Source": DESK, "Vocabulary": vocabulary,
     }  # fmt: skip
     return Receipt(live.lrn, code, at, vocabulary, mrn=live.mrn, lane=lane, reason=reason, raw=raw)
 

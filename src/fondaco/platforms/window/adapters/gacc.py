@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
+from fondaco.kernel import clock
 from fondaco.kernel.errors import Conflict, Refused
 from fondaco.platforms.window.domain.messages.gacc.papers import Firm, Profile
 from fondaco.platforms.window.domain.messages.gacc.spec import Book, read_book
@@ -84,6 +85,21 @@ def gacc_signer(path: Path | None = None) -> Signer:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise NoSigningKey("The key is not RSA.", field=KEY_VARIABLE, value=str(source))
     return Signer(key, certificate)
+
+
+@cache
+def signer_at_hand() -> Signer:
+    """The installation's key or, outside production, a trial key made for this installation alone."""
+    if os.environ.get(KEY_VARIABLE) or settings.PRODUCTION:
+        return gacc_signer()
+    path = Path(settings.HOME) / "gacc-trial-key.pem"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        own = path.with_name(f"{path.name}.{os.getpid()}")
+        own.touch(mode=0o600)
+        own.write_bytes(make_trial_key("Fondaco trial", now=clock.now()))
+        own.replace(path)  # whole or not at all, whoever else makes one now
+    return gacc_signer(path)
 
 
 def make_trial_key(name: str, *, now: datetime) -> bytes:

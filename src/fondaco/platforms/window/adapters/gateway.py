@@ -1,10 +1,11 @@
-"""The HTTP gateway to an agency: JSON batches of WCO-named declarations, receipts by polling."""
+"""The HTTP gateway to an agency: declarations in batches or as messages, receipts by polling."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -12,11 +13,13 @@ from typing import Any, Self
 import httpx
 
 from fondaco.kernel.errors import FondacoError
+from fondaco.platforms.window.adapters.agency_answers import receipts_in
 from fondaco.platforms.window.domain.declaration import MOST_PER_MESSAGE, Receipt, content_digest
 from fondaco.platforms.window.domain.declaration_wco import read_amount
 from fondaco.platforms.window.domain.gateway import Acknowledgement, GatewayUnavailable, Message, ReceiptPage
 
 _RETRY_AFTER_S = (0.05, 0.2, 0.8)
+_MEDIA = {"gacc": "application/xml", "cds": "application/xml", "edifact": "application/edifact"}
 
 
 class HttpGateway:
@@ -51,20 +54,48 @@ class HttpGateway:
         """Deliver at most 100 `messages` in one request."""
         if len(messages) > MOST_PER_MESSAGE:
             raise ValueError(f"At most {MOST_PER_MESSAGE} declarations in a message, not {len(messages)}.")
+        plain = [one for one in messages if one.form == "wco"]
+        said = self._send_batch(plain) if plain else {}
+        for one in messages:
+            if one.form != "wco":
+                said[one.key] = self._send_message(one)
+        return [_acknowledgement(one.key, said.get(one.key)) for one in messages]
+
+    def tell(self, decision: Mapping[str, Any]) -> None:
+        """Tell the agency's own system what its officer decided here; again changes nothing there."""
+        self._call(
+            "POST", "/decisions", content=json.dumps(decision), headers={"Content-Type": "application/json"}
+        )
+
+    def _send_batch(self, messages: Sequence[Message]) -> dict[str, Mapping[str, Any]]:
+        """The acknowledgements of one request by key."""
         content = '{"Declaration":[' + ",".join(one.text for one in messages) + "]}"
         key = content_digest(" ".join(one.key for one in messages))
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
         answer = self._call("POST", "/declarations", content=content, headers=headers)
-        said = {str(ack["key"]): ack for ack in answer.get("acknowledgements", [])}
-        return [_acknowledgement(one.key, said.get(one.key)) for one in messages]
+        return {str(ack["key"]): ack for ack in answer.get("acknowledgements", [])}
+
+    def _send_message(self, message: Message) -> Mapping[str, Any]:
+        """The acknowledgement of a message in another language; what the agency refuses is told as its reason."""
+        headers = {"Idempotency-Key": content_digest(message.key), "Content-Type": _MEDIA[message.form]}
+        path = f"/messages/{message.form}"
+        answer = self._call("POST", path, content=message.text.encode(), headers=headers, refusals=(422,))
+        said = answer.get("acknowledgements") or [{}]
+        return {
+            "status": "refused",
+            "reason": str(answer.get("detail") or answer.get("title") or ""),
+            **said[0],
+        }
 
     def poll(self, *, after: str, limit: int) -> ReceiptPage:
         """The next receipts after the cursor `after`; a receipt that cannot be read stays in `raw`."""
         answer = self._call("GET", "/receipts", params={"after": after, "limit": limit})
-        receipts = tuple(_read_anyhow(raw) for raw in answer.get("receipts", []))
+        receipts = tuple(one for raw in answer.get("receipts", []) for one in read_anyhow(raw))
         return ReceiptPage(receipts, cursor=str(answer["cursor"]), more=bool(answer.get("more")))
 
-    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _call(
+        self, method: str, path: str, *, refusals: tuple[int, ...] = (), **request: Any
+    ) -> dict[str, Any]:
         trouble = ""
         for attempt in range(self._attempts):
             if attempt:
@@ -72,7 +103,8 @@ class HttpGateway:
             try:
                 response = self._client.request(method, path, **request)
                 if response.status_code < 500:
-                    response.raise_for_status()
+                    if response.status_code not in refusals:
+                        response.raise_for_status()
                     # PostgreSQL's JSON has no NUL: shown as the replacement character, not lost.
                     answer: dict[str, Any] = json.loads(response.text.replace("\\u0000", "\ufffd"))
                     return answer
@@ -101,14 +133,18 @@ def read_receipt(raw: Mapping[str, Any]) -> Receipt:
     )
 
 
-def _read_anyhow(raw: Any) -> Receipt:
-    """`raw` as a receipt; what cannot be read gets a vocabulary nobody knows, and is parked as it came."""
+def read_anyhow(raw: Any) -> list[Receipt]:
+    """`raw` as receipts; what cannot be read gets a vocabulary nobody knows, and is parked as it came."""
     try:
-        return read_receipt(raw)
+        if isinstance(raw, dict) and "Message" in raw:
+            lane = str(raw.get("SelectivityLane") or "")
+            found = receipts_in(str(raw["Form"]), str(raw["Message"]))
+            return [replace(one, lane=one.lane or lane) for one in found]
+        return [read_receipt(raw)]
     except (ValueError, KeyError, TypeError, AttributeError, FondacoError) as fault:
         shown = raw if isinstance(raw, dict) else {"text": str(raw)}
         reference = str(shown.get("FunctionalReferenceID") or content_digest(repr(shown))[:22])[:60]
-        return Receipt(
+        unreadable = Receipt(
             reference=reference,
             code=str(shown.get("NameCode") or "unreadable")[:24],
             issued_at=datetime(1970, 1, 1, tzinfo=UTC),
@@ -116,6 +152,7 @@ def _read_anyhow(raw: Any) -> Receipt:
             reason=f"{type(fault).__name__}: {fault}"[:300],
             raw=shown,
         )
+        return [unreadable]
 
 
 def _moment(text: str) -> datetime:

@@ -1,8 +1,10 @@
-"""A customs agency to try things with: a SIMULATOR, on a real HTTP socket of this machine.
+"""A customs agency to try things with: a SIMULATOR, on a real HTTP socket of this machine or in a folder.
 
-It takes JSON batches of WCO-named declarations at POST /declarations and gives receipts with UK CDS codes at
-GET /receipts?after=CURSOR&limit=N. The same declaration always gets the same receipts with the same times
-(worked out from its own IssueDateTime), so that sending again, to this or to a restarted simulator, is safe.
+It takes JSON batches of WCO-named declarations at POST /declarations, GACC, CDS and EDIFACT messages at
+POST /messages/FORM, what its officers decide at POST /decisions, and gives receipts in the language of each
+declaration at GET /receipts?after=CURSOR&limit=N. The same declaration always gets the same receipts with the
+same times (worked out from its own time of sending), so that sending again, to this or to a restarted
+simulator, is safe.
 
 The first letter of the local reference picks the outcome and the second, if a digit, delays it by as many
 seconds, as in HMRC's customs-declarations-stub: B rejected, C cleared, D documents, N released, P nothing,
@@ -20,16 +22,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.local_http import LocalServer, Reply, Request
+from fondaco.platforms.window.adapters.agency_speech import LABEL, Heard, Told, hear, hear_wco
 
-_NUMBERS = {
-    "DMSACC": "01", "DMSRCV": "02", "DMSREJ": "03", "DMSCTL": "05", "DMSDOC": "06", "DMSROG": "08",
-    "DMSCLE": "09", "DMSTAX": "13", "DMSQRY": "51", "DMSDET": "52",
-}  # fmt: skip
 _BY_LETTER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "B": ("", ("DMSREJ",)),
     "C": ("green", ("DMSACC", "DMSTAX", "DMSCLE")),
@@ -84,7 +84,7 @@ class AgencySimulator(LocalServer):
     """The simulated agency; use it as a context manager, and `url` as the gateway's base URL."""
 
     title = "fondaco agency simulator"
-    label = "simulator"
+    label = LABEL
 
     def __init__(self, *, faults: Faults | None = None, port: int = 0) -> None:
         self.faults = faults or Faults()
@@ -96,6 +96,7 @@ class AgencySimulator(LocalServer):
         self._ready: list[dict[str, Any]] = []
         self._later: list[tuple[float, int, dict[str, Any]]] = []
         self._count = itertools.count()
+        self._decided: set[tuple[str, ...]] = set()
 
     def respond(self, request: Request) -> Reply | None:
         """Take declarations in or hand receipts out, after the faults that were asked for."""
@@ -111,12 +112,24 @@ class AgencySimulator(LocalServer):
         match request.method, request.path:
             case "POST", "/declarations":
                 return self._take(request.json().get("Declaration"))
+            case "POST", "/decisions":
+                self.decide(request.json())
+                return Reply(202, {"source": self.label})
+            case "POST", path if path.startswith("/messages/"):
+                return self._read(path.removeprefix("/messages/"), request.body)
             case "GET", "/receipts":
                 asked = request.query.get("limit", "")
                 limit = int(asked) if asked.isdigit() else 1000
                 after = request.query.get("after", "")
                 return Reply(200, self.hand_out(after=after, limit=max(1, min(limit, 10_000))))
-        return Reply(404, {"error": "there is only POST /declarations and GET /receipts"})
+        return Reply(404, {"error": "POST /declarations, /messages/FORM or /decisions; GET /receipts"})
+
+    def _read(self, form: str, raw: bytes) -> Reply:
+        try:
+            said = self.take_message(form, raw)
+        except FondacoError as refusal:
+            return Reply(422, {**refusal.problem(), "source": self.label})
+        return Reply(202, {"acknowledgements": said, "source": self.label})
 
     def _take(self, declarations: object) -> Reply:
         if not isinstance(declarations, list):
@@ -129,7 +142,21 @@ class AgencySimulator(LocalServer):
     def take_in(self, declarations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Register declarations; one known already is answered again with the same receipts."""
         with self._lock:
-            return [self._register(declaration) for declaration in declarations]
+            return [self._take_one(declaration) for declaration in declarations]
+
+    def take_message(self, form: str, raw: bytes) -> list[dict[str, Any]]:
+        """Register the declarations of a message in another language; see `agency_speech.hear`."""
+        heard = hear(form, raw)
+        with self._lock:
+            return [self._register(one) for one in heard]
+
+    def decide(self, receipt: Mapping[str, Any]) -> None:
+        """Remember what an officer decided, and tell it to whoever asks; the same decision again is told once."""
+        once = tuple(str(receipt[name]) for name in ("FunctionalReferenceID", "NameCode", "IssueDateTime"))
+        with self._lock:
+            if once not in self._decided:
+                self._decided.add(once)
+                self._publish(dict(receipt), delay=0)
 
     def hand_out(self, *, after: str, limit: int) -> dict[str, Any]:
         """Receipts after the cursor; a cursor of another simulator's life begins again."""
@@ -144,18 +171,22 @@ class AgencySimulator(LocalServer):
             page = self.faults.dice.sample(page, len(page))
         return {"receipts": page, "cursor": f"{self._epoch}:{end}", "more": more, "source": self.label}
 
-    def _register(self, declaration: Mapping[str, Any]) -> dict[str, Any]:
-        key = str(declaration.get("IdempotencyKey") or "")
-        if fault := _unreadable(declaration, key):
-            return {"key": key, "status": "refused", "reason": fault}
-        known = key in self._known
+    def _take_one(self, declaration: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return self._register(hear_wco(declaration))
+        except FondacoError as refusal:
+            key = str(declaration.get("IdempotencyKey") or "")
+            return {"key": key, "status": "refused", "reason": refusal.detail}
+
+    def _register(self, heard: Heard) -> dict[str, Any]:
+        known = heard.key in self._known
         if not known:
-            self._known[key] = list(_receipts(declaration, key))
+            self._known[heard.key] = [heard.say(told) for told in _told(heard)]
             self.received += 1
-        delay = _delay(str(declaration["FunctionalReferenceID"]))
-        for receipt in self._known[key]:
+        delay = _delay(heard.lrn)
+        for receipt in self._known[heard.key]:
             self._publish(receipt, delay=0 if known else delay)
-        return {"key": key, "status": "duplicate" if known else "stored"}
+        return {"key": heard.key, "lrn": heard.lrn, "status": "duplicate" if known else "stored"}
 
     def _publish(self, receipt: dict[str, Any], *, delay: int) -> None:
         copies = 2 if self.faults.happens(self.faults.duplicate) else 1
@@ -181,43 +212,20 @@ def _lane(reference: str) -> tuple[str, tuple[str, ...]]:
     return lane, codes
 
 
-def _unreadable(declaration: Mapping[str, Any], key: str) -> str:
-    if not key:
-        return "IdempotencyKey is missing"
-    for name in ("FunctionalReferenceID", "IssueDateTime", "TypeCode", "GoodsShipment"):
-        if not declaration.get(name):
-            return f"{name} is missing"
-    return ""
-
-
 def _delay(lrn: str) -> int:
     """Seconds until the answer, by the second character of a triggering reference."""
     return int(lrn[1]) if lrn[:1] in _BY_LETTER and lrn[1:2].isdigit() else 0
 
 
-def _receipts(declaration: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
-    lrn = str(declaration["FunctionalReferenceID"])
-    shipment = declaration["GoodsShipment"]
-    reference = str((shipment.get("UCR") or {}).get("TraderAssignedReferenceID") or lrn)
-    lane, codes = _BY_LETTER.get(lrn[:1]) or _lane(reference)
-    if declaration["TypeCode"] == "EX":
+def _told(heard: Heard) -> Iterator[Told]:
+    """What becomes of a declaration, in the order of time."""
+    lane, codes = _BY_LETTER.get(heard.lrn[:1]) or _lane(heard.reference)
+    if heard.export:
         codes = tuple(code for code in codes if code != "DMSTAX")
-    sent = datetime.fromisoformat(str(declaration["IssueDateTime"]))
-    office = str(declaration.get("DeclarationOfficeID", "ZZ"))
-    number = hashlib.sha256(key.encode()).hexdigest()[:13].upper()
-    mrn = f"{sent:%y}{office}F{number}"[:18]
+    number = hashlib.sha256(heard.key.encode()).hexdigest()[:13].upper()
+    mrn = f"{heard.sent:%y}{heard.office}F{number}"[:18]
     for place, code in enumerate(codes, start=1):
-        yield {
-            "FunctionCode": _NUMBERS[code],
-            "NameCode": code,
-            "FunctionalReferenceID": lrn,
-            "ID": mrn,
-            "IssueDateTime": (sent + _pause(reference, place)).isoformat(),
-            "SelectivityLane": lane,
-            "DutyTaxFee": declaration.get("DutyTaxFee", []) if code == "DMSTAX" else [],
-            "Error": [{"Description": _WHY[code]}] if code in _WHY else [],
-            "Source": AgencySimulator.label,
-        }
+        yield Told(code, heard.sent + _pause(heard.reference, place), mrn, lane, _WHY.get(code, ""))
 
 
 def _pause(reference: str, place: int) -> timedelta:

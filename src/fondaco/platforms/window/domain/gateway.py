@@ -17,11 +17,15 @@ class GatewayUnavailable(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A declaration on its way: `key` makes sending again safe, `text` is JSON with WCO names and that key."""
+    """A declaration on its way: `key` makes sending again safe.
+
+    `form` is the language of `text`: wco (JSON with WCO names and the key), gacc, cds or edifact.
+    """
 
     key: str
     lrn: str
     text: str
+    form: str = "wco"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 
 from fondaco.kernel.errors import Conflict, Forbidden, NotFound
-from fondaco.platforms.window.adapters.gateway import _read_anyhow
+from fondaco.platforms.window.adapters.gateway import read_anyhow
 from fondaco.platforms.window.domain.declaration_codes import find_code
 from fondaco.platforms.window.domain.declaration_states import Fact, replay
 from fondaco.platforms.window.domain.gateway import Acknowledgement
@@ -167,7 +167,7 @@ def test_other_vocabularies_and_assessed_amounts():
 )
 @pytest.mark.django_db
 def test_unreadable_receipts_are_parked_as_they_came(raw):
-    read = _read_anyhow(raw)
+    (read,) = read_anyhow(raw)
     assert read.vocabulary == "unreadable"
     assert read.issued_at == datetime(1970, 1, 1, tzinfo=UTC)
     assert receive_receipts([read], now=NOW).parked == 1

@@ -1,0 +1,245 @@
+"""The languages that the agency SIMULATOR speaks: how it hears a declaration, and says what became of it.
+
+WCO-named JSON, GACC's messages (603, 621; answered by 604, 622), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC;
+CUSRES). Whatever the language, an answer is told by the names of UK CDS's notifications and put into words
+here: GACC's returnStatus, element 7365, the function code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from fondaco.kernel import clock
+from fondaco.kernel.errors import Refused
+from fondaco.platforms.window.adapters.gacc import gacc_book
+from fondaco.platforms.window.domain.messages.cds.tree import CdsMessage, Node, read_message, write_message
+from fondaco.platforms.window.domain.messages.edifact import book as edifact
+from fondaco.platforms.window.domain.messages.edifact import cusdec, cusres
+from fondaco.platforms.window.domain.messages.edifact.engine import EdifactRefused, Envelope
+from fondaco.platforms.window.domain.messages.gacc.lists import LISTS, faults_by_entry
+from fondaco.platforms.window.domain.messages.gacc.papers import BEIJING, lrn_of, make_guid
+from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
+from fondaco.platforms.window.domain.messages.gacc.render import render_message
+from fondaco.platforms.window.domain.messages.gacc.spec import Block, Entry, Fault, Message, MessageRefused
+from fondaco.platforms.window.domain.messages.xml import read_xml
+from fondaco.platforms.window.domain.messages.xmldsig import verify
+
+LABEL = "simulator"
+NUMBERS = {
+    "DMSACC": "01", "DMSRCV": "02", "DMSREJ": "03", "DMSCTL": "05", "DMSDOC": "06", "DMSROG": "08",
+    "DMSCLE": "09", "DMSTAX": "13", "DMSQRY": "51", "DMSDET": "52",
+}  # fmt: skip
+_GACC = {
+    "DMSACC": "120", "DMSRCV": "3", "DMSREJ": "100", "DMSCTL": "500", "DMSDOC": "300", "DMSROG": "800",
+    "DMSCLE": "800", "DMSTAX": "399", "DMSQRY": "300", "DMSDET": "501",
+}  # fmt: skip
+_EDIFACT = {
+    "DMSACC": "1", "DMSRCV": "17", "DMSREJ": "2", "DMSCTL": "5", "DMSDOC": "6", "DMSROG": "4", "DMSCLE": "4",
+    "DMSTAX": "1", "DMSQRY": "6", "DMSDET": "7",
+}  # fmt: skip
+_ANSWERS = {"603": "604", "621": "622"}
+
+
+class NotSpoken(Refused):
+    code = "language-not-spoken"
+    title = "The agency does not read this form."
+    remedy = "Send wco, gacc, cds or edifact."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the agency says: a notification, when, under which number, in which lane and why."""
+
+    code: str
+    at: datetime
+    mrn: str
+    lane: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A declaration as the agency heard it; `say` puts an answer into its language.
+
+    `reference` is the trader's own (an order number), by which the lane is drawn.
+    """
+
+    key: str
+    lrn: str
+    reference: str
+    export: bool
+    sent: datetime
+    office: str
+    say: Callable[[Told], dict[str, Any]]
+
+
+def hear_wco(body: Mapping[str, Any]) -> Heard:
+    """A WCO-named JSON object with its IdempotencyKey. Refused where it lacks something."""
+    for name in ("IdempotencyKey", "FunctionalReferenceID", "IssueDateTime", "TypeCode", "GoodsShipment"):
+        if not body.get(name):
+            raise Refused(f"{name} is missing", field=name)
+    lrn = str(body["FunctionalReferenceID"])
+    return Heard(
+        key=str(body["IdempotencyKey"]),
+        lrn=lrn,
+        reference=str((body["GoodsShipment"].get("UCR") or {}).get("TraderAssignedReferenceID") or lrn),
+        export=body["TypeCode"] == "EX",
+        sent=datetime.fromisoformat(str(body["IssueDateTime"])),
+        office=str(body.get("DeclarationOfficeID", "ZZ")),
+        say=partial(_say_wco, lrn, body.get("DutyTaxFee", [])),
+    )
+
+
+def hear(form: str, raw: bytes) -> list[Heard]:
+    """The declarations of a message in another language.
+
+    Raises what reading it raises (malformed, oversized, entities, wrongly signed), MessageRefused with the
+    faults of an unsound one, or NotSpoken.
+    """
+    if form not in _EARS:
+        raise NotSpoken(field="form", value=form)
+    return _EARS[form](raw)
+
+
+def _say_wco(lrn: str, duties: Any, told: Told) -> dict[str, Any]:
+    return {
+        "FunctionCode": NUMBERS[told.code],
+        "NameCode": told.code,
+        "FunctionalReferenceID": lrn,
+        "ID": told.mrn,
+        "IssueDateTime": told.at.isoformat(),
+        "SelectivityLane": told.lane,
+        "DutyTaxFee": duties if told.code == "DMSTAX" else [],
+        "Error": [{"Description": told.why}] if told.why else [],
+        "Source": LABEL,
+    }
+
+
+def _hear_gacc(raw: bytes) -> list[Heard]:
+    reading = parse_message(raw, book=gacc_book())
+    number = reading.message.number
+    if number not in LISTS:
+        fault = Fault(f"/CEB{number}Message", "not-taken", "Only lists are answered.", "Send 603 or 621.")
+        raise MessageRefused([fault])
+    if reading.faults:
+        single, whole = faults_by_entry(reading.faults)
+        raise MessageRefused([*whole, *(fault for faults in single.values() for fault in faults)])
+    verify(read_xml(raw))
+    return [_gacc_list(entry.head, number) for entry in reading.message.entries]
+
+
+def _gacc_list(head: Block, number: str) -> Heard:
+    side, cop = LISTS[number], str(head["copNo"])
+    sent = datetime.strptime(f"{head['appTime']}+0800", "%Y%m%d%H%M%S%z")
+    return Heard(
+        key=str(head["guid"]),
+        lrn=lrn_of(cop, side=side),
+        reference=str(head.get("orderNo") or cop),
+        export=side == "export",
+        sent=sent.astimezone(UTC),
+        office="CN",
+        say=partial(_say_gacc, dict(head), _ANSWERS[number]),
+    )
+
+
+def _say_gacc(head: Block, number: str, told: Told) -> dict[str, Any]:
+    """CEB604 or CEB622 with one receipt."""
+    book = gacc_book()
+    digits = str(int(hashlib.sha256(told.mrn.encode()).hexdigest()[:12], 16))[-9:].rjust(9, "0")
+    own = f"{head.get('customsCode', '0000')}{told.at.astimezone(BEIJING):%Y}{'E' if number == '604' else 'I'}{digits}"
+    status = _GACC[told.code]
+    shape = book.shape(number)
+    known = {field.name for field in book.fields(shape, shape.head)}
+    said: dict[str, Any] = {
+        **head, "guid": make_guid(number, str(head["guid"]), told.code), "preNo": own, "invtNo": own,
+        "returnStatus": status, "returnTime": f"{told.at.astimezone(BEIJING):%Y%m%d%H%M%S%f}"[:17],
+        "returnInfo": f"[Code:{status};Desc:{told.why or told.code}]",
+    }  # fmt: skip
+    entry = Entry({name: value for name, value in said.items() if name in known})
+    message = Message(number, make_guid("message", str(entry.head["guid"])), (entry,))
+    return {"Form": "gacc", "Message": render_message(message, book=book).decode(), "Source": LABEL}
+
+
+def _hear_cds(raw: bytes) -> list[Heard]:
+    message = read_message(raw)
+    if message.kind != "DEC":
+        raise NotSpoken("This is an answer.", field="message", value=message.kind)
+    return [_cds_declaration(root) for root in message.roots]
+
+
+def _cds_declaration(root: Node) -> Heard:
+    lrn = root.get("FunctionalReferenceID")
+    if not lrn:
+        raise Refused("FunctionalReferenceID is missing", field="FunctionalReferenceID")
+    return Heard(
+        key=f"cds:{lrn}",
+        lrn=lrn,
+        reference=root.get("GoodsShipment/UCR/TraderAssignedReferenceID") or lrn,
+        export=root.get("TypeCode").startswith(("EX", "CO")),
+        sent=clock.now().replace(microsecond=0),  # a DEC message does not say when it was sent
+        office="GB",
+        say=partial(_say_cds, lrn),
+    )
+
+
+def _say_cds(lrn: str, told: Told) -> dict[str, Any]:
+    """A RES message with one notification."""
+    stamp = Node(
+        "DateTimeString", told.at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ"), (("formatCode", "304"),)
+    )
+    error = (Node("Error", children=(Node("ValidationCode", "CDS12056"), Node("Description", told.why))),)
+    response = Node(
+        "Response",
+        children=(
+            Node("FunctionCode", NUMBERS[told.code]),
+            Node("FunctionalReferenceID", hashlib.sha256(f"{lrn}{told.code}".encode()).hexdigest()[:32]),
+            Node("IssueDateTime", children=(stamp,)),
+            *(error if told.code == "DMSREJ" else ()),
+            Node("Declaration", children=(Node("FunctionalReferenceID", lrn), Node("ID", told.mrn))),
+        ),
+    )
+    text = write_message(CdsMessage("RES", (response,))).decode()
+    return {"Form": "cds", "Message": text, "SelectivityLane": told.lane, "Source": LABEL}
+
+
+def _hear_edifact(raw: bytes) -> list[Heard]:
+    heard = []
+    for one in edifact.read(raw):
+        if one.kind != "CUSDEC" or one.faults:
+            raise EdifactRefused(
+                one.faults or [Fault("UNH", "not-taken", "Only CUSDEC is answered.", "Send CUSDEC.")]
+            )
+        said = cusdec.read_facts(one.facts)
+        heard.append(
+            Heard(
+                key=f"edifact:{said.lrn}:{said.version}",
+                lrn=said.lrn,
+                reference=said.reference or said.lrn,
+                export=said.kind == "export",
+                sent=said.issued_at,
+                office=said.country,
+                say=partial(_say_edifact, said.lrn, said.country),
+            )
+        )
+    return heard
+
+
+def _say_edifact(lrn: str, country: str, told: Told) -> dict[str, Any]:
+    """A CUSRES that answers one declaration."""
+    answer = cusres.Answer(lrn, _EDIFACT[told.code], told.at, told.mrn, told.why)
+    number = hashlib.sha256(f"{lrn}{told.code}".encode()).hexdigest()[:14].upper()
+    envelope = Envelope(f"CUSTOMS-{country}", "FONDACO", number, told.at)
+    raw = edifact.render("CUSRES", [cusres.facts_of(answer, number=number)], envelope=envelope)
+    return {"Form": "edifact", "Message": raw.decode(), "SelectivityLane": told.lane, "Source": LABEL}
+
+
+_EARS: Mapping[str, Callable[[bytes], list[Heard]]] = {
+    "gacc": _hear_gacc,
+    "cds": _hear_cds,
+    "edifact": _hear_edifact,
+}

@@ -1,0 +1,40 @@
+"""Recorded declarations with their goods, as what goes into messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fondaco.platforms.window.domain.declaration import DeclarationItemDTO
+from fondaco.platforms.window.domain.declaration_wco import Filing
+from fondaco.platforms.window.models import Declaration, DeclarationItem
+
+_ITEM_FIELDS = ("number", "hs_code", "description", "origin", "quantity", "net_g", "gross_g", "value_minor")
+_COPIED = (
+    "version", "lrn", "kind", "country", "authority_id", "seller_id", "buyer_id", "regime", "reference",
+    "currency", "invoice_total_minor", "freight_minor", "insurance_minor", "discount_minor",
+    "estimated_duty_minor", "estimated_tax_minor", "incoterm", "invoice_number", "invoiced_on", "packages",
+    "package_kind", "procedure", "gross_g", "declarant", "exporter", "importer", "transport",
+)  # fmt: skip
+
+
+def filings_of(rows: Sequence[Declaration], *, now: datetime) -> list[Filing]:
+    """`rows` with their goods, as what goes into messages; `now` stands where nothing was sent yet."""
+    return [_filing(row, items, now=now) for row, items in _with_items(rows)]
+
+
+def _with_items(rows: Sequence[Declaration]) -> Iterator[tuple[Declaration, list[DeclarationItemDTO]]]:
+    items: dict[UUID, list[DeclarationItemDTO]] = {row.id: [] for row in rows}
+    found = DeclarationItem.objects.filter(declaration_id__in=list(items)).order_by(
+        "declaration_id", "number"
+    )
+    for owner, *values in found.values_list("declaration_id", *_ITEM_FIELDS):
+        items[owner].append(DeclarationItemDTO(*values))
+    return ((row, items[row.id]) for row in rows)
+
+
+def _filing(row: Declaration, items: list[DeclarationItemDTO], *, now: datetime) -> Filing:
+    copied: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
+    return Filing(id=row.id, issued_at=row.submitted_at or now, items=items, **copied)
