@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.config import logs
 from fondaco.config.sign_in import *  # noqa: F403 - identity has its own page of settings
 from fondaco.kernel.postgres import cluster
 
@@ -50,6 +51,7 @@ def _database(url: str) -> dict[str, object]:
 
 EMBEDDED = "DATABASE_URL" not in os.environ
 DATABASE_URL = os.environ.get("DATABASE_URL") or cluster(HOME).url("fondaco")
+LOGGING = logs.LOGGING
 DATABASES = {"default": _database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

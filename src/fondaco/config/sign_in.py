@@ -42,7 +42,11 @@ LANGUAGE_COOKIE_SECURE = _PRODUCTION
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 if _PRODUCTION:
-    SESSION_COOKIE_NAME = "__Host-session"  # bound to this host, path / and TLS by the browser
+    # Bound to this host, path / and TLS by the browser.
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 
 # Transport.
 SECURE_SSL_REDIRECT = _PRODUCTION and os.environ.get("FONDACO_SSL_REDIRECT", "1") == "1"

@@ -15,6 +15,7 @@ from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ONLINE_RETAIL
 from fondaco.flows.book import Progress, run_book
 from fondaco.flows.enriching import enrich_goods
+from fondaco.flows.exchange import ensure_demo_exchange
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.import_book import import_generated, import_orders
 from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
@@ -110,6 +111,8 @@ def run_demo(
     if not settings.PRODUCTION:
         with _timed(summary, "stock"):
             ensure_demo_stock(house.seller, now=now)
+        with _timed(summary, "exchange"):
+            ensure_demo_exchange(house.seller, now=now)
     if not settings.PRODUCTION:
         with _timed(summary, "routes"):
             _plan_sample(summary, now=now)

@@ -15,6 +15,7 @@ from fondaco.delivery.api.routers import (
     carriers,
     catalog,
     clearance,
+    compliance,
     customs,
     exchange,
     finance,
@@ -70,6 +71,7 @@ for prefix, part in {
     "/declarations/batches": intake.router,  # before the declarations, whose addresses it resembles
     "/declarations": customs.router,
     "/clearance": clearance.router,
+    "/compliance": compliance.router,
     "/exchange": exchange.router,
     "/finance": finance.router,
     "/screening": risk.router,

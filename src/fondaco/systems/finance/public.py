@@ -260,6 +260,17 @@ from fondaco.systems.finance.services.reconciliation import (
     take_provider_file,
 )
 from fondaco.systems.finance.services.refunds import refund_returns
+from fondaco.systems.finance.services.reports import (
+    BUCKETS,
+    AgedLine,
+    EntryFilter,
+    EntryPage,
+    Owed,
+    ageing,
+    browse_entries,
+    in_currency,
+    liabilities,
+)
 from fondaco.systems.finance.services.seal import seal_chain
 from fondaco.systems.finance.services.settlement import settle_orders
 from fondaco.systems.finance.services.taxes import (
@@ -278,12 +289,14 @@ from fondaco.systems.finance.services.webhooks import (
 
 __all__ = [
     "ALARM",
+    "BUCKETS",
     "DUES",
     "HOUSE",
     "LEGS",
     "RISKS",
     "AccountKey",
     "AccountLine",
+    "AgedLine",
     "AlreadyPaid",
     "AlreadyReversed",
     "AttemptOutcome",
@@ -322,6 +335,8 @@ __all__ = [
     "DisputeState",
     "DisputeTooLate",
     "Entry",
+    "EntryFilter",
+    "EntryPage",
     "EntryView",
     "EscrowSum",
     "Every",
@@ -354,6 +369,7 @@ __all__ = [
     "NoReason",
     "NoteState",
     "Outcome",
+    "Owed",
     "PaymentDTO",
     "PaymentDesk",
     "PaymentFilter",
@@ -408,6 +424,7 @@ __all__ = [
     "WebhookUnsigned",
     "accept_dispute",
     "account_statement",
+    "ageing",
     "approve_write_off",
     "assign_break",
     "attempts_of",
@@ -420,6 +437,7 @@ __all__ = [
     "break_of",
     "browse_accounts",
     "browse_breaks",
+    "browse_entries",
     "browse_payments",
     "browse_payouts",
     "capture_hold",
@@ -443,11 +461,13 @@ __all__ = [
     "expire_holds",
     "file_return",
     "hear_outcomes",
+    "in_currency",
     "instruct_bank",
     "is_card_number",
     "is_reference",
     "journal_of",
     "last_check",
+    "liabilities",
     "list_disputes",
     "list_files",
     "list_payments",

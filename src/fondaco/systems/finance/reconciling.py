@@ -122,7 +122,9 @@ def break_of(scope: Scope, break_id: UUID, *, today: date) -> tuple[BreakDTO, tu
     near = others.annotate(off=F("amount_minor") - line.amount_minor).select_related("file")
     below = list(near.filter(off__lte=0).order_by("-off")[:8])
     above = list(near.filter(off__gt=0).order_by("off")[:8])
-    ranked = sorted((*below, *above), key=lambda one: (abs(one.off), abs((one.on - line.on).days)))
+    ranked = sorted(
+        (*below, *above), key=lambda one: (abs(one.amount_minor - line.amount_minor), abs((one.on - line.on).days))
+    )
     return _break(row, today), tuple(_line(one) for one in ranked[:10])
 
 

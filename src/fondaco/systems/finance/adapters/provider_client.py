@@ -37,9 +37,7 @@ class ProviderClient:
     out by `look_up`, never assumed.
     """
 
-    def __init__(
-        self, url: str, *, provider_id: UUID, timeout_s: float = 10.0, at_once: int = BATCH
-    ) -> None:
+    def __init__(self, url: str, *, provider_id: UUID, timeout_s: float = 10.0, at_once: int = BATCH) -> None:
         self._provider_id, self._at_once = provider_id, min(at_once, BATCH)
         self._http = httpx.Client(base_url=url, timeout=timeout_s)
 

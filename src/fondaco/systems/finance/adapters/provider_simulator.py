@@ -250,7 +250,16 @@ class ProviderSimulator(LocalServer):
 
     def _keep(self, key: str, deed: Deed) -> None:
         if self.store:
-            row = [key, deed.kind, deed.item, deed.status, deed.reference, deed.reason, deed.file, deed.captured]
+            row = [
+                key,
+                deed.kind,
+                deed.item,
+                deed.status,
+                deed.reference,
+                deed.reason,
+                deed.file,
+                deed.captured,
+            ]
             with self.store.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 

@@ -90,7 +90,12 @@ def tail(values: Sequence[float], *, confidence: float = CONFIDENCE) -> tuple[fl
 
 
 def measure(
-    book: Mapping[str, float], history: Mapping[str, Series], *, base: str, days: int = 1, window: int = WINDOW
+    book: Mapping[str, float],
+    history: Mapping[str, Series],
+    *,
+    base: str,
+    days: int = 1,
+    window: int = WINDOW,
 ) -> RiskView:
     """The risk of `book` (currency to value in `base` today) by the last `window` moves; TooFewRates.
 

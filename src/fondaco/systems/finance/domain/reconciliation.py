@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
 
+RUN = 12
 LEDGER, OTHER = "ledger", "other"
 EXACT, NAMED, WINDOWED, BATCH, MANY, TOLERANT = "exact", "named", "windowed", "batch", "many", "tolerance"
 
@@ -82,6 +83,14 @@ class _Desk:
     other: dict[str, Item]
     limits: Limits
     matches: list[Match] = field(default_factory=list)
+    runs: Counter[str] = field(default_factory=Counter)
+
+    def alike(self, mine: str, theirs: str) -> bool:
+        """Whether a damaged reference still shows which it was: a run of its letters that no other reference has.
+
+        References that count upwards share long beginnings, so likeness alone proves nothing.
+        """
+        return any(run in theirs and self.runs[run] == 1 for run in _runs(mine))
 
     def take(self, rule: str, ledger: Iterable[Item], other: Iterable[Item]) -> None:
         match = Match(rule, tuple(ledger), tuple(other))
@@ -98,6 +107,7 @@ def reconcile(items: Iterable[Item], limits: Limits = Limits()) -> Outcome:
     desk = _Desk(
         {i.id: i for i in ordered if i.side == LEDGER}, {i.id: i for i in ordered if i.side == OTHER}, limits
     )
+    desk.runs.update(run for item in desk.ledger.values() for run in set(_runs(normal(item.key))))
     doubles = _doubles(desk)
     for step in (_exact, _named, _batches, _tolerant, _windowed, _many):
         step(desk)
@@ -109,14 +119,19 @@ def normal(text: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", text.upper())
 
 
+def _runs(key: str) -> Iterator[str]:
+    """All pieces of RUN letters."""
+    return (key[n : n + RUN] for n in range(len(key) - RUN + 1))
+
+
 def _doubles(desk: _Desk) -> tuple[Break, ...]:
     """A line that the other side sent twice (same key, amount and batch): the later one is a break."""
     seen: dict[tuple[str, str, int], Item] = {}
-    mine = _count(i.key for i in desk.ledger.values())
+    mine = Counter(i.key for i in desk.ledger.values())
     found = []
     for item in list(desk.other.values()):
         first = seen.setdefault((normal(item.key), item.currency, item.amount), item)
-        if item.key and first is not item and mine.get(item.key, 0) < 2:
+        if item.key and first is not item and mine[item.key] < 2:
             found.append(Break(desk.other.pop(item.id), "duplicate", first.amount))
     return tuple(found)
 
@@ -195,33 +210,20 @@ def _close(mine: int, theirs: int, limits: Limits) -> bool:
 def _windowed(desk: _Desk) -> None:
     """The same amount within a few days where nobody else on either side comes into question, and no key speaks against it."""
     for mine, theirs in zip(*_amounts(desk), strict=True):
-        near = {i.id: [o for o in theirs if _may(i, o, desk.limits)] for i in mine}
-        back = {o.id: [i for i in mine if _may(i, o, desk.limits)] for o in theirs}
+        near = {i.id: [o for o in theirs if _may(desk, i, o)] for i in mine}
+        back = {o.id: [i for i in mine if _may(desk, i, o)] for o in theirs}
         for item in mine:
             found = near[item.id]
             if len(found) == 1 and len(back[found[0].id]) == 1:
                 desk.take(WINDOWED, [item], found)
 
 
-def _may(mine: Item, theirs: Item, limits: Limits) -> bool:
+def _may(desk: _Desk, mine: Item, theirs: Item) -> bool:
     """Near in time, and the other side names nothing that is not ours."""
-    if abs((mine.on - theirs.on).days) > limits.days:
+    if abs((mine.on - theirs.on).days) > desk.limits.days:
         return False
     key = normal(theirs.key)
-    return not key or _alike(normal(mine.key), key)
-
-
-def _alike(mine: str, theirs: str) -> bool:
-    """Whether one reference is a piece of the other, or they differ by one letter mistaken or two exchanged."""
-    if len(theirs) >= 6 and (theirs in mine or mine in theirs):
-        return True
-    if len(mine) != len(theirs) or len(mine) < 8:
-        return False
-    differing = [n for n, (a, b) in enumerate(zip(mine, theirs, strict=True)) if a != b]
-    exchanged = len(differing) == 2 and sorted(mine[n] for n in differing) == sorted(
-        theirs[n] for n in differing
-    )
-    return len(differing) == 1 or exchanged
+    return not key or desk.alike(normal(mine.key), key)
 
 
 def _many(desk: _Desk) -> None:
@@ -309,10 +311,3 @@ def _by(items: Iterable[Item], key: Callable[[Item], object]) -> dict[object, li
     for item in items:
         groups[key(item)].append(item)
     return groups
-
-
-def _count(keys: Iterable[str]) -> dict[str, int]:
-    counted: dict[str, int] = defaultdict(int)
-    for key in keys:
-        counted[key] += 1
-    return counted

@@ -219,6 +219,11 @@ def ask_again(provider: HedgeProvider, *, now: datetime) -> int:
     return sum(_ask(row, provider, now=now) for row in waiting)
 
 
+def count_asked() -> int:
+    """House work: how many forwards wait for their provider's answer."""
+    return int(FxForward.objects.house().filter(state=ForwardState.ASKED).count())
+
+
 def _locked(scope: Scope, cover_id: UUID, *, but: str = "") -> CoverProposal:
     """The scope's proposal, locked, while it waits for a decision (or was decided as `but` before)."""
     rows = CoverProposal.objects.of(scope).select_for_update()

@@ -213,9 +213,7 @@ def _event(intent: PaymentIntent, outcome: Outcome) -> str:
 def _try_next(ids: Sequence[UUID], desk: PaymentDesk, *, now: datetime) -> list[PaymentIntent]:
     """Send those payments that a provider declined for its own reasons to the next one; which they are."""
     rows = PaymentIntent.objects.house().select_for_update(no_key=True)
-    declined = list(
-        rows.filter(id__in=ids, state=PaymentState.FAILED, failure__in=SOFT).order_by("id")
-    )
+    declined = list(rows.filter(id__in=ids, state=PaymentState.FAILED, failure__in=SOFT).order_by("id"))
     tries: dict[UUID, list[PaymentAttempt]] = defaultdict(list)
     for attempt in PaymentAttempt.objects.house().filter(payment__in=declined):
         tries[attempt.payment_id].append(attempt)

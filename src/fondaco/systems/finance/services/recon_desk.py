@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -109,7 +109,7 @@ def match_by_hand(
     return group
 
 
-def _written(rows: object) -> bool:
+def _written(rows: Iterable[ReconLine]) -> bool:
     return ReconBreak.objects.filter(line__in=rows, resolution="write_off").exists()
 
 

@@ -47,7 +47,8 @@ SELECT gen_random_uuid(), CASE a.code WHEN 'bank' THEN 'bank' ELSE 'clearing' EN
        CASE a.code WHEN 'bank' THEN 'bank' ELSE a.owner_id::text END,
        left(CASE a.code WHEN 'bank' THEN coalesce(nullif(substr(j.source, strpos(j.source, ':') + 1), ''), j.id::text)
                         ELSE coalesce(j.meta->>'payment', j.meta->>'return', substr(j.source, strpos(j.source, ':') + 1)) END, 120),
-       j.kind, '', e.currency, -e.amount, 0, j.effective_on, 0, e.journal_id, e.line
+       j.kind, left(coalesce((SELECT s.meta->>'run' FROM finance_journal s WHERE j.kind = 'payout.paid'
+                               AND s.source = j.source AND s.kind = 'payout.sent' LIMIT 1), ''), 80), e.currency, -e.amount, 0, j.effective_on, 0, e.journal_id, e.line
   FROM finance_entry e JOIN finance_account a ON a.id = e.account_id
   JOIN finance_journal j ON j.id = e.journal_id
  WHERE a.code IN ('bank', 'provider_clearing') AND NOT EXISTS (

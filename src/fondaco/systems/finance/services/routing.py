@@ -90,9 +90,7 @@ def keep_attempts(intents: Sequence[PaymentIntent], routes: Mapping[UUID, Route]
     )  # fmt: skip
 
 
-def close_attempts(
-    intents: Sequence[PaymentIntent], said: Mapping[UUID, Outcome], *, now: datetime
-) -> None:
+def close_attempts(intents: Sequence[PaymentIntent], said: Mapping[UUID, Outcome], *, now: datetime) -> None:
     """Write down how the present tries of `intents` ended."""
     rows = [
         (attempt_id(i.id, i.attempt), _OUTCOMES.get(said[i.id].status, AttemptOutcome.LOST).value,
@@ -178,7 +176,16 @@ def _save_arms(arms: Mapping[tuple[str, str], Arm]) -> None:
         "streak": "int4", "trips": "int4", "open_until": "timestamptz",
     }  # fmt: skip
     rows = [
-        (uuid5(_ARMS, f"{context} {name}"), context, name, arm.wins, arm.losses, arm.streak, arm.trips, arm.open_until)
+        (
+            uuid5(_ARMS, f"{context} {name}"),
+            context,
+            name,
+            arm.wins,
+            arm.losses,
+            arm.streak,
+            arm.trips,
+            arm.open_until,
+        )
         for (context, name), arm in sorted(arms.items(), key=lambda item: item[0])
     ]
     insert_many("finance_routearm", columns, rows, replace_on=("context", "connector"))

@@ -22,10 +22,16 @@ from fondaco.systems.finance.domain.webhooks import (
     WebhookUnreadable,
     read_webhook,
 )
-from fondaco.systems.finance.models import NoteState, PaymentIntent, PaymentState, ProviderConnection, WebhookNote
+from fondaco.systems.finance.models import (
+    NoteState,
+    PaymentIntent,
+    PaymentState,
+    ProviderConnection,
+    WebhookNote,
+)
 from fondaco.systems.finance.services.disputes import DISPUTE_TOPICS, hear_dispute
 from fondaco.systems.finance.services.ledger import retried
-from fondaco.systems.finance.services.payments import hear_outcomes, payment_in_key, provider_key
+from fondaco.systems.finance.services.payments import hear_outcomes, payment_in_key
 from fondaco.systems.finance.services.support import insert_models
 
 KEEP_REFUSED = timedelta(days=30)

@@ -1,0 +1,90 @@
+"""Commands on exchange: `fondaco exchange exposure | quote | propose | file`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from fondaco.delivery.cli.boot import command, out
+from fondaco.flows import exchange as flow
+from fondaco.kernel import clock
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.parties import public as parties
+from fondaco.systems.finance import public_exchange as exchange
+
+app = typer.Typer(help="Exchange rates, exposure and cover.", no_args_is_help=True)
+_JSON = typer.Option(False, "--json", help="One line of JSON.")
+_SELLER = typer.Option("brook-fern", help="The seller's short name.")
+
+
+@app.command("exposure")
+@command()
+def show_exposure(*, seller: str = _SELLER, as_json: bool = _JSON) -> None:
+    """Show a seller's exposure by currency and bucket, and what it may lose."""
+    _, board = flow.policy_and_board(_scope(seller), now=clock.now())
+    risk = exchange.risk_of(board)
+    if as_json:
+        facts = {
+            "rows": [asdict(r) for r in board.rows],
+            "base": board.base,
+            "day": asdict(risk) if risk else None,
+        }
+        print(json.dumps(facts, default=str))
+        return
+    table = Table("Currency", "Days", "In", "Out", "Net", "Covered", "Open", box=None, header_style="dim")
+    for row in board.rows:
+        cells = (row.incoming, row.outgoing, row.net, row.hedged, row.open)
+        days = f"to {exchange.BUCKETS[row.bucket]}"
+        table.add_row(row.currency, days, *(str(Money(n, row.currency).amount) for n in cells))
+    out.print(table)
+    if risk:
+        out.print(
+            f"One day in twenty loses more than {risk.var:,.2f} {risk.base}, then {risk.shortfall:,.2f} on average."
+        )
+
+
+@app.command("quote")
+@command()
+def quote(amount: str, sell: str, buy: str, *, seller: str = _SELLER) -> None:
+    """Lock a rate for a minute: AMOUNT of SELL for BUY."""
+    made = exchange.make_quote(_scope(seller), Money.exactly(amount, sell), buy, now=clock.now())
+    out.print(
+        f"{made.sell} buys {made.buy} at {made.rate} ({made.provider}, {made.rate_on}) until {made.expires_at}"
+    )
+    out.print(f"fondaco exchange take {made.id} --seller {seller}")
+
+
+@app.command("take")
+@command()
+def take(quote_id: UUID, *, seller: str = _SELLER) -> None:
+    """Convert at a quote."""
+    taken = exchange.take_quote(_scope(seller), quote_id, now=clock.now())
+    out.print(f"{taken.sell} became {taken.buy}, journal {taken.journal_id}.")
+
+
+@app.command("propose")
+@command()
+def propose(*, seller: str = typer.Option("", help="The seller's short name; all sellers without.")) -> None:
+    """Propose the day's cover; again the same day, nothing new."""
+    now = clock.now()
+    made = flow.propose_cover(_scope(seller), now=now) if seller else flow.propose_every_cover(now=now)
+    out.print(f"{made} proposals.")
+
+
+@app.command("file")
+@command()
+def settlement_file(since: datetime, until: datetime) -> None:
+    """Write the authority's settlement file of a time (from SINCE until before UNTIL) to standard output."""
+    scope = Scope(UUID(int=0), Kind.PLATFORM, role=Role.OWNER, actor="cli")
+    sys.stdout.buffer.write(flow.settlement_file(scope, since=since.date(), until=until.date()))
+
+
+def _scope(seller: str) -> Scope:
+    return Scope(parties.organisation(seller).id, Kind.SELLER, role=Role.OWNER, actor="cli")
