@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fondaco.platforms.window.domain.messages.edifact import cuscar, cusdec, cusres
+from fondaco.platforms.window.domain.messages.edifact import cuscar, cusdec, cusres, itmatt
 from fondaco.platforms.window.domain.messages.edifact.engine import (
     Envelope,
     Facts,
@@ -20,11 +20,13 @@ LAYOUTS: Mapping[str, Layout] = {
     "CUSDEC": cusdec.LAYOUT,
     "CUSRES": cusres.LAYOUT,
     "CUSCAR": cuscar.LAYOUT,
+    "ITMATT": itmatt.LAYOUT,
 }
 RULES: Mapping[str, Rules] = {
     "CUSDEC": cusdec.check_sums,
     "CUSRES": cusres.check_answer,
     "CUSCAR": cuscar.check_counts,
+    "ITMATT": itmatt.check_items,
 }
 
 
