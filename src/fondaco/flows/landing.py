@@ -10,6 +10,7 @@ from uuid import UUID
 from fondaco.commerce.orders.public import OrderDTO, OrderLineDTO
 from fondaco.flows.work import Batch, Facts, Policy, Work
 from fondaco.kernel.money import Money
+from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import LandedLine, LandedRequest, OrderPart
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import PartLoad
@@ -26,6 +27,7 @@ def landed_request(order: OrderDTO, facts: Facts, work: Work, *, freight: Money)
         [line.value_minor for line in order.lines]
     )
     lines = tuple(_line(line, facts, value) for line, value in zip(order.lines, values, strict=True))
+    schemes = window.schemes_open_to(work.seller(order).identifiers)
     return LandedRequest(
         reference=order.number,
         on=order.ordered_at.date(),
@@ -36,7 +38,17 @@ def landed_request(order: OrderDTO, facts: Facts, work: Work, *, freight: Money)
         freight=freight,
         insurance=Money.zero(order.currency),
         b2c=is_consumer(order, work),
+        schemes=schemes,
+        quota_left=_quota_left(order, schemes, work) or None,
     )
+
+
+def _quota_left(order: OrderDTO, schemes: frozenset[str], work: Work) -> Mapping[str, Money]:
+    """What the buyer may still buy this year under these schemes; asks nothing where the destination has no quota."""
+    if not schemes:
+        return {}
+    on = order.ordered_at.date()
+    return window.open_quotas(order.destination, schemes, buyer_id=order.buyer_id, on=on, now=work.now)
 
 
 def is_consumer(order: OrderDTO, work: Work) -> bool:

@@ -8,29 +8,58 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.kernel.countries import currency_of
 from fondaco.kernel.money import Money
+from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import Basket, Menu, NoRate, PaymentRequest, PaymentState, RateTooOld
 
 CASH = "cod"
+_LOST = (PaymentState.FAILED, PaymentState.CANCELLED)
 _MUCH = Decimal(5_000)  # in the order's currency
 
 
 def pay(batch: Batch, work: Work) -> Outcome:
     """Captured orders go on; a payment that is declined or not yet certain leaves its order where it is."""
     outcome = Outcome()
-    requests = [_request(order, work) for order in batch]
+    payable = _within_quota(batch, work, outcome)
+    requests = [_request(order, work) for order in payable]
     payments = finance.take_payments(requests, work.ports.provider, now=work.now)
-    for order, payment in zip(batch, payments, strict=True):
+    lost = [
+        order.id
+        for order, payment in zip(payable, payments, strict=True)
+        if payment.state in _LOST and order.facts.get("scheme")
+    ]
+    if lost:
+        window.free_quota(lost, now=work.now, actor=work.actor)
+    for order, payment in zip(payable, payments, strict=True):
         if payment.state == PaymentState.CAPTURED or (
             payment.method == CASH and payment.state == PaymentState.AUTHORISED
         ):
             outcome.send(order.id, "pay", payment_id=str(payment.id), paid_currency=payment.amount.currency)
     return outcome
+
+
+def _within_quota(batch: Batch, work: Work, outcome: Outcome) -> list[OrderDTO]:
+    """The orders that may be paid: whoever's yearly quota ran out between quote and payment waits for a person.
+
+    Used before the money is asked for and given back if it does not come, so that none is taken in vain.
+    """
+    schemed = [order.id for order in batch if order.facts.get("scheme")]
+    quotes = window.landed_quote_for(schemed) if schemed else {}
+    refused: set[UUID] = set()
+    for ask in window.quota_asks([(key, kept.buyer_id, kept.quote) for key, kept in quotes.items()]):
+        try:
+            window.use_quota(ask, now=work.now, actor=work.actor)
+        except window.QuotaUsedUp as problem:
+            refused.add(ask.order_id)
+            why = {"code": problem.code, "detail": problem.detail, "remedy": problem.remedy}
+            outcome.send(ask.order_id, "refer", why=why)
+    return [order for order in batch if order.id not in refused]
 
 
 def landed_total(order: OrderDTO) -> Money:

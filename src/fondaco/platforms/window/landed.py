@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from threading import Lock
+from uuid import UUID
 
+from fondaco.kernel.money import Money
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_parts import OrderPart, quote_parts
 from fondaco.platforms.window.domain.landed_terms import BorderTerms
@@ -34,7 +36,20 @@ from fondaco.platforms.window.landed_store import (
     save_landed_quotes,
 )
 from fondaco.platforms.window.models import Regime, TariffRelease
+from fondaco.platforms.window.quotas import (
+    QuotaAsk,
+    QuotaDTO,
+    QuotaUsedUp,
+    free_quota,
+    quota_accounts,
+    quota_ask,
+    quota_left,
+    quotas_of,
+    reserve_quotas,
+    use_quota,
+)
 from fondaco.platforms.window.regime_load import FOLDER, RegimesLoaded, ensure_regimes, regime_book
+from fondaco.platforms.window.schemes import known_schemes, schemes_open_to
 from fondaco.platforms.window.tariff_browse import (
     DestinationDTO,
     DutyDTO,
@@ -77,6 +92,9 @@ __all__ = [
     "NotPriced",
     "Note",
     "OrderPart",
+    "QuotaAsk",
+    "QuotaDTO",
+    "QuotaUsedUp",
     "RegimesLoaded",
     "Shrunk",
     "Step",
@@ -93,19 +111,27 @@ __all__ = [
     "ensure_tariffs",
     "find_lines",
     "find_tariff",
+    "free_quota",
+    "known_schemes",
     "landed_engine",
     "landed_quote_for",
     "landed_schemes_for",
     "landed_trace",
     "landed_work_list",
     "load_edition",
+    "open_quotas",
+    "quota_accounts",
+    "quota_asks",
     "quote_landed_costs",
     "quote_orders_in_parts",
     "regime_history",
     "regime_on",
+    "reserve_quotas",
     "save_landed_quotes",
+    "schemes_open_to",
     "search_tariff",
     "tariff_page",
+    "use_quota",
 ]
 
 _held: dict[tuple[object, ...], LandedEngine] = {}
@@ -199,6 +225,27 @@ def _golden(tried: Tried) -> GoldenDTO:
     return GoldenDTO(
         golden.id, golden.kind, asked.destination, asked.on, golden.source, published, tried.faults
     )
+
+
+def open_quotas(
+    destination: str, schemes: frozenset[str], *, buyer_id: UUID, on: date, now: datetime
+) -> dict[str, Money]:
+    """What a buyer may still take of the quotas that a destination sets on these schemes; empty where it sets none."""
+    limits = quotas_of(landed_engine().regimes.look_up(destination, on), schemes)
+    return quota_left(limits, buyer_id=buyer_id, on=on, now=now) if limits else {}
+
+
+def quota_asks(placed: Iterable[tuple[UUID, UUID, LandedQuote]]) -> list[QuotaAsk]:
+    """What these priced orders (order, buyer, quote) take of their buyers' quotas; those that take none are left out."""
+    schemed = [row for row in placed if row[2].scheme]
+    if not schemed:
+        return []
+    book = landed_engine().regimes
+    asks = (
+        quota_ask(quote, book.look_up(quote.destination, quote.on), order_id=order_id, buyer_id=buyer_id)
+        for order_id, buyer_id, quote in schemed
+    )
+    return [ask for ask in asks if ask is not None]
 
 
 def regime_on(destination: str, on: date) -> DestinationDTO | None:

@@ -332,9 +332,9 @@ def _limit(text: str, *, strict: bool = False) -> Limit:
 
 
 def _prefixes(entries: Iterable[str]) -> tuple[str, ...]:
-    """Code prefixes; "25-97" stands for the chapters 25 to 97."""
+    """Code prefixes; "25-97" stands for the chapters 25 to 97, "6101-6117" for these headings."""
     found: list[str] = []
     for entry in entries:
         first, dash, last = entry.partition("-")
-        found += [f"{n:02d}" for n in range(int(first), int(last) + 1)] if dash else [entry]
+        found += [f"{n:0{len(first)}d}" for n in range(int(first), int(last) + 1)] if dash else [entry]
     return tuple(found)
