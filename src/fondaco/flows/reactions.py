@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from fondaco.commerce.catalog.public import FactField
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ORDER_MACHINE, OrderState
+from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.house import ensure_house
-from fondaco.flows.retrying import retry_for
+from fondaco.flows.retrying import retry_for, retry_waiting
 from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.kernel import clock
 from fondaco.kernel.outbox import Consumer, Delivery
@@ -45,6 +47,21 @@ def try_orders_again(events: Sequence[Delivery]) -> None:
     retry_for(products, Work(house, NO_PORTS, Policy(accept_estimates=True), clock.now(), ACTOR))
 
 
+def try_sellers_again(events: Sequence[Delivery]) -> None:
+    """Orders that waited for a licence go on when their seller has stated it."""
+    house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+    work = Work(house, NO_PORTS, Policy(accept_estimates=True), clock.now(), ACTOR)
+    for seller_id in dict.fromkeys(UUID(event.payload["seller_id"]) for event in events):
+        retry_waiting(work, seller_id=seller_id)
+
+
+def propose_again(events: Sequence[Delivery]) -> None:
+    """What a person says of one product's code is learned from for that seller's products like it."""
+    told = {UUID(e.payload["seller_id"]) for e in events if e.payload["field"] == FactField.HS_CODE}
+    for seller_id in sorted(told):
+        enrich_goods(seller_id, now=clock.now(), actor=ACTOR)
+
+
 def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None = None) -> None:
     """Move the orders that still stand where `event` starts; the others have moved on by other ways."""
     sources = {only} if only else set(ORDER_MACHINE.sources(event))
@@ -57,5 +74,7 @@ def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None =
 CONSUMERS: tuple[Consumer, ...] = (
     Consumer("release-orders", ("window.declaration.released",), release_orders),
     Consumer("try-orders-again", ("catalog.fact-confirmed",), try_orders_again, batch=50),
+    Consumer("propose-again", ("catalog.fact-confirmed",), propose_again, batch=50),
+    Consumer("try-sellers-again", ("risk.licence-recorded",), try_sellers_again, batch=50),
     Consumer("decide-held-orders", ("risk.case-decided",), decide_held_orders),
 )

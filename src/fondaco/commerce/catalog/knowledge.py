@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from django.conf import settings
 
 from fondaco.commerce.catalog.domain.enrich import Enricher, Guess
 from fondaco.commerce.catalog.domain.hints import Hints, hint_of
+from fondaco.commerce.catalog.domain.listing import Listing
 from fondaco.commerce.catalog.domain.nomenclature import official_texts
 
 if TYPE_CHECKING:
@@ -47,9 +48,17 @@ def nomenclature_texts(least: int = 6) -> dict[str, str]:
 class _Classifier:
     """The trained classifier, loaded when the first title needs it: its library alone takes seconds."""
 
+    def __init__(self, confirmed: tuple[tuple[str, str], ...]) -> None:
+        self.confirmed = confirmed
+
     def guess(self, titles: Sequence[str]) -> Sequence[Guess | None]:
         """A guess for each title."""
-        return trained().guess(titles)
+        return _taught(self.confirmed).guess(titles)
+
+
+@lru_cache(maxsize=4)
+def _taught(confirmed: tuple[tuple[str, str], ...]) -> HsClassifier:
+    return trained().taught([Listing(title) for title, _ in confirmed], [code for _, code in confirmed])
 
 
 @cache
@@ -66,10 +75,9 @@ def trained() -> HsClassifier:
     )
 
 
-@cache
-def enricher() -> Enricher:
-    """Everything there is on this machine to enrich with, loaded once."""
-    return Enricher(hints(), _Classifier(), nomenclature(), _country_code)
+def enricher(confirmed: Sequence[tuple[str, str]] = ()) -> Enricher:
+    """Everything there is on this machine to enrich with, and the titles whose code a person confirmed."""
+    return Enricher(hints(), _Classifier(tuple(confirmed)), nomenclature(), _country_code)
 
 
 def knowledge_version(*, default_origin: str) -> str:

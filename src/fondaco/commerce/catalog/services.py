@@ -12,15 +12,18 @@ from django.db import connection, transaction
 from fondaco.commerce.catalog.domain.enrich import Enricher, Proposal
 from fondaco.commerce.catalog.domain.errors import BadProduct, ProductNotFound
 from fondaco.commerce.catalog.domain.facts import checked_value
+from fondaco.commerce.catalog.domain.titles import words_of
 from fondaco.commerce.catalog.dto import EnrichResult, Fact, ProductRow, UpsertResult
 from fondaco.commerce.catalog.knowledge import enricher, knowledge_version, nomenclature
-from fondaco.commerce.catalog.models import FactStatus, Product, ProductFact
+from fondaco.commerce.catalog.models import FactField, FactStatus, Product, ProductFact
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 
 Progress = Callable[[int, int], None]
 _BATCH = 1000
+MOST_CONFIRMED = 2000  # known listings beyond the labelled ones; more would slow every proposal
+TELLING = 5  # letters from which a word of a title tells what a thing is
 
 
 def upsert_products(
@@ -62,9 +65,10 @@ def enrich(
     stale = Product.objects.house().filter(seller_id=seller_id).exclude(enriched_by=by)
     rows = list(stale.order_by("id").values_list("id", "title"))
     proposed = hs_proposed = 0
+    machine = enricher(_confirmed_codes(seller_id)) if rows else enricher()
     for start in range(0, len(rows), _BATCH):
         part = rows[start : start + _BATCH]
-        facts, with_hs = _proposals(enricher(), part, default_origin, actor=actor, now=now)
+        facts, with_hs = _proposals(machine, part, default_origin, actor=actor, now=now)
         _keep_estimates(facts, part, by)
         proposed, hs_proposed = proposed + len(facts), hs_proposed + with_hs
         if progress:
@@ -86,12 +90,39 @@ def confirm_fact(scope: Scope, product_id: UUID, field: str, value: str, *, now:
         evidence = {"said_by": scope.actor, "was": _was(before)}
         row = _row(product_id, Fact(field, kept, FactStatus.CONFIRMED, None, evidence), scope.actor, now)
         _keep_facts([row], over=("estimated", "stated", "confirmed"))
+        if field == FactField.HS_CODE:
+            _look_again(product)
         detail = {"field": field, "value": kept, "was": _was(before)}
         deed = audit.Deed("catalog.fact_confirmed", "product", str(product_id), product.seller_id, detail)
         audit.record([deed], actor=scope.actor, at=now)
         told = {"seller_id": str(product.seller_id), "product_id": str(product_id), "field": field}
         outbox.append([outbox.Event("catalog.fact-confirmed", str(product_id), told)])
     return Fact(field, kept, FactStatus.CONFIRMED.value, None, evidence, scope.actor, now)
+
+
+def _confirmed_codes(seller_id: UUID) -> list[tuple[str, str]]:
+    """Title and subheading of the seller's own products whose code a person confirmed, the latest first."""
+    rows = ProductFact.objects.house().filter(
+        product__seller_id=seller_id, field=FactField.HS_CODE, status=FactStatus.CONFIRMED
+    )
+    found = rows.order_by("-at", "id").values_list("product__title", "value")[:MOST_CONFIRMED]
+    return [(title, code[:6]) for title, code in found]
+
+
+_LOOK_AGAIN = """
+UPDATE catalog_product AS p SET enriched_by = ''
+FROM catalog_productfact AS f
+WHERE p.seller_id = %(seller)s AND p.id <> %(id)s
+  AND f.product_id = p.id AND f.field = 'hs_code' AND f.status = 'estimated'
+  AND EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w WHERE p.title ILIKE '%%' || w || '%%')
+"""
+
+
+def _look_again(product: Product) -> None:
+    """The seller's products that share a telling word with `product` are proposed anew by the next enrichment."""
+    words = [word for word in words_of(product.title) if len(word) >= TELLING]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK_AGAIN, {"seller": product.seller_id, "id": product.pk, "words": words})
 
 
 def _checked(row: ProductRow) -> ProductRow:

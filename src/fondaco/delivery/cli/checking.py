@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import typer
 from django.conf import settings
+from rich.table import Table
 
 from fondaco.commerce.catalog import public as catalog
 from fondaco.config.database import ensure_schema, ensure_server
-from fondaco.delivery.cli.boot import command, err, out, progress_bar
+from fondaco.delivery.cli.boot import Exit, command, err, out, progress_bar
 from fondaco.kernel import clock
 from fondaco.systems.risk import public as risk
+from fondaco.systems.risk.public import GoodsItem, GoodsVerdict
 
 window = typer.Typer()
-risk_app = typer.Typer(help="Risk: names screened against published lists.", no_args_is_help=True)
+risk_app = typer.Typer(help="Risk: names screened against published lists, goods against the law of where they go.", no_args_is_help=True)
 
 _JSON = typer.Option(False, "--json", help="One line of JSON.")
 
@@ -74,3 +77,43 @@ def screen(
     out.print(f"{report.matched} of {report.names} names match: {out_file}.")
     where = str(folder) if folder else "in force in the database"
     out.print(f"Lists ({where}): {', '.join(report.lists)}.")
+
+
+@risk_app.command("goods")
+@command(database=False)
+def goods(
+    *,
+    title: str = typer.Option(..., help="What the goods are, as a listing would say."),
+    hs: str = typer.Option("", help="HS code of 4 to 10 digits."),
+    to: str = typer.Option("", help="Destination (ISO code); without it, every country where a rule fits."),
+    origin: str = typer.Option("", help="Country of origin (ISO code)."),
+    exporter: str = typer.Option("", "--from", help="Country they are sold from (ISO code)."),
+    on: datetime | None = typer.Option(None, formats=["%Y-%m-%d"], help="The day; today without it."),
+    as_json: bool = _JSON,
+) -> None:
+    """Say whether goods may go to a country, by which law, and what they need. Exit 1 if they are stopped."""
+    item, day = GoodsItem(title, hs, origin, exporter), (on or clock.now()).date()
+    found = risk.assess_goods([(item, to)], on=day) if to else risk.goods_map(item, on=day)
+    shown = [verdict for verdict in found if to or verdict.findings]
+    if as_json:
+        print(json.dumps([asdict(verdict) for verdict in shown], default=list_or_text, ensure_ascii=False))
+    else:
+        _show_verdicts(shown)
+    if to and found[0].stops:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def list_or_text(value: object) -> object:
+    """Sets as lists, all else as text: for JSON."""
+    return sorted(value) if isinstance(value, frozenset) else str(value)
+
+
+def _show_verdicts(verdicts: list[GoodsVerdict]) -> None:
+    table = Table("To", "Effect", "Why", "Needs", "Source", box=None, header_style="dim")
+    for verdict in verdicts:
+        for finding in verdict.findings or ():
+            rule = finding.rule
+            table.add_row(verdict.destination, rule.effect, rule.reason, rule.needs, rule.source)
+        if not verdict.findings:
+            table.add_row(verdict.destination, verdict.effect, "No rule known that fits.", "", "")
+    out.print(table)

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from fondaco.commerce.orders.public import LineKind, OrderDTO
+from fondaco.flows.complying import refer_unlawful
 from fondaco.flows.landing import freight_of, hs6_policy, landed_request, parts_of
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.platforms.window import public as window
@@ -18,11 +19,14 @@ HS_DIGITS = 6  # what every customs administration shares of a commodity code
 def price(batch: Batch, work: Work) -> Outcome:
     """Orders whose duty, tax and fees are all known are priced; the others wait for a person.
 
+    Goods that may not go where they are sent, or not without a licence, wait first of all.
+
     An order that goes in parts is priced as it travels: what is asked by consignment is asked of each part.
     """
     outcome = Outcome()
     facts = Facts.about(batch)
-    ready = [order for order in batch if _valued(order, outcome)]
+    lawful = refer_unlawful(batch, facts, work, outcome)
+    ready = [order for order in lawful if _valued(order, outcome)]
     parts = parts_of(ready)
     quotes = window.quote_orders_in_parts(
         [(landed_request(o, facts, work, freight=freight_of(o)), parts.get(o.id, ())) for o in ready],
@@ -34,6 +38,9 @@ def price(batch: Batch, work: Work) -> Outcome:
         rows.append((order.id, order.seller_id, order.buyer_id, quote))
         _send(order, quote, outcome, gap=_undeclarable(order, facts))
     outcome.writes.append(partial(window.save_landed_quotes, rows, work.now))
+    asks = window.quota_asks([(order_id, buyer_id, quote) for order_id, _seller, buyer_id, quote in rows])
+    if asks:
+        outcome.writes.append(partial(window.reserve_quotas, asks, now=work.now, actor=work.actor))
     return outcome
 
 

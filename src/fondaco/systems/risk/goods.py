@@ -15,7 +15,7 @@ import pycountry
 from django.db import transaction
 
 from fondaco.kernel import audit, outbox
-from fondaco.kernel.errors import NotFound, Refused
+from fondaco.kernel.errors import Forbidden, NotFound, Refused
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.risk.domain.goods import (
     AGENCY,
@@ -244,6 +244,8 @@ def record_licence(scope: Scope, draft: LicenceDraft, *, now: datetime) -> Licen
     BadLicence, Forbidden.
     """
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
+    if scope.kind != Kind.SELLER:
+        raise Forbidden("Only the seller states its licences.", field="organisation", value=scope.kind)
     rule = _checked(draft)
     with transaction.atomic():
         row, fresh = GoodsLicence.objects.get_or_create(

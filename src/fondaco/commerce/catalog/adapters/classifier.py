@@ -13,6 +13,7 @@ Without labelled listings the trade words and official texts rank alone, and the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +121,17 @@ class HsClassifier:
         self.listings, self.labels = list(listings), [code[:6] for code in codes]
         texts = [listing.text.lower() for listing in self.listings]
         self.alike = LookAlikes(texts, self.labels, tuple(self.codes))
+
+    def taught(self, listings: Sequence[Listing], codes: Sequence[str]) -> HsClassifier:
+        """This classifier with further known listings; it stays as it is itself. Codes it lacks are left out."""
+        known = set(self.codes)
+        pairs = [(lst, code[:6]) for lst, code in zip(listings, codes, strict=True) if code[:6] in known]
+        if not pairs:
+            return self
+        other = copy(self)
+        with _one_thread():
+            other.learn_from([*self.listings, *(p[0] for p in pairs)], [*self.labels, *(p[1] for p in pairs)])
+        return other
 
     def _fit(self) -> None:
         if self.alike is None:

@@ -45,6 +45,14 @@ _OWN = {
         _("No carrier's service takes this parcel."),
         _("See why each service was refused; split the order or correct its weight and size."),
     ),
+    "goods-prohibited": (
+        _("These goods may not go to this country."),
+        _("Cancel the line, or correct the product's code if it is wrong; the compliance map shows the law."),
+    ),
+    "goods-restricted": (
+        _("These goods need a licence to go to this country."),
+        _("State the licence on the product's compliance map; the order then goes on by itself."),
+    ),
     "declaration-unfit": (
         _("The customs declaration breaks a rule of the authority."),
         _("Mend what the rule names, then run the order again."),
