@@ -14,8 +14,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Case, Count, IntegerField, Value, When
 
-from fondaco.kernel import audit
-from fondaco.kernel.errors import Forbidden, NotFound
+from fondaco.kernel import audit, outbox
+from fondaco.kernel.errors import Forbidden, NotFound, Refused
+from fondaco.kernel.money import BadAmount
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.declaration_match import NotMatched, ReasonMissing
 from fondaco.platforms.window.declaration_receipts import take_in
@@ -29,7 +30,12 @@ from fondaco.platforms.window.declaration_store import (
     write_log,
 )
 from fondaco.platforms.window.domain.declaration import DeclarationDTO, Receipt
-from fondaco.platforms.window.domain.declaration_states import EVENT_OF, WAIT_FOR_OFFICER, State
+from fondaco.platforms.window.domain.declaration_states import (
+    EVENT_OF,
+    WAIT_FOR_OFFICER,
+    Effect,
+    State,
+)
 from fondaco.platforms.window.models import DECLARATION_MACHINE, Declaration, EventSource, Lane
 
 Action = Literal["release", "inspect", "detain", "return", "query"]
@@ -50,7 +56,14 @@ _RECEIPTS: dict[str, tuple[str, str]] = {
     "query": ("cds", "DMSDOC"),
 }
 DESK = "desk"  # who wrote the receipt: an officer here, not an agency's own system
+_MOST_MINOR = 10**15
 _URGENCY = (Lane.RED, Lane.YELLOW, Lane.BLUE, Lane.GREEN, Lane.NONE)
+
+
+class BadLane(Refused):
+    code = "bad-lane"
+    title = "This is no other lane."
+    remedy = "Choose red, yellow, blue or green, and not the present one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,64 @@ def _settle(live: Live, means: State, *, lane: str, actor: str, now: datetime) -
     if means in {State.RELEASED, State.RETURNED}:
         moved.standing = replace(moved.standing, held="", held_at=None)
     write_live([moved], actor=actor, now=now)
+
+
+def reroute(scope: Scope, declaration_id: UUID, lane: str, *, reason: str, now: datetime) -> DeclarationDTO:
+    """Put what waits on the desk into another lane, with the reason; its state stays, a decision moves it.
+
+    Forbidden, NotFound, ReasonMissing, BadLane; IllegalTransition for what does not wait.
+    """
+    with transaction.atomic():
+        live, actor = _on_desk(scope, declaration_id, reason)
+        if lane not in Lane.values or lane in {"", live.lane}:
+            raise BadLane(field="lane", value=lane)
+        told = {"lane": lane, "before": live.lane}
+        line = LogLine(live.id, EventSource.OFFICER, "reroute", now, before=live.was, after=live.was,
+                       effect=Effect.NOTED, reason=reason.strip(), raw=told)  # fmt: skip
+        write_log([line], actor=actor, now=now)
+        audit.record([_deed(live, "window.officer.reroute", reason=reason.strip(), lane=lane, after=live.was)],
+                     actor=actor, at=now)  # fmt: skip
+        live.lane = lane
+        write_live([live], actor=actor, now=now)
+    return dto_rows(Declaration.objects.of(scope).filter(id=declaration_id))[0]
+
+
+def issue_tax_bill(
+    scope: Scope, declaration_id: UUID, *, duty_minor: int, tax_minor: int, reason: str, now: datetime
+) -> str:
+    """Assess what is owed on a declaration that waits on the desk, in its currency; the bill's number.
+
+    A newer bill replaces the older one; both stay in the log. Forbidden, NotFound, ReasonMissing, BadAmount,
+    IllegalTransition.
+    """
+    for name, minor in (("duty_minor", duty_minor), ("tax_minor", tax_minor)):
+        if not 0 <= minor <= _MOST_MINOR:
+            raise BadAmount(field=name, value=minor)
+    with transaction.atomic():
+        live, actor = _on_desk(scope, declaration_id, reason)
+        number = f"T{live.mrn or live.lrn}-{now:%y%m%d%H%M%S}"
+        told = {"bill": number, "duty_minor": duty_minor, "tax_minor": tax_minor}
+        line = LogLine(live.id, EventSource.OFFICER, "bill", now, before=live.was, after=live.was,
+                       effect=Effect.NOTED, reason=reason.strip(), raw=told)  # fmt: skip
+        write_log([line], actor=actor, now=now)
+        live.assessed_at, live.duty_minor, live.tax_minor = now, duty_minor, tax_minor
+        deed = _deed(live, "window.officer.bill", reason=reason.strip(), lane="", after=live.was)
+        audit.record([replace(deed, detail={**deed.detail, **told})], actor=actor, at=now)
+        write_live([live], actor=actor, now=now)
+        payload = {**told, "order_id": str(live.order_id), "seller_id": str(live.seller_id)}
+        outbox.append([outbox.Event("window.tax-bill.issued", str(live.id), payload)])
+    return number
+
+
+def _on_desk(scope: Scope, declaration_id: UUID, reason: str) -> tuple[Live, str]:
+    """What waits on the officer's own desk, locked in the caller's transaction, and who asks."""
+    _officers_only(scope, role=Role.CLERK)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    live = _mine(scope, declaration_id)
+    if live.standing.state not in WAIT_FOR_OFFICER:
+        DECLARATION_MACHINE.after(live.standing.state, "reroute")
+    return live, scope.actor or str(scope.user_id)
 
 
 def answer_query(scope: Scope, declaration_id: UUID, *, answer: str, now: datetime) -> DeclarationDTO:

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from fondaco.kernel.errors import Conflict, Forbidden, NotFound, Refused
-from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.kernel.errors import NotFound, Refused
+from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.declaration_store import dto_rows
 from fondaco.platforms.window.domain.declaration import DeclarationDTO, DeclarationItemDTO
 from fondaco.platforms.window.domain.declaration_states import NEED_MATCH
@@ -21,7 +21,6 @@ from fondaco.platforms.window.models import (
     DeclarationItem,
     DeclarationState,
     MatchVerdict,
-    ParkedReceipt,
 )
 
 _ITEM_FIELDS = ("number", "hs_code", "description", "origin", "quantity", "net_g", "gross_g", "value_minor")
@@ -175,26 +174,6 @@ def clearance_times(order_ids: Sequence[UUID]) -> dict[UUID, timedelta]:
     return {order_id: span for order_id, parts in spans.items() if (span := _span(parts)) is not None}
 
 
-def parked_receipts(scope: Scope, *, size: int = 50, before: int | None = None) -> list[dict[str, Any]]:
-    """Receipts that wait for a person, newest first; for the platform's operator only."""
-    _operator_only(scope, role=Role.VIEWER)
-    rows = ParkedReceipt.objects.filter(resolved_at__isnull=True)
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    return [dict(row) for row in rows.order_by("-id").values()[: min(size, _MOST)]]
-
-
-def resolve_parked_receipt(scope: Scope, receipt_id: int, *, now: datetime) -> None:
-    """Mark a parked receipt as seen to. NotFound for an unknown one; Conflict when it is done already."""
-    _operator_only(scope, role=Role.CLERK)
-    open_ones = ParkedReceipt.objects.filter(id=receipt_id)
-    if not open_ones.exists():
-        raise NotFound(field="receipt", value=receipt_id)
-    actor = scope.actor or str(scope.user_id)
-    if not open_ones.filter(resolved_at__isnull=True).update(resolved_at=now, resolved_by=actor):
-        raise Conflict("Somebody has seen to this receipt already.", field="receipt", value=receipt_id)
-
-
 def _filtered(rows: Any, filters: DeclarationFilter) -> Any:
     exact = {"kind": filters.kind, "lane": filters.lane, "country": filters.country}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
@@ -228,9 +207,3 @@ def _span(parts: Sequence[tuple[str, datetime | None, datetime | None]]) -> time
     starts = [start for _, start, _ in parts if start is not None]
     ends = [end for _, _, end in parts if end is not None]
     return max(max(ends) - min(starts), timedelta(0)) if starts and ends else None
-
-
-def _operator_only(scope: Scope, *, role: Role) -> None:
-    if scope.kind != Kind.PLATFORM:
-        raise Forbidden(field="organisation", value=scope.kind.value)
-    scope.require(role=role)

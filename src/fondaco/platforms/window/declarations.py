@@ -8,6 +8,21 @@ from fondaco.platforms.window.declaration_drafts import (
     draft_declarations,
     redraft_declarations,
 )
+from fondaco.platforms.window.declaration_inspections import (
+    BadFindings,
+    BadPhoto,
+    BadSample,
+    InspectionClosed,
+    InspectionDTO,
+    InspectionOpen,
+    NotWaiting,
+    add_photo,
+    add_sample,
+    close_inspection,
+    inspection_photo,
+    inspections_of,
+    open_inspection,
+)
 from fondaco.platforms.window.declaration_lodging import LodgeReport, lodge_declarations
 from fondaco.platforms.window.declaration_match import (
     NotMatched,
@@ -27,9 +42,17 @@ from fondaco.platforms.window.declaration_officer import (
     answer_query,
     decide,
     desk_counts,
+    issue_tax_bill,
     officer_queue,
+    reroute,
 )
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, poll_receipts, receive_receipts
+from fondaco.platforms.window.declaration_strays import (
+    NotAttachable,
+    attach_parked_receipt,
+    parked_receipts,
+    resolve_parked_receipt,
+)
 from fondaco.platforms.window.declaration_views import (
     BadCursor,
     DeclarationDetail,
@@ -43,8 +66,6 @@ from fondaco.platforms.window.declaration_views import (
     declarations_in_state,
     declarations_of_order,
     list_declarations,
-    parked_receipts,
-    resolve_parked_receipt,
 )
 from fondaco.platforms.window.domain.declaration import (
     DeclarationDraft,
@@ -72,7 +93,14 @@ from fondaco.platforms.window.domain.matching import (
     Triple,
     Verdict,
 )
-from fondaco.platforms.window.models import DeclarationKind, DeclarationState, EventSource, Lane, VerdictKind
+from fondaco.platforms.window.models import (
+    DeclarationKind,
+    DeclarationState,
+    EventSource,
+    InspectionResult,
+    Lane,
+    VerdictKind,
+)
 
 __all__ = [
     "FIELD_MAP",
@@ -81,6 +109,9 @@ __all__ = [
     "Action",
     "AlreadyLodged",
     "BadCursor",
+    "BadFindings",
+    "BadPhoto",
+    "BadSample",
     "CustomsGateway",
     "DeclarationDTO",
     "DeclarationDetail",
@@ -94,13 +125,19 @@ __all__ = [
     "EventSource",
     "GatewayUnavailable",
     "GoodsItem",
+    "InspectionClosed",
+    "InspectionDTO",
+    "InspectionOpen",
+    "InspectionResult",
     "Lane",
     "LodgeReport",
     "LogEntry",
     "LogisticsDocument",
     "Message",
+    "NotAttachable",
     "NotMatched",
     "NotToAccept",
+    "NotWaiting",
     "OrderDocument",
     "Party",
     "PaymentDocument",
@@ -116,9 +153,13 @@ __all__ = [
     "Verdict",
     "VerdictKind",
     "accept_verdict",
+    "add_photo",
+    "add_sample",
     "answer_query",
+    "attach_parked_receipt",
     "check_draft",
     "clearance_times",
+    "close_inspection",
     "count_declarations",
     "decide",
     "declaration_detail",
@@ -127,16 +168,21 @@ __all__ = [
     "declarations_of_order",
     "desk_counts",
     "draft_declarations",
+    "inspection_photo",
+    "inspections_of",
+    "issue_tax_bill",
     "list_declarations",
     "lodge_declarations",
     "match_documents",
     "match_worklist",
     "officer_queue",
+    "open_inspection",
     "parked_receipts",
     "poll_receipts",
     "receive_receipts",
     "redraft_declarations",
     "release_declarations",
+    "reroute",
     "resolve_parked_receipt",
     "save_verdicts",
     "verdicts_for",

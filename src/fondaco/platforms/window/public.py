@@ -47,7 +47,13 @@ from fondaco.platforms.window.declaration_messages import (
     render_gacc,
     render_gacc_by_lrn,
 )
-from fondaco.platforms.window.declaration_papers import PAPERS, Paper, read_paper, write_paper, write_paper_by_lrn
+from fondaco.platforms.window.declaration_papers import (
+    PAPERS,
+    Paper,
+    read_paper,
+    write_paper,
+    write_paper_by_lrn,
+)
 from fondaco.platforms.window.declarations import (
     FIELD_MAP,
     RULES,
@@ -133,8 +139,8 @@ from fondaco.platforms.window.declarations import (
     save_verdicts,
     verdicts_for,
 )
-from fondaco.platforms.window.domain.intake import BadBatch, ListIn, Lodged, read_batch
 from fondaco.platforms.window.domain.declared import Declared
+from fondaco.platforms.window.domain.intake import BadBatch, ListIn, Lodged, read_batch
 from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
 from fondaco.platforms.window.domain.modes import (
     Candidate,
@@ -211,8 +217,6 @@ from fondaco.platforms.window.releases import ReleaseDTO, releases_held
 from fondaco.platforms.window.supervision import choose_supervision_mode, mode_countries, supervision_modes
 
 __all__ = [
-    "Declared",
-    "read_paper",
     "EDIFACT_MESSAGES",
     "FIELD_MAP",
     "GACC_MESSAGES",
@@ -250,6 +254,7 @@ __all__ = [
     "DeclarationKind",
     "DeclarationPage",
     "DeclarationState",
+    "Declared",
     "DeskLine",
     "DestinationDTO",
     "DutyDTO",
@@ -387,6 +392,7 @@ __all__ = [
     "read_cusdec",
     "read_edifact",
     "read_gacc",
+    "read_paper",
     "receive_cds",
     "receive_cusres",
     "receive_gacc",

@@ -1,0 +1,113 @@
+"""Receipts that nobody knew a place for: what a person can do about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from fondaco.kernel import audit
+from fondaco.kernel.errors import Conflict, Forbidden, NotFound, Refused
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.platforms.window.declaration_match import ReasonMissing
+from fondaco.platforms.window.declaration_receipts import ReceiptReport, take_in
+from fondaco.platforms.window.domain.declaration import Receipt
+from fondaco.platforms.window.domain.declaration_codes import find_code
+from fondaco.platforms.window.domain.messages.gacc.receipts import VOCABULARIES
+from fondaco.platforms.window.models import Declaration, ParkedReceipt
+
+_MOST = 200
+_VOCABULARIES = ("cds", "gacc", "edifact")
+
+
+class NotAttachable(Refused):
+    code = "receipt-not-attachable"
+    title = "This receipt cannot be given to that declaration."
+    remedy = "Take another declaration, or dismiss the receipt with a reason."
+
+
+def parked_receipts(scope: Scope, *, size: int = 50, before: int | None = None) -> list[dict[str, Any]]:
+    """Receipts that wait for a person, newest first, with what their code means; for the operator only."""
+    _operator_only(scope, role=Role.VIEWER)
+    rows = ParkedReceipt.objects.filter(resolved_at__isnull=True)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = [dict(row) for row in rows.order_by("-id").values()[: min(size, _MOST)]]
+    for row in found:
+        code = find_code(row["code"], vocabulary=_vocabulary(row["code"], row["raw"]))
+        row["meaning"] = code.meaning if code else ""
+    return found
+
+
+def resolve_parked_receipt(scope: Scope, receipt_id: int, *, now: datetime, reason: str = "") -> None:
+    """Mark a parked receipt as seen to. NotFound for an unknown one; Conflict when it is done already."""
+    _operator_only(scope, role=Role.CLERK)
+    with transaction.atomic():
+        row = _locked(receipt_id)
+        _resolve(scope, row, f"dismissed: {reason.strip()}" if reason.strip() else "dismissed", now=now)
+
+
+def attach_parked_receipt(
+    scope: Scope, receipt_id: int, *, lrn: str, reason: str, now: datetime
+) -> ReceiptReport:
+    """Give a parked receipt to the declaration `lrn`, by the same rules as if it had come for it.
+
+    NotFound for an unknown receipt or number, Conflict when it is seen to already, ReasonMissing;
+    NotAttachable, and the receipt stays parked, where the declaration cannot take it (its code is unknown,
+    it was never lodged, or it contradicts what is known).
+    """
+    _operator_only(scope, role=Role.CLERK)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    with transaction.atomic():
+        row = _locked(receipt_id)
+        if not Declaration.objects.house().filter(lrn=lrn).exists():
+            raise NotFound(field="declaration", value=lrn)
+        raw = {**row.raw, "AttachedFrom": row.reference}
+        vocabulary = _vocabulary(row.code, row.raw)
+        receipt = Receipt(lrn, row.code, row.issued_at, vocabulary, reason=reason.strip()[:500], raw=raw)
+        report = take_in([receipt], now=now, actor=_actor(scope))
+        if report.parked or not report.states or report.repeated:
+            raise NotAttachable(field="declaration", value=lrn)
+        _resolve(scope, row, f"attached to {lrn}: {reason.strip()}", now=now)
+    return report
+
+
+def _locked(receipt_id: int) -> ParkedReceipt:
+    row = ParkedReceipt.objects.filter(id=receipt_id).select_for_update().first()
+    if row is None:
+        raise NotFound(field="receipt", value=receipt_id)
+    if row.resolved_at is not None:
+        raise Conflict("Somebody has seen to this receipt already.", field="receipt", value=receipt_id)
+    return row
+
+
+def _resolve(scope: Scope, row: ParkedReceipt, resolution: str, *, now: datetime) -> None:
+    row.resolved_at, row.resolved_by, row.resolution = now, _actor(scope)[:120], resolution[:300]
+    row.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    deed = audit.Deed("window.receipt.resolved", "parked_receipt", str(row.id), scope.organisation_id,
+                      {"reference": row.reference, "code": row.code, "resolution": row.resolution})  # fmt: skip
+    audit.record([deed], actor=_actor(scope), at=now)
+
+
+def _vocabulary(code: str, raw: dict[str, Any]) -> str:
+    """The vocabulary that a receipt names or its message has; else the first that knows the code."""
+    message = str(raw.get("message", ""))
+    if message.startswith("CEB"):
+        return VOCABULARIES.get(message[3:6], "gacc")
+    if raw.get("Vocabulary"):
+        return str(raw["Vocabulary"])
+    if "edifact" in raw:
+        return "edifact"
+    return next((one for one in _VOCABULARIES if find_code(code, vocabulary=one)), "cds")
+
+
+def _actor(scope: Scope) -> str:
+    return scope.actor or str(scope.user_id)
+
+
+def _operator_only(scope: Scope, *, role: Role) -> None:
+    if scope.kind != Kind.PLATFORM:
+        raise Forbidden(field="organisation", value=scope.kind.value)
+    scope.require(role=role)
