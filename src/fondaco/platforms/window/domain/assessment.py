@@ -41,6 +41,8 @@ from fondaco.platforms.window.domain.messages.cds.view import CdsDeclaration, Cd
 from fondaco.platforms.window.domain.tariff_book import TariffBook
 
 OVERRIDE = "OVR01"
+# D.E. 1/2: C21 clearance requests, arrived and pre-lodged; they declare no tax.
+_CLEARANCE_REQUESTS = frozenset({"IMJ", "IMK"})
 
 
 class NotAnImport(Refused):
@@ -91,6 +93,8 @@ def assess_declaration(declaration: CdsDeclaration, *, bench: Bench) -> Assessme
 
 
 def _lines(case: ItemCase) -> list[AssessedLine]:
+    if case.is_clearance_request:
+        return []
     if OVERRIDE in case.statements:
         return [_declared(case, tax) for tax in case.item.taxes if tax.kind]
     duties = list(duty_lines(case))
@@ -111,6 +115,7 @@ def _case(declaration: CdsDeclaration, item: CdsItem, value: ItemValue, bench: B
         statements=statements,
         jurisdiction=_jurisdiction(item, statements),
         roles=frozenset((*declaration.fiscal_roles, *item.fiscal_roles)),
+        is_clearance_request=declaration.kind in _CLEARANCE_REQUESTS,
     )
     case.notes.extend(_notes(case))
     return case
@@ -127,7 +132,9 @@ def _jurisdiction(item: CdsItem, statements: frozenset[str]) -> str:
 
 def _notes(case: ItemCase) -> Iterator[Why]:
     yield Why("tariff", _TARIFFS[case.jurisdiction], "D.E. 2/2")
-    if case.procedure is None:
+    if case.is_clearance_request:
+        yield Why("clearance-request", "A customs clearance request (C21) bears no tax.", "D.E. 1/2")
+    elif case.procedure is None:
         code = f"{case.item.requested} {case.item.previous}".strip()
         yield Why("procedure-unread", f"Procedure {code} is not in the tables; taken as free circulation.")
     for code in case.item.procedures:

@@ -54,6 +54,7 @@ class ItemCase:
     statements: frozenset[str]
     jurisdiction: str
     roles: frozenset[str]
+    is_clearance_request: bool = False
     notes: list[Why] = field(default_factory=list)
 
     @property
