@@ -122,7 +122,13 @@ def test_a_method_that_is_not_offered_is_refused_with_its_reason() -> None:
 
 
 def test_each_row_of_the_matrix_names_a_known_method_and_its_source() -> None:
-    assert {m.kind for m in finance.payment_methods().values()} >= {"card", "debit", "transfer", "app", "cash"}
+    assert {m.kind for m in finance.payment_methods().values()} >= {
+        "card",
+        "debit",
+        "transfer",
+        "app",
+        "cash",
+    }
     assert all(m.source for m in finance.payment_methods().values())
 
 
@@ -238,7 +244,9 @@ def test_a_transfer_is_captured_when_the_statement_shows_its_reference(books: No
 
 
 def test_a_transfer_of_another_amount_waits_in_suspense(books: None) -> None:
-    [waits] = finance.take_payments([payment_request(method="bank_transfer")], finance.BankTransferIn(BANK), now=NOW)
+    [waits] = finance.take_payments(
+        [payment_request(method="bank_transfer")], finance.BankTransferIn(BANK), now=NOW
+    )
     short = [finance.CreditLine(waits.provider_reference, Money(11_999, "EUR"), "bk-1")]
     report = finance.book_credits("2026-10-02", short, provider_id=BANK, now=NOW)
     assert (report.matched, len(report.breaks)) == (0, 1)

@@ -1,0 +1,164 @@
+"""Taxes in returns by scheme and period; payouts by policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fondaco.kernel.errors import Forbidden
+from fondaco.kernel.statemachine import IllegalTransition
+from fondaco.kernel.tenancy import Kind
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.domain.payout_policy import Policy, payable
+from fondaco.systems.finance.domain.taxes import period_of
+from fondaco.systems.finance.rules import tax_scheme
+from fondaco.systems.finance.tests.conftest import (
+    AUTHORITY,
+    NOW,
+    OPERATOR,
+    PSP,
+    SELLER,
+    payment_request,
+    scope_of,
+    settlement_request,
+)
+
+LATER = datetime(2027, 1, 5, 12, tzinfo=UTC)
+TAXMAN = scope_of(AUTHORITY, Kind.TAX)
+
+
+@pytest.fixture
+def gateway(books: None) -> Iterator[finance.ProviderClient]:
+    with (
+        finance.ProviderSimulator() as simulator,
+        finance.ProviderClient(simulator.url, provider_id=PSP) as client,
+    ):
+        yield client
+
+
+def settle(gateway: finance.ProviderClient, scheme: str = "", *, now: datetime = NOW) -> UUID:
+    [paid] = finance.take_payments([payment_request()], gateway, now=NOW)
+    [done] = finance.settle_orders(
+        [settlement_request(paid.order_id, scheme=scheme, authority_currency="GBP")], now=now
+    )
+    assert done.status == "settled"
+    return paid.order_id
+
+
+@pytest.mark.parametrize(
+    ("scheme", "on", "period"),
+    [
+        ("IOSS", date(2026, 1, 31), (date(2026, 1, 1), date(2026, 1, 31), date(2026, 2, 28))),
+        ("IOSS", date(2028, 1, 1), (date(2028, 1, 1), date(2028, 1, 31), date(2028, 2, 29))),
+        ("UK135", date(2026, 11, 22), (date(2026, 10, 1), date(2026, 12, 31), date(2027, 2, 7))),
+        ("VOEC", date(2026, 3, 31), (date(2026, 1, 1), date(2026, 3, 31), date(2026, 4, 20))),
+        ("", date(2026, 12, 1), (date(2026, 12, 1), date(2026, 12, 31), date(2027, 1, 15))),
+    ],
+)
+def test_periods_and_deadlines_follow_the_scheme(
+    scheme: str, on: date, period: tuple[date, date, date]
+) -> None:
+    found = period_of(tax_scheme(scheme), on)
+    assert (found.start, found.end, found.due_on) == period
+
+
+def test_settled_orders_lie_in_the_return_of_their_scheme(gateway: finance.ProviderClient) -> None:
+    orders = {settle(gateway), settle(gateway), settle(gateway, "IOSS")}
+    rows = {row.scheme: row for row in finance.list_returns(TAXMAN)}
+    assert {s: (r.items, r.duty.minor, r.tax.minor, r.fees.minor) for s, r in rows.items()} == {
+        "import": (2, 800, 3_000, 200),
+        "IOSS": (1, 400, 1_500, 100),
+    }
+    items = [item.order_id for row in rows.values() for item in finance.return_of(TAXMAN, row.id)[1]]
+    assert set(items) == orders
+    assert finance.list_returns(scope_of(UUID(int=66), Kind.TAX)) == []
+    owed = sum(b.balance_minor for b in finance.balances(AUTHORITY))
+    assert owed == sum(row.total.minor for row in rows.values()) == 6_000
+
+
+def test_a_filed_return_is_frozen_paid_once_and_what_is_late_goes_into_the_next(
+    gateway: finance.ProviderClient,
+) -> None:
+    settle(gateway)
+    [open_one] = finance.list_returns(OPERATOR)
+    with pytest.raises(finance.ReturnNotDue):
+        finance.file_return(OPERATOR, open_one.id, reference="R1", now=NOW)
+    with pytest.raises(IllegalTransition):
+        finance.pay_return(OPERATOR, open_one.id, now=LATER)
+    with pytest.raises(Forbidden):
+        finance.file_return(TAXMAN, open_one.id, reference="R1", now=LATER)
+    filed = finance.file_return(OPERATOR, open_one.id, reference="R1", now=LATER)
+    assert finance.file_return(OPERATOR, open_one.id, reference="R1", now=LATER) == filed
+    settle(gateway, now=LATER)
+    by_period = {row.period.start: (row.state, row.total.minor) for row in finance.list_returns(OPERATOR)}
+    assert by_period == {date(2026, 10, 1): ("filed", 2_000), date(2027, 1, 1): ("open", 2_000)}
+    for _ in range(2):
+        assert finance.pay_return(OPERATOR, open_one.id, now=LATER).state == "paid"
+    sent = [payout.amount.minor for payout in finance.list_payouts(OPERATOR)]
+    assert sorted(sent) == [100, 400, 1_500]
+    assert sum(b.balance_minor for b in finance.balances(AUTHORITY, codes=finance.DUES)) == 2_000
+    assert finance.verify() == []
+
+
+# --- payout policies -----------------------------------------------------------------------------
+
+
+@given(st.integers(-10_000, 10**9), st.integers(1, 10**6), st.decimals(0, 1, places=4), st.integers(0, 10**9))
+def test_what_goes_out_and_what_is_kept_never_exceed_what_is_there(
+    available: int, minimum: int, share: Decimal, recent: int
+) -> None:
+    policy = Policy(minimum_minor=minimum, reserve_share=share, reserve_days=30)
+    verdict = payable(available, policy, recent=recent, on=date(2026, 11, 22))
+    assert 0 <= verdict.minor <= max(available, 0)
+    assert verdict.minor + verdict.reserve_minor <= max(available, 0)
+    assert verdict.minor == 0 or verdict.minor >= minimum
+
+
+@pytest.mark.parametrize(
+    ("policy", "sent"),
+    [
+        (finance.Policy(), [6_632]),
+        (finance.Policy(every="month"), [6_632]),
+        (finance.Policy(every="week"), []),
+        (finance.Policy(minimum_minor=6_633), []),
+        (finance.Policy(reserve_share=Decimal("0.1"), reserve_days=30), [6_632 - 800]),
+        (finance.Policy(is_held=True, reason="under investigation"), []),
+    ],
+)
+def test_a_run_pays_as_the_policy_says(
+    gateway: finance.ProviderClient, policy: finance.Policy, sent: list[int]
+) -> None:
+    settle(gateway)
+    finance.set_payout_policy(OPERATOR, SELLER, "GBP", policy, now=NOW)
+    made = finance.create_payouts(run="daily", owners=[SELLER], now=NOW)
+    assert [payout.amount.minor for payout in made] == sent
+    assert [p.policy for p in finance.payout_policies(scope_of(SELLER, Kind.SELLER))] == [policy]
+    assert finance.create_payouts(run="daily", owners=[SELLER], now=NOW + timedelta(hours=1)) == made
+    assert finance.verify() == []
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        finance.Policy(every="hour"),
+        finance.Policy(minimum_minor=0),
+        finance.Policy(reserve_share=Decimal("1.1")),
+        finance.Policy(reserve_days=-1),
+        finance.Policy(is_held=True),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(books: None, policy: finance.Policy) -> None:
+    with pytest.raises(finance.BadPolicy):
+        finance.set_payout_policy(OPERATOR, SELLER, "GBP", policy, now=NOW)
+    assert finance.payout_policies(OPERATOR) == []
+
+
+def test_only_the_operator_sets_policies(books: None) -> None:
+    with pytest.raises(Forbidden):
+        finance.set_payout_policy(scope_of(SELLER, Kind.SELLER), SELLER, "GBP", Policy(), now=NOW)
