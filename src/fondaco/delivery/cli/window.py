@@ -89,9 +89,15 @@ def check(
 ) -> None:
     """Check a message against the official schema's limits, the rules beside it and its signature.
 
+    A CEB message, one of the UK's CDS, or entry data for the United States (JSON).
+
     Exit 1 if customs would refuse it, or if its signature does not fit or cannot be checked here.
     """
     raw = file.read_bytes()
+    if raw.lstrip()[:1] == b"{":
+        if not window_cds.check_us_entry(raw, as_json=as_json):
+            raise typer.Exit(Exit.REFUSED)
+        return
     if _is_cds(raw, form):
         if not window_cds.check_message(raw, as_json=as_json):
             raise typer.Exit(Exit.REFUSED)

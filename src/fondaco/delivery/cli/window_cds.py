@@ -1,8 +1,9 @@
-"""What the commands of the single window do with messages of the UK's Customs Declaration Service."""
+"""What the commands of the single window do with messages of the UK's CDS and entry data for the US."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -35,14 +36,24 @@ def show_message(raw: bytes, *, as_json: bool) -> None:
 def check_message(raw: bytes, *, as_json: bool) -> bool:
     """Print every fault of a CDS message; whether there is none."""
     view = window.parse_cds(raw)
-    faults = [asdict(fault) for fault in view.faults]
+    return _tell(f"CDS {view.kind}", view.faults, sound=view.sound, as_json=as_json)
+
+
+def check_us_entry(raw: bytes, *, as_json: bool) -> bool:
+    """Print every fault of entry data for the United States; whether there is none."""
+    faults = window.read_us_entry(raw).faults
+    return _tell("US entry", faults, sound=not faults, as_json=as_json)
+
+
+def _tell(name: str, found: Sequence[Any], *, sound: bool, as_json: bool) -> bool:
+    faults = [asdict(fault) for fault in found]
     if as_json:
-        print(json.dumps({"message": view.kind, "sound": view.sound, "faults": faults}, ensure_ascii=False))
+        print(json.dumps({"message": name, "sound": sound, "faults": faults}, ensure_ascii=False))
         return not faults
     for fault in faults[:50]:
         err.print(f"[bold]{fault['path']}[/] {fault['problem']} {fault['remedy']}", soft_wrap=True)
     if not faults:
-        out.print(f"[green]Sound:[/] CDS {view.kind}.")
+        out.print(f"[green]Sound:[/] {name}.")
     return not faults
 
 

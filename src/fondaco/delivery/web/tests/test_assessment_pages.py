@@ -63,7 +63,7 @@ def test_a_declaration_of_ones_own(tenants: dict[str, Tenant]) -> None:
     row = draft_declarations([uk_draft(**_owners(tenants))], actor="t", now=NOW)[0]
     path = f"/declarations/{row.id}/assessment/"
     assert leaks(tenants, owners={Kind.SELLER.value, Kind.CUSTOMS.value}, path=path) == []
-    assert "71.23" in text_of(tenants[Kind.SELLER].client.get(path))
+    assert "86.50" in text_of(tenants[Kind.SELLER].client.get(path))
     assert tenants[STRANGER].client.get(path).status_code == 404
     assert queries_of(tenants[Kind.SELLER].client, path) <= 12
     page = text_of(tenants[Kind.SELLER].client.get(f"/declarations/{row.id}/"))

@@ -159,7 +159,7 @@ MUTANTS = [
     ("<GoodsItemQuantity>2<", "<GoodsItemQuantity>3<", "Declaration/GoodsItemQuantity", "items"),
     ("<SequenceNumeric>2<", "<SequenceNumeric>9<", f"{ITEM}[2]/SequenceNumeric", "sequence"),
     ("<ContainerCode>0<", "<ContainerCode>2<", "Declaration/GoodsShipment/Consignment/ContainerCode", "code"),
-    ("<ID>85109000<", "<ID>8510900<", f"{ITEM}[1]/Commodity/Classification[1]/ID", "commodity"),
+    ("<ID>39264000<", "<ID>3926400<", f"{ITEM}[1]/Commodity/Classification[1]/ID", "commodity"),
     ("<CurrentCode>40<", "<CurrentCode>  <", f"{ITEM}[1]/GovernmentProcedure[1]/CurrentCode", "empty"),
     ("<ChargesTypeCode>AK<", "<ChargesTypeCode>FREIGHT<",
      "Declaration/GoodsShipment/CustomsValuation/ChargeDeduction[1]/ChargesTypeCode", "length"),
@@ -205,7 +205,7 @@ def test_read_back_as_it_was_written():
     assert write_message(view.message) == raw
     assert (read.lrn, read.kind, len(read.items)) == (filing.lrn, "IMD", 2)
     assert [(i.code, i.requested, i.previous, i.procedures) for i in read.items] == [
-        ("8510900000", "40", "00", ("000",))
+        ("3926400000", "40", "00", ("000",))
     ] * 2
     assert sum(i.price.value for i in read.items) == 199  # the discount is off the prices
     assert [(c.code, c.amount.value * 100) for c in read.charges] == [("AK", filing.freight_minor)]

@@ -33,7 +33,7 @@ def test_a_stored_declaration_becomes_a_message_for_its_own_trader_only():
     row = lodged()
     raw = render_cds_of(TRADER, row.id, now=NOW)
     (read,) = parse_cds(raw).declarations
-    assert (read.lrn, read.items[0].code, read.charges[0].code) == (row.lrn, "8510900000", "AK")
+    assert (read.lrn, read.items[0].code, read.charges[0].code) == (row.lrn, "3926400000", "AK")
     assert EORI in raw.decode()
     assert render_cds_by_lrn(row.lrn, now=NOW) == raw
     with pytest.raises(NotFound):
@@ -64,10 +64,10 @@ def test_the_api_renders_assesses_and_reads():
     assert (read["sound"], read["declarations"], read["faults"]) == (True, [row.lrn], [])
     lines = seller.post("/clearance/assessments", {"declaration": xml}).json()["lines"]
     assert [(line["type"], line["base"], line["payable"]) for line in lines] == [
-        ("A00", "318.00", "6.36"), ("B00", "324.36", "64.87"),
+        ("A00", "318.00", "19.08"), ("B00", "337.08", "67.42"),
     ]  # fmt: skip
     own = seller.get(f"/clearance/{row.id}/assessment").json()
-    assert own["totals"]["payable"] == "71.23"
+    assert own["totals"]["payable"] == "86.50"
     stranger = caller("cds-stranger")
     assert_problem(stranger.get(f"/clearance/{row.id}/cds"), 404, "not-found")
     assert_problem(stranger.get(f"/clearance/{row.id}/assessment"), 404, "not-found")

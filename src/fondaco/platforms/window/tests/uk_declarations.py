@@ -17,7 +17,7 @@ EORI = "GB553202734852"
 def uk_draft(name: str = "7001", **changes: Any) -> DeclarationDraft:
     """An import into Great Britain, worth 300 pounds with 18 of carriage."""
     firm = Party("Clip Importers Ltd", "GB", EORI, "1 Shaver St", "London", "E1 2EB")
-    goods = item(1, hs_code="8510900000", value=Money(300_00, "GBP"))
+    goods = item(1, hs_code="3926400000", value=Money(300_00, "GBP"))
     told: dict[str, Any] = {
         "kind": "import", "country": "GB", "regime": "UK", "importer": firm, "declarant": firm, "items": (goods,),
         "exporter": Party("Ningbo Shavers", "CN", "", "6 Zhongshan Rd", "Ningbo", "315000"),
@@ -29,7 +29,7 @@ def uk_draft(name: str = "7001", **changes: Any) -> DeclarationDraft:
 def uk_filing(kind: str = "import", *, worth: int = 20_000, **changes: Any) -> Filing:
     """Two goods of `worth` pence in all, into or out of Great Britain, as what goes into a message."""
     plain = small_filing(kind)
-    items = [replace(i, hs_code="8510900000", value_minor=worth // 2, origin="CN") for i in plain.items]
+    items = [replace(i, hs_code="3926400000", value_minor=worth // 2, origin="CN") for i in plain.items]
     party = {"name": "Harbour Gifts", "identifier": EORI, "country": "GB"}
     abroad = {"name": "Lin Trading", "country": "CN", "line": "1 Lu", "city": "Ningbo", "postcode": "315000"}
     own, other = ("importer", "exporter") if kind == "import" else ("exporter", "importer")
