@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -12,6 +14,7 @@ pytest_plugins = ["tests.traded"]
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # made to be fast, not safe
+    settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"  # the same
     if not hasattr(config, "workerinput"):
         from fondaco.delivery.web.css import build
         from fondaco.kernel.postgres import cluster
@@ -22,8 +25,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    slow = {item.path for item in items if "slow" in item.keywords}
-    items.sort(key=lambda item: item.path not in slow)  # long files first: both workers end together
+    seconds: Counter[Path] = Counter()
+    for item in items:
+        if mark := item.get_closest_marker("slow"):
+            seconds[item.path] = max(seconds[item.path], *mark.args)
+    items.sort(key=lambda item: -seconds[item.path])  # the longest files first: all workers end together
     if settings.SHARED_DATA.is_dir():
         return
     skip = pytest.mark.skip(reason=f"{settings.SHARED_DATA} is not on this machine")

@@ -25,7 +25,7 @@ from fondaco.kernel.tenancy import Kind
 from tests.callers import Caller, open_case, webhook_of
 from tests.traded import Traded
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow(20)]
 
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,

@@ -20,7 +20,7 @@ from fondaco.parties.public import ensure_organisation
 from tests.callers import Caller, negotiation_of, open_case, webhook_of
 from tests.traded import Traded
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow(40)]
 STRANGERS = [kind for kind in Kind if kind is not Kind.PLATFORM]
 # Answers that are the same for everyone: what a parcel's number tells is public, on purpose.
 PUBLIC = {

@@ -187,7 +187,7 @@ def test_a_file_that_ends_its_process_each_time_is_given_up(seller: Tenant) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.slow
+@pytest.mark.slow(35)
 def test_killed_in_the_middle_the_import_is_begun_anew_and_nothing_is_doubled(tmp_path: Path) -> None:
     scope = make_tenants()[Kind.SELLER].scope
     upload = _handed_in(scope, _file(15_000))
@@ -215,7 +215,7 @@ def test_killed_in_the_middle_the_import_is_begun_anew_and_nothing_is_doubled(tm
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.slow
+@pytest.mark.slow(35)
 def test_the_worker_of_a_server_imports_and_ends_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,8 @@ def traded_database(
     yield copy
     with django_db_blocker.unblock():
         connection.close()
-        _drop(copy)
+        if not request.config.getvalue("reuse_db"):
+            _drop(copy)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ def main(paths: list[str]) -> int:
     """Run pytest over `paths` (everything by default); the exit code is pytest's."""
     workers = os.environ.get("FONDACO_TEST_WORKERS", "auto")
     spread = ["-n", workers, "--dist", "loadscope", "--no-loadscope-reorder"]
-    return pytest.main(["-q", *spread, "--durations=10", *paths])
+    databases = ["--create-db", "--reuse-db"]  # made anew, and left for the next run to drop
+    return pytest.main(["-q", *spread, *databases, "--durations=10", *paths])
 
 
 if __name__ == "__main__":

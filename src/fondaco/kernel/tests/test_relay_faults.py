@@ -73,7 +73,7 @@ def test_each_key_arrives_in_order_and_once_whatever_fails(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.slow
+@pytest.mark.slow(15)
 def test_a_relay_killed_in_the_middle_loses_and_doubles_nothing(database_url: str) -> None:
     outbox.append([Event("t", str(n), {"n": n}) for n in range(40)])
     code = textwrap.dedent(

@@ -51,7 +51,7 @@ def test_the_real_file_is_stored_whole_and_once(tmp_path: Any) -> None:
 
 
 @pytest.mark.realdata
-@pytest.mark.slow
+@pytest.mark.slow(25)
 def test_all_541909_lines_are_accounted_for() -> None:
     book = read_orders(FOLDER / "online_retail.csv.xz", mapping=ONLINE_RETAIL, now=NOW)
     refused = sum(book.rejected_orders.values())

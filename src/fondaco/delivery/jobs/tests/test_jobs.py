@@ -96,7 +96,7 @@ def test_a_worker_works_off_what_is_there_and_leaves_no_row(monkeypatch) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.slow
+@pytest.mark.slow(18)
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_running_worker_ends_well_on_a_signal(stop: signal.Signals, database_url: str) -> None:
     _deeds(4)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.slow(150),
     pytest.mark.skipif(browser_path() is None, reason="no Chromium on this machine"),
     # the server's thread and playwright's loop end after pytest looks
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -9,8 +9,10 @@ import pytest
 
 from fondaco.delivery.web.tests.border_helpers import queries_of, text_of
 from fondaco.kernel.tenancy import Kind
-from fondaco.systems.logistics.public import ensure_demo_network, record_closure, warm_routing
+from fondaco.systems.logistics.models import RouteHub, RouteTimetable
+from fondaco.systems.logistics.public import record_closure, warm_routing
 from tests.tenants import Tenant, make_tenants
+from tests.traded import Traded
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 ASKED = "start=CNZGZ-P&end=LULUX-P&mass_kg=800&volume_m3=3&ready=2026-11-23T08:00"
@@ -21,18 +23,18 @@ def tenants(db: None) -> dict[str, Tenant]:
     return make_tenants()
 
 
-@pytest.fixture
-def network(db: None) -> None:
+@pytest.fixture(autouse=True)
+def network(traded: Traded, db: None) -> None:
     """The demonstration network, and the compiled search as in a server: the plain one takes seconds an answer."""
-    ensure_demo_network(now=NOW)
     warm_routing(now=NOW)
 
 
 def test_without_a_network_the_page_says_so(tenants: dict[str, Tenant]) -> None:
+    RouteTimetable.objects.all().delete()
+    RouteHub.objects.all().delete()
     assert "No network yet" in text_of(tenants[Kind.SELLER].client.get("/routes/"))
 
 
-@pytest.mark.usefixtures("network")
 def test_the_page_shows_the_frontier_the_few_and_the_picked_one(tenants: dict[str, Tenant]) -> None:
     client = tenants[Kind.SELLER].client
     page = client.get(f"/routes/?{ASKED}")
@@ -54,7 +56,6 @@ def test_the_page_shows_the_frontier_the_few_and_the_picked_one(tenants: dict[st
     assert queries_of(client, f"/routes/?{ASKED}") == queries_of(client, f"/routes/?{ASKED}&legs=3")
 
 
-@pytest.mark.usefixtures("network")
 def test_what_cannot_be_routed_is_told_with_its_remedy(tenants: dict[str, Tenant]) -> None:
     client = tenants[Kind.SELLER].client
     assert "The goods are already there." in text_of(client.get(f"/routes/?{ASKED}&end=CNZGZ-P"))
@@ -65,7 +66,6 @@ def test_what_cannot_be_routed_is_told_with_its_remedy(tenants: dict[str, Tenant
     assert tenants[Kind.BUYER].client.get("/routes/").status_code == 403
 
 
-@pytest.mark.usefixtures("network")
 def test_the_api_answers_as_the_page_and_a_closure_changes_the_answer(tenants: dict[str, Tenant]) -> None:
     client = tenants[Kind.SELLER].client
     body = {

@@ -261,7 +261,7 @@ def test_destinations_on_a_day_and_their_history():
 
 
 @pytest.mark.realdata
-@pytest.mark.slow
+@pytest.mark.slow(15)
 def test_the_real_tariffs(settings):
     landed.ensure_regimes(now=NOW)
     done = landed.ensure_tariffs(settings.SHARED_DATA / "tariff", now=NOW)

@@ -99,7 +99,7 @@ def test_a_short_history_gets_its_average_and_none_gets_nothing() -> None:
     assert (found["a"].mean, found["a"].method) == (2.0, "Average")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(20)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_the_method_whose_stock_was_cheapest_is_chosen() -> None:
     rnd = Random(1)
