@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from fondaco.kernel.money import Money
 from fondaco.platforms.window import public as window
@@ -13,7 +15,11 @@ from fondaco.systems.finance import public as finance
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody wants priced: `value` of all pieces together, `mass_g` of all pieces together."""
+    """What somebody wants priced: `value`, `mass_g` and `units` of all pieces together.
+
+    `units` are quantities that the duty asks for, in the tariff's units; `stated_duty` is a rate that the
+    asker states, for a destination whose tariff is not held.
+    """
 
     on: date
     origin: str
@@ -26,6 +32,10 @@ class Question:
     mass_g: int
     b2c: bool
     title: str = ""
+    insurance: Money | None = None
+    schemes: frozenset[str] = frozenset()
+    stated_duty: str = ""
+    units: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def estimate_landed(question: Question) -> LandedQuote:
@@ -39,6 +49,8 @@ def estimate_landed(question: Question) -> LandedQuote:
         quantity=question.quantity,
         value=question.value,
         mass_g=question.mass_g,
+        units=question.units or None,
+        stated_duty=question.stated_duty or None,
     )
     request = LandedRequest(
         reference="calculator",
@@ -48,10 +60,16 @@ def estimate_landed(question: Question) -> LandedQuote:
         incoterm="DDP",
         lines=(line,),
         freight=question.freight,
-        insurance=Money.zero(question.value.currency),
+        insurance=question.insurance or Money.zero(question.value.currency),
         b2c=question.b2c,
+        schemes=question.schemes,
     )
     return window.quote_landed_costs([request], rates=finance.rate_source(), hs6_policy="max")[0]
+
+
+def schemes_at(destination: str, on: date) -> tuple[str, ...]:
+    """The schemes at sale that a destination knows, but for proofs of origin."""
+    return tuple(code for code in window.schemes_at(destination, on) if not code.startswith("ORIGIN-"))
 
 
 def destinations_on(on: date) -> list[DestinationDTO]:

@@ -53,6 +53,12 @@ TOPICS: dict[str, Topic] = {
         _("Drop a file, look at the preview, then import. Rows with errors are kept out and come back as "
           "a file to mend. Importing the same file twice changes nothing."),
     ),
+    "compliance": Topic(
+        _("Compliance map"),
+        _("Where goods may go on a day: prohibited, only with a licence, or with papers, by which law. State a "
+          "licence you hold and the restriction is lifted. Where no rule is known, none has been recorded; that "
+          "is no promise."),
+    ),
     "desk": Topic(
         _("Officer's desk"),
         _("Oldest first within each lane. Open a declaration, read the reasons, decide. Every decision "
@@ -130,6 +136,12 @@ TOPICS: dict[str, Topic] = {
         _("Import a price book"),
         _("Drop a carrier's rate card. You see every fault by row and column, or every price that would move, before "
           "anything is published. A single fault keeps the whole file out."),
+    ),
+    "modes": Topic(
+        _("Supervision modes"),
+        _("Every way of putting goods before customs that is known here, with its papers, tax, statistics, dates and "
+          "source. Describe an order to see which mode fits and what holds the others back; a declaration keeps "
+          "the same reasons."),
     ),
     "routes": Topic(
         _("Routes"),
@@ -230,6 +242,31 @@ TOPICS: dict[str, Topic] = {
         _("All debits and credits by account. Each currency sums to zero to the minor unit. “Check the books” "
           "tries every invariant of the ledger and its hash chain."),
     ),
+    "postings": Topic(
+        _("Postings"),
+        _("The lines in the books behind the figure you came from, with their sum. Narrow the days, open a line for its "
+          "journal, or take all of them as CSV."),
+    ),
+    "ledger_reports": Topic(
+        _("Liabilities and ageing"),
+        _("What is owed to each party by currency, and summed in one of them at the day's reference rates. Below: how old "
+          "open sums are; what came first counts as paid first."),
+    ),
+    "periods": Topic(
+        _("Periods"),
+        _("Close a month when its files are reconciled: its sums are sealed and nothing more is posted into it. A second "
+          "person may open it again for a reason."),
+    ),
+    "reconciliation": Topic(
+        _("Reconciliation"),
+        _("Take in settlement files and bank statements, try a run, then keep it. Only what is proved is matched. For the "
+          "rest: match by hand, give it to somebody, or propose to write it off; a second person confirms."),
+    ),
+    "break": Topic(
+        _("Break"),
+        _("A line that nothing on the other side explains. The list offers open lines of the other side, the nearest "
+          "amounts first; within the tolerance they may be matched by hand."),
+    ),
     "accounts_of": Topic(_("Accounts"), _("Every account of one kind with its balance. Open one for its statement.")),
     "statistics": Topic(
         _("Trade"),
@@ -268,6 +305,16 @@ TOPICS: dict[str, Topic] = {
         _("Webhooks"),
         _("Register an address to be told of events. Check each message's signature with the secret that is "
           "shown once. What failed for good can be sent again from here."),
+    ),
+    "tariff": Topic(
+        _("Tariff"),
+        _("Look a code up by its digits or its English words; choose the tariff. A code shows its duties, "
+          "preferences and flags on a day, what is below it, and every duty it has had."),
+    ),
+    "guide": Topic(
+        _("Guide to destinations"),
+        _("What each destination asks, made from the rules that price orders, each with its law. “Work them out” "
+          "holds this installation against the sums that authorities and the press have published."),
     ),
     "calculator": Topic(
         _("Landed cost"),

@@ -69,9 +69,13 @@ STOREYS: tuple[Group, ...] = (
         (
             Item("desk", "gavel", _("Officer's desk"), frozenset({_CUSTOMS}), "queue decide release"),
             _item("declarations", "stamp", _("Declarations"), _SELLER, _CUSTOMS, _BUYER, words="customs"),
+            _item("strays", "inbox", _("Stray receipts"), Kind.PLATFORM, words="parked unknown answers attach dismiss"),
             _item("matches", "link", _("Match desk"), _SELLER, words="three documents order payment waybill accept"),
             _item("assessment", "receipt-text", _("Duty on a declaration"), _SELLER, _CUSTOMS, words="assess cds uk hmrc tax vat"),
             _item("calculator", "calculator", _("Landed cost"), words="duty tax calculator"),
+            _item("tariff", "list-tree", _("Tariff"), words="code duty hs nomenclature preference history"),
+            _item("guide", "book-marked", _("Guide to destinations"), words="regime rules threshold scheme ioss vat"),
+            _item("modes", "list-checks", _("Supervision modes"), words="9610 9710 9810 1210 h7 ioss type 86 procedure"),
         ),
     ),
     Group(
@@ -84,6 +88,10 @@ STOREYS: tuple[Group, ...] = (
             _item("ledger", "book-open-check", _("Ledger"), _SELLER, _BUYER, _CARRIER, _BANK, _PSP, _CUSTOMS, _TAX,
                   words="statement balance accounts"),
             _item("trial_balance", "scale", _("Trial balance"), Kind.PLATFORM, words="ledger zero"),
+            _item("ledger_reports", "layers", _("Liabilities and ageing"), Kind.PLATFORM, words="owed sellers open sums"),
+            _item("reconciliation", "git-compare", _("Reconciliation"), Kind.PLATFORM,
+                  words="match bank statement camt settlement file breaks"),
+            _item("periods", "calendar-check", _("Periods"), Kind.PLATFORM, words="close month books"),
             _item("exposure", "arrow-left-right", _("Exchange"), _SELLER, _CARRIER, _BANK,
                   words="currency exposure rates quotes hedge forward cover risk"),
             _item("payouts", "banknote", _("Payouts"), _SELLER, _CARRIER, _BANK, _CUSTOMS, _TAX,
@@ -95,6 +103,8 @@ STOREYS: tuple[Group, ...] = (
         (
             _item("cases", "shield-alert", _("Screening cases"), Kind.PLATFORM, words="sanctions hits"),
             _item("screenings", "shield-check", _("Screenings"), _SELLER, words="sanctions parties names"),
+            _item("compliance", "earth-lock", _("Compliance map"), _SELLER, _CUSTOMS,
+                  words="prohibited restricted embargo licence dual-use where may it go"),
             _item("lists", "book-lock", _("Lists in force"), _SELLER, words="sanctions un ofac bis provenance"),
             _item("dossiers", "badge-check", _("Verification"), words="dossier kyc documents"),
         ),

@@ -12,12 +12,15 @@ from fondaco.delivery.web.urls_board import BOARD
 from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_clearing import CLEARING
 from fondaco.delivery.web.urls_exchange import EXCHANGE
+from fondaco.delivery.web.urls_ledger import LEDGER
+from fondaco.delivery.web.urls_modes import MODES
 from fondaco.delivery.web.urls_money import MONEY
+from fondaco.delivery.web.urls_officer import OFFICER
 from fondaco.delivery.web.urls_routes import ROUTES
 from fondaco.delivery.web.urls_systems import SYSTEMS
+from fondaco.delivery.web.urls_tariff import TARIFF
 from fondaco.delivery.web.urls_warehouse import WAREHOUSE
 from fondaco.delivery.web.views import (
-    calculator,
     home,
     imports,
     orders,
@@ -31,7 +34,6 @@ from fondaco.delivery.web.views import (
 _PUBLIC = [
     path("", site.landing, name="landing"),
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("fondaco/mark.svg"))),
-    path("landed-cost/", calculator.calculator, name="calculator"),
     path("track/", tracking.track, name="track"),
     path("help/", site.help_page, name="help"),
     path("style/", site.style, name="style"),
@@ -70,9 +72,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *BOARD,
     *BORDER,
     *CLEARING,
-    *EXCHANGE, *SYSTEMS, *MONEY,
+    *OFFICER,
+    *MODES,
+    *EXCHANGE,
+    *SYSTEMS,
+    *MONEY,
+    *LEDGER,
     *WAREHOUSE,
     *ROUTES,
+    *TARIFF,
     *_PUBLIC,
     *_COMMERCE,
     *_HOUSE,

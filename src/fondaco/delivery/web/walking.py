@@ -20,9 +20,22 @@ from django.test.testcases import LiveServerThread
 from django.urls import Resolver404, resolve
 
 _HREF = re.compile(r'href="(/[^"#]*)')
-_ELSEWHERE = frozenset({"landing", "calculator", "track", "style", "style_why"})  # walked as PUBLIC
+_ELSEWHERE = frozenset(
+    {
+        "landing",
+        "calculator",
+        "calculator_why",
+        "tariff",
+        "tariff_code",
+        "guide",
+        "guide_page",
+        "track",
+        "style",
+        "style_why",
+    }
+)  # walked as PUBLIC
 _LEAVE = re.compile(r"/(static|api|accounts)/|export|\.csv|favicon")
-PUBLIC = ("/", "/landed-cost/", "/track/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
+PUBLIC = ("/", "/landed-cost/", "/tariff/", "/guide/", "/guide/de/", "/track/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
           "/accounts/password/reset/", "/nowhere/")  # fmt: skip
 ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
         "--disable-sync", "--no-first-run")  # fmt: skip

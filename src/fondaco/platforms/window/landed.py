@@ -49,7 +49,8 @@ from fondaco.platforms.window.quotas import (
     use_quota,
 )
 from fondaco.platforms.window.regime_load import FOLDER, RegimesLoaded, ensure_regimes, regime_book
-from fondaco.platforms.window.schemes import known_schemes, schemes_open_to
+from fondaco.platforms.window.regime_sheets import RegimeSheet, RuleSheet, regime_sheets, schemes_at
+from fondaco.platforms.window.schemes import Scheme, known_schemes, schemes_open_to
 from fondaco.platforms.window.tariff_browse import (
     DestinationDTO,
     DutyDTO,
@@ -95,7 +96,10 @@ __all__ = [
     "QuotaAsk",
     "QuotaDTO",
     "QuotaUsedUp",
+    "RegimeSheet",
     "RegimesLoaded",
+    "RuleSheet",
+    "Scheme",
     "Shrunk",
     "Step",
     "TariffHit",
@@ -126,8 +130,10 @@ __all__ = [
     "quote_orders_in_parts",
     "regime_history",
     "regime_on",
+    "regime_sheets",
     "reserve_quotas",
     "save_landed_quotes",
+    "schemes_at",
     "schemes_open_to",
     "search_tariff",
     "tariff_page",

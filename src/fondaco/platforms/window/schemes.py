@@ -9,6 +9,8 @@ from pathlib import Path
 from fondaco.platforms.window.domain.schemes import Scheme, schemes_of
 from fondaco.platforms.window.tariff_rows import table_rows
 
+__all__ = ["Scheme", "known_schemes", "schemes_open_to"]
+
 _FILE = Path(__file__).resolve().parents[4] / "data" / "window" / "schemes.csv"
 
 

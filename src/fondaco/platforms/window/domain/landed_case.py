@@ -31,7 +31,8 @@ class Undecided(Exception):
 @dataclass(slots=True)
 class Case:
     """One request being worked on. Amounts in lists are minor units of the authority's currency,
-    one per line; `values` are in the request's currency.
+    one per line; `values` are in the request's currency. Of an `undecided` line the duty is not known,
+    so that no tax can be taken on it.
     """
 
     request: LandedRequest
@@ -55,6 +56,7 @@ class Case:
     rate_texts: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+    undecided: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
     jurisdictions: set[str] = field(default_factory=set)
     authority_exponent: int = 2

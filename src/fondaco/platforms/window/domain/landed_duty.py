@@ -28,6 +28,7 @@ def charge_duty(case: Case) -> None:
                 case.duty[i] = _duty_of(case, rule, i)
         except Undecided as stop:
             case.missing.append(stop.missing)
+            case.undecided.add(i)
     for heading, (rule, members) in flat.items():
         _charge_flat(case, rule, heading, members)
 

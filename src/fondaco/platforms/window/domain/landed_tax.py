@@ -49,6 +49,8 @@ def charge_tax(case: Case) -> None:
             line = case.request.lines[i]
             case.missing.append(Missing("no-rule", "No tax rule fits.", "Mend the regime.", line.line_id))
             continue
+        if i in case.undecided and rule.base in ("landed", "duty_paid") and rule.do != "none":
+            continue
         case.tax_rules[i] = rule
         case.tax[i] += _tax_of(case, rule, i)
     _waive(case)

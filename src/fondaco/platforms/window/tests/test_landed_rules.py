@@ -324,7 +324,7 @@ def test_a_quote_names_the_days_of_its_rate_and_averages_them():
 
 
 @pytest.mark.parametrize(
-    ("left", "tax", "notes"), [("900", "91.00", set()), ("500", None, {"quota-used-up", "rule-to-verify"})]
+    ("left", "tax", "notes"), [("900", "91.00", set()), ("500", None, {"quota-used-up"})]
 )
 def test_a_used_up_quota_closes_the_scheme(left, tax, notes):
     goods = line("700", "CNY", "950300", origin="GB")
