@@ -106,9 +106,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 
 MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",  # these two before all: problems carry their headers, too
+    "csp.middleware.CSPMiddleware",
     "fondaco.delivery.api.middleware.ApiProblemMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fondaco.delivery.web.middleware.PrivacyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -119,7 +121,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "csp.middleware.CSPMiddleware",
     "fondaco.delivery.web.middleware.SeatMiddleware",
     "fondaco.delivery.web.middleware.ProblemMiddleware",
     "axes.middleware.AxesMiddleware",

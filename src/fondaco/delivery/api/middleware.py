@@ -33,7 +33,7 @@ _REMEDIES = {
 class ApiProblemMiddleware:
     """Turn errors that Django answers by itself (404, 405, CSRF, 400, 500) into application/problem+json.
 
-    It stands first, so that no other layer answers after it, and refuses a body that is too large unread.
+    It stands before all but the headers, so that no other layer answers after it, and refuses a body that is too large unread.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

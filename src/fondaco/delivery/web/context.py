@@ -33,5 +33,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def mode_of(request: HttpRequest) -> str:
     """light, dark or auto (as the system says), from this browser's cookie."""
-    mode = request.COOKIES.get("mode", "auto")
+    mode = request.COOKIES.get(settings.MODE_COOKIE_NAME, "auto")
     return mode if mode in MODES else "auto"

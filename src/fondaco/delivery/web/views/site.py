@@ -95,7 +95,7 @@ def choose_mode(request: HttpRequest) -> HttpResponse:
     """Light, dark or as the system says, kept by this browser."""
     mode = request.POST.get("mode", "auto")
     response = _back(request)
-    response.set_cookie("mode", mode if mode in MODES else "auto", max_age=_YEAR, samesite="Lax")
+    _keep(response, settings.MODE_COOKIE_NAME, mode if mode in MODES else "auto")
     return response
 
 
@@ -105,8 +105,15 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     response = _back(request)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=_YEAR, samesite="Lax")
+        _keep(response, settings.LANGUAGE_COOKIE_NAME, language)
     return response
+
+
+def _keep(response: HttpResponse, name: str, value: str) -> None:
+    """A year's cookie that only our own server reads."""
+    response.set_cookie(
+        name, value, max_age=_YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE, httponly=True
+    )
 
 
 @require_POST
