@@ -6,10 +6,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.apps import apps
 
 from fondaco.delivery.web.tests.border_helpers import queries_of, text_of
 from fondaco.kernel.tenancy import Kind
-from fondaco.systems.logistics.models import RouteHub, RouteTimetable
 from fondaco.systems.logistics.public import record_closure, warm_routing
 from tests.tenants import Tenant, make_tenants
 from tests.traded import Traded
@@ -30,8 +30,8 @@ def network(traded: Traded, db: None) -> None:
 
 
 def test_without_a_network_the_page_says_so(tenants: dict[str, Tenant]) -> None:
-    RouteTimetable.objects.all().delete()
-    RouteHub.objects.all().delete()
+    for model in ("RouteTimetable", "RouteHub"):
+        apps.get_model("logistics", model).objects.all().delete()
     assert "No network yet" in text_of(tenants[Kind.SELLER].client.get("/routes/"))
 
 
