@@ -25,6 +25,8 @@ BENCHES = (
     "pack",
     "edi",
     "board",
+    "ledger",
+    "reconcile",
     "flash_sale",
     "fx",
     "routing",

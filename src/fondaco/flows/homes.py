@@ -12,7 +12,7 @@ from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import DeskLine
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import Balance, DatedRate, PayoutDTO, TrialLine
+from fondaco.systems.finance.public import Balance, CheckDTO, DatedRate, PayoutDTO, TrialLine
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDTO
 from fondaco.systems.risk import public as risk
@@ -47,6 +47,8 @@ class Home:
     rates: tuple[DatedRate, ...] = ()
     lists: tuple[ListDTO, ...] = ()
     trade: Summary | None = None
+    check: CheckDTO | None = None
+    breaks: int = 0
 
 
 def home_of(scope: Scope, *, now: datetime) -> Home:
@@ -133,6 +135,8 @@ def _operator(scope: Scope, now: datetime) -> Home:
         trial_sums=finance.trial_balance(),
         payouts=tuple(finance.list_payouts(scope, size=FEW)),
         lists=tuple(risk.lists_in_force()),
+        check=finance.last_check(),
+        breaks=finance.count_breaks(),
         trade=statistics.summary(scope, on=now.date(), days=28),
     )
 

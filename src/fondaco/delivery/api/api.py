@@ -21,7 +21,9 @@ from fondaco.delivery.api.routers import (
     finance,
     intake,
     landed,
+    ledger,
     logistics,
+    modes,
     orders,
     packing,
     parties,
@@ -64,6 +66,7 @@ for prefix, part in {
     "/orders": orders.router,
     "/products": catalog.router,
     "/landed-costs": landed.router,
+    "/landed-costs/orders": landed.orders,
     "/logistics": logistics.router,
     "/logistics/": packing.router,
     "/logistics/price-books": prices.router,
@@ -71,6 +74,7 @@ for prefix, part in {
     "/declarations/batches": intake.router,  # before the declarations, whose addresses it resembles
     "/declarations": customs.router,
     "/clearance": clearance.router,
+    "/modes": modes.router,
     "/compliance": compliance.router,
     "/exchange": exchange.router,
     "/finance": finance.router,
@@ -82,5 +86,6 @@ for prefix, part in {
 }.items():
     api.add_router(prefix, part)
 api.add_router("/finance", payments.router)
+api.add_router("/finance", ledger.router)
 api.add_router("/logistics", splitting.router)
 api.add_router("", carriers.router)

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
 from fondaco.commerce.orders import public as orders
 from fondaco.delivery.cli import prices
@@ -18,12 +17,10 @@ from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.import_book import import_orders
 from fondaco.kernel import audit, clock
 from fondaco.kernel.errors import NotFound
-from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.risk import public as risk
 
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
-ledger_app = typer.Typer(help="The ledger.", no_args_is_help=True)
 import_app = typer.Typer(help="Take files in.", no_args_is_help=True)
 app = typer.Typer()
 
@@ -49,39 +46,6 @@ def verify_audit(*, as_json: bool = _JSON) -> None:
         )
     if not report.ok:
         raise typer.Exit(Exit.REFUSED)
-
-
-@ledger_app.command("verify")
-@command()
-def verify_ledger(*, as_json: bool = _JSON) -> None:
-    """Check the ledger's invariants over every posting. Exit 1 if one is broken."""
-    finance.seal_chain()
-    findings = finance.verify()
-    if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], default=str))
-    elif findings:
-        for finding in findings:
-            err.print(
-                f"[red]{finding.invariant}[/] {finding.what}: {finding.count}, such as {finding.example}"
-            )
-    else:
-        out.print("[green]Every invariant of the ledger holds.[/]")
-    if findings:
-        raise typer.Exit(Exit.REFUSED)
-
-
-@ledger_app.command("balance")
-@command()
-def trial_balance(*, as_json: bool = _JSON) -> None:
-    """The trial balance: the sum of all entries by currency, in minor units; zero in each."""
-    balance = finance.trial_balance()
-    if as_json:
-        print(json.dumps(balance))
-        return
-    table = Table("Currency", "Sum of all entries", box=None, header_style="dim")
-    for currency, minor in balance.items():
-        table.add_row(currency, str(minor))
-    out.print(table)
 
 
 @import_app.command("orders")

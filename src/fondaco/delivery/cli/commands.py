@@ -12,7 +12,9 @@ from fondaco.delivery.cli import (
     exchange,
     exports,
     house,
+    ledger,
     logistics,
+    modes,
     packing,
     papers,
     prices,
@@ -36,7 +38,8 @@ for part in (demo.app, house.app, books.app):
 app.add_typer(books.import_app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(books.audit_app, name="audit")
-app.add_typer(books.ledger_app, name="ledger")
+app.add_typer(ledger.ledger_app, name="ledger")
+app.add_typer(ledger.reconcile_app, name="reconcile")
 app.add_typer(exchange.app, name="exchange")
 logistics.logistics_app.registered_commands.extend(packing.app.registered_commands)
 logistics.logistics_app.registered_commands.extend(clearing.app.registered_commands)
@@ -46,6 +49,7 @@ logistics.logistics_app.add_typer(packing.edi_app, name="edi")
 app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")
 window.window_app.add_typer(papers.papers_app, name="paper")
+window.window_app.add_typer(modes.modes_app, name="modes")
 window.window_app.registered_commands.extend(checking.window.registered_commands)
 window.window_app.add_typer(tariffs.tariffs_app, name="tariff")
 window.window_app.command("goldens")(tariffs.goldens)

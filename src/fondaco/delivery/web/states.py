@@ -72,9 +72,18 @@ LOOKS: dict[str, Look] = {
     "hit": Look(_STOP, "shield-alert", _("Possible match")),
     "open": Look(_WAIT, "circle-dot", _("Open")),
     "proposed": Look(_WAIT, "users", _("Awaits a second person")),
+    "assigned": Look(_INFO, "user", _("In somebody's hands")),
+    "resolved": Look(_GOOD, "circle-check", _("Resolved")),
     "cleared": Look(_GOOD, "shield-check", _("Cleared")),
     "blocked": Look(_STOP, "shield-ban", _("Blocked")),
     "reopened": Look(_WAIT, "rotate-ccw", _("Reopened")),
+    # what the law of a destination does to goods
+    "prohibited": Look(_STOP, "ban", _("Prohibited")),
+    "restricted": Look(_WAIT, "key-round", _("Needs a licence")),
+    "licensed": Look(_GOOD, "key-round", _("Licence held")),
+    "document": Look(_INFO, "file-text", _("Needs papers")),
+    "agency": Look(_PLAIN, "landmark", _("An agency may look")),
+    "none": Look(_PLAIN, "minus", _("No rule known")),
     # facts of a product
     "estimated": Look(_WAIT, "sparkles", _("Estimated")),
     "stated": Look(_INFO, "file-text", _("Stated by the seller")),

@@ -5,6 +5,10 @@ from __future__ import annotations
 from fondaco.systems.finance.adapters.bank_client import BankClient
 from fondaco.systems.finance.adapters.bank_simulator import BankFaults, BankSimulator
 from fondaco.systems.finance.adapters.camt import BadStatement, BankStatement, read_statements
+from fondaco.systems.finance.adapters.iso20022 import (
+    BadBankMessage,
+    Debtor,
+)
 from fondaco.systems.finance.adapters.offline import (
     BankTransferIn,
     CashOnDelivery,
@@ -142,6 +146,7 @@ from fondaco.systems.finance.reconciling import (
     LineDTO,
     break_of,
     browse_breaks,
+    count_breaks,
     list_files,
 )
 from fondaco.systems.finance.rules import (
@@ -178,6 +183,7 @@ from fondaco.systems.finance.services.collections import (
     CreditLine,
     book_collection,
     book_credits,
+    book_statement_credits,
 )
 from fondaco.systems.finance.services.commissions import ensure_commission_rules
 from fondaco.systems.finance.services.disputes import (
@@ -301,6 +307,7 @@ __all__ = [
     "AlreadyReversed",
     "AttemptOutcome",
     "AttemptView",
+    "BadBankMessage",
     "BadCapture",
     "BadDispute",
     "BadJournal",
@@ -330,6 +337,7 @@ __all__ = [
     "Conversion",
     "CreditLine",
     "DatedRate",
+    "Debtor",
     "DisputeDTO",
     "DisputeNotFound",
     "DisputeState",
@@ -433,6 +441,7 @@ __all__ = [
     "book_collection",
     "book_credits",
     "book_provider_file",
+    "book_statement_credits",
     "bounce_payouts",
     "break_of",
     "browse_accounts",
@@ -448,6 +457,7 @@ __all__ = [
     "confirm_payouts",
     "connection_of",
     "convert",
+    "count_breaks",
     "count_open_payments",
     "count_payouts",
     "count_payouts_in_transit",

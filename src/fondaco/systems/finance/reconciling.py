@@ -147,6 +147,11 @@ def list_files(scope: Scope, *, size: int = 20) -> tuple[FileDTO, ...]:
     )  # fmt: skip
 
 
+def count_breaks() -> int:
+    """House work: how many breaks nobody has resolved."""
+    return ReconBreak.objects.exclude(state=BreakState.RESOLVED).count()
+
+
 def _break(row: ReconBreak, today: date) -> BreakDTO:
     return BreakDTO(
         row.id, _line(row.line), row.kind, row.state, row.owner, row.note, (today - row.line.on).days, row.theirs_minor,

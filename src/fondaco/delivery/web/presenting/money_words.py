@@ -23,6 +23,7 @@ _ACCOUNTS: dict[str, str | Promise] = {
     "provider_fees": _("Fees of payment providers"),
     "suspense": _("Received, not yet explained"),
     "disputed": _("Waits for a verdict"),
+    "reconciliation_difference": _("Differences written off"),
 }
 _OWN: dict[str, str | Promise] = {
     "payable": _("Owed to you"),
@@ -47,6 +48,8 @@ _JOURNALS: dict[str, str | Promise] = {
     "dispute.opened": _("Dispute opened"),
     "dispute.lost": _("Dispute lost"),
     "reversal": _("Correction"),
+    "reconciliation.matched": _("Reconciled"),
+    "reconciliation.written_off": _("Difference written off"),
 }
 _STAGES: dict[str, str | Promise] = {
     "paid": _("Paid"),
@@ -100,6 +103,47 @@ _DISPUTES: dict[str, str | Promise] = {
     "credit_not_processed": _("Refund not received"),
     "general": _("Other reason"),
 }
+
+
+_BREAKS: dict[str, str | Promise] = {
+    "missing_at_other": _("Missing on the other side"),
+    "missing_in_ledger": _("Missing in our books"),
+    "duplicate": _("Sent twice"),
+    "amount": _("Other amount"),
+    "currency": _("Other currency"),
+}
+_LEGS: dict[str, str | Promise] = {
+    "clearing": _("Provider"),
+    "bank": _("Bank"),
+    "clearing ledger": _("Our claim on the provider"),
+    "clearing other": _("Provider's file"),
+    "bank ledger": _("Our bank account"),
+    "bank other": _("Bank statement"),
+}
+_RULES: dict[str, str | Promise] = {
+    "exact": _("exact"),
+    "named": _("by reference"),
+    "windowed": _("by amount and day"),
+    "batch": _("as a sum"),
+    "many": _("several to one"),
+    "tolerance": _("within tolerance"),
+    "manual": _("by hand"),
+}
+
+
+def break_word(kind: str) -> str:
+    """Why a line is a break."""
+    return str(_BREAKS.get(kind) or _plain(kind))
+
+
+def leg_word(leg: str, side: str = "") -> str:
+    """A leg of reconciliation, or one side of it."""
+    return str(_LEGS.get(f"{leg} {side}".strip()) or _plain(leg))
+
+
+def rule_word(rule: str) -> str:
+    """How lines were matched."""
+    return str(_RULES.get(rule) or _plain(rule))
 
 
 def account_word(code: str, *, own: bool = False) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fondaco.kernel.money import Money
+from fondaco.systems.finance.adapters.camt import BankLine, read_statements
 from fondaco.systems.finance.domain.payments import CAPTURED, Outcome, ProviderFile, ProviderLine
 from fondaco.systems.finance.domain.references import is_reference
 from fondaco.systems.finance.models import PaymentIntent, PaymentState
@@ -36,7 +37,9 @@ def book_collection(
     """
     keys = {line.key: line for line in file.lines if line.kind == "charge"}
     rows = PaymentIntent.objects.house().filter(
-        id__in=[id_ for key in keys if (id_ := payment_in_key(key))], state__in=_WAITING, provider_id=provider_id
+        id__in=[id_ for key in keys if (id_ := payment_in_key(key))],
+        state__in=_WAITING,
+        provider_id=provider_id,
     )
     told = [
         Outcome(key, CAPTURED, row.provider_reference or file.reference)
@@ -48,7 +51,12 @@ def book_collection(
 
 
 def book_credits(
-    statement: str, credits_: Sequence[CreditLine], *, provider_id: UUID, now: datetime, on: date | None = None
+    statement: str,
+    credits_: Sequence[CreditLine],
+    *,
+    provider_id: UUID,
+    now: datetime,
+    on: date | None = None,
 ) -> FileReport:
     """Book the credits of a bank statement that pay for orders, once per statement.
 
@@ -71,6 +79,30 @@ def book_credits(
     )
     file = ProviderFile(f"statement:{statement}"[:80], lines)
     return book_collection(file, provider_id=provider_id, now=now, on=on)
+
+
+def book_statement_credits(
+    content: bytes, *, provider_id: UUID, now: datetime, on: date | None = None
+) -> list[FileReport]:
+    """Book the credits of a camt.053 document that bear a creditor reference, once per statement.
+
+    Credits without one are the reconciliation desk's. BadStatement.
+    """
+    reports = []
+    for found in read_statements(content):
+        credits_ = [
+            CreditLine(reference, Money(line.amount_minor, line.currency), line.bank_reference)
+            for line in found.lines
+            if line.amount_minor > 0 and (reference := _reference_in(line))
+        ]
+        name = f"{found.account}:{found.reference}"
+        reports.append(book_credits(name, credits_, provider_id=provider_id, now=now, on=on))
+    return reports
+
+
+def _reference_in(line: BankLine) -> str:
+    """The creditor reference that a line bears, alone or among other words."""
+    return next((word for word in (line.key, *line.text.split()) if is_reference(word)), "")
 
 
 def _plain(reference: str) -> str:

@@ -1,0 +1,164 @@
+"""The books: postings, liabilities, ageing, periods, checks, and the reconciliation of them with files of others."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from ninja.responses import Status
+from pydantic import Field
+
+from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.openapi import KEYED
+from fondaco.delivery.api.schemas import Currency, Size
+from fondaco.delivery.api.writes import write
+from fondaco.flows import ledger_pages as flow
+from fondaco.flows.ledger_pages import ReportSheet
+from fondaco.kernel import clock
+from fondaco.kernel.tenancy import Kind
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import (
+    BreakPage,
+    CheckDTO,
+    EntryFilter,
+    EntryPage,
+    FileDTO,
+    PeriodDTO,
+    RunReport,
+)
+
+router = Router(tags=["finance"])
+Word = Annotated[str, Field(max_length=80)]
+
+
+class PeriodIn(Schema):
+    """The first and the last effective day to close."""
+
+    first_on: date
+    last_on: date
+
+
+class ReasonIn(Schema):
+    """Why."""
+
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class RunIn(Schema):
+    """Which leg; `dry_run` only tells what would be matched."""
+
+    leg: Literal["clearing", "bank"]
+    dry_run: bool = True
+
+
+class DeedIn(Schema):
+    """What to do with a break. `note`: whom to assign it to, or why to write it off; `line_id`: what it is."""
+
+    deed: Literal["assign", "propose", "reject", "approve", "match"]
+    note: str = Field("", max_length=300)
+    line_id: UUID | None = None
+
+
+class EntryAsk(Schema):
+    """Which postings; `cursor` is that of the page before."""
+
+    account: Word = ""
+    currency: Annotated[str, Field(max_length=3)] = ""
+    kind: Word = ""
+    source: Word = ""
+    since: date | None = None
+    until: date | None = None
+    cursor: Annotated[str, Field(max_length=30, pattern=r"^([0-9]{1,18}[.][0-9]{1,4})?$")] = ""
+    size: Size = 50
+
+
+@router.get("/entries", response=EntryPage)
+def entries(request: HttpRequest, asked: Query[EntryAsk]) -> EntryPage:
+    """The postings on the caller's accounts (the operator: on all), newest first, with the sum of all that match."""
+    filters = EntryFilter(
+        code=asked.account, currency=asked.currency, kind=asked.kind, source=asked.source, since=asked.since,
+        until=asked.until,
+    )  # fmt: skip
+    return finance.browse_entries(scope_of(request), filters=filters, cursor=asked.cursor, size=asked.size)
+
+
+@router.get("/liabilities", response=ReportSheet)
+def liabilities(request: HttpRequest, currency: Currency = "EUR", on: date | None = None) -> ReportSheet:
+    """What is owed to whom by currency and in one, and how old open sums are; the platform's operator only."""
+    scope_of(request).require(kinds=(Kind.PLATFORM,))
+    return flow.report_sheet(on=on or clock.now().date(), currency=currency)
+
+
+@router.get("/checks/latest", response=CheckDTO | None)
+def latest_check(request: HttpRequest) -> CheckDTO | None:
+    """What the last nightly verification of the 13 invariants found; the platform's operator only."""
+    scope_of(request).require(kinds=(Kind.PLATFORM,))
+    return finance.last_check()
+
+
+@router.get("/periods", response=list[PeriodDTO])
+def periods(request: HttpRequest) -> list[PeriodDTO]:
+    """The periods of the books, newest first; the platform's operator only."""
+    return flow.period_list(scope_of(request))
+
+
+@router.post("/periods", response={201: PeriodDTO}, openapi_extra=KEYED)
+def close(request: HttpRequest, body: PeriodIn) -> Status[Any]:
+    """Close a period: nothing more is posted into it."""
+    scope, now = scope_of(request), clock.now()
+    return write(
+        request,
+        lambda: flow.close_books(scope, first_on=body.first_on, last_on=body.last_on, now=now),
+        status=201,
+    )
+
+
+@router.post("/periods/{period_id}/reopen", response=PeriodDTO, openapi_extra=KEYED)
+def reopen(request: HttpRequest, period_id: UUID, body: ReasonIn) -> Status[Any]:
+    """Open a closed period again; another person than who closed it."""
+    scope, now = scope_of(request), clock.now()
+    return write(request, lambda: flow.reopen_books(scope, period_id, reason=body.reason, now=now))
+
+
+@router.get("/reconciliation/breaks", response=BreakPage)
+def breaks(
+    request: HttpRequest,
+    state: Literal["", "open", "assigned", "proposed", "resolved"] = "",
+    leg: Literal["", "clearing", "bank"] = "",
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0,
+    size: Size = 50,
+) -> BreakPage:
+    """Lines that nothing explains, oldest first (without a state: the unresolved); the platform's operator only."""
+    today = clock.now().date()
+    return finance.browse_breaks(
+        scope_of(request), state=state, leg=leg, offset=offset, size=size, today=today
+    )
+
+
+@router.get("/reconciliation/files", response=list[FileDTO])
+def files(request: HttpRequest) -> list[FileDTO]:
+    """The files taken in last, with how much of them is matched; the platform's operator only."""
+    return list(finance.list_files(scope_of(request)))
+
+
+@router.post("/reconciliation/runs", response=RunReport, openapi_extra=KEYED)
+def run(request: HttpRequest, body: RunIn) -> Status[Any]:
+    """Match one leg, or only tell what would be matched; the platform's operator only."""
+    scope, now = scope_of(request), clock.now()
+    return write(request, lambda: flow.reconcile_leg(scope, body.leg, dry_run=body.dry_run, now=now))
+
+
+@router.post("/reconciliation/breaks/{break_id}/deeds", response={204: None}, openapi_extra=KEYED)
+def deed(request: HttpRequest, break_id: UUID, body: DeedIn) -> Status[Any]:
+    """Assign a break, match it by hand, propose a write-off, or (somebody else) approve or reject it."""
+    scope, now = scope_of(request), clock.now()
+    return write(
+        request,
+        lambda: flow.resolve_break(
+            scope, break_id, deed=body.deed, note=body.note, line_id=body.line_id, now=now
+        ),
+        status=204,
+    )

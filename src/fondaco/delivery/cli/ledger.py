@@ -1,0 +1,238 @@
+"""Commands on the ledger and its reconciliation: `fondaco ledger ...`, `fondaco reconcile ...`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.delivery.cli.prices import day_of
+from fondaco.flows.ledger_pages import report_sheet
+from fondaco.kernel import clock
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.parties import public as parties
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import TakenFile
+
+ledger_app = typer.Typer(help="The ledger.", no_args_is_help=True)
+reconcile_app = typer.Typer(help="Reconcile the books with providers and the bank.", no_args_is_help=True)
+_JSON = typer.Option(False, "--json", help="One line of JSON.")
+_WHO = typer.Option("cli", "--by", help="Who does it; what needs two people needs two names.")
+
+
+@ledger_app.command("verify")
+@command()
+def verify_ledger(*, as_json: bool = _JSON) -> None:
+    """Check the ledger's invariants over every posting. Exit 1 if one is broken."""
+    finance.seal_chain()
+    findings = finance.verify()
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], default=str))
+    elif findings:
+        for finding in findings:
+            err.print(
+                f"[red]{finding.invariant}[/] {finding.what}: {finding.count}, such as {finding.example}"
+            )
+    else:
+        out.print("[green]Every invariant of the ledger holds.[/]")
+    if findings:
+        raise typer.Exit(Exit.REFUSED)
+
+
+@ledger_app.command("balance")
+@command()
+def trial_balance(*, as_json: bool = _JSON) -> None:
+    """The trial balance: the sum of all entries by currency, in minor units; zero in each."""
+    balance = finance.trial_balance()
+    if as_json:
+        print(json.dumps(balance))
+        return
+    table = Table("Currency", "Sum of all entries", box=None, header_style="dim")
+    for currency, minor in balance.items():
+        table.add_row(currency, str(minor))
+    out.print(table)
+
+
+@ledger_app.command("close")
+@command()
+def close_period(first: str, last: str, *, by: str = _WHO, as_json: bool = _JSON) -> None:
+    """Close the days FIRST to LAST (such as 2026-09-01 2026-09-30): nothing more is posted into them."""
+    today = clock.now()
+    done = finance.close_period(
+        day_of(first) or today.date(), day_of(last) or today.date(), actor=by, now=today
+    )
+    if as_json:
+        print(json.dumps(asdict(done), default=str))
+    else:
+        out.print(f"{done.first_on} to {done.last_on} is closed; sums sealed as {done.digest[:16]}.")
+
+
+@ledger_app.command("reopen")
+@command()
+def reopen_period(period: UUID, reason: str, *, by: str = _WHO) -> None:
+    """Open a closed period again, for a reason, by another person than who closed it."""
+    done = finance.reopen_period(period, actor=by, reason=reason, now=clock.now())
+    out.print(f"{done.first_on} to {done.last_on} is open again.")
+
+
+@ledger_app.command("periods")
+@command()
+def show_periods(*, as_json: bool = _JSON) -> None:
+    """The periods of the books."""
+    rows = finance.list_periods()
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], default=str))
+        return
+    table = Table("Period", "First day", "Last day", "State", "Closed by", box=None, header_style="dim")
+    for row in rows:
+        table.add_row(str(row.id), str(row.first_on), str(row.last_on), row.state, row.closed_by)
+    out.print(table)
+
+
+@ledger_app.command("owed")
+@command()
+def show_owed(
+    *,
+    currency: str = typer.Option("EUR", help="The currency to sum in."),
+    kind: str = typer.Option("seller", help="Parties of this kind; empty for all."),
+    on: str = typer.Option("", help="The day of the rates and the ageing; today if not said."),
+    as_json: bool = _JSON,
+) -> None:
+    """What is owed to parties by currency and in one, and how old open sums are."""
+    sheet = report_sheet(on=day_of(on) or clock.now().date(), currency=currency.upper(), kind=kind)
+    if as_json:
+        print(json.dumps(asdict(sheet), default=str))
+        return
+    table = Table("Party", "To be paid", "On its way", "In escrow", "They owe", box=None, header_style="dim")
+    for line in sheet.lines:
+        owed = line.owed
+        table.add_row(line.name, *map(str, (owed.payable, owed.in_transit, owed.escrow, owed.claim)))
+    out.print(table)
+    out.print("Sums:", *map(str, sheet.sums), "=", str(sheet.in_one or "a rate is missing"))
+
+
+@reconcile_app.command("provider")
+@command()
+def take_provider(
+    file: Path,
+    *,
+    provider: str = typer.Option(..., help="The provider's short name."),
+    reference: str = typer.Option("", help="The file's name with the provider; the file name if not said."),
+    on: str = typer.Option("", help="The day it settles; today if not said."),
+    as_json: bool = _JSON,
+) -> None:
+    """Take in a provider's settlement file; one with a wrong total or encoding is refused, nothing posted."""
+    found = parties.ids_by_slug([provider], kind=Kind.PSP).get(provider)
+    if found is None:
+        raise NotFound(field="provider", value=provider)
+    name = reference or file.stem
+    taken = finance.take_provider_file(
+        _content(file), provider_id=found, reference=name, now=clock.now(), on=day_of(on)
+    )
+    _tell([taken], as_json=as_json)
+
+
+@reconcile_app.command("bank")
+@command()
+def take_bank(file: Path, *, as_json: bool = _JSON) -> None:
+    """Take in a bank statement (camt.053); one that does not add up is refused."""
+    _tell(finance.take_bank_statement(_content(file), now=clock.now()), as_json=as_json)
+
+
+@reconcile_app.command("run")
+@command()
+def run_legs(
+    *,
+    leg: str = typer.Option("", help=f"One of: {', '.join(finance.LEGS)}; all if not said."),
+    dry_run: bool = typer.Option(False, help="Only tell what would be matched."),
+    by: str = _WHO,
+    as_json: bool = _JSON,
+) -> None:
+    """Match what is proved to be the same; keep the rest as breaks."""
+    if leg not in ("", *finance.LEGS):
+        raise NotFound(field="leg", value=leg)
+    now = clock.now()
+    reports = [
+        finance.run_reconciliation(one, now=now, actor=by, dry_run=dry_run)
+        for one in ((leg,) if leg else finance.LEGS)
+    ]
+    if as_json:
+        print(json.dumps([asdict(one) for one in reports]))
+        return
+    for one in reports:
+        would = "would match" if one.dry_run else "matched"
+        out.print(
+            f"{one.leg}: {would} {one.matched_lines} lines {one.matched}, breaks {one.breaks}, {one.waiting} wait"
+        )
+
+
+@reconcile_app.command("breaks")
+@command()
+def show_breaks(
+    *, state: str = typer.Option("", help="open, assigned, proposed or resolved."), as_json: bool = _JSON
+) -> None:
+    """What nothing explains, oldest first."""
+    page = finance.browse_breaks(_house(), state=state, size=200, today=clock.now().date())
+    if as_json:
+        print(json.dumps([asdict(row) for row in page.rows], default=str))
+        return
+    table = Table(
+        "Break", "Kind", "Leg", "Reference", "Amount", "Days", "State", "With", box=None, header_style="dim"
+    )
+    for row in page.rows:
+        line = row.line
+        table.add_row(
+            str(row.id),
+            row.kind,
+            f"{line.leg} {line.side}",
+            line.key[:36],
+            str(line.amount),
+            str(row.age_days),
+            row.state,
+            row.owner,
+        )
+    out.print(table)
+
+
+@reconcile_app.command("write-off")
+@command()
+def write_off(
+    break_id: UUID,
+    *,
+    note: str = typer.Option("", help="Why: proposes it. Without a note: approves what another proposed."),
+    by: str = _WHO,
+) -> None:
+    """Propose to write a break off (with --note), or approve it as a second person."""
+    now = clock.now()
+    if note:
+        finance.propose_write_off(break_id, note=note, actor=by, now=now)
+        out.print("Proposed; somebody else must approve it.")
+    else:
+        out.print(f"Written off by journal {finance.approve_write_off(break_id, actor=by, now=now)}.")
+
+
+def _house() -> Scope:
+    return Scope(finance.HOUSE, Kind.PLATFORM, role=Role.OWNER, actor="cli")
+
+
+def _content(file: Path) -> bytes:
+    if not file.is_file():
+        raise NotFound("There is no such file.", field="file", value=file)
+    return file.read_bytes()
+
+
+def _tell(taken: list[TakenFile], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([asdict(one) for one in taken]))
+        return
+    for one in taken:
+        word = "taken in" if one.fresh else "was taken in before"
+        out.print(
+            f"{one.reference} of {one.source}: {one.lines} lines {word}, {one.booked} booked against our claim"
+        )

@@ -1,0 +1,208 @@
+"""The books: the postings behind any figure, liabilities and ageing, periods."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from fondaco.delivery.web.asking import day_asked, id_asked, one_of, word_asked
+from fondaco.delivery.web.deeds import attempt
+from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.money_words import account_word, journal_word
+from fondaco.delivery.web.seats import member
+from fondaco.flows import ledger_pages as flow
+from fondaco.flows.money_pages import order_in
+from fondaco.kernel import clock
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.systems.finance.public import BUCKETS, HOUSE, AgedLine, EntryFilter, EntryView
+
+SIZE = 50
+_KINDS = {Kind.SELLER.value, Kind.CARRIER.value, Kind.CUSTOMS.value, Kind.TAX.value, Kind.PSP.value}
+
+
+@require_GET
+@member()
+def posting_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The postings behind a figure: filtered as the figure was, with their sum."""
+    filters = _filters(request)
+    sheet = flow.posting_sheet(scope, filters=filters, cursor=request.GET.get("cursor", ""), size=SIZE)
+    context = {
+        "sheet": sheet,
+        "rows": [_posting(line, sheet) for line in sheet.page.lines],
+        "filters": filters,
+        "account": account_word(filters.code) if filters.code else "",
+        "kind": journal_word(filters.kind) if filters.kind else "",
+        "order_id": order_in(filters.source),
+    }
+    return render(request, "money/postings.html", context)
+
+
+@require_GET
+@member()
+def posting_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The postings as filtered, as CSV."""
+    headings = (
+        "effective_on",
+        "written_at",
+        "journal",
+        "line",
+        "kind",
+        "source",
+        "owner",
+        "account",
+        "amount",
+        "currency",
+    )
+    rows = (
+        [
+            line.effective_on.isoformat(), line.created_at.isoformat(), line.journal_id, line.line, line.kind, line.source,
+            line.owner_id, line.code, Money(line.amount_minor, line.currency).amount, line.currency,
+        ]
+        for page in flow.every_posting(scope, filters=_filters(request)) for line in page.lines
+    )  # fmt: skip
+    return csv_response("postings", headings=headings, rows=rows)
+
+
+@require_GET
+@member(Kind.PLATFORM)
+def reports(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """What the house owes to whom, by currency and in one, and how old open sums are."""
+    day, currency, kind = _asked(request)
+    sheet = flow.report_sheet(on=day, currency=currency, kind=kind)
+    context = {
+        "sheet": sheet,
+        "currency": currency,
+        "kind": kind,
+        "kinds": [(one, Kind(one).label) for one in sorted(_KINDS)],
+        "day": day,
+        "lines": [(line, Kind(line.kind).label) for line in sheet.lines],
+        "aged": [(account_word(one.code), one) for one in sheet.aged],
+        "buckets": _buckets(),
+    }
+    return render(request, "money/reports.html", context)
+
+
+@require_GET
+@member(Kind.PLATFORM)
+def report_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Liabilities and ageing as CSV."""
+    day, currency, kind = _asked(request)
+    sheet = flow.report_sheet(on=day, currency=currency, kind=kind)
+    headings = ("part", "party_or_account", "kind", "currency", "payable_or_7", "in_transit_or_30", "escrow_or_60",
+                "claim_or_90", "older", "total")  # fmt: skip
+    owed = (
+        [
+            "liability", line.name, line.kind, line.owed.total.currency, line.owed.payable.amount,
+            line.owed.in_transit.amount, line.owed.escrow.amount, line.owed.claim.amount, "", line.owed.total.amount,
+        ]
+        for line in sheet.lines
+    )  # fmt: skip
+    return csv_response(
+        "liabilities", headings=headings, rows=[*owed, *(_aged_row(one) for one in sheet.aged)]
+    )
+
+
+@require_GET
+@member(Kind.PLATFORM)
+def period_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Periods, open and closed."""
+    return render(request, "money/periods.html", {"rows": flow.period_list(scope), "me": flow.who(scope)})
+
+
+@require_GET
+@member(Kind.PLATFORM)
+def period_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Periods as CSV."""
+    rows = (
+        [p.first_on, p.last_on, p.state, p.closed_at or "", p.closed_by, p.digest]
+        for p in flow.period_list(scope)
+    )
+    return csv_response(
+        "periods", headings=("first_on", "last_on", "state", "closed_at", "closed_by", "digest"), rows=rows
+    )
+
+
+@require_POST
+@member(Kind.PLATFORM, role=Role.MANAGER)
+def period_close(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Close the days given: nothing more is posted into them."""
+    first, last = day_asked(request.POST, "first"), day_asked(request.POST, "last")
+    attempt(
+        request,
+        lambda: flow.close_books(
+            scope, first_on=first or date.max, last_on=last or date.min, now=clock.now()
+        ),
+        done=_("Closed. Nothing more is posted into these days."),
+    )
+    return redirect("periods")
+
+
+@require_POST
+@member(Kind.PLATFORM, role=Role.MANAGER)
+def period_reopen(request: HttpRequest, scope: Scope, period_id: UUID) -> HttpResponseBase:
+    """Open a closed period again, for a reason."""
+    reason = word_asked(request.POST, "reason", most=200)
+    attempt(
+        request,
+        lambda: flow.reopen_books(scope, period_id, reason=reason, now=clock.now()),
+        done=_("Open again. Close it as soon as the correction is posted."),
+    )
+    return redirect("periods")
+
+
+def _filters(request: HttpRequest) -> EntryFilter:
+    asked = request.GET
+    return EntryFilter(
+        code=word_asked(asked, "account", most=60),
+        currency=word_asked(asked, "currency", most=3),
+        owner_id=id_asked(asked, "owner"),
+        kind=word_asked(asked, "kind", most=40),
+        source=word_asked(asked, "source", most=80),
+        since=day_asked(asked, "since"),
+        until=day_asked(asked, "until"),
+        side=one_of(asked, "side", ("debit", "credit")),
+    )
+
+
+def _posting(line: EntryView, sheet: flow.PostingSheet) -> dict[str, Any]:
+    order_id = order_in(line.source)
+    return {
+        "line": line,
+        "word": journal_word(line.kind),
+        "account": account_word(line.code),
+        "owner": sheet.names.get(line.owner_id, ""),
+        "house": line.owner_id == HOUSE,
+        "amount": Money(line.amount_minor, line.currency),
+        "order_id": order_id,
+        "number": sheet.numbers.get(order_id, "") if order_id else "",
+    }
+
+
+def _asked(request: HttpRequest) -> tuple[date, str, str]:
+    day = day_asked(request.GET, "on") or clock.now().date()
+    currency = word_asked(request.GET, "in", most=3).upper()
+    return (
+        day,
+        currency if len(currency) == 3 and currency.isalpha() else "EUR",
+        one_of(request.GET, "kind", _KINDS),
+    )
+
+
+def _buckets() -> list[str]:
+    starts = (0, *(end + 1 for end in BUCKETS))
+    named = [
+        _("%(first)s to %(last)s days") % {"first": a, "last": b}
+        for a, b in zip(starts, BUCKETS, strict=False)
+    ]
+    return [*named, _("over %(last)s days") % {"last": BUCKETS[-1]}]
+
+
+def _aged_row(one: AgedLine) -> list[Any]:
+    return ["ageing", one.code, "", one.currency, *(part.amount for part in one.buckets), one.total.amount]

@@ -1,0 +1,198 @@
+"""The books' further pages: postings behind a figure, what is owed and how old it is, periods, reconciliation. With names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from fondaco.commerce.orders import public as orders
+from fondaco.flows.money_pages import order_in
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.parties import public as parties
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import (
+    HOUSE,
+    AgedLine,
+    BreakDTO,
+    BreakPage,
+    EntryFilter,
+    EntryPage,
+    FileDTO,
+    LineDTO,
+    Owed,
+    PeriodDTO,
+    RunReport,
+    TakenFile,
+)
+
+_CHOICES = ("EUR", "USD", "GBP", "CNY", "JPY")
+
+
+@dataclass(frozen=True, slots=True)
+class PostingSheet:
+    """A page of postings with the names of owners and the numbers of orders."""
+
+    page: EntryPage
+    names: Mapping[UUID, str]
+    numbers: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedLine:
+    """What is owed to one party in one currency, with the party's name and kind."""
+
+    name: str
+    kind: str
+    owed: Owed
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSheet:
+    """What is owed and how old it is; `sums` by currency, `in_one` in the chosen one (None: a rate is missing)."""
+
+    lines: tuple[OwedLine, ...]
+    sums: tuple[Money, ...]
+    in_one: Money | None
+    aged: tuple[AgedLine, ...]
+    currencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSheet:
+    """The reconciliation desk: breaks, files, and the providers whose files may be taken in."""
+
+    page: BreakPage
+    files: tuple[FileDTO, ...]
+    providers: tuple[tuple[UUID, str], ...]
+
+
+def posting_sheet(scope: Scope, *, filters: EntryFilter, cursor: str, size: int) -> PostingSheet:
+    """The postings that match, with names: the same number of queries for 1 row and for 50."""
+    page = finance.browse_entries(scope, filters=filters, cursor=cursor, size=size)
+    about = {found for line in page.lines if (found := order_in(line.source))}
+    return PostingSheet(page, _names(line.owner_id for line in page.lines), orders.numbers_of(list(about)))
+
+
+def every_posting(scope: Scope, *, filters: EntryFilter) -> Iterator[EntryPage]:
+    """All postings that match, page by page: for an export."""
+    page = EntryPage((), (), "0")
+    cursor = ""
+    while page.next_cursor:
+        page = finance.browse_entries(scope, filters=filters, cursor=cursor, size=200)
+        cursor = page.next_cursor
+        yield page
+
+
+def report_sheet(*, on: date, currency: str, kind: str = "") -> ReportSheet:
+    """Liabilities to parties (of one kind, if named) and the ageing of open sums, on a day."""
+    owed = finance.liabilities()
+    known = parties.organisations({one.owner_id for one in owed})
+    lines = [
+        OwedLine(known[one.owner_id].name, known[one.owner_id].kind, one)
+        for one in owed
+        if one.owner_id in known
+    ]
+    lines = [line for line in lines if kind in ("", line.kind)]
+    sums: dict[str, Money] = {}
+    for line in lines:
+        total = line.owed.total
+        sums[total.currency] = sums.get(total.currency, Money(0, total.currency)) + total
+    ordered = tuple(sums[code] for code in sorted(sums))
+    return ReportSheet(
+        tuple(sorted(lines, key=lambda line: (line.name, line.owed.total.currency))), ordered,
+        finance.in_currency(ordered, currency=currency, on=on), tuple(finance.ageing(on=on)),
+        tuple(sorted({*_CHOICES, *sums})),
+    )  # fmt: skip
+
+
+def period_list(scope: Scope) -> list[PeriodDTO]:
+    """All periods, for the platform's operator."""
+    scope.require(kinds=(Kind.PLATFORM,))
+    return finance.list_periods()
+
+
+def close_books(scope: Scope, *, first_on: date, last_on: date, now: datetime) -> PeriodDTO:
+    """Close a period; the operator's manager."""
+    scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
+    return finance.close_period(first_on, last_on, actor=who(scope), now=now)
+
+
+def reopen_books(scope: Scope, period_id: UUID, *, reason: str, now: datetime) -> PeriodDTO:
+    """Reopen a period; the operator's manager, but not who closed it."""
+    scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
+    return finance.reopen_period(period_id, actor=who(scope), reason=reason, now=now)
+
+
+def desk_sheet(
+    scope: Scope, *, state: str, kind: str, leg: str, offset: int, size: int, today: date
+) -> DeskSheet:
+    """The breaks as filtered, the files taken in last."""
+    page = finance.browse_breaks(
+        scope, state=state, kind=kind, leg=leg, offset=offset, size=size, today=today
+    )
+    providers = tuple((one.id, one.name) for one in parties.organisations_of_kind(Kind.PSP))
+    return DeskSheet(page, finance.list_files(scope), providers)
+
+
+def break_sheet(scope: Scope, break_id: UUID, *, today: date) -> tuple[BreakDTO, tuple[LineDTO, ...]]:
+    """One break and what it might be."""
+    return finance.break_of(scope, break_id, today=today)
+
+
+def take_file(
+    scope: Scope, content: bytes, *, provider_id: UUID | None, reference: str, now: datetime
+) -> list[TakenFile]:
+    """Take in a settlement file (with a provider) or a bank statement (without); the operator's clerk."""
+    scope.require(role=Role.CLERK, kinds=(Kind.PLATFORM,))
+    if provider_id is None:
+        return finance.take_bank_statement(content, now=now)
+    return [finance.take_provider_file(content, provider_id=provider_id, reference=reference, now=now)]
+
+
+def reconcile_all(scope: Scope, *, dry_run: bool, now: datetime) -> list[RunReport]:
+    """Match both legs, or only tell what would be matched."""
+    return [reconcile_leg(scope, leg, dry_run=dry_run, now=now) for leg in finance.LEGS]
+
+
+def reconcile_leg(scope: Scope, leg: str, *, dry_run: bool, now: datetime) -> RunReport:
+    """Match one leg, or only tell; the operator's clerk."""
+    scope.require(role=Role.CLERK, kinds=(Kind.PLATFORM,))
+    return finance.run_reconciliation(leg, now=now, actor=who(scope), dry_run=dry_run)
+
+
+def resolve_break(
+    scope: Scope, break_id: UUID, *, deed: str, note: str = "", line_id: UUID | None = None, now: datetime
+) -> None:
+    """Assign (`note` names whom), propose, reject or approve a write-off, or match by hand with `line_id`."""
+    scope.require(role=Role.CLERK, kinds=(Kind.PLATFORM,))
+    actor = who(scope)
+    if deed == "assign":
+        finance.assign_break(break_id, owner=note or actor, actor=actor, now=now)
+    elif deed == "propose":
+        finance.propose_write_off(break_id, note=note, actor=actor, now=now)
+    elif deed == "reject":
+        finance.reject_write_off(break_id, actor=actor, now=now)
+    elif deed == "approve":
+        scope.require(role=Role.MANAGER)
+        finance.approve_write_off(break_id, actor=actor, now=now)
+    elif deed == "match" and line_id:
+        found, _ = finance.break_of(scope, break_id, today=now.date())
+        mine = found.line
+        pair = ([mine.id], [line_id]) if mine.side == "ledger" else ([line_id], [mine.id])
+        finance.match_by_hand(*pair, actor=actor, now=now)
+    else:
+        raise finance.NoMatch(
+            "Assign, propose, reject, approve, or match with a line.", field="deed", value=deed
+        )
+
+
+def who(scope: Scope) -> str:
+    """The person, as the audit trail names them: what four eyes are told apart by."""
+    return str(scope.user_id) if scope.user_id else scope.actor or str(scope.organisation_id)
+
+
+def _names(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return {key: one.name for key, one in parties.organisations(set(ids) - {HOUSE}).items()}

@@ -1,0 +1,189 @@
+"""Reports of the books: postings behind any figure, what is owed to parties, and how old open sums are. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum
+
+from fondaco.kernel.money import Money, exponent
+from fondaco.kernel.tenancy import Scope
+from fondaco.systems.finance.domain.ledger import EntryView
+from fondaco.systems.finance.models import Entry
+from fondaco.systems.finance.selectors import entry_views
+from fondaco.systems.finance.services.rates import rates_for
+
+MOST = 200
+# Days of age, each bucket's last: the usual columns of an ageing list.
+BUCKETS = (7, 30, 60, 90)
+AGED = (
+    "payable",
+    "refund_payable",
+    "taxes_payable",
+    "duties_payable",
+    "fees_payable",
+    "suspense",
+    "recourse",
+    "provider_clearing",
+)
+
+_OWED = """
+SELECT owner, currency, sum(payable), sum(transit), sum(escrow), sum(claim) FROM (
+  SELECT a.owner_id AS owner, a.currency, CASE a.code WHEN 'payable' THEN a.balance ELSE 0 END AS payable,
+         CASE a.code WHEN 'payout_in_transit' THEN a.balance ELSE 0 END AS transit, 0 AS escrow, 0 AS claim
+    FROM finance_account a WHERE a.code IN ('payable', 'payout_in_transit') AND a.balance <> 0
+  UNION ALL
+  SELECT p.seller_id, a.currency, 0, 0, a.balance, 0 FROM finance_account a
+    JOIN finance_paymentintent p ON a.code = 'escrow:' || p.order_id AND p.state IN ('captured', 'settled')
+   WHERE a.code LIKE 'escrow:%%' AND a.balance <> 0
+  UNION ALL
+  SELECT a.owner_id, a.currency, 0, 0, 0, coalesce(s.balance, 0) + coalesce((SELECT sum(e.amount) FROM finance_entry e
+           WHERE e.account_id = a.id AND e.journal_id > coalesce(s.journal_id, 0)), 0)
+    FROM finance_account a LEFT JOIN finance_balancesnapshot s ON s.account_id = a.id WHERE a.code = 'recourse'
+) x GROUP BY 1, 2 HAVING sum(payable) <> 0 OR sum(transit) <> 0 OR sum(escrow) <> 0 OR sum(claim) <> 0
+ORDER BY 1, 2
+"""
+# An open sum is made of the latest lines of its own sign; older ones were paid first (first in, first out).
+_AGED = """
+WITH b AS (
+  SELECT a.id, split_part(a.code, ':', 1) AS code, a.currency, sum(e.amount) AS open
+    FROM finance_account a JOIN finance_entry e ON e.account_id = a.id
+    JOIN finance_journal j ON j.id = e.journal_id AND j.effective_on <= %(on)s
+   WHERE a.code = ANY (%(codes)s) GROUP BY a.id HAVING sum(e.amount) <> 0
+), l AS (
+  SELECT b.id, b.code, b.currency, b.open, j.effective_on, abs(e.amount) AS amount,
+         sum(abs(e.amount)) OVER (PARTITION BY b.id ORDER BY j.effective_on DESC, e.journal_id DESC, e.line DESC) AS upto
+    FROM b JOIN finance_entry e ON e.account_id = b.id AND sign(e.amount) = sign(b.open)
+    JOIN finance_journal j ON j.id = e.journal_id AND j.effective_on <= %(on)s
+)
+SELECT code, currency, width_bucket(%(on)s - effective_on, %(ends)s::int[]) AS bucket,
+       sum(sign(open) * least(amount, abs(open) - (upto - amount)))::bigint
+  FROM l WHERE upto - amount < abs(open) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which postings: empty means all. `code` "escrow" means the escrows of all orders; days are effective days."""
+
+    code: str = ""
+    currency: str = ""
+    owner_id: UUID | None = None
+    kind: str = ""
+    source: str = ""
+    since: date | None = None
+    until: date | None = None
+    side: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """A page of postings, newest first, and what all that match sum to, by currency."""
+
+    lines: tuple[EntryView, ...]
+    sums: tuple[tuple[str, Money, int], ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What the house owes one party in one currency; `claim` is what the party owes the house (negative)."""
+
+    owner_id: UUID
+    payable: Money
+    in_transit: Money
+    escrow: Money
+    claim: Money
+
+    @property
+    def total(self) -> Money:
+        return self.payable + self.in_transit + self.escrow + self.claim
+
+
+@dataclass(frozen=True, slots=True)
+class AgedLine:
+    """The open sums of one code and currency by age: up to 7, 30, 60, 90 days, and older. Positive is owed by the house."""
+
+    code: str
+    currency: str
+    buckets: tuple[Money, ...]
+
+    @property
+    def total(self) -> Money:
+        return Money.sum(self.buckets, self.currency)
+
+
+def browse_entries(scope: Scope, *, filters: EntryFilter, cursor: str = "", size: int = 50) -> EntryPage:
+    """The postings behind a figure, as far as `scope` may see them, in two queries whatever their number."""
+    rows, size = _chosen(Entry.objects.of(scope), filters), max(1, min(size, MOST))
+    grouped = (
+        rows.order_by("currency").values("currency").annotate(total=Sum("amount"), number=Count("amount"))
+    )
+    journal, _, line = cursor.partition(".")
+    page = rows
+    if journal.isdecimal() and line.isdecimal() and len(journal) < 19 and len(line) < 5:
+        page = rows.filter(Q(journal_id__lt=int(journal)) | Q(journal_id=int(journal), line__gt=int(line)))
+    found = entry_views(page.order_by("-journal_id", "line")[: size + 1])
+    shown = found[:size]
+    return EntryPage(
+        tuple(shown),
+        tuple((g["currency"], Money(int(g["total"]), g["currency"]), g["number"]) for g in grouped),
+        f"{shown[-1].journal_id}.{shown[-1].line}" if len(found) > size else "",
+    )
+
+
+def _chosen(rows: QuerySet[Entry], chosen: EntryFilter) -> QuerySet[Entry]:
+    wanted = {
+        "currency": chosen.currency, "account__owner_id": chosen.owner_id, "journal__kind": chosen.kind,
+        "journal__source": chosen.source, "journal__effective_on__gte": chosen.since,
+        "journal__effective_on__lte": chosen.until,
+    }  # fmt: skip
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    if chosen.side:
+        rows = rows.filter(amount__lt=0) if chosen.side == "debit" else rows.filter(amount__gt=0)
+    if chosen.code:
+        rows = rows.filter(Q(account__code=chosen.code) | Q(account__code__startswith=f"{chosen.code}:"))
+    return rows
+
+
+def liabilities() -> list[Owed]:
+    """What is owed to every party by currency: payable, on its way, and kept in escrow for their orders."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWED)
+        rows = cursor.fetchall()
+    return [Owed(owner, *(Money(int(minor), currency) for minor in sums)) for owner, currency, *sums in rows]
+
+
+def ageing(*, on: date, codes: Sequence[str] = AGED) -> list[AgedLine]:
+    """How old the open sums of each code are on a day, first in, first out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AGED, {"on": on, "codes": list(codes), "ends": [end + 1 for end in BUCKETS]})
+        rows = cursor.fetchall()
+    found: dict[tuple[str, str], list[int]] = {}
+    for code, currency, bucket, minor in rows:
+        found.setdefault((code, currency), [0] * (len(BUCKETS) + 1))[bucket] += int(minor)
+    return [
+        AgedLine(code, currency, tuple(Money(minor, currency) for minor in sums))
+        for (code, currency), sums in found.items()
+    ]
+
+
+def in_currency(sums: Sequence[Money], *, currency: str, on: date) -> Money | None:
+    """`sums` added up in one currency at the rates of a day, rounded half-even once; None where a rate is missing."""
+    pairs = [(one.currency, currency) for one in sums if one.currency != currency]
+    rates = rates_for(pairs, on)
+    total = Decimal(0)
+    for one in sums:
+        if one.currency == currency:
+            total += one.amount
+        elif found := rates.get((one.currency, currency)):
+            total += one.amount * found.rate
+        else:
+            return None
+    scaled = total.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+    return Money(int(scaled), currency)
