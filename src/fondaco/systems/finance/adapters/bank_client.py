@@ -1,24 +1,37 @@
-"""HTTP client of a bank that speaks the simulator's protocol (docs in bank_simulator)."""
+"""HTTP client of a bank that takes pain.001 and answers with pain.002 (the simulator's protocol)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
+from fondaco.kernel import clock
+from fondaco.systems.finance.adapters.iso20022 import (
+    BadBankMessage,
+    Debtor,
+    end_to_end_of,
+    read_pain002,
+    render_pain001,
+)
 from fondaco.systems.finance.domain.payouts import BankAnswer, BankOrder
+from fondaco.systems.finance.domain.references import reference_for
 
 BATCH = 100
-_STATUSES = ("executed", "refused")
+_HOUSE = Debtor("Fondaco")
+_XML = {"content-type": "application/xml"}
 
 
 class BankClient:
     """Speaks to the bank at `url`; use as a context manager. What gets no usable answer is `pending`."""
 
-    def __init__(self, url: str, *, name: str, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, url: str, *, name: str, debtor: Debtor = _HOUSE, timeout_s: float = 10.0
+    ) -> None:
         self.name = name
+        self._debtor = debtor
         self._http = httpx.Client(base_url=url, timeout=timeout_s)
 
     def __enter__(self) -> Self:
@@ -30,30 +43,30 @@ class BankClient:
         self._http.close()
 
     def instruct(self, orders: Sequence[BankOrder]) -> list[BankAnswer]:
-        """Instruct the bank, at most 100 payouts a request; the same key again is the same payout."""
+        """Instruct the bank, at most 100 payouts a message; the same key again is the same payout."""
         parts = [orders[start : start + BATCH] for start in range(0, len(orders), BATCH)]
         return [answer for part in parts for answer in self._send(part)]
 
+    def statement(self, reference: str, currency: str) -> bytes:
+        """The camt.053 statement `reference` of the house's account in `currency`; httpx.HTTPError if none comes."""
+        query = {"reference": reference, "currency": currency}
+        return self._http.get("/v1/statements", params=query).raise_for_status().content
+
     def _send(self, orders: Sequence[BankOrder]) -> list[BankAnswer]:
+        now = clock.now()
+        message = reference_for("|".join(order.key for order in orders))
+        content = render_pain001(message, orders, debtor=self._debtor, now=now, on=now.date())
         try:
-            answer = self._http.post("/v1/instructions", json={"items": [_wire(each) for each in orders]})
-            said = {str(row["key"]): row for row in answer.raise_for_status().json()["results"]}
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            answer = self._http.post("/v1/instructions", content=content, headers=_XML).raise_for_status()
+            said = read_pain002(answer.content)
+        except (httpx.HTTPError, BadBankMessage):
             said = {}
-        return [_answer(each.key, said.get(each.key)) for each in orders]
+        return [_answer(order.key, said.get(end_to_end_of(order.key))) for order in orders]
 
 
-def _wire(order: BankOrder) -> dict[str, Any]:
-    return {
-        "key": order.key,
-        "amount": order.amount.minor,
-        "currency": order.amount.currency,
-        "party": str(order.owner_id),
-    }
-
-
-def _answer(key: str, row: dict[str, Any] | None) -> BankAnswer:
-    status = str((row or {}).get("status"))
-    if row is None or status not in _STATUSES:
-        return BankAnswer(key, "pending")
-    return BankAnswer(key, status, str(row.get("reference", ""))[:80], str(row.get("reason", ""))[:80])
+def _answer(key: str, said: BankAnswer | None) -> BankAnswer:
+    return (
+        BankAnswer(key, "pending")
+        if said is None
+        else BankAnswer(key, said.status, said.reference, said.reason)
+    )

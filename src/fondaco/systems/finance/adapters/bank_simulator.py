@@ -1,12 +1,12 @@
-"""A bank simulator: a real HTTP server on the loopback that confirms or refuses payouts.
+"""A bank simulator: a real HTTP server on the loopback that takes credit transfers and gives statements.
 
-SIMULATOR: it moves no money and knows no accounts. JSON over HTTP/1.1:
+SIMULATOR: it moves no money and knows no accounts. XML over HTTP/1.1:
 
-    POST /v1/instructions  {"items": [{key, amount, currency, party}, ...]}   at most 100
+    POST /v1/instructions   a pain.001.001.09 of at most 100 transfers; answered by a pain.002.001.10
+    GET  /v1/statements?reference=R&currency=GBP   a camt.053.001.08 of what no statement has told yet
 
-Each answer is {"results": [{key, status, reference, reason}]}, status `executed`, `refused` or `pending`. A
-key is decided once and always in the same way, also by a simulator that was started again; the same key
-with another body is refused as `key_reused`.
+A transfer is decided once and always in the same way, also by a simulator that was started again; the same
+end-to-end id with another amount or party is refused as `key_reused`. What comes in is put there by `receive`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,17 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass, field
-from typing import Any
 
+from fondaco.kernel import clock
+from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.local_http import LocalServer, Reply, Request
+from fondaco.kernel.money import Money
+from fondaco.systems.finance.adapters.iso20022 import Transfer, read_pain001, render_pain002
+from fondaco.systems.finance.adapters.statement_writer import Booking, render_camt053
+from fondaco.systems.finance.domain.payouts import BankAnswer
 
 MAX_ITEMS = 100
+_XML = "application/xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +42,72 @@ class BankSimulator(LocalServer):
 
     title = "fondaco bank simulator"
     most_body = 1024 * 1024
-    expects = '{"items": [{key, amount, currency, party}]}'
+    expects = "a pain.001.001.09 document"
 
     faults: BankFaults = BankFaults()
-    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known: dict[str, Transfer] = field(default_factory=dict)
     executed: dict[str, int] = field(default_factory=dict)
+    bookings: list[Booking] = field(default_factory=list)
+    statements: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    balances: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
     def respond(self, request: Request) -> Reply | None:
-        """Execute or refuse what is asked; with `vanish` the deed is done and the answer lost."""
-        results = self.instruct(request.json()["items"])
-        return None if self.faults.vanish else Reply(200, {"results": results})
+        """Execute or refuse what is asked, or give a statement; with `vanish` the deed is done and the answer lost."""
+        if request.path == "/v1/statements":
+            return Reply(200, self.statement(request.query["reference"], request.query["currency"]), _XML)
+        try:
+            message, transfers = read_pain001(request.body)
+        except FondacoError as problem:
+            return Reply(400, {"error": f"expected {self.expects}: {problem.detail}"})
+        answers = self.instruct(transfers)
+        content = render_pain002(message, answers, now=clock.now())
+        return None if self.faults.vanish else Reply(200, content, _XML)
 
-    def instruct(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Execute or refuse each item; a repeated one is answered again and not executed again."""
+    def instruct(self, transfers: list[Transfer]) -> list[tuple[str, BankAnswer]]:
+        """Execute or refuse each transfer; a repeated one is answered again and not executed again."""
         with self._lock:
-            return [self._one(item) for item in items[:MAX_ITEMS]]
+            return [(each.end_to_end, self._one(each)) for each in transfers[:MAX_ITEMS]]
 
-    def _one(self, item: dict[str, Any]) -> dict[str, Any]:
-        key, party = str(item["key"]), str(item["party"])
-        if self.known.setdefault(key, item) != item:
-            return {"key": key, "status": "refused", "reference": "", "reason": "key_reused"}
-        if party in self.faults.waiting:
-            return {"key": key, "status": "pending", "reference": "", "reason": ""}
-        if party in self.faults.closed or int(item["amount"]) <= 0:
-            reason = "account_closed" if party in self.faults.closed else "bad_amount"
-            return {"key": key, "status": "refused", "reference": "", "reason": reason}
-        self.executed[key] = int(item["amount"])
-        reference = "bank_" + hashlib.sha256(key.encode()).hexdigest()[:20]
-        return {"key": key, "status": "executed", "reference": reference, "reason": ""}
+    def receive(self, amount: Money, *, reference: str) -> None:
+        """Somebody transfers `amount` to the house with `reference`."""
+        with self._lock:
+            self.bookings.append(
+                Booking(amount, _reference(f"in:{len(self.bookings)}"), remittance=reference)
+            )
+
+    def statement(self, reference: str, currency: str) -> bytes:
+        """The statement `reference`; the same again for the same reference."""
+        with self._lock:
+            if (reference, currency) not in self.statements:
+                mine = [each for each in self.bookings if each.amount.currency == currency]
+                self.bookings = [each for each in self.bookings if each.amount.currency != currency]
+                opening = Money(self.balances.get(currency, 0), currency)
+                made = render_camt053(reference, mine, opening=opening, now=clock.now())
+                self.balances[currency] = opening.minor + sum(each.amount.minor for each in mine)
+                self.statements[reference, currency] = made
+            return self.statements[reference, currency]
+
+    def _one(self, transfer: Transfer) -> BankAnswer:
+        key, party = transfer.end_to_end, transfer.party
+        if self.known.setdefault(key, transfer) != transfer:
+            return BankAnswer(key, "refused", reason="key_reused")
+        if party in _plain(self.faults.waiting):
+            return BankAnswer(key, "pending")
+        if party in _plain(self.faults.closed) or transfer.amount.minor <= 0:
+            reason = "bad_amount" if transfer.amount.minor <= 0 else "account_closed"
+            return BankAnswer(key, "refused", reason=reason)
+        if key not in self.executed:
+            self.executed[key] = transfer.amount.minor
+            self.bookings.append(Booking(-transfer.amount, _reference(key), end_to_end=key))
+        return BankAnswer(key, "executed", _reference(key))
+
+
+def _plain(parties: frozenset[str]) -> set[str]:
+    return {party.replace("-", "") for party in parties}
+
+
+def _reference(key: str) -> str:
+    return "bank_" + hashlib.sha256(key.encode()).hexdigest()[:20]

@@ -34,11 +34,13 @@ class PayoutDTO:
 
 @dataclass(frozen=True, slots=True)
 class BankOrder:
-    """A payout as a bank is told of it; `key` names it for ever."""
+    """A payout as a bank is told of it; `key` names it for ever. Without an `account` the party's id stands for it."""
 
     key: str
     owner_id: UUID
     amount: Money
+    name: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
