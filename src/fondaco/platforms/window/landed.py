@@ -9,6 +9,7 @@ from threading import Lock
 from uuid import UUID
 
 from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_parts import OrderPart, quote_parts
 from fondaco.platforms.window.domain.landed_terms import BorderTerms
@@ -27,6 +28,13 @@ from fondaco.platforms.window.domain.landed_types import (
     Step,
 )
 from fondaco.platforms.window.goldens import Tried, read_flips, read_goldens, try_golden
+from fondaco.platforms.window.landed_proof import (
+    Difference,
+    Reconciliation,
+    Replay,
+    reconcile_landed,
+    replay_landed,
+)
 from fondaco.platforms.window.landed_store import (
     LandedDTO,
     landed_quote_for,
@@ -78,6 +86,7 @@ __all__ = [
     "Change",
     "Charges",
     "DestinationDTO",
+    "Difference",
     "DutyDTO",
     "EditionReport",
     "EndDTO",
@@ -96,8 +105,10 @@ __all__ = [
     "QuotaAsk",
     "QuotaDTO",
     "QuotaUsedUp",
+    "Reconciliation",
     "RegimeSheet",
     "RegimesLoaded",
+    "Replay",
     "RuleSheet",
     "Scheme",
     "Shrunk",
@@ -128,9 +139,11 @@ __all__ = [
     "quota_asks",
     "quote_landed_costs",
     "quote_orders_in_parts",
+    "reconcile_landed",
     "regime_history",
     "regime_on",
     "regime_sheets",
+    "replay_order",
     "reserve_quotas",
     "save_landed_quotes",
     "schemes_at",
@@ -252,6 +265,11 @@ def quota_asks(placed: Iterable[tuple[UUID, UUID, LandedQuote]]) -> list[QuotaAs
         for order_id, buyer_id, quote in schemed
     )
     return [ask for ask in asks if ask is not None]
+
+
+def replay_order(scope: Scope, order_id: UUID) -> Replay:
+    """The kept landed cost of an order, worked out again on what is held today; NotFound outside one's own."""
+    return replay_landed(scope, order_id, engine=landed_engine())
 
 
 def regime_on(destination: str, on: date) -> DestinationDTO | None:

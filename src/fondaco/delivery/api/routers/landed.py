@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
+from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.schemas import Country, Currency
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money, exponent
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import LandedLine, LandedQuote, LandedRequest
+from fondaco.platforms.window.public import (
+    Charges,
+    Difference,
+    LandedLine,
+    LandedQuote,
+    LandedRequest,
+    Reconciliation,
+    Replay,
+)
 from fondaco.systems.finance import public as finance
 
 router = Router(tags=["landed cost"], auth=None)
@@ -86,3 +96,37 @@ def _request(body: LandedIn, on: date) -> LandedRequest:
         b2c=body.b2c,
         schemes=frozenset(body.schemes),
     )
+
+
+class ReplayOut(Schema):
+    """A kept landed cost, worked out again: whether it is the same, and which versions are others now."""
+
+    same: bool
+    digest_was: str
+    digest_now: str
+    charges_was: Charges | None
+    charges_now: Charges | None
+    changed: dict[str, tuple[str, str]]
+
+
+class ReconciliationOut(Schema):
+    """Quoted beside assessed; empty while nothing has been assessed."""
+
+    agrees: bool
+    assessed_at: datetime | None
+    differences: list[Difference]
+
+
+orders = Router(tags=["landed cost"])
+
+
+@orders.get("/{order_id}/replay", response=ReplayOut)
+def replay(request: HttpRequest, order_id: UUID) -> Replay:
+    """Work the landed cost of an order out again from its kept inputs and rates."""
+    return window.replay_order(scope_of(request), order_id)
+
+
+@orders.get("/{order_id}/reconciliation", response=ReconciliationOut)
+def reconciliation(request: HttpRequest, order_id: UUID) -> Reconciliation:
+    """Hold the landed cost of an order against what the authority assessed."""
+    return window.reconcile_landed(scope_of(request), order_id)

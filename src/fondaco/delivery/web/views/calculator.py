@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
@@ -125,7 +125,8 @@ def calculator_why(request: HttpRequest, figure: str) -> HttpResponse:
     return render_why(request, _explain(quote, figure), back=back)
 
 
-_PARTS = {
+_Pick = Callable[[LandedQuote], Money]
+_PARTS: dict[str, tuple[Any, str, _Pick]] = {
     "duty": (_l("Duty"), "duty", lambda quote: quote.duty),
     "tax": (_l("Tax"), "tax", lambda quote: quote.tax),
     "fees": (_l("Fees"), "fee", lambda quote: quote.fees),

@@ -50,7 +50,7 @@ def quote_parts(
         gap = Missing("parts-differ", detail, "Quote the order again with the consignments it travels in.")
         return replace(quote, status="needs_manual", charges=None, lines=(), missing=(gap,))
     quotes = [engine.quote(asked, rates=rates) for asked in _requests(whole, parts)]
-    return _sum(quote, quotes)
+    return sum_parts(quote, quotes)
 
 
 def _adds_up(whole: LandedRequest, parts: Sequence[OrderPart]) -> bool:
@@ -112,7 +112,8 @@ def _share(total: int, line: LandedLine, units: tuple[int, int]) -> int:
     return total * end // line.quantity - total * start // line.quantity
 
 
-def _sum(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> LandedQuote:
+def sum_parts(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> LandedQuote:
+    """The quote of an order whose parts have been quoted: their sums, and the fees of the whole."""
     missing = tuple(gap for quote in quotes for gap in quote.missing)
     digest = hashlib.sha256("".join(quote.digest for quote in quotes).encode()).hexdigest()
     inputs = {**whole.inputs, "parts": [quote.inputs for quote in quotes]}

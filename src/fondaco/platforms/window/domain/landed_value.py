@@ -51,7 +51,7 @@ class Fx:
             if base == pegged:
                 return self.rate(anchor, quote) / units
         found = [self.rates(base, quote, day) for day in self.days]
-        return found[0] if len(found) == 1 else sum(found, Decimal(0)) / len(found)
+        return found[0] if len(set(found)) == 1 else sum(found, Decimal(0)) / len(found)
 
 
 @dataclass(slots=True)

@@ -11,8 +11,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window import landed
+from fondaco.platforms.window.landed_proof import difference
 from fondaco.platforms.window.models import LandedCost, Measure, Regime, TariffLine, TariffRelease
 from fondaco.platforms.window.tariff_files import BadTariffFile
 from fondaco.platforms.window.tests.landed_helpers import line, price, rates, request
@@ -284,3 +286,46 @@ def test_the_real_tariffs(settings):
     yielded = [step.inputs["kind"] for step in steel.trace if step.code == "duty-yields"]
     assert yielded == ["9903.05.31"]
     assert landed.find_tariff("0101290010", "us", date(2026, 11, 20))[0].duties[0].expression == "Free"
+
+
+def test_a_kept_quote_is_worked_out_again_and_a_changed_regime_shows(settings):
+    landed.ensure_regimes(now=NOW)
+    asked = request("HK", line("500", "HKD"), line("60", "HKD", n="2"), freight="20")
+    (quote,) = landed.quote_landed_costs([asked], rates=rates)
+    row = placed(quote)
+    landed.save_landed_quotes([row], NOW)
+    scope = Scope(row[1], Kind.SELLER)
+    again = landed.replay_order(scope, row[0])
+    assert (again.same, again.changed, again.charges_now) == (True, {}, quote.charges)
+    regime = Regime.objects.get(destination="HK")
+    body = {**regime.body, "source": "another source"}
+    Regime.objects.filter(pk=regime.pk).update(body=body, loaded_at=datetime(2026, 11, 23, tzinfo=UTC))
+    after = landed.replay_order(scope, row[0])
+    assert not after.same
+    assert list(after.changed) == ["regime"]
+    with pytest.raises(NotFound):
+        landed.replay_order(Scope(uuid4(), Kind.SELLER), row[0])
+
+
+@pytest.mark.parametrize(
+    ("what", "assessed", "reason"),
+    [
+        ("duty", "60.00", "same"),
+        ("duty", "60.01", "rounding"),
+        ("duty", "75.00", "differs"),
+        ("tax", "0.00", "differs"),
+    ],
+)
+def test_what_was_quoted_is_held_against_what_was_assessed(what, assessed, reason):
+    quote = price("DE", line("500", "EUR"), b2c=False)
+    found = difference(what, quote, getattr(quote, what), Money.of(assessed, "EUR"))
+    assert (found.reason, found.difference) == (reason, Money.of(assessed, "EUR") - getattr(quote, what))
+    at_sale = price("DE", line("100", "EUR"), schemes="IOSS")
+    assert difference("tax", at_sale, at_sale.tax, Money.zero("EUR")).reason == "at-sale"
+
+
+def test_nothing_is_reconciled_before_it_is_assessed():
+    row = placed(price("DE", line("500", "EUR")))
+    landed.save_landed_quotes([row], NOW)
+    found = landed.reconcile_landed(Scope(row[1], Kind.SELLER), row[0])
+    assert (found.differences, found.assessed_at, found.agrees) == ((), None, True)

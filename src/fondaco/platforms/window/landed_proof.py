@@ -1,0 +1,133 @@
+"""A kept landed cost, tried: worked out again from its inputs, and held against what the authority assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Scope
+from fondaco.platforms.window.domain.landed_engine import LandedEngine
+from fondaco.platforms.window.domain.landed_inputs import request_of
+from fondaco.platforms.window.domain.landed_parts import sum_parts
+from fondaco.platforms.window.domain.landed_types import Charges, LandedQuote, Rates
+from fondaco.platforms.window.landed_store import landed_trace
+from fondaco.platforms.window.models import Declaration, DeclarationKind
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A quote worked out again from its own inputs and rates on the tariffs and regimes held today.
+
+    `same` where digest and charges agree; `changed` are the versions that are others now (was, now).
+    """
+
+    order_id: UUID
+    same: bool
+    digest_was: str
+    digest_now: str
+    charges_was: Charges | None
+    charges_now: Charges | None
+    changed: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A quoted amount beside the assessed one. `reason`: same, at-sale, rounding, estimate, differs."""
+
+    what: str
+    quoted: Money
+    assessed: Money
+    difference: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What was quoted for an order beside what the authority assessed on its import declarations."""
+
+    order_id: UUID
+    assessed_at: datetime | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every difference has its harmless reason."""
+        return all(one.reason in ("same", "at-sale", "rounding") for one in self.differences)
+
+
+def replay_landed(scope: Scope, order_id: UUID, *, engine: LandedEngine) -> Replay:
+    """Work the kept landed cost of an order out again; NotFound outside one's own."""
+    quote = landed_trace(scope, order_id).quote
+    again = _again(quote, engine)
+    versions = quote.versions.keys() | again.versions.keys()
+    changed = {
+        name: (quote.versions.get(name, ""), again.versions.get(name, ""))
+        for name in sorted(versions)
+        if quote.versions.get(name, "") != again.versions.get(name, "")
+    }
+    same = again.digest == quote.digest and again.charges == quote.charges
+    return Replay(order_id, same, quote.digest, again.digest, quote.charges, again.charges, changed)
+
+
+def _again(quote: LandedQuote, engine: LandedEngine) -> LandedQuote:
+    policy: Any = quote.versions.get("hs6_policy", engine.hs6_policy)
+    engine, rates = replace(engine, hs6_policy=policy), kept_rates(quote.versions)
+    whole = engine.quote(request_of(quote.inputs), rates=rates)
+    parts: Sequence[Mapping[str, Any]] = quote.inputs.get("parts", ())
+    return (
+        sum_parts(whole, [engine.quote(request_of(part), rates=rates) for part in parts]) if parts else whole
+    )
+
+
+def kept_rates(versions: Mapping[str, str]) -> Rates:
+    """The exchange rates that a quote names among its versions; LookupError for any other pair."""
+    held = {
+        name.removeprefix("rate:"): Decimal(rate)
+        for name, rate in versions.items()
+        if name.startswith("rate:")
+    }
+
+    def rate(base: str, quote: str, on: date) -> Decimal:  # noqa: ARG001 - a kept rate is of its own day
+        return held[f"{base}/{quote}"]
+
+    return rate
+
+
+def reconcile_landed(scope: Scope, order_id: UUID) -> Reconciliation:
+    """Hold an order's landed cost against the assessed duty and tax of its import declarations.
+
+    NotFound outside one's own; no difference is listed while nothing has been assessed.
+    """
+    quote = landed_trace(scope, order_id).quote
+    held = Declaration.objects.of(scope).filter(
+        order_id=order_id, kind=DeclarationKind.IMPORT, assessed_at__isnull=False, currency=quote.currency
+    )
+    rows = list(held.only("assessed_duty_minor", "assessed_tax_minor", "assessed_at"))
+    if not rows or quote.charges is None:
+        return Reconciliation(order_id, None, ())
+    duty = Money(sum(row.assessed_duty_minor or 0 for row in rows), quote.currency)
+    tax = Money(sum(row.assessed_tax_minor or 0 for row in rows), quote.currency)
+    found = (
+        difference("duty", quote, quote.charges.duty, duty),
+        difference("tax", quote, quote.charges.tax, tax),
+    )
+    return Reconciliation(order_id, max(row.assessed_at for row in rows if row.assessed_at), found)
+
+
+def difference(what: str, quote: LandedQuote, quoted: Money, assessed: Money) -> Difference:
+    """One amount beside the other, with the reason as far as the quote itself tells it."""
+    gap = assessed - quoted
+    if not gap.minor:
+        reason = "same"
+    elif what == "tax" and quote.collected == "sale" and not assessed.minor:
+        reason = "at-sale"  # paid with the sale, so that nothing is left at the border
+    elif abs(gap.minor) <= max(len(quote.lines), 1):
+        reason = "rounding"
+    else:
+        reason = "estimate" if quote.estimated else "differs"
+    return Difference(what, quoted, assessed, gap, reason)
