@@ -21,6 +21,7 @@ _STEPS: _Words = {
     "value-rule": _l("Customs value by a rule of the destination"),
     "relief": _l("Relief: no duty under this rule"),
     "duty": _l("Duty at the rate of the tariff"),
+    "duty-yields": _l("An additional duty that yields to another"),
     "duty-flat": _l("Flat duty for each tariff class"),
     "duty-stated": _l("Duty at the rate a person stated"),
     "excise": _l("Excise on value and duty"),
@@ -53,6 +54,7 @@ _VERSIONS: _Words = {
     "regime": _l("Rules of the destination"),
     "tariff": _l("Tariff"),
     "rates": _l("Exchange rates"),
+    "rates_on": _l("Day of the exchange rate"),
     "price book": _l("Price book"),
 }
 _POLICIES: _Words = {"max": _l("the highest is taken"), "ask": _l("a person is asked")}
@@ -64,6 +66,14 @@ _MEND_LINE = _l("Take the line out or mend it.")
 GAPS: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "hs-missing": (_l("An article has no commodity code."), CONFIRM),
     "hs-too-short": (_l("A commodity code is too short for this tariff."), CONFIRM),
+    "hs-expired": (
+        _l("A commodity code has ended."),
+        _l("Give the code that came in its place; the tariff shows it."),
+    ),
+    "quota-used-up": (
+        _l("The buyer's quota of the year is used up."),
+        _l("Take less, wait for the new year, or bring the goods in by general trade."),
+    ),
     "hs-incomplete": (_l("A commodity code is too short for this tariff."), CONFIRM),
     "hs-unknown": (_l("The tariff does not know this commodity code."), CONFIRM),
     "origin-missing": (_l("The country of origin of an article is not known."), CONFIRM),
