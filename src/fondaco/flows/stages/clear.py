@@ -22,6 +22,7 @@ def release(batch: Batch, work: Work) -> Outcome:
     """Orders whose declaration is released go on; those that an officer looks at wait."""
     outcome = Outcome()
     ids = [order.id for order in batch]
+    window.tell_decisions(work.ports.agency, now=work.now)
     window.poll_receipts(work.ports.agency, now=work.now)
     _ask_again(ids, work)
     declared = window.declarations_for(ids)

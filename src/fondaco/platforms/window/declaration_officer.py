@@ -6,6 +6,7 @@ and comes in by the same way as any agency's (`declaration_receipts`): the same 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,10 +17,10 @@ from django.db.models import Case, Count, IntegerField, Value, When
 
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.errors import Forbidden, NotFound, Refused
-from fondaco.kernel.money import BadAmount
+from fondaco.kernel.money import BadAmount, Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.declaration_match import NotMatched, ReasonMissing
-from fondaco.platforms.window.declaration_receipts import take_in
+from fondaco.platforms.window.declaration_receipts import DESK, take_in
 from fondaco.platforms.window.declaration_store import (
     Live,
     LogLine,
@@ -55,8 +56,7 @@ _RECEIPTS: dict[str, tuple[str, str]] = {
     "return": ("gacc", "700"),
     "query": ("cds", "DMSDOC"),
 }
-DESK = "desk"  # who wrote the receipt: an officer here, not an agency's own system
-_MOST_MINOR = 10**15
+_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?")
 _URGENCY = (Lane.RED, Lane.YELLOW, Lane.BLUE, Lane.GREEN, Lane.NONE)
 
 
@@ -180,30 +180,36 @@ def reroute(scope: Scope, declaration_id: UUID, lane: str, *, reason: str, now: 
 
 
 def issue_tax_bill(
-    scope: Scope, declaration_id: UUID, *, duty_minor: int, tax_minor: int, reason: str, now: datetime
+    scope: Scope, declaration_id: UUID, *, duty: str, tax: str, reason: str, now: datetime
 ) -> str:
-    """Assess what is owed on a declaration that waits on the desk, in its currency; the bill's number.
+    """Assess what is owed on a declaration that waits on the desk; the bill's number.
 
-    A newer bill replaces the older one; both stay in the log. Forbidden, NotFound, ReasonMissing, BadAmount,
-    IllegalTransition.
+    `duty` and `tax` are amounts in the declaration's currency, such as "12.50". A newer bill replaces the
+    older one; both stay in the log. Forbidden, NotFound, ReasonMissing, BadAmount, IllegalTransition.
     """
-    for name, minor in (("duty_minor", duty_minor), ("tax_minor", tax_minor)):
-        if not 0 <= minor <= _MOST_MINOR:
-            raise BadAmount(field=name, value=minor)
     with transaction.atomic():
         live, actor = _on_desk(scope, declaration_id, reason)
+        currency = Declaration.objects.of(scope).values_list("currency", flat=True).get(id=declaration_id)
+        sums = {f"{name}_minor": _owed(text, currency, name) for name, text in (("duty", duty), ("tax", tax))}
         number = f"T{live.mrn or live.lrn}-{now:%y%m%d%H%M%S}"
-        told = {"bill": number, "duty_minor": duty_minor, "tax_minor": tax_minor}
+        told = {"bill": number, "currency": currency, **sums}
         line = LogLine(live.id, EventSource.OFFICER, "bill", now, before=live.was, after=live.was,
                        effect=Effect.NOTED, reason=reason.strip(), raw=told)  # fmt: skip
         write_log([line], actor=actor, now=now)
-        live.assessed_at, live.duty_minor, live.tax_minor = now, duty_minor, tax_minor
+        live.assessed_at, live.duty_minor, live.tax_minor = now, sums["duty_minor"], sums["tax_minor"]
         deed = _deed(live, "window.officer.bill", reason=reason.strip(), lane="", after=live.was)
         audit.record([replace(deed, detail={**deed.detail, **told})], actor=actor, at=now)
         write_live([live], actor=actor, now=now)
         payload = {**told, "order_id": str(live.order_id), "seller_id": str(live.seller_id)}
         outbox.append([outbox.Event("window.tax-bill.issued", str(live.id), payload)])
     return number
+
+
+def _owed(text: str, currency: str, name: str) -> int:
+    amount = text.strip() or "0"
+    if not _AMOUNT.fullmatch(amount):
+        raise BadAmount(field=name, value=text)
+    return Money.exactly(amount, currency).minor
 
 
 def _on_desk(scope: Scope, declaration_id: UUID, reason: str) -> tuple[Live, str]:

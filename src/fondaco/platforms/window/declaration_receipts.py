@@ -38,6 +38,8 @@ _PARKED = (
     "reference", "code", "issued_at", "why", "detail", "raw", "parked_at", "resolved_by", "resolution",
 )  # fmt: skip
 _MOST_PAGES = 10_000
+_LOOK_BACK = 1_000
+DESK = "desk"  # who wrote the receipt: an officer here, not an agency's own system
 
 
 @dataclass(slots=True)
@@ -91,6 +93,26 @@ def poll_receipts(
         if not page.more:
             break
     return report
+
+
+def tell_decisions(gateway: CustomsGateway, *, now: datetime) -> int:
+    """Tell the agency what officers decided at the house's desk since it was last told; how many decisions.
+
+    Looks back over the last 1,000 log lines for what committed late: the agency knows a decision it was told.
+    GatewayUnavailable leaves the rest for the next call. Call outside any transaction.
+    """
+    key = f"{gateway.name}:decisions"[:80]
+    known = GatewayCursor.objects.filter(gateway=key).values_list("cursor", flat=True).first() or "0"
+    decided = DeclarationEvent.objects.filter(
+        source=EventSource.AGENCY, raw__Source=DESK, id__gt=int(known) - _LOOK_BACK
+    )
+    told, last = 0, int(known)
+    for place, raw in decided.order_by("id").values_list("id", "raw"):
+        gateway.tell(raw)
+        told, last = told + (place > int(known)), max(last, place)
+    if told:
+        GatewayCursor.objects.update_or_create(gateway=key, defaults={"cursor": str(last), "moved_at": now})
+    return told
 
 
 def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> ReceiptReport:

@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 
 from fondaco.kernel.errors import NotFound, Refused
 from fondaco.kernel.tenancy import Scope
+from fondaco.platforms.window.declaration_inspections import InspectionDTO, inspections_of
 from fondaco.platforms.window.declaration_store import dto_rows
 from fondaco.platforms.window.domain.declaration import DeclarationDTO, DeclarationItemDTO
 from fondaco.platforms.window.domain.declaration_states import NEED_MATCH
@@ -77,13 +78,14 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class DeclarationDetail:
-    """All of one declaration: header, papers (parties, transport, invoice), goods, log, match verdict."""
+    """All of one declaration: header, papers (parties, transport, invoice), goods, log, verdict, inspections."""
 
     declaration: DeclarationDTO
     papers: dict[str, Any]
     items: tuple[DeclarationItemDTO, ...]
     log: tuple[LogEntry, ...]
     verdict: dict[str, Any] | None
+    inspections: tuple[InspectionDTO, ...] = ()
 
 
 class BadCursor(Refused):
@@ -115,7 +117,7 @@ def count_declarations(scope: Scope) -> dict[str, dict[str, int]]:
 
 
 def declaration_detail(scope: Scope, declaration_id: UUID) -> DeclarationDetail:
-    """One declaration with its goods and log, in five queries; NotFound for what `scope` may not see."""
+    """One declaration with its goods and log, in seven queries; NotFound for what `scope` may not see."""
     mine = Declaration.objects.of(scope).filter(id=declaration_id)
     found = dto_rows(mine)
     if not found:
@@ -131,6 +133,7 @@ def declaration_detail(scope: Scope, declaration_id: UUID) -> DeclarationDetail:
         items=tuple(DeclarationItemDTO(*row) for row in items.values_list(*_ITEM_FIELDS)),
         log=tuple(LogEntry(*row) for row in log.values_list(*_EVENT_FIELDS)),
         verdict=verdict,
+        inspections=tuple(inspections_of(scope, declaration_id)),
     )
 
 

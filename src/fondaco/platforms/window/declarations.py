@@ -46,7 +46,12 @@ from fondaco.platforms.window.declaration_officer import (
     officer_queue,
     reroute,
 )
-from fondaco.platforms.window.declaration_receipts import ReceiptReport, poll_receipts, receive_receipts
+from fondaco.platforms.window.declaration_receipts import (
+    ReceiptReport,
+    poll_receipts,
+    receive_receipts,
+    tell_decisions,
+)
 from fondaco.platforms.window.declaration_strays import (
     NotAttachable,
     attach_parked_receipt,
@@ -185,5 +190,6 @@ __all__ = [
     "reroute",
     "resolve_parked_receipt",
     "save_verdicts",
+    "tell_decisions",
     "verdicts_for",
 ]

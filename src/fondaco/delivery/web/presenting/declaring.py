@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from fondaco.delivery.web.states import look_of
-from fondaco.platforms.window.public import LogEntry
+from fondaco.platforms.window.public import InspectionDTO, InspectionResult, LogEntry
 
 ACTIONS = ("release", "inspect", "query", "detain", "return")
 WAITS = frozenset({"under_review", "docs_required", "inspection", "detained"})
@@ -31,7 +31,7 @@ SOURCE_WORDS = {
     "officer": _l("Officer"),
     "trader": _l("Trader"),
 }
-_WRITERS = {"simulator": _l("simulator"), "desk": _l("the officer's desk")}
+_WRITERS = {"simulator": _l("simulator"), "desk": _l("the officer's desk"), "window": _l("the single window")}
 _TITLES = {
     "drafted": _l("Drawn up from the order"),
     "submitted": _l("Sent to the authority"),
@@ -44,12 +44,36 @@ _TITLES = {
     "query": _l("Documents asked for"),
     "detain": _l("Detained"),
     "return": _l("Returned to sender"),
+    "lodged": _l("Lodged at the gateway"),
+    "reroute": _l("Put into another lane by an officer"),
+    "bill": _l("Tax bill issued"),
 }
 _EFFECTS = {
     "noted": _l("noted; moves nothing"),
     "superseded": _l("superseded by what was known already"),
     "held": _l("held until the documents match"),
     "parked": _l("contradicts what is known; a person looks at it"),
+}
+
+
+_RESULT_LOOKS = {"open": "open", "as_declared": "match", "value": "soft"}
+_STRAYS = {
+    "unknown-reference": (
+        _l("No declaration has this number."),
+        _l("Look for a typing error: attach it to the right declaration. If it is not ours, dismiss it."),
+    ),
+    "unknown-code": (
+        _l("Nobody here knows this code."),
+        _l("Ask the authority what it means; dismiss it once you have acted on it."),
+    ),
+    "not-lodged": (
+        _l("The declaration was never sent, and yet it is answered."),
+        _l("Perhaps it was lodged by other means: lodge it here too, or dismiss the answer."),
+    ),
+    "contradiction": (
+        _l("It contradicts what the authority has said before; the first word stands."),
+        _l("Ask the authority which is true. Attach it elsewhere if it belongs to another declaration."),
+    ),
 }
 
 
@@ -149,3 +173,25 @@ def _receipts(log: Iterable[LogEntry]) -> Iterator[RawReceipt]:
         if entry.source == "agency":
             text = json.dumps(entry.raw, ensure_ascii=False, indent=2, sort_keys=True)
             yield RawReceipt(entry.code, entry.recorded_at, text)
+
+
+def lane_reasons(log: Iterable[LogEntry]) -> dict[str, Any] | None:
+    """The criteria that put a declaration into its lane and the number drawn; None where no log line tells."""
+    chosen = [found for entry in log if (found := entry.raw.get("Selectivity"))]
+    return dict(chosen[-1]) if chosen else None
+
+
+def inspections_in_words(inspections: Iterable[InspectionDTO]) -> list[tuple[InspectionDTO, str, str]]:
+    """Each inspection with the badge and the word of its result."""
+    words = dict(InspectionResult.choices)
+    return [(one, _RESULT_LOOKS.get(one.result, "hard"), str(words[one.result])) for one in inspections]
+
+
+def strays_in_words(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stray receipts with why they wait and what to do, in words a clerk understands."""
+    shown = []
+    for row in rows:
+        why, remedy = _STRAYS.get(str(row["why"]), _STRAYS["contradiction"])
+        text = json.dumps(row["raw"], ensure_ascii=False, indent=2, sort_keys=True)
+        shown.append({**row, "why": str(why), "remedy": str(remedy), "text": text})
+    return shown

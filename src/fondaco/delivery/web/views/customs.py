@@ -21,12 +21,15 @@ from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.declaring import (
     ACTIONS,
     choices,
+    inspections_in_words,
     is_clear,
+    lane_reasons,
     receipts,
     told,
     why_it_waits,
 )
 from fondaco.delivery.web.presenting.differences import differences
+from fondaco.delivery.web.presenting.mode_words import recorded_mode
 from fondaco.delivery.web.seats import member
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
@@ -40,6 +43,7 @@ from fondaco.platforms.window.public import (
     DeclarationFilter,
     DeclarationState,
     DeskLine,
+    InspectionResult,
     Lane,
 )
 
@@ -94,11 +98,14 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
     context = {
         **_sheet(found),
         "choices": _choices(scope, found),
+        "may_inspect": scope.kind == Kind.CUSTOMS,
         "may_answer": scope.kind == Kind.SELLER and found.declaration.state == DeclarationState.DOCS_REQUIRED,
         "has_order": scope.kind != Kind.CUSTOMS,
         "assesses": scope.kind != Kind.BUYER,
         "said": told(found.log),
         "receipts": receipts(found.log),
+        "mode": recorded_mode(found.log),
+        "files": window.PAPERS,
         "back": "declaration",
     }
     return render(request, "customs/declaration.html", context)
@@ -277,6 +284,12 @@ def _sheet(found: DeclarationDetail) -> dict[str, Any]:
         "verdict": found.verdict,
         "differences": differences(found.verdict["reasons"]) if found.verdict else [],
         "why": why_it_waits(found.log),
+        "lane_why": lane_reasons(found.log),
+        "inspections": inspections_in_words(found.inspections),
+        "results": [
+            (value, word) for value, word in InspectionResult.choices if value != InspectionResult.OPEN
+        ],
+        "reroutes": [lane for lane in _LANES if lane != declared.lane],
         "estimate": Money(declared.estimated_duty_minor + declared.estimated_tax_minor, declared.currency),
     }
 

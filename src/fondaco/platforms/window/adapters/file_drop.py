@@ -22,7 +22,8 @@ from fondaco.platforms.window.domain.declaration import content_digest
 from fondaco.platforms.window.domain.gateway import Acknowledgement, GatewayUnavailable, Message, ReceiptPage
 
 _SUFFIX = {"wco": "json", "gacc": "gacc.xml", "cds": "cds.xml", "edifact": "edi"}
-_FORMS = {suffix: form for form, suffix in _SUFFIX.items()}
+_DECISION = "decision.json"
+_FORMS = {suffix: form for form, suffix in _SUFFIX.items()} | {_DECISION: "decision"}
 _LOOK_EVERY_S = 0.2
 
 
@@ -66,6 +67,14 @@ class FileDropGateway:
         receipts = tuple(one for text in texts for one in read_anyhow(_json(text)))
         return ReceiptPage(receipts, cursor=page[-1] if page else after, more=len(names) > limit)
 
+    def tell(self, decision: Mapping[str, Any]) -> None:
+        """Put an officer's decision into `in/`; again is the same file."""
+        text = json.dumps(decision, sort_keys=True)
+        try:
+            write_whole(self._folder / "in" / f"{content_digest(text)[:32]}.{_DECISION}", text.encode())
+        except OSError as fault:
+            raise GatewayUnavailable(str(fault)) from fault
+
 
 class DropBox:
     """The agency's end of the folder: `sweep` reads what has come and writes what there is to say."""
@@ -95,7 +104,7 @@ class DropBox:
             why: Mapping[str, Any] | None = refused[0] if refused else None
         except FondacoError as refusal:
             why = refusal.problem()
-        except ValueError as fault:
+        except (ValueError, KeyError) as fault:
             why = {"title": str(fault)[:300]}
         place = self._folder / ("bad" if why else "done")
         place.mkdir(exist_ok=True)
@@ -104,6 +113,9 @@ class DropBox:
         path.replace(place / path.name)
 
     def _take(self, form: str, raw: bytes) -> list[dict[str, Any]]:
+        if form == "decision":
+            self._agency.decide(_json(raw))
+            return []
         return self._agency.take_in([_json(raw)]) if form == "wco" else self._agency.take_message(form, raw)
 
 

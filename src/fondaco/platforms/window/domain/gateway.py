@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from fondaco.kernel.errors import Unavailable
 from fondaco.platforms.window.domain.declaration import Receipt
@@ -61,3 +61,6 @@ class CustomsGateway(Protocol):
 
     def poll(self, *, after: str, limit: int) -> ReceiptPage:
         """The receipts that follow `after` ("" from the beginning)."""
+
+    def tell(self, decision: Mapping[str, Any]) -> None:
+        """Tell the agency's own system what its officer decided at the house's desk; safe to repeat."""

@@ -129,19 +129,16 @@ def test_what_is_no_record_is_refused_and_changes_nothing(waiting, deed):
 
 
 def test_a_tax_bill_is_told_and_a_newer_one_replaces_it(waiting):
-    number = issue_tax_bill(
-        OFFICER, waiting.id, duty_minor=500, tax_minor=3100, reason="heading 6911", now=NOW
-    )
+    number = issue_tax_bill(OFFICER, waiting.id, duty="5.00", tax="31", reason="heading 6911", now=NOW)
     later = NOW + timedelta(minutes=1)
-    second = issue_tax_bill(
-        OFFICER, waiting.id, duty_minor=400, tax_minor=3000, reason="freight out", now=later
-    )
+    second = issue_tax_bill(OFFICER, waiting.id, duty="4", tax="30.00", reason="freight out", now=later)
     assert number != second
     found = declaration_detail(TRADER, waiting.id).declaration
     assert (found.assessed_duty_minor, found.assessed_tax_minor, found.state) == (400, 3000, "inspection")
     assert OutboxEvent.objects.filter(topic="window.tax-bill.issued").count() == 2
-    with pytest.raises(FondacoError):
-        issue_tax_bill(OFFICER, waiting.id, duty_minor=-1, tax_minor=0, reason="x", now=later)
+    for wrong in ("-1", "1.005", "ten", "NaN", "1e30"):
+        with pytest.raises(FondacoError):
+            issue_tax_bill(OFFICER, waiting.id, duty=wrong, tax="0", reason="x", now=later)
     assert DeclarationEvent.objects.filter(code="bill").count() == 2
 
 
