@@ -6,11 +6,11 @@ import re
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fondaco.platforms.window.models import CodeExpiry
 from tests.traded import Traded
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_what_is_not_held_is_not_found(traded: Traded, path: str) -> None:
 
 
 def test_an_ended_code_names_what_came_in_its_place(traded: Traded) -> None:
-    CodeExpiry.objects.create(
+    apps.get_model("window", "CodeExpiry").objects.create(
         jurisdiction="eu", code="650400", expired_on=date(2026, 1, 1), successors=["650500"], source="a test"
     )
     page = told("/tariff/eu/650400/")
