@@ -32,4 +32,9 @@ def choose_import_mode(order: OrderDTO, items: Sequence[GoodsItem], work: Work) 
         incoterm="DDP",
         origins=frozenset(item.origin for item in items if item.origin),
     )
+    return suit_mode(facts)
+
+
+def suit_mode(facts: OrderFacts) -> ModeChoice:
+    """The mode that fits an order somebody describes, at the European Central Bank's rates of the day asked for."""
     return window.choose_supervision_mode(facts, rates=finance.rate_source())

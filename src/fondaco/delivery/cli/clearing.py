@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
+from uuid import UUID
 
 import typer
 
 from fondaco.delivery.cli.boot import command, out
 from fondaco.flows.clearing import collect_day_by_house
+from fondaco.flows.collective import clear_by_house
 from fondaco.kernel import clock
 
 app = typer.Typer()
@@ -28,3 +30,21 @@ def collect(
         print(json.dumps(asdict(done), default=str))
     else:
         out.print(f"{done.added} consignments in {len(done.batches)} batches.")
+
+
+@app.command("clear-together")
+@command()
+def clear_together(
+    *,
+    batch: UUID = typer.Option(..., help="The id of a closed batch."),
+    as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
+) -> None:
+    """Lodge one summary declaration for a batch and give its answers to every list; again, nothing is lodged twice."""
+    done = clear_by_house(batch, now=clock.now())
+    if as_json:
+        print(json.dumps(asdict(done), default=str))
+        return
+    out.print(
+        f"{done.declaration.lrn}: {done.declaration.state}, {done.lists} lists, {done.left_out} left out."
+    )
+    out.print(f"{done.carried.applied} answers carried, {done.carried.repeated} heard before. {done.trouble}")

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.flows.declaration_papers import write_paper_by_lrn
 from fondaco.kernel import clock
 from fondaco.platforms.window import public as window
 
@@ -25,6 +26,10 @@ class Format(StrEnum):
     """What a declaration can be written as."""
 
     CUSDEC = "cusdec"
+    H7 = "h7"
+    ITMATT = "itmatt"
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 @papers_app.command("write")
@@ -36,7 +41,7 @@ def write(
     out_file: Path = typer.Option(..., "--out", help="Where to write it."),
 ) -> None:
     """Write a declaration in a format; what the receiver would refuse is named by its field."""
-    raw = window.write_paper_by_lrn(lrn, form.value, now=clock.now())
+    raw = write_paper_by_lrn(lrn, form.value, now=clock.now())
     out_file.write_bytes(raw)
     out.print(f"{form.value} of {lrn}: {len(raw)} bytes in {out_file}.")
 
@@ -54,6 +59,21 @@ def check(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
             for fault in view.faults[:50]:
                 err.print(f"[bold]{fault.path}[/] {fault.problem} {fault.remedy}", soft_wrap=True)
     if not all(view.sound for view in views):
+        raise typer.Exit(Exit.REFUSED)
+
+
+@papers_app.command("read")
+@command(database=False)
+def read(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
+    """What a declaration in a CSV, XLSX or CUSDEC file says. Exit 1 if it breaks a rule of declarations."""
+    one, problems = window.read_paper(file.read_bytes())
+    if as_json:
+        print(json.dumps({"declaration": asdict(one), "problems": problems}, default=str, ensure_ascii=False))
+    else:
+        out.print(f"{one.lrn}: {len(one.items)} items, {one.kind}, {one.country}, {len(problems)} problems.")
+        for problem in problems:
+            err.print(f"[bold]{problem['field']}[/] {problem['message']} {problem['remedy']}", soft_wrap=True)
+    if problems:
         raise typer.Exit(Exit.REFUSED)
 
 

@@ -217,6 +217,11 @@ TOPICS: dict[str, Topic] = {
         _("Signed messages about payments and disputes. “Nothing new” was known already; “refused” says why and "
           "moved nothing."),
     ),
+    "fee_invoices": Topic(
+        _("Fee invoices"),
+        _("One invoice a month and currency for the commission. Import the XML into your books; it follows the "
+          "European standard EN 16931."),
+    ),
     "ledger": Topic(
         _("Ledger"),
         _("Choose an account, then the days: what stood there before, what came and went, what stands after. "

@@ -14,6 +14,7 @@ from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
 from fondaco.delivery.api.schemas import Page, Size
 from fondaco.delivery.api.writes import write
+from fondaco.flows import declaration_papers as papers
 from fondaco.kernel import clock
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import (
@@ -92,11 +93,11 @@ def message(
 def paper(
     request: HttpRequest, declaration_id: UUID, form: Annotated[str, Field(pattern="^[a-z0-9-]{2,12}$")]
 ) -> HttpResponse:
-    """A declaration as a paper: `cusdec` (UN/EDIFACT D.96B).
+    """A declaration as a paper: `cusdec` (UN/EDIFACT D.96B), `h7`, `itmatt`, `csv` or `xlsx`.
 
     What its receiver would refuse is a 422 whose `field` is the place at fault; an unknown format is a 404.
     """
-    made = window.write_paper(scope_of(request), declaration_id, form, now=clock.now())
+    made = papers.write_paper(scope_of(request), declaration_id, form, now=clock.now())
     return HttpResponse(
         made.content,
         content_type=made.media_type,

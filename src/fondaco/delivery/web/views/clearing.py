@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fondaco.delivery.web.deeds import attempt, told
 from fondaco.delivery.web.seats import member
 from fondaco.flows.clearing import collect_day
+from fondaco.flows.collective import clear_together, summary_seen
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.tenancy import Kind, Scope
@@ -54,9 +55,26 @@ def clearance_page(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpRe
     """One batch: the totals of its summary declaration, its consignments and what may be done now."""
     found = logistics.clearance_detail(scope, batch_id)
     steps = [(event, *_STEPS[event]) for event in found.batch.steps]
-    return render(
-        request, "logistics/clearance_page.html", {"found": found, "b": found.batch, "steps": steps}
+    context = {
+        "found": found,
+        "b": found.batch,
+        "steps": steps,
+        "summary": summary_seen(scope, batch_id),
+        "lodges": scope.is_operator and found.batch.state in {ClearanceState.CLOSED, ClearanceState.DECLARED},
+    }
+    return render(request, "logistics/clearance_page.html", context)
+
+
+@require_POST
+@member()
+def clearance_together(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpResponseBase:
+    """Lodge the summary declaration of a batch, and give its answers to every list in it."""
+    attempt(
+        request,
+        lambda: clear_together(scope, batch_id, now=clock.now()),
+        done=_("The summary declaration is with the authority; its answers were given to every list."),
     )
+    return redirect("clearance", batch_id=batch_id)
 
 
 @require_POST

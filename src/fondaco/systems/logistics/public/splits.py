@@ -31,6 +31,7 @@ from fondaco.systems.logistics.selectors.clearance import (
     ClearanceView,
     clearance_detail,
     list_clearances,
+    orders_in_clearance,
 )
 from fondaco.systems.logistics.selectors.splitting import (
     PartLoad,
@@ -84,6 +85,7 @@ __all__ = [
     "count_splits",
     "list_clearances",
     "move_clearance",
+    "orders_in_clearance",
     "part_loads",
     "price_apart",
     "save_splits",

@@ -58,6 +58,12 @@ def clearance_detail(scope: Scope, batch_id: UUID) -> ClearanceDetail:
     return ClearanceDetail(_view(row), consignments_by_id(list(ids[:_SHOWN])))
 
 
+def orders_in_clearance(batch_id: UUID) -> list[UUID]:
+    """The orders whose consignments are in a batch, each once; for flows, not for a person's request."""
+    entries = ClearanceEntry.objects.house().filter(batch_id=batch_id)
+    return sorted(set(entries.values_list("consignment__order_id", flat=True)))
+
+
 def _view(row: ClearanceBatch) -> ClearanceView:
     return ClearanceView(
         row.pk, row.number, row.origin, row.destination, row.regime, row.ready_on, row.state, row.consignments,

@@ -25,7 +25,7 @@ MOST_BYTES = 4 * 1024 * 1024
 LIMIT = Money(15_000, "EUR")  # art. 143a(1): intrinsic value of the consignment
 GIFT_LIMIT = Money(4_500, "EUR")  # Reg. (EC) 1186/2009 art. 25: from one private person to another
 GIFT, IOSS = "C08", "F48"
-_IOSS_FORM = re.compile(r"IM\d{10}")
+IOSS_FORM = re.compile(r"IM\d{10}")
 _EORI_FORM = re.compile(r"[A-Z]{2}[A-Za-z0-9]{1,15}")
 _PARTY = ("name", "identifier", "line", "postcode", "city", "country")
 
@@ -196,7 +196,7 @@ def _check_scheme(one: H7) -> Iterator[Fault]:
     label = "additionalFiscalReference (3/40)"
     if (IOSS in one.additional) != bool(one.ioss):
         yield _fault(label, "pair", "F48 and the IOSS number go together.", "Give both or neither.", one.ioss)
-    elif one.ioss and not _IOSS_FORM.fullmatch(one.ioss):
+    elif one.ioss and not IOSS_FORM.fullmatch(one.ioss):
         yield _fault(label, "form", "An IOSS number is IM and ten digits.", "Correct the number.", one.ioss)
 
 

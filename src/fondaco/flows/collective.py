@@ -1,0 +1,88 @@
+"""Collective clearance: one summary declaration for a batch, and its answers for every list in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fondaco.flows.house import ensure_house
+from fondaco.flows.simulators import simulated_ports
+from fondaco.kernel.errors import Conflict
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.parties import public as parties
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import CustomsGateway, DeclarationDTO, Party, SummaryOf, SummaryReport
+from fondaco.systems.finance import public as finance
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import ClearanceView
+
+_OPEN = {"closed", "declared", "cleared"}
+_FREE = {"released", "closed"}
+
+
+class BatchNotClosed(Conflict):
+    code = "batch-not-closed"
+    title = "This batch is not closed yet."
+    remedy = "Close it first: until then consignments may come and go."
+
+
+def clear_together(scope: Scope, batch_id: UUID, *, now: datetime) -> SummaryReport:
+    """Lodge the summary declaration of a closed batch and take in what the authority answers; safe to repeat.
+
+    The gateway is the demonstration's until a deployment configures a real one. Forbidden for all but the
+    platform's clerks; BatchNotClosed; NothingToSummarise; SummaryUnfit.
+    """
+    scope.require(role=Role.CLERK, kinds=(Kind.PLATFORM,))
+    house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+    with simulated_ports(house) as ports:
+        return clear_batch(scope, batch_id, ports.agency, now=now)
+
+
+def clear_batch(scope: Scope, batch_id: UUID, gateway: CustomsGateway, *, now: datetime) -> SummaryReport:
+    """The same through a gateway at hand."""
+    batch = logistics.clearance_detail(scope, batch_id).batch
+    if batch.state not in _OPEN:
+        raise BatchNotClosed(field="clearance", value=batch.number)
+    actor = scope.actor or str(scope.user_id)
+    orders = logistics.orders_in_clearance(batch_id)
+    lists = window.lists_to_summarise(orders)
+    summary = window.draw_up_summary(
+        _about(batch, scope.organisation_id), lists, rates=finance.rate_source(), actor=actor, now=now
+    )
+    window.match_summary(summary, lists, now=now)
+    trouble = window.lodge_summary(summary, lists, gateway, actor=actor, now=now)
+    if batch.state == "closed" and not trouble:
+        logistics.move_clearance(scope, batch_id, "declare", now=now)
+    window.poll_receipts(gateway, now=now)
+    carried = window.carry_answers(summary.id, lists, actor=actor, now=now)
+    after = window.summary_of(batch_id) or summary
+    if after.state in _FREE and batch.state in {"closed", "declared"}:
+        logistics.move_clearance(scope, batch_id, "clear", now=now)
+    return SummaryReport(after, len(lists), len(orders) - len(lists), carried, trouble)
+
+
+def summary_seen(scope: Scope, batch_id: UUID) -> DeclarationDTO | None:
+    """The summary declaration of a batch that `scope` may see, or None."""
+    seen = window.declarations_of_order(scope, batch_id)
+    return seen[-1] if seen else None
+
+
+def clear_by_house(batch_id: UUID, *, now: datetime) -> SummaryReport:
+    """`clear_together` as house work, for the command line."""
+    house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+    scope = Scope(house.platform, Kind.PLATFORM, role=Role.CLERK, actor="house")
+    return clear_together(scope, batch_id, now=now)
+
+
+def _about(batch: ClearanceView, platform_id: UUID) -> SummaryOf:
+    platform = parties.organisations([platform_id])[platform_id]
+    where = platform.address
+    declarant = Party(
+        name=platform.legal_name or platform.name,
+        country=platform.country,
+        identifier=platform.identifiers.get("eori", ""),
+        line=str(where.get("street", "")),
+        city=str(where.get("city", "")),
+        postcode=str(where.get("postcode", "")),
+    )
+    return SummaryOf(batch.id, batch.number, batch.origin, batch.destination, platform_id, declarant)
