@@ -43,7 +43,7 @@ _MODES = {"1": "11", "2": "20", "3": "30", "4": "40", "5": "50"}
 class NotAUsEntry(Refused):
     code = "not-a-us-entry"
     title = "This is no record of a US entry."
-    remedy = f'Give JSON whose "form" is {FORM}, as it is written here.'
+    remedy = 'Give JSON whose "form" is fondaco-us-entry-1, as it is written here.'
 
 
 class NotForTheUs(Refused):
