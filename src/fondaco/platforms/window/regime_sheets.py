@@ -32,6 +32,8 @@ class RuleSheet:
     sent_from: tuple[str, ...]
     up_to: tuple[Limit, ...]
     above: tuple[Limit, ...]
+    hs: tuple[str, ...]
+    hs_not: tuple[str, ...]
     estimated: bool
 
 
@@ -128,5 +130,6 @@ def _rule(kind: str, rule: Rule, regime: Regime) -> RuleSheet:
     return RuleSheet(
         kind, rule.id, rule.text, rule.source, rule.do, rate, rule.amount, rule.currency, rule.collected,
         rule.scheme, rule.share, when.b2c, when.scheme, tuple(sorted(when.sent_from)), when.up_to, when.above,
+        when.hs, when.hs_not,
         rule.estimated,
     )  # fmt: skip

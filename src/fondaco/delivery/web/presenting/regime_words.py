@@ -14,6 +14,7 @@ from fondaco.kernel.countries import country_name
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.public import RuleSheet
 
+_SHOWN = 10
 _MEASURES: Mapping[str, str | Promise] = {
     "intrinsic": _l("value of the goods alone"),
     "fob": _l("value without carriage"),
@@ -73,6 +74,10 @@ def conditions_of(rule: RuleSheet) -> list[str]:
     ]
     if rule.b2c is not None:
         found.append(_("a consumer buys") if rule.b2c else _("a business buys"))
+    if rule.hs:
+        found.append(_("only codes %(codes)s") % {"codes": _codes(rule.hs)})
+    if rule.hs_not:
+        found.append(_("not codes %(codes)s") % {"codes": _codes(rule.hs_not)})
     if rule.asks_scheme.startswith("ORIGIN-"):
         found.append(_("a proof of origin is at hand"))
     elif rule.asks_scheme:
@@ -81,6 +86,12 @@ def conditions_of(rule: RuleSheet) -> list[str]:
         names = ", ".join(country_name(code, language) for code in rule.sent_from)
         found.append(_("sent from %(places)s") % {"places": names})
     return found
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    """The first codes of a list, and how many more there are."""
+    shown = ", ".join(codes[:_SHOWN])
+    return f"{shown} … +{len(codes) - _SHOWN}" if len(codes) > _SHOWN else shown
 
 
 def _limit(measure: str, amount: Decimal, currency: str, per: str, *, strict: bool) -> str:
