@@ -10,6 +10,7 @@ from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.landing import freight_of
 from fondaco.flows.modes import choose_import_mode
 from fondaco.flows.papers import freeze_papers
+from fondaco.flows.stages.export import lodge_exports
 from fondaco.flows.stages.pay import landed_total
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.kernel.money import Money, split_minor
@@ -48,6 +49,7 @@ def declare(batch: Batch, work: Work) -> Outcome:
     drafts = [_draft(order, consignments[order.id], facts, work) for order in batch]
     made = _drawn_up(drafts, work)
     window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
+    lodge_exports(drafts, work)
     outcome = _outcome(batch, window.declarations_for(ids))
     lodged = set(outcome.moves.get("declare", ()))
     going = [order for order in batch if order.id in lodged]

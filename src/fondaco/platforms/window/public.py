@@ -5,6 +5,7 @@ from __future__ import annotations
 from fondaco.platforms.window.adapters.file_drop import FileDropGateway
 from fondaco.platforms.window.adapters.gacc import KeyFileExists, make_trial_key
 from fondaco.platforms.window.adapters.gateway import HttpGateway
+from fondaco.platforms.window.adapters.message_forms import lists_each_order
 from fondaco.platforms.window.adapters.simulator import AgencySimulator, Faults
 from fondaco.platforms.window.assessing import (
     AssessedItem,
@@ -154,6 +155,17 @@ from fondaco.platforms.window.declarations import (
 )
 from fondaco.platforms.window.domain.declared import Declared
 from fondaco.platforms.window.domain.intake import BadBatch, ListIn, Lodged, read_batch
+from fondaco.platforms.window.domain.ioss import (
+    CorrectionLine,
+    IossRefused,
+    IossReturn,
+    Period,
+    SupplyLine,
+)
+from fondaco.platforms.window.domain.ioss import Sale as IossSale
+from fondaco.platforms.window.domain.ioss import read_return as read_ioss_return
+from fondaco.platforms.window.domain.ioss import render_csv as render_ioss_csv
+from fondaco.platforms.window.domain.ioss import render_xml as render_ioss_xml
 from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
 from fondaco.platforms.window.domain.modes import (
     Candidate,
@@ -164,6 +176,7 @@ from fondaco.platforms.window.domain.modes import (
 )
 from fondaco.platforms.window.domain.modes import Reason as ModeReason
 from fondaco.platforms.window.gacc_intake import take_in_gacc
+from fondaco.platforms.window.ioss_returns import draw_up_ioss_return
 from fondaco.platforms.window.landed import (
     BadTariffFile,
     BorderTerms,
@@ -241,6 +254,16 @@ from fondaco.platforms.window.supervision import choose_supervision_mode, mode_c
 from fondaco.platforms.window.us_entries import UsEntryView, read_us_entry
 
 __all__ = [
+    "CorrectionLine",
+    "IossRefused",
+    "IossReturn",
+    "IossSale",
+    "Period",
+    "SupplyLine",
+    "draw_up_ioss_return",
+    "read_ioss_return",
+    "render_ioss_csv",
+    "render_ioss_xml",
     "EDIFACT_MESSAGES",
     "FIELD_MAP",
     "GACC_MESSAGES",
@@ -408,6 +431,7 @@ __all__ = [
     "landed_trace",
     "landed_work_list",
     "list_declarations",
+    "lists_each_order",
     "lists_to_summarise",
     "load_edition",
     "lodge_declarations",

@@ -14,15 +14,24 @@ PLAIN = "wco"
 
 def form_for(country: str, kind: str, *, on: date) -> str:
     """Wco (JSON), gacc, cds or edifact."""
+    row = _row(country, kind, on)
+    return row["form"] if row else PLAIN
+
+
+def lists_each_order(country: str, kind: str, *, on: date) -> bool:
+    """Whether the office wants every order on a list or declaration of its own."""
+    row = _row(country, kind, on)
+    return bool(row and row["each_order"])
+
+
+def _row(country: str, kind: str, on: date) -> dict[str, str] | None:
     for row in _rows():
         ends = date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max
-        if (
-            row["country"] == country
-            and row["kind"] == kind
-            and date.fromisoformat(row["valid_from"]) <= on <= ends
-        ):
-            return row["form"]
-    return PLAIN
+        if (row["country"], row["kind"]) == (country, kind) and date.fromisoformat(
+            row["valid_from"]
+        ) <= on <= ends:
+            return row
+    return None
 
 
 @cache

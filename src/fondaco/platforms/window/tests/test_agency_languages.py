@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from fondaco.platforms.window.adapters.file_drop import DropBox, FileDropGateway
 from fondaco.platforms.window.adapters.gateway import HttpGateway
-from fondaco.platforms.window.adapters.message_forms import form_for
+from fondaco.platforms.window.adapters.message_forms import form_for, lists_each_order
 from fondaco.platforms.window.adapters.simulator import AgencySimulator, Faults
 from fondaco.platforms.window.declaration_forms import write_filing
 from fondaco.platforms.window.domain.gateway import Message
@@ -89,6 +89,8 @@ def test_offices_want_their_own_language_from_the_day_it_was_law():
     assert form_for("GB", "export", on=date(2024, 6, 4)) == "cds"
     assert form_for("GB", "export", on=date(2024, 6, 3)) == "wco"
     assert form_for("FR", "import", on=date(2026, 11, 22)) == "wco"
+    assert lists_each_order("CN", "export", on=date(2026, 11, 22))
+    assert not lists_each_order("GB", "export", on=date(2026, 11, 22))
 
 
 @pytest.mark.django_db(transaction=True)

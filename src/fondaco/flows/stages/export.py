@@ -1,0 +1,62 @@
+"""Exports: some countries want a list of every order that leaves, besides the declaration where it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fondaco.flows.modes import suit_mode
+from fondaco.flows.work import Work
+from fondaco.kernel.money import Money
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.public import DeclarationDraft, OrderFacts
+
+
+def lodge_exports(imports: Sequence[DeclarationDraft], work: Work) -> None:
+    """Draw up and lodge the export list of each order whose seller's country wants one.
+
+    An order waits for its import alone: an export that a person must mend holds up nothing here.
+    """
+    drafts = [_export_of(draft, work) for draft in imports if _is_listed(draft, work)]
+    if not drafts:
+        return
+    made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
+    window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
+
+
+def _is_listed(draft: DeclarationDraft, work: Work) -> bool:
+    country = draft.exporter.country
+    return country in work.house.customs and window.lists_each_order(country, "export", on=work.now.date())
+
+
+def _export_of(draft: DeclarationDraft, work: Work) -> DeclarationDraft:
+    """The same consignment as it leaves: no duty or tax is owed, and the exporter's office is asked."""
+    country, zero = draft.exporter.country, Money.zero(draft.currency)
+    choice = suit_mode(_facts(draft, work))
+    return replace(
+        draft,
+        authority_id=work.house.authority(country),
+        kind="export",
+        regime=choice.chosen.mode.regime,
+        country=country,
+        declarant=draft.exporter,
+        estimated_duty=zero,
+        estimated_tax=zero,
+        mode=choice.as_record(),
+    )
+
+
+def _facts(draft: DeclarationDraft, work: Work) -> OrderFacts:
+    return OrderFacts(
+        direction="export",
+        country=draft.exporter.country,
+        on=draft.invoiced_on or work.now.date(),
+        value=draft.invoice_total,
+        mass_g=sum(item.gross_g for item in draft.items),
+        b2c=True,
+        licence=False,
+        excise=window.is_excise([item.hs_code or "" for item in draft.items]),
+        eori=bool(draft.exporter.identifier),
+        incoterm=draft.incoterm,
+        origins=frozenset(item.origin for item in draft.items if item.origin),
+    )
