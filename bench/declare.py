@@ -14,7 +14,8 @@ median seconds of a batch in the last tenth over the first. What flatters: the d
 xsd_valid_pct, round_trip_pct: of all 16 GACC messages that a declarant sends, for the positive orders of
 ../shared/data/orders, ten orders to a message, how many the official schema finds valid and how many come
 back from our reader as they were. Tariff codes, weights and identity numbers are stand-ins. The keys are null
-where that folder is absent.
+where that folder is absent. illegal_states, different_ends: of 10,000 random stories of receipts, doubled and
+in disorder (`bench._receipts`), steps that the machine does not have, and ends that depend on the order.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench._lodging import arguments
+from bench._receipts import check_receipts
 from bench._runner import result, scratch_database
 
 _BATCH, _CLIENTS, _WORKERS, _WARM_BATCHES = 100, 3, 2, 12
 _ORDERS_PER_MESSAGE = 10
+_STORIES = 10_000
 _YEAR = 2_450_000_000 / (365 * 86_400)
 _EXPORTS = ("303", "403", "505", "507", "509", "603", "605", "607", "213", "215")
 _IMPORTS = ("311", "411", "511", "621", "623", "625")
@@ -46,6 +49,10 @@ def main(seconds: float) -> None:
         with _served() as port:
             lodged = _lodge(port, key, seconds)
         valid, same = _gacc_messages()
+    illegal, different = check_receipts(_STORIES)
+    print(
+        f"{_STORIES} stories of receipts: {illegal} illegal steps, {different} ends that depend on their order."
+    )
     counted = lodged[_WARM_BATCHES:]
     begun = counted[0][0]
     ended = max(began + took for began, took, _, _ in counted)
@@ -61,6 +68,9 @@ def main(seconds: float) -> None:
             "machines_for_2_45bn": round(_YEAR / rate, 3),
             "xsd_valid_pct": valid,
             "round_trip_pct": same,
+            "receipt_stories": _STORIES,
+            "illegal_states": illegal,
+            "different_ends": different,
             "straight_through_pct": round(100 * sum(one[3] for one in counted) / lists, 2),
             "scaling": round(_median(took[-tenth:]) / _median(took[:tenth]), 3),
         }
