@@ -14,13 +14,13 @@ from uuid import UUID
 
 from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.orders import public as orders
-from fondaco.kernel import clock
 from fondaco.kernel.errors import Forbidden
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance import public_exchange as exchange
+from fondaco.systems.finance.public import DatedRate
 from fondaco.systems.finance.public_exchange import (
     Alert,
     BackTest,
@@ -39,7 +39,7 @@ from fondaco.systems.finance.public_exchange import (
 MONTH_DAYS = 21  # business days
 HEDGE_MARGIN = Decimal("0.0010")  # what the simulated provider keeps of the forward by parity
 GUARDED = 200  # articles looked at for one page
-_DEFAULT_BASE = "EUR"
+_DEFAULT_BASE = _PIVOT = "EUR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,10 @@ class ExchangeDesk:
 def exchange_desk(scope: Scope, *, now: datetime) -> ExchangeDesk:
     """The desk of the scope's organisation; of the operator it is the house's own positions."""
     policy, board = policy_and_board(scope, now=now)
+    history = exchange.history_of(board)
     return ExchangeDesk(
-        policy=policy, board=board, book=exchange.open_book(board), day=exchange.risk_of(board),
-        month=exchange.risk_of(board, days=MONTH_DAYS), tested=exchange.try_risk_back(board),
+        policy=policy, board=board, book=exchange.open_book(board), day=exchange.risk_of(board, history),
+        month=exchange.risk_of(board, history, days=MONTH_DAYS), tested=exchange.try_risk_back(board, history),
         covers=tuple(exchange.list_covers(scope, on=now.date())), forwards=tuple(exchange.list_forwards(scope)),
         quotes=tuple(exchange.list_quotes(scope)), commitments=tuple(exchange.list_commitments(scope)),
         alerts=tuple(guard_catalogue(scope, policy, now=now)),
@@ -107,24 +108,28 @@ def propose_every_cover(*, now: datetime) -> int:
 
 def order_cover(scope: Scope, cover_id: UUID, *, now: datetime) -> ForwardView:
     """Book a proposal's forward with the hedge provider."""
-    with hedge_provider() as provider:
+    with hedge_provider(on=now.date()) as provider:
         return exchange.order_cover(scope, cover_id, provider=provider, now=now)
 
 
 def ask_hedge_provider(*, now: datetime) -> int:
     """Hear what became of forwards whose answer was lost; how many were decided."""
-    with hedge_provider() as provider:
+    with hedge_provider(on=now.date()) as provider:
         return exchange.ask_again(provider, now=now)
 
 
 @contextmanager
-def hedge_provider() -> Iterator[HedgeClient]:
-    """The simulated provider behind a real socket: parity at today's rates, less its margin."""
+def hedge_provider(*, on: date) -> Iterator[HedgeClient]:
+    """The simulated provider behind a real socket: parity at the rates of `on`, less its margin.
+
+    The rates are read before it starts: its threads ask no database.
+    """
+    known = finance.rates_for([(_PIVOT, currency) for currency in exchange.forward_currencies()], on)
 
     def price(sold: str, bought: str, due_on: date) -> Decimal:
-        today = clock.now().date()
-        spot = finance.rate(sold, bought, today)
-        return exchange.forward_of(spot, due_on=due_on, on=today).rate * (1 - HEDGE_MARGIN)
+        a, b = known[_PIVOT, sold], known[_PIVOT, bought]
+        spot = DatedRate(a.provider, sold, bought, min(a.on, b.on), b.rate / a.rate)
+        return round(exchange.forward_of(spot, due_on=due_on, on=on).rate * (1 - HEDGE_MARGIN), 12)
 
     with HedgeSimulator(price) as simulator, HedgeClient(simulator.url, name="hedge-simulator") as client:
         yield client
@@ -154,7 +159,7 @@ _MADE_UP = (
     ("USD", -2_150_000, 18, "Ocean freight (made up)"),
     ("EUR", 3_480_000, 12, "Marketplace payout, Germany (made up)"),
     ("EUR", -640_000, 40, "Returns centre in Hamburg (made up)"),
-    ("JPY", 415_000_000, 75, "Wholesale order, Osaka (made up)"),
+    ("JPY", 4_150_000, 75, "Wholesale order, Osaka (made up)"),
 )
 
 

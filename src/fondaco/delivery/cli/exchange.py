@@ -29,7 +29,7 @@ _SELLER = typer.Option("brook-fern", help="The seller's short name.")
 def show_exposure(*, seller: str = _SELLER, as_json: bool = _JSON) -> None:
     """Show a seller's exposure by currency and bucket, and what it may lose."""
     _, board = flow.policy_and_board(_scope(seller), now=clock.now())
-    risk = exchange.risk_of(board)
+    risk = exchange.risk_of(board, exchange.history_of(board))
     if as_json:
         facts = {
             "rows": [asdict(r) for r in board.rows],

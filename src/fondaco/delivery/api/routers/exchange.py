@@ -73,9 +73,10 @@ class ExposureOut(Schema):
 def exposure(request: HttpRequest) -> dict[str, Any]:
     """The caller's exposure after natural netting and forwards, and what it may lose."""
     _, board = flow.policy_and_board(scope_of(request), now=clock.now())
+    history = exchange.history_of(board)
     return {
         "base": board.base, "on": board.on, "rows": list(board.rows), "unpriced": list(board.unpriced),
-        "day": exchange.risk_of(board), "month": exchange.risk_of(board, days=flow.MONTH_DAYS),
+        "day": exchange.risk_of(board, history), "month": exchange.risk_of(board, history, days=flow.MONTH_DAYS),
     }  # fmt: skip
 
 

@@ -28,11 +28,6 @@ class QuoteLapsed(Conflict):
     remedy = "Ask for a new one; nothing was converted."
 
 
-class QuoteTaken(Conflict):
-    code = "quote-taken"
-    title = "This quote was taken before."
-
-
 class BadPolicy(Refused):
     code = "bad-exchange-policy"
     title = "A currency policy cannot say this."

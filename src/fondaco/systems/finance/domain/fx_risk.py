@@ -103,7 +103,7 @@ def measure(
     """
     held = {c: v for c, v in book.items() if c != base and v}
     shared, rates = align({c: history.get(c, ()) for c in held})
-    if len(shared) < window // 2 + days:
+    if not held or len(shared) < window // 2 + days:
         raise TooFewRates(field="currency", value=", ".join(sorted(held)))
     changes = {c: moves(r[-(window + days) :], days=days) for c, r in rates.items()}
     count = len(next(iter(changes.values())))

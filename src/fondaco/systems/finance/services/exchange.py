@@ -45,7 +45,6 @@ from fondaco.systems.finance.services.rates import rate, rate_history, rates_for
 from fondaco.systems.finance.services.support import tell
 
 RELEASE_DAYS = 30  # from payment to the end of the hold after delivery, for what waits in escrow
-LOOK_BACK = timedelta(days=900)
 BACK_TEST_SINCE = date(2016, 1, 1)
 BACK_TEST_FROM = date(2013, 6, 1)
 
@@ -253,21 +252,24 @@ def _party_flows(owner_id: UUID, on: date) -> list[Flow]:
     return flows
 
 
-def risk_of(board: Board, *, days: int = 1) -> RiskView | None:
-    """What the open exposure may lose in `days` business days, by the last two years; None without any."""
-    book = open_book(board)
-    if not book:
-        return None
-    history = rate_history(book, base=board.base, since=board.on - LOOK_BACK)
+History = dict[str, list[tuple[date, float]]]
+
+
+def history_of(board: Board) -> History:
+    """The rates that the board's open currencies have had since long before 2016; one query."""
+    return rate_history(open_book(board), base=board.base, since=BACK_TEST_FROM)
+
+
+def risk_of(board: Board, history: History, *, days: int = 1) -> RiskView | None:
+    """What the open exposure may lose in `days` business days, by the last two years; None where it cannot be said."""
     with suppress(TooFewRates):
-        return measure(book, history, base=board.base, days=days)
+        return measure(open_book(board), history, base=board.base, days=days)
     return None
 
 
-def try_risk_back(board: Board) -> BackTest | None:
+def try_risk_back(board: Board, history: History) -> BackTest | None:
     """How the value at risk of this book would have held since 2016; None where there are too few rates."""
     book = open_book(board)
-    history = rate_history(book, base=board.base, since=BACK_TEST_FROM)
     if not book or book.keys() - history.keys():
         return None
     with suppress(TooFewRates):

@@ -99,6 +99,11 @@ def money_market() -> dict[str, tuple[MoneyMarket, ...]]:
     return {currency: tuple(sorted(rows, key=lambda r: r.on)) for currency, rows in found.items()}
 
 
+def forward_currencies() -> tuple[str, ...]:
+    """The currencies that a forward can be computed for."""
+    return tuple(sorted(money_market()))
+
+
 def interest(currency: str, *, on: date) -> MoneyMarket:
     """The currency's interest rate in force on a day; NoMoneyMarketRate."""
     known = [one for one in money_market().get(currency, ()) if one.on <= on]
