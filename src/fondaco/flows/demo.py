@@ -16,6 +16,7 @@ from fondaco.commerce.orders.public import ONLINE_RETAIL
 from fondaco.flows.book import Progress, run_book
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.exchange import ensure_demo_exchange
+from fondaco.flows.fee_invoices import invoice_months
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.import_book import import_generated, import_orders
 from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
@@ -108,6 +109,7 @@ def run_demo(
         with _timed(summary, "pay out"):
             pay_out(work)
             hear_from_bank(work)
+            summary.counts["fee_invoices"] = invoice_months(house, now=now).issued
     if not settings.PRODUCTION:
         with _timed(summary, "stock"):
             ensure_demo_stock(house.seller, now=now)

@@ -63,7 +63,7 @@ def _trader(kind: Kind, name: str, slug: str, *, eori: str) -> NewOrganisation:
     address = {"street": "1 Quay Street", "city": "Bristol", "postcode": "BS1 0XX", "country": "GB"}
     return NewOrganisation(
         kind=kind, name=name, country="GB", slug=slug, currency="GBP", is_demo=True, address=address,
-        identifiers={"eori": eori},
+        identifiers={"eori": eori, "vat": f"GB{eori[-9:]}"},
     )  # fmt: skip
 
 

@@ -19,7 +19,10 @@ from fondaco.systems.risk import public as risk
 from fondaco.systems.risk.public import GoodsItem, GoodsVerdict
 
 window = typer.Typer()
-risk_app = typer.Typer(help="Risk: names screened against published lists, goods against the law of where they go.", no_args_is_help=True)
+risk_app = typer.Typer(
+    help="Risk: names screened against published lists, goods against the law of where they go.",
+    no_args_is_help=True,
+)
 
 _JSON = typer.Option(False, "--json", help="One line of JSON.")
 

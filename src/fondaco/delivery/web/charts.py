@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -32,8 +32,10 @@ _CLASSES = 5
 _COLOURS = {
     **{f"#f0000{n}": f"var(--map-{n})" for n in range(_CLASSES + 1)},
     "#f00010": "var(--surface)", "#f00011": "var(--ink-3)", "#f00012": "var(--line)", "#f00013": "var(--accent)",
+    "#f00014": "var(--stop)", "#f00015": "var(--wait)", "#f00016": "var(--info)",
 }  # fmt: skip
 INK, LINE, ACCENT, EDGE = "#f00011", "#f00012", "#f00013", "#f00010"
+NOTHING, STOP, WAIT, INFO, SOFT = "#f00000", "#f00014", "#f00015", "#f00016", "#f00001"
 
 
 def world_map(cells: Sequence[Cell]) -> SafeString:
@@ -41,7 +43,13 @@ def world_map(cells: Sequence[Cell]) -> SafeString:
     counted = {
         number: cell.orders for cell in cells if not cell.suppressed and (number := numeric_code(cell.key))
     }
-    classes = classes_of(counted)
+    palette = list(_COLOURS)[: _CLASSES + 1]
+    label = _("World map of orders by destination; the table has the figures")
+    return class_map(classes_of(counted), palette=palette, label=label)
+
+
+def class_map(classes: Mapping[int, int], *, palette: Sequence[str], label: str) -> SafeString:
+    """A world map: the class of each country (by its ISO number) in the palette's colour; class 0 for the rest."""
     rows = [{"id": number, "class": step} for number, step in classes.items()]
     spec = {
         "width": 760, "height": 372, "background": None, "config": chart_config(),
@@ -56,10 +64,10 @@ def world_map(cells: Sequence[Cell]) -> SafeString:
         "mark": {"type": "geoshape", "stroke": EDGE, "strokeWidth": 0.6},
         "encoding": {"color": {
             "field": "step", "type": "ordinal", "legend": None,
-            "scale": {"domain": list(range(_CLASSES + 1)), "range": list(_COLOURS)[: _CLASSES + 1]},
+            "scale": {"domain": list(range(len(palette))), "range": list(palette)},
         }},
     }  # fmt: skip
-    return drawn(spec, label=_("World map of orders by destination; the table has the figures"))
+    return drawn(spec, label=label)
 
 
 def days_chart(cells: Sequence[Cell]) -> SafeString:

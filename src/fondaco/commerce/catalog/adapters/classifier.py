@@ -37,6 +37,7 @@ SHOWN = 5
 _CHUNK = 200
 _USUAL_WORDS = 12
 _UNTRAINED_CONFIDENCE = 0.3  # of trade words alone; measured: about four in ten are right
+_UNTOLD = "untold"  # stands for the text of a code where the nomenclature is not at hand
 _STOP = "other than of and or not the for in with n c heading no item whether their thereof".split()
 
 
@@ -104,7 +105,7 @@ class HsClassifier:
     def _read_texts(self, knowledge: Knowledge) -> None:
         self.texts = knowledge.texts
         self.reader = TfidfVectorizer(analyzer=_official_words, sublinear_tf=True)
-        self.official = self.reader.fit_transform(knowledge.texts).T.tocsr()
+        self.official = self.reader.fit_transform([text or _UNTOLD for text in knowledge.texts]).T.tocsr()
         own = [frozenset(words_in(text)) for text in knowledge.texts]
         self.materials = knowledge.materials
         named = [[bool(m.text_words & words) for m in knowledge.materials] for words in own]

@@ -78,9 +78,7 @@ class LicenceIn(Schema):
 def check(request: HttpRequest, body: Annotated[list[GoodsIn], Body(max_length=500)]) -> list[dict[str, Any]]:
     """A verdict for each of the goods, in order, on today's law; nothing is kept."""
     scope = scope_of(request)
-    asked = [
-        (GoodsItem(one.title, one.hs_code, one.origin, one.exporter), one.destination) for one in body
-    ]
+    asked = [(GoodsItem(one.title, one.hs_code, one.origin, one.exporter), one.destination) for one in body]
     own = scope.organisation_id if scope.kind == Kind.SELLER else None
     return [_verdict(found) for found in risk.assess_goods(asked, on=clock.now().date(), seller_id=own)]
 

@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.commerce.catalog import public as catalog
-from fondaco.commerce.catalog.public import Fact, FactField, ProductDTO
+from fondaco.commerce.catalog.public import Fact, FactField, FactStatus, ProductDTO
 from fondaco.delivery.web.deeds import attempt
 from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.complying import counts_of, rows_of
 from fondaco.delivery.web.seats import member
+from fondaco.flows.complying import product_sheet
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role, Scope
 
@@ -63,9 +65,17 @@ def product_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_GET
 @member(Kind.SELLER)
 def product_page(request: HttpRequest, scope: Scope, product_id: UUID) -> HttpResponseBase:
-    """One product: each fact with its evidence, to be confirmed or corrected."""
-    product = catalog.product_detail(scope, product_id)
-    return render(request, "products/page.html", {"product": product, "facts": _facts(product)})
+    """One product: each fact with its evidence, to be confirmed or corrected; and where it may go."""
+    sheet = product_sheet(scope, product_id, on=clock.now().date())
+    rows = rows_of(sheet.verdicts)
+    context = {
+        "product": sheet.product,
+        "facts": _facts(sheet.product) if sheet.product else [],
+        "counts": counts_of(rows),
+        "stopped": [row for row in rows if row.verdict.stops],
+        "candidates": _candidates(sheet.product),
+    }
+    return render(request, "products/page.html", context)
 
 
 @require_POST
@@ -79,6 +89,13 @@ def confirm_fact(request: HttpRequest, scope: Scope, product_id: UUID, field: st
         done=_("Confirmed. It is used from now on and no longer counts as an estimate."),
     )
     return redirect("product", product_id)
+
+
+def _candidates(product: ProductDTO | None) -> list[tuple[str, float]]:
+    """The other codes that the classifier thought of, likeliest first, while nobody has confirmed one."""
+    fact = product.fact(FactField.HS_CODE) if product else None
+    others = fact.evidence.get("others") if fact and fact.status == FactStatus.ESTIMATED else None
+    return [(str(code), float(share)) for code, share in (others or {}).items()]
 
 
 def _rows(scope: Scope, search: str, show: str) -> Iterator[list[Any]]:
