@@ -6,12 +6,15 @@ import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
+from uuid import UUID
 
 import typer
 
 from fondaco.delivery.cli.boot import Exit, command, err, out
 from fondaco.flows.declaration_papers import write_paper_by_lrn
+from fondaco.flows.ioss import ioss_return
 from fondaco.kernel import clock
+from fondaco.kernel.money import Money
 from fondaco.platforms.window import public as window
 
 papers_app = typer.Typer(
@@ -87,3 +90,30 @@ def answer(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
         return
     out.print(f"{report.applied} applied, {report.noted} noted, {report.held} held until the papers match.")
     out.print(f"{report.superseded} late, {report.repeated} heard before, {report.parked} parked.")
+
+
+@papers_app.command("ioss")
+@command()
+def ioss(
+    *,
+    number: str = typer.Option(..., help="The IOSS number."),
+    seller: UUID = typer.Option(..., help="The id of the seller's organisation."),
+    period: str = typer.Option(..., help="The month, such as 2026-11."),
+    correct: list[str] = typer.Option(
+        [], help="MONTH:STATE:EURO of an earlier month, such as 2026-09:FR:-3.20."
+    ),
+    out_file: Path = typer.Option(..., "--out", help="Where to write it (.xml or .csv)."),
+) -> None:
+    """Draw up the monthly IOSS return from settled orders, by member state and rate, in euro."""
+    fixes = [_correction(text) for text in correct]
+    made = ioss_return(seller, number, window.Period.parse(period), corrections=fixes)
+    csv_wanted = out_file.suffix == ".csv"
+    out_file.write_bytes(window.render_ioss_csv(made) if csv_wanted else window.render_ioss_xml(made))
+    payable = Money(made.payable_minor, "EUR")
+    out.print(f"{made.period}: {len(made.supplies)} supplies, {payable} due by {made.period.due_on}.")
+
+
+def _correction(text: str) -> window.CorrectionLine:
+    month, _, rest = text.partition(":")
+    country, _, amount = rest.partition(":")
+    return window.CorrectionLine(window.Period.parse(month), country, Money.exactly(amount, "EUR").minor)
