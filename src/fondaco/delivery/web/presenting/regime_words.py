@@ -40,9 +40,10 @@ KINDS: Mapping[str, str | Promise] = {
 }
 
 
-def effect_of(rule: RuleSheet) -> str:
+def effect_of(sheet: RuleSheet) -> str:
     """What a rule does: "no duty", "20 %, taken at sale", "3.00 EUR for each tariff class"."""
-    if rule.kind == "fee" and rule.do == "flat":
+    rule = sheet.rule
+    if sheet.kind == "fees" and rule.do == "flat":
         return str(Money.of(rule.amount, rule.currency))
     words = {
         "none": _("nothing"),
@@ -54,36 +55,36 @@ def effect_of(rule: RuleSheet) -> str:
         return words[rule.do]
     if rule.do == "flat":
         return _("%(amount)s for each tariff class") % {"amount": f"{_plain(rule.amount)} {rule.currency}"}
-    rate = f"{_plain(rule.rate)} %"
+    rate = f"{_plain(sheet.rate)} %"
     if rule.share != 1:
         rate += f" × {_plain(rule.share * 100)} %"
     return _("%(rate)s, taken at sale") % {"rate": rate} if rule.collected == "sale" else rate
 
 
-def conditions_of(rule: RuleSheet) -> list[str]:
+def conditions_of(sheet: RuleSheet) -> list[str]:
     """When a rule holds, one condition a line; none for a rule that holds for what is left."""
-    language = get_language() or "en"
+    when, language = sheet.rule.when, get_language() or "en"
     found = [
         _limit(limit.measure, limit.amount, limit.currency, limit.per, strict=limit.strict)
-        for limit in rule.up_to
+        for limit in when.up_to
     ]
     found += [
         _("above %(amount)s (%(measure)s)")
         % {"amount": f"{_plain(x.amount)} {x.currency}", "measure": _MEASURES[x.measure]}
-        for x in rule.above
+        for x in when.above
     ]
-    if rule.b2c is not None:
-        found.append(_("a consumer buys") if rule.b2c else _("a business buys"))
-    if rule.hs:
-        found.append(_("only codes %(codes)s") % {"codes": _codes(rule.hs)})
-    if rule.hs_not:
-        found.append(_("not codes %(codes)s") % {"codes": _codes(rule.hs_not)})
-    if rule.asks_scheme.startswith("ORIGIN-"):
+    if when.b2c is not None:
+        found.append(_("a consumer buys") if when.b2c else _("a business buys"))
+    if when.hs:
+        found.append(_("only codes %(codes)s") % {"codes": _codes(when.hs)})
+    if when.hs_not:
+        found.append(_("not codes %(codes)s") % {"codes": _codes(when.hs_not)})
+    if when.scheme.startswith("ORIGIN-"):
         found.append(_("a proof of origin is at hand"))
-    elif rule.asks_scheme:
-        found.append(_("the seller is registered for %(scheme)s") % {"scheme": rule.asks_scheme})
-    if rule.sent_from:
-        names = ", ".join(country_name(code, language) for code in rule.sent_from)
+    elif when.scheme:
+        found.append(_("the seller is registered for %(scheme)s") % {"scheme": when.scheme})
+    if when.sent_from:
+        names = ", ".join(country_name(code, language) for code in sorted(when.sent_from))
         found.append(_("sent from %(places)s") % {"places": names})
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
 
+from fondaco.delivery.web.explain import Explanation
 from fondaco.delivery.web.presenting.why import landed_explanation
 from fondaco.delivery.web.views.site import render_why
 from fondaco.flows.estimating import Question, destinations_on, estimate_landed, schemes_at
@@ -134,11 +136,13 @@ _PARTS: dict[str, tuple[Any, str, _Pick]] = {
 }
 
 
-def _explain(quote: LandedQuote, figure: str) -> Any:
+def _explain(quote: LandedQuote, figure: str) -> Explanation:
     title, part, pick = _PARTS[figure]
-    return landed_explanation(
-        quote, title=str(title), figure=pick(quote) if quote.charges else None, part=part
-    )
+    figure_of = pick(quote) if quote.charges else None
+    told = landed_explanation(quote, title=str(title), figure=figure_of, part=part)
+    if told.steps or told.missing:
+        return told
+    return replace(told, summary=_("No rule of the destination asks for this."))
 
 
 def _form(request: HttpRequest) -> LandedForm:

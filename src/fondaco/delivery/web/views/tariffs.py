@@ -80,18 +80,22 @@ def guide_page(request: HttpRequest, destination: str) -> HttpResponse:
         sheets = window.regime_sheets(destination.upper())
     except NotFound as gone:
         raise Http404 from gone
-    held = [sheet for sheet in sheets if sheet.since <= on and (sheet.until is None or on < sheet.until)]
+    held = [
+        one
+        for one in sheets
+        if one.regime.since <= on and (one.regime.until is None or on < one.regime.until)
+    ]
     sheet = held[0] if held else sheets[-1]
     groups = [
         (title, [(rule, effect_of(rule), conditions_of(rule)) for rule in sheet.of(kind)])
         for kind, title in (
-            ("value", _("Customs value")), ("duty", _("Duty")), ("excise", _("Excise")), ("tax", sheet.tax_name),
-            ("fee", _("Fees")),
+            ("value", _("Customs value")), ("duty", _("Duty")), ("excise", _("Excise")), ("tax", sheet.regime.tax_name),
+            ("fees", _("Fees")),
         )
     ]  # fmt: skip
     context = {
         "sheet": sheet, "sheets": sheets, "on": on, "groups": [group for group in groups if group[1]],
-        "rates_of": RATE_DAYS[sheet.rates_of],
+        "rates_of": RATE_DAYS[sheet.regime.rates_of],
         "schemes": [scheme for scheme in window.known_schemes() if scheme.code in sheet.schemes],
     }  # fmt: skip
     return render(request, "tariff/destination.html", context)
