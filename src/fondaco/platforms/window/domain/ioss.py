@@ -220,7 +220,7 @@ def render_csv(one: IossReturn) -> bytes:
             "supply",
             one.period,
             line.country,
-            line.rate,
+            f"{line.rate:f}",
             _euro(line.taxable_minor),
             _euro(line.vat_minor),
         )
