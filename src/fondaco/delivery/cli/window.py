@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import typer
@@ -218,3 +220,25 @@ def _show(view: window.MessageView, faults: list[dict[str, Any]]) -> None:
         err.print(f"[bold]{fault['path']}[/] {fault['problem']} {fault['remedy']}", soft_wrap=True)
     if not faults:
         out.print(f"[green]Sound:[/] CEB{view.number}Message, {len(view.entries)} entries.")
+
+
+@window_app.command("agency")
+@command(database=False)
+def agency(
+    *,
+    port: int = typer.Option(8700, help="Where it listens on this machine."),
+    drop: Path | None = typer.Option(None, help="A folder to watch too: in/ is read, out/ holds the receipts."),
+    latency: float = typer.Option(0.0, help="Seconds it takes to answer."),
+    refuse: float = typer.Option(0.0, help="Share of requests that meet an outage, 0 to 1."),
+    duplicate: float = typer.Option(0.0, help="Share of receipts that come twice, 0 to 1."),
+    reorder: bool = typer.Option(False, help="Shuffle the receipts of a page."),
+) -> None:
+    """Run a customs agency to try things with (a simulator) until Ctrl-C: WCO JSON, GACC, CDS and EDIFACT."""
+    faults = window.Faults(latency_s=latency, refuse=refuse, duplicate=duplicate, reorder=reorder)
+    with ExitStack() as stack:
+        simulator = stack.enter_context(window.AgencySimulator(faults=faults, port=port))
+        if drop is not None:
+            stack.enter_context(window.watched(simulator, drop))
+        out.print(f"Agency simulator at [bold]{simulator.url}[/]" + (f" and in {drop}" if drop else ""))
+        with suppress(KeyboardInterrupt):
+            Event().wait()
