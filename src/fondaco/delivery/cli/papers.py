@@ -31,6 +31,7 @@ class Format(StrEnum):
     CUSDEC = "cusdec"
     H7 = "h7"
     ITMATT = "itmatt"
+    US_ENTRY = "us-entry"
     CSV = "csv"
     XLSX = "xlsx"
 

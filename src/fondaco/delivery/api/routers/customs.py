@@ -93,7 +93,7 @@ def message(
 def paper(
     request: HttpRequest, declaration_id: UUID, form: Annotated[str, Field(pattern="^[a-z0-9-]{2,12}$")]
 ) -> HttpResponse:
-    """A declaration as a paper: `cusdec` (UN/EDIFACT D.96B), `h7`, `itmatt`, `csv` or `xlsx`.
+    """A declaration as a paper: `cusdec` (UN/EDIFACT D.96B), `h7`, `itmatt`, `us-entry`, `csv` or `xlsx`.
 
     What its receiver would refuse is a 422 whose `field` is the place at fault; an unknown format is a 404.
     """
