@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from fondaco.delivery.web.routes import listed
-from fondaco.delivery.web.views import disputes, provider_notes, taxes
+from fondaco.delivery.web.views import disputes, fee_invoices, provider_notes, taxes
 
 MONEY: list[URLPattern | URLResolver] = [
     *listed("disputes", disputes.dispute_table, disputes.dispute_csv, name="disputes"),
@@ -16,4 +16,7 @@ MONEY: list[URLPattern | URLResolver] = [
     path("taxes/<uuid:return_id>/", taxes.return_page, name="tax_return"),
     path("taxes/<uuid:return_id>/step/", taxes.return_step, name="tax_return_step"),
     *listed("provider-webhooks", provider_notes.note_table, provider_notes.note_csv, name="provider_notes"),
+    *listed("fee-invoices", fee_invoices.invoice_table, fee_invoices.invoice_csv, name="fee_invoices"),
+    path("fee-invoices/<uuid:invoice_id>/pdf/", fee_invoices.invoice_file, {"form": "pdf"}, name="fee_invoice_pdf"),
+    path("fee-invoices/<uuid:invoice_id>/xml/", fee_invoices.invoice_file, {"form": "xml"}, name="fee_invoice_xml"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
@@ -16,7 +16,7 @@ from fondaco.systems.finance.public import HOUSE, AccountKey, Entry, JournalDraf
 from fondaco.systems.finance.tests.conftest import DAY, NOW, OPERATOR, PSP
 
 pytestmark = pytest.mark.django_db
-KEYS = [UUID(int=4_000 + n) for n in range(4)]
+KEYS = [uuid5(NAMESPACE_URL, f"payment-{n}") for n in range(4)]
 LATER = DAY + timedelta(days=20)
 
 
