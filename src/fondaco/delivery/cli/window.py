@@ -227,7 +227,9 @@ def _show(view: window.MessageView, faults: list[dict[str, Any]]) -> None:
 def agency(
     *,
     port: int = typer.Option(8700, help="Where it listens on this machine."),
-    drop: Path | None = typer.Option(None, help="A folder to watch too: in/ is read, out/ holds the receipts."),
+    drop: Path | None = typer.Option(
+        None, help="A folder to watch too: in/ is read, out/ holds the receipts."
+    ),
     latency: float = typer.Option(0.0, help="Seconds it takes to answer."),
     refuse: float = typer.Option(0.0, help="Share of requests that meet an outage, 0 to 1."),
     duplicate: float = typer.Option(0.0, help="Share of receipts that come twice, 0 to 1."),

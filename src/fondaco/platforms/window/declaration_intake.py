@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import F
 from psycopg.errors import DeadlockDetected
 
 from fondaco.kernel import audit, outbox
@@ -167,9 +168,10 @@ def _office_fault(body: Mapping[str, Any], authorities: Mapping[str, UUID]) -> d
 
 def said_before(seller_id: UUID, raw: bytes) -> Acknowledged | None:
     """What was answered when the same bytes came before."""
-    fields = ("answer", "taken", "repeated", "refused")
+    fields = ("taken", "repeated", "refused")
     same = IntakeBatch.objects.house().filter(seller_id=seller_id, sha256=_digest(raw))
-    return next((Acknowledged(*row, again=True) for row in same.values_list(*fields)), None)
+    row = same.values(*fields, text=F("answer")).first()
+    return Acknowledged(**row, again=True) if row else None
 
 
 def _take_in(scope: Scope, cases: Sequence[_Case], raw: bytes, *, form: str, now: datetime) -> Acknowledged:
@@ -365,4 +367,4 @@ def keep_batch(
         raise BatchRaced
     deed = audit.Deed("window.batch.taken_in", "intake_batch", str(batch_id), scope.organisation_id, counts)
     audit.record([deed], actor=_actor(scope), at=now)
-    return Acknowledged(answer, **counts)
+    return Acknowledged(answer, counts["taken"], counts["repeated"], counts["refused"])

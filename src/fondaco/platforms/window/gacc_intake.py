@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -89,10 +90,10 @@ def _papers_for(seller_id: UUID, entries: Sequence[Entry]) -> dict[tuple[str, st
     """The documents that the lists name, as the declarant sent them; one query."""
     numbers = {str(entry.head.get(name, "")) for entry in entries for name in ("orderNo", "logisticsNo")}
     rows = TradeDocument.objects.house().filter(seller_id=seller_id, number__in=numbers)
-    fields = rows.values_list("kind", "number", "fields", "lines")
+    found: Any = rows.values_list("kind", "number", "fields", "lines")
     return {
         (kind, number): TradePaper(kind, number, told, tuple((n, sku, count) for n, sku, count in lines))
-        for kind, number, told, lines in fields
+        for kind, number, told, lines in found
     }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.parsing import JSON_TYPE, WrongMediaType
@@ -60,16 +60,25 @@ class AcknowledgementOut(Schema):
 
 
 def _described() -> dict[str, Any]:
-    """The request body in the document: read here as bytes, since only whole messages are kept."""
-    batch = dict[Literal["lists"], Annotated[list[ListIn], Field(min_length=1, max_length=100)]]
-    schema = TypeAdapter(batch).json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {JSON_TYPE: {"schema": schema}, XML_TYPE: {"schema": {"type": "string"}}},
-        }
-    }
+    """The request body in the document: it is read as bytes, since whole messages are kept."""
+    one = TypeAdapter(ListIn).json_schema()
+    lists = {"type": "array", "minItems": 1, "maxItems": 100, "items": _inlined(one, one.pop("$defs", {}))}
+    batch = {
+        "type": "object", "required": ["lists"], "additionalProperties": False, "properties": {"lists": lists},
+    }  # fmt: skip
+    forms = {JSON_TYPE: {"schema": batch}, XML_TYPE: {"schema": {"type": "string"}}}
+    return {"requestBody": {"required": True, "content": forms}}
+
+
+def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
+    """`schema` with each reference replaced by what it names: the document's components are ninja's."""
+    if isinstance(schema, list):
+        return [_inlined(one, parts) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(parts[schema["$ref"].rpartition("/")[2]], parts)
+    return {name: _inlined(value, parts) for name, value in schema.items()}
 
 
 @router.post("", response={202: AcknowledgementOut}, openapi_extra=_described())

@@ -186,10 +186,16 @@ def list_adapter() -> TypeAdapter[ListIn]:
     return TypeAdapter(ListIn)
 
 
+class BatchIn(TypedDict):
+    """The body of a request."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    lists: Annotated[list[ListIn], Field(min_length=1, max_length=MOST_PER_MESSAGE)]
+
+
 @cache
-def _batch_adapter() -> TypeAdapter[dict[str, list[ListIn]]]:
-    shape = dict[Literal["lists"], Annotated[list[ListIn], Field(min_length=1, max_length=MOST_PER_MESSAGE)]]
-    return TypeAdapter(shape)
+def _batch_adapter() -> TypeAdapter[BatchIn]:
+    return TypeAdapter(BatchIn)
 
 
 def read_batch(raw: bytes) -> list[Lodged]:
@@ -199,9 +205,8 @@ def read_batch(raw: bytes) -> list[Lodged]:
     """
     if b"\\u0000" not in raw:
         try:
-            whole = _batch_adapter().validate_json(raw)
-            if found := whole.get("lists"):
-                return [_lodged(place, dict(body)) for place, body in enumerate(found, start=1)]
+            found = _batch_adapter().validate_json(raw)["lists"]
+            return [_lodged(place, dict(body)) for place, body in enumerate(found, start=1)]
         except ValidationError:
             pass
     return [_read_one(place, body) for place, body in enumerate(_bodies(raw), start=1)]
