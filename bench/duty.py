@@ -25,7 +25,7 @@ from fondaco.kernel.money import Money
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_types import LandedLine, LandedRequest
 from fondaco.platforms.window.domain.regime import RegimeBook
-from fondaco.platforms.window.domain.tariff_book import TariffBook
+from fondaco.platforms.window.domain.tariff_book import TariffBook, TariffMeasure
 from fondaco.platforms.window.goldens import read_flips, read_goldens, try_golden
 from fondaco.platforms.window.regime_read import read_regimes
 from fondaco.platforms.window.tariff_files import ReleaseRows, read_uk_eu, read_us_hts
@@ -35,8 +35,13 @@ FOLDER = Path(os.environ.get("FONDACO_DATA", ROOT.parent / "shared" / "data")) /
 ON = date(2025, 9, 15)
 
 
+def _duties(release: ReleaseRows) -> list[TariffMeasure]:
+    """The base duties of a tariff; preferences stand beside them and are not counted."""
+    return [measure for measure in release.measures if measure.kind == "mfn"]
+
+
 def _read(release: ReleaseRows) -> float:
-    texts = [measure.duty is not None for measure in release.measures]
+    texts = [measure.duty is not None for measure in _duties(release)]
     return round(100 * sum(texts) / len(texts), 3)
 
 
@@ -46,7 +51,7 @@ def _priced_unread(release: ReleaseRows, destination: str) -> int:
     engine = LandedEngine(RegimeBook.of(read_regimes(ROOT / "data" / "window" / "regimes")), book, "max")
     value = Money.of(5000, "USD")
     priced = 0
-    for measure in release.measures:
+    for measure in _duties(release):
         if measure.duty is None:
             line = LandedLine("1", "x", "x", measure.code, "MX", 1, value, 1000)
             request = LandedRequest(
@@ -87,11 +92,11 @@ def main() -> int:
         return 1
     us = read_us_hts(FOLDER / "us_hts_2026_rev4.csv.gz")
     uk, eu = (read_uk_eu(FOLDER / "uk_eu_mfn_tariff_2021.csv.gz", where) for where in ("uk", "eu"))
-    rated = {measure.code for measure in us.measures}
+    rated = {measure.code for measure in _duties(us)}
     ten = [line.code for line in us.lines if len(line.code) == 10]
-    unread = {(rel.jurisdiction, m.code) for rel in (us, uk, eu) for m in rel.measures if m.duty is None}
+    unread = {(rel.jurisdiction, m.code) for rel in (us, uk, eu) for m in _duties(rel) if m.duty is None}
     result = {
-        "hts_lines": len(us.measures),
+        "hts_lines": len(_duties(us)),
         "hts_read_pct": _read(us),
         "uk_read_pct": _read(uk),
         "eu_read_pct": _read(eu),

@@ -72,7 +72,7 @@ def books() -> LandedEngine:
         versions={},
         former=read_former(OWN / "hs2022_hs2017.csv"),
         stacking=read_stacking(OWN / "us_stacking.csv"),
-        expired=read_expiries(OWN / "hs2022_hs2017.csv"),
+        expired=read_expiries(OWN / "hs2017_ended.csv"),
     )
     return LandedEngine(RegimeBook.of(read_regimes(OWN / "regimes")), tariff, "max")
 

@@ -180,18 +180,14 @@ def read_former(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def read_expiries(path: Path) -> dict[tuple[str, str], Expiry]:
-    """The codes of HS 2017 that ended when HS 2022 began, with what came in their place (the same table, turned)."""
-    successors: dict[str, list[str]] = {}
-    present: set[str] = set()
-    for new, olds in read_former(path).items():
-        present.add(new)
-        for old in olds:
-            successors.setdefault(old, []).append(new)
+    """The codes of HS 2017 that are none of HS 2022, with what came in their place (`data/window/hs2017_ended.csv`).
+
+    A code that only gave some goods away to a new one goes on, and is not in the table.
+    """
     source = "WCO correlation of HS 2017 and HS 2022"
     return {
-        ("hs", old): Expiry(date(2022, 1, 1), tuple(sorted(new)), source)
-        for old, new in successors.items()
-        if old not in present
+        ("hs", row["hs2017"]): Expiry(date(2022, 1, 1), tuple(row["hs2022"].split()), source)
+        for row in table_rows(path, "hs2017", "hs2022")
     }
 
 

@@ -212,7 +212,7 @@ def tariff_book() -> TariffBook:
 
 def held_expiries() -> dict[tuple[str, str], Expiry]:
     """The codes that have ended: those of the nomenclature before, and those that an edition dropped."""
-    found = read_expiries(OWN / "hs2022_hs2017.csv")
+    found = read_expiries(OWN / "hs2017_ended.csv")
     for row in CodeExpiry.objects.order_by("expired_on"):
         found[row.jurisdiction, row.code] = Expiry(row.expired_on, tuple(row.successors), row.source)
     return found

@@ -11,7 +11,9 @@ from fondaco.kernel.errors import NotFound
 from fondaco.platforms.window import landed
 from fondaco.platforms.window.models import CodeExpiry, Measure, TariffLine, TariffRelease
 from fondaco.platforms.window.tariff_editions import successors_of
-from fondaco.platforms.window.tariff_rows import LineRow
+from fondaco.platforms.window.tariff_files import read_expiries
+from fondaco.platforms.window.tariff_load import OWN
+from fondaco.platforms.window.tariff_rows import LineRow, table_rows
 from fondaco.platforms.window.tariff_us import agency_words, read_us_flags
 from fondaco.platforms.window.tests.landed_helpers import line, rates, request
 
@@ -194,3 +196,11 @@ def test_the_preference_column_gives_a_measure_for_each_rate_and_each_programmes
     quote = landed.quote_landed_costs([asked], rates=rates)[0]
     assert quote.duty.amount == 0
     assert quote.lines[0].rate_text == "Free"
+
+
+def test_no_code_in_use_is_taken_for_an_ended_one():
+    ended = read_expiries(OWN / "hs2017_ended.csv")
+    in_use = {row["hs6"] for row in table_rows(OWN / "duties_hs6.csv", "hs6")}
+    assert len(ended) == 55
+    assert not {code for _where, code in ended} & in_use
+    assert ended["hs", "340211"].successors == ("340231", "340239")
