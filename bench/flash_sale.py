@@ -317,4 +317,4 @@ def _count(units: int, crowd: Crowd) -> tuple[int, int]:
 
 if __name__ == "__main__":
     sizes = [int(text) for text in sys.argv[1:]]
-    main(*(sizes + [15_000, 10_000, 6, 32][len(sizes) :]))
+    main(*(sizes + [15_000, 9_200, 6, 32][len(sizes) :]))

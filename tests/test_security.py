@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.http import HttpResponse
 from django.test import Client
 
 from fondaco.kernel.tenancy import Kind
@@ -33,7 +33,7 @@ def tenants(db: None) -> dict[str, Tenant]:
     return make_tenants()
 
 
-def pages(client: Client) -> Iterator[tuple[str, HttpResponse]]:
+def pages(client: Client) -> Iterator[tuple[str, Any]]:
     """Every page, those of accounts too, and some answers of the API."""
     paths = [route.path() for route in routes(skip=("api/", "static/", "^", "__"))]
     for path in (*paths, _DOCS, "/api/v1/me", "/api/v1/orders", "/api/v1/nothing", "/nothing"):
@@ -80,12 +80,12 @@ def test_a_disabled_person_is_out_at_once_and_signing_in_changes_the_session(
     tenants: dict[str, Tenant],
 ) -> None:
     tenant = tenants[Kind.BUYER]
-    person = get_user_model().objects.get(pk=tenant.scope.user_id)
+    person = get_user_model().objects.get(pk=str(tenant.scope.user_id))
     stranger = Client()
     session = stranger.session
     session["kept"] = 1
     session.save()
-    before = session.session_key
+    before = session.session_key or ""
     stranger.cookies[settings.SESSION_COOKIE_NAME] = before
     stranger.post("/accounts/login/", {"login": person.email, "password": "a quay in the fog 4"})
     after = stranger.cookies[settings.SESSION_COOKIE_NAME].value

@@ -20,15 +20,11 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": LEVEL},
     # Django's own handlers would write past the scrubber, and mail errors to administrators.
     "loggers": {
-        name: {"handlers": [], "propagate": True}
-        for name in (
-            "django",
-            "django.request",
-            "django.security",
-            "django.server",
-            "procrastinate",
-            "axes",
-            "httpx",
-        )
+        **{
+            name: {"handlers": [], "propagate": True}
+            for name in ("django", "django.security", "django.server", "procrastinate", "axes", "httpx")
+        },
+        # A refused request is an answer, not an event: a sold-out sale would write a line per buyer.
+        "django.request": {"handlers": [], "propagate": True, "level": "ERROR"},
     },
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 from fondaco.kernel.audit import Deed, record
@@ -83,12 +85,13 @@ def authenticate_api_key(plain: str, *, now: datetime, needs: str = KeyScope.REA
         raise BadApiKey
     if needs not in row.scopes:
         raise KeyTooNarrow(field="scope", value=str(needs))
-    ApiKey.objects.house().filter(pk=row.pk).filter(
-        Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _USED_EVERY)
-    ).update(last_used_at=now)
+    if row.last_used_at is None or row.last_used_at < now - _USED_EVERY:
+        ApiKey.objects.house().filter(pk=row.pk).filter(
+            Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _USED_EVERY)
+        ).update(last_used_at=now)
     return Scope(
         organisation_id=row.organisation_id,
-        kind=Kind(row.organisation.kind),
+        kind=Kind(row.kind),
         role=Role(row.role),
         actor=f"key:{row.prefix}",
     )
@@ -126,15 +129,43 @@ def _check(scope: Scope, name: str, *, role: Role, scopes: tuple[str, ...], life
         raise BadScope(field="scopes", value=", ".join(sorted(unknown)))
 
 
-def _find(plain: str) -> ApiKey | None:
-    """The row of a plain key, compared in constant time."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a request needs of a key's row."""
+
+    pk: UUID
+    hash: str
+    prefix: str
+    role: str
+    scopes: Sequence[str]
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    organisation_id: UUID
+    kind: str
+
+
+_FIND = """
+SELECT k.id, k.hash, k.prefix, k.role, k.scopes::text, k.expires_at, k.revoked_at, k.last_used_at, o.id, o.kind
+FROM parties_apikey k JOIN parties_organisation o ON o.id = k.organisation_id WHERE k.prefix = %s
+"""
+
+
+def _find(plain: str) -> _Known | None:
+    """The row of a plain key, compared in constant time.
+
+    In SQL by hand: every request of the API begins here, and composing it anew took as long as the rest of a read.
+    """
     parts = plain.split("_", 2)
     if len(parts) != 3 or parts[0] != MARK or not plain.isascii():
         return None
-    row: ApiKey | None = (
-        ApiKey.objects.house().select_related("organisation").filter(prefix=parts[1][:12]).first()
-    )
-    return row if row and hmac.compare_digest(row.hash, _hash(plain)) else None
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [parts[1][:12]])
+        row = cursor.fetchone()
+    if row is None or not hmac.compare_digest(row[1], _hash(plain)):
+        return None
+    pk, hashed, prefix, role, scopes, *rest = row
+    return _Known(pk, hashed, prefix, role, json.loads(scopes), *rest)
 
 
 def _hash(plain: str) -> str:

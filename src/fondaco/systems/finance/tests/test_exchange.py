@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -256,12 +257,13 @@ def test_a_refused_forward_says_why_and_strangers_decide_nothing(
     simulator.refused = frozenset({"GBP"})
     cover = proposed()
     stranger = scope_of(UUID(int=8), Kind.SELLER)
-    for deed in (exchange.edit_cover, exchange.dismiss_cover, exchange.order_cover):
-        more = {"share_pct": 5} if deed is exchange.edit_cover else {"now": NOW}
-        if deed is exchange.order_cover:
-            more["provider"] = client
+    for deed in (
+        lambda: exchange.edit_cover(stranger, cover.id, share_pct=5),
+        lambda: exchange.dismiss_cover(stranger, cover.id, now=NOW),
+        lambda: exchange.order_cover(stranger, cover.id, provider=client, now=NOW),
+    ):
         with pytest.raises(exchange.CoverNotFound):
-            deed(stranger, cover.id, **more)  # type: ignore[operator]
+            deed()
     with pytest.raises(Refused):
         exchange.edit_cover(SCOPE, cover.id, share_pct=101)
     forward = exchange.order_cover(SCOPE, cover.id, provider=client, now=NOW)
@@ -274,7 +276,7 @@ def test_the_settlement_file_adds_up_and_is_for_authorities() -> None:
     fund(10_000)
     quote = exchange.make_quote(SCOPE, Money(10_000, "GBP"), "JPY", now=NOW)
     exchange.take_quote(SCOPE, quote.id, now=NOW)
-    asked = {"since": TODAY.replace(day=1), "until": date(2026, 11, 1)}
+    asked: dict[str, Any] = {"since": TODAY.replace(day=1), "until": date(2026, 11, 1)}
     with pytest.raises(Forbidden):
         exchange.settlement_file(SCOPE, parties={}, **asked)
     body = exchange.settlement_file(OPERATOR, parties={f"quote:{quote.id}": ("Brook", "GB")}, **asked)
