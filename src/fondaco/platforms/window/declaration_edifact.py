@@ -26,7 +26,7 @@ _SENDER = "FONDACO"
 class NotAnAnswer(Refused):
     code = "edifact-no-answer"
     title = "This message answers no declaration."
-    remedy = "Give a CUSRES; other messages are looked at with `fondaco window edi check`."
+    remedy = "Give a CUSRES; other messages are looked at with `fondaco window paper check`."
 
 
 @dataclass(frozen=True, slots=True)
