@@ -65,6 +65,11 @@ TOPICS: dict[str, Topic] = {
           "needs a reason and is written to the audit trail."),
         _DESK_KEYS,
     ),
+    "strays": Topic(
+        _("Stray receipts"),
+        _("Receipts that nobody could place: why each waits. Attach it to its declaration, where it counts as if "
+          "it had come for it, or dismiss it with a reason."),
+    ),
     "cases": Topic(
         _("Screening cases"),
         _("A possible match with a sanctions list stops an order. One person proposes a verdict, another "
