@@ -40,9 +40,9 @@ def test_a_dropped_declaration_shows_every_line_and_why(tenants: dict[str, Tenan
             "Customs duty",
             "B00",
             "Import VAT",
-            "at 2 % is",
+            "at 6 % is",
             "D.E. 4/14",
-            "UK Global Tariff",
+            "D.E. 6/14",
         ):
             assert word in text
     assert tenants[Kind.BUYER].client.get("/clearing/assess/").status_code == 403

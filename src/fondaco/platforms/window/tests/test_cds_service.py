@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from fondaco.kernel.errors import NotFound
@@ -11,7 +9,7 @@ from fondaco.kernel.tenancy import Kind
 from fondaco.platforms.window.cds_messages import parse_cds, receive_cds, render_cds_by_lrn, render_cds_of
 from fondaco.platforms.window.models import Declaration, DeclarationEvent, ParkedReceipt
 from fondaco.platforms.window.public import draft_declarations, lodge_declarations
-from fondaco.platforms.window.tests.declaration_samples import NOW, OTHER, SELLER, TRADER, scope
+from fondaco.platforms.window.tests.declaration_samples import NOW, OTHER, TRADER, scope
 from fondaco.platforms.window.tests.test_cds_messages import response
 from fondaco.platforms.window.tests.test_declaration_receipts import Takes
 from fondaco.platforms.window.tests.test_gacc_api import caller
@@ -60,9 +58,9 @@ def test_the_api_renders_assesses_and_reads():
     answer = seller.get(f"/clearance/{row.id}/cds")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
     xml = answer.content.decode()
-    read = seller.post("/clearance/cds", {"message": xml}).json()
+    read = seller.send("POST", "/clearance/cds", {"message": xml}).json()
     assert (read["sound"], read["declarations"], read["faults"]) == (True, [row.lrn], [])
-    lines = seller.post("/clearance/assessments", {"declaration": xml}).json()["lines"]
+    lines = seller.send("POST", "/clearance/assessments", {"declaration": xml}).json()["lines"]
     assert [(line["type"], line["base"], line["payable"]) for line in lines] == [
         ("A00", "318.00", "19.08"), ("B00", "337.08", "67.42"),
     ]  # fmt: skip
@@ -80,8 +78,6 @@ def test_the_api_refuses_by_name():
         ("<a", "malformed-xml"),
         ("<!DOCTYPE a><a/>", "xml-entities-refused"),
     ):
-        assert_problem(seller.post("/clearance/assessments", {"declaration": text}), 422, code)
-    refused = seller.post("/clearance/assessments", {"declaration": "<a/>", "rates": {"EUR": -1}})
+        assert_problem(seller.send("POST", "/clearance/assessments", {"declaration": text}), 422, code)
+    refused = seller.send("POST", "/clearance/assessments", {"declaration": "<a/>", "rates": {"EUR": -1}})
     assert refused.status_code == 422
-    assert SELLER
-    assert json.loads(refused.content)["status"] == 422
