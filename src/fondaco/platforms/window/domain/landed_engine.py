@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.money import Money, split_minor, to_minor
-from fondaco.platforms.window.domain.authority_rates import rate_days
 from fondaco.platforms.window.domain.landed_case import Case
 from fondaco.platforms.window.domain.landed_duty import charge_duty
 from fondaco.platforms.window.domain.landed_inputs import digest_of, inputs_of
@@ -30,10 +29,10 @@ from fondaco.platforms.window.domain.landed_types import (
     Step,
 )
 from fondaco.platforms.window.domain.landed_value import (
-    Fx,
     Values,
     faults_of,
     foreign_rate,
+    fx_of,
     no_rate,
     open_schemes,
     values_of,
@@ -72,8 +71,7 @@ class LandedEngine:
         return self._priced(request, regime, rates)
 
     def _priced(self, request: LandedRequest, regime: Regime, rates: Rates) -> LandedQuote:
-        peg = (regime.currency, regime.peg_currency, regime.peg_rate) if regime.peg_currency else None
-        fx = Fx(rates, rate_days(regime.rates_of, request.on), peg)
+        fx = fx_of(rates, request.on, regime)
         rate = foreign_rate(fx, request.freight.currency, regime)
         if isinstance(rate, Missing):
             return _unpriced(request, [rate])

@@ -14,6 +14,7 @@ from decimal import Decimal
 from fondaco.kernel.money import exponent
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_types import LandedQuote, LandedRequest, Rates
+from fondaco.platforms.window.domain.landed_value import fx_of
 from fondaco.platforms.window.domain.regime import Regime, Rule
 
 _MILLION = 1_000_000
@@ -59,11 +60,11 @@ def border_terms(engine: LandedEngine, request: LandedRequest, *, rates: Rates) 
         code=flat.id if flat else regime.rule_id,
         source=flat.source if flat else regime.source,
         duty_ppm={} if flat else _duties(quote),
-        flat_minor=_minor(flat.amount, flat.currency, request, rates) if flat else 0,
+        flat_minor=_minor(flat.amount, flat.currency, request, regime=regime, rates=rates) if flat else 0,
         tax_ppm=_tax_ppm(quote),
         taxes_landed=quote.collected != "sale",
         counts_freight=regime.basis == "CIF",
-        limit_minor=_minor(limit.amount, limit.currency, request, rates) if limit else 0,
+        limit_minor=_minor(limit.amount, limit.currency, request, regime=regime, rates=rates) if limit else 0,
         limit_rule=f"{missed.id}: {missed.source}" if missed else "",
         aggregates_same_order=regime.aggregates_same_order,
     )
@@ -91,7 +92,10 @@ def _missed(regime: Regime, quote: LandedQuote) -> Rule | None:
     return next((rule for rule in regime.duty if rule.when.up_to and rule.id not in used), None)
 
 
-def _minor(amount: Decimal, currency: str, request: LandedRequest, rates: Rates) -> int:
-    own = request.freight.currency
-    rate = Decimal(1) if currency == own else rates(currency, own, request.on)
-    return round(amount * rate.scaleb(exponent(own)))
+def _minor(amount: Decimal, currency: str, request: LandedRequest, *, regime: Regime, rates: Rates) -> int:
+    """An amount of the law in the request's minor units, by the way that the engine takes: through the authority's
+    currency, at the rates of the days the authority takes.
+    """
+    own, fx = request.freight.currency, fx_of(rates, request.on, regime)
+    worth = amount * fx.rate(currency, regime.currency) / fx.rate(own, regime.currency)
+    return round(worth.scaleb(exponent(own)))

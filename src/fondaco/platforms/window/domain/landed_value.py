@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.money import exponent, split_minor
+from fondaco.platforms.window.domain.authority_rates import rate_days
 from fondaco.platforms.window.domain.landed_types import LandedRequest, Missing, Note, Rates
 from fondaco.platforms.window.domain.regime import Limit, Regime
 
@@ -52,6 +53,12 @@ class Fx:
                 return self.rate(anchor, quote) / units
         found = [self.rates(base, quote, day) for day in self.days]
         return found[0] if len(set(found)) == 1 else sum(found, Decimal(0)) / len(found)
+
+
+def fx_of(rates: Rates, on: date, regime: Regime) -> Fx:
+    """The rates that a regime's authority takes for a declaration of `on`."""
+    peg = (regime.currency, regime.peg_currency, regime.peg_rate) if regime.peg_currency else None
+    return Fx(rates, rate_days(regime.rates_of, on), peg)
 
 
 @dataclass(slots=True)
