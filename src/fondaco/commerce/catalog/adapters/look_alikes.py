@@ -63,7 +63,8 @@ class LookAlikes:
     def likeness(self, texts: Sequence[str]) -> Floats:
         """Cosine likeness of each of `texts` to each labelled one."""
         points = self._joined(self.words.transform(texts), self.chars.transform(texts))
-        return np.asarray((points @ self.across).toarray())
+        found: Floats = (points @ self.across).toarray()
+        return found
 
     def of(self, texts: Sequence[str]) -> tuple[Likeness, Floats]:
         """The likeness of new texts, by code, and to each labelled text."""

@@ -80,7 +80,7 @@ def test_it_learns_from_what_a_person_confirmed_and_stays_as_it_was(machine: HsC
     wiser = machine.taught([Listing("zorvan quellmarch ilmarine classic")], ["420292"])
     after = wiser.guess([title])[0]
     assert after.hs6 == "420292"
-    assert dict((c.hs6, c.share) for c in after.candidates)["420292"] > 0.4
+    assert {c.hs6: c.share for c in after.candidates}["420292"] > 0.4
     assert machine.guess([title])[0] == before
     assert machine.taught([Listing("of no known code")], ["999999"]) is machine
 
