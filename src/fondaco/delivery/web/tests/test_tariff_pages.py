@@ -78,6 +78,15 @@ def test_the_guide_asks_the_same_queries_for_one_destination_and_for_all(traded:
     assert len(one) <= 3
 
 
+def test_a_code_asks_the_same_queries_whether_one_line_or_a_chapter_is_below_it(traded: Traded) -> None:
+    counts = []
+    for path in ("/tariff/eu/650500/", "/tariff/eu/61/", "/tariff/us/6109/"):
+        with CaptureQueriesContext(connection) as asked:
+            told(path)
+        counts.append(len(asked))
+    assert max(counts) <= 5
+
+
 def test_the_calculator_asks_for_the_duty_it_lacks_and_takes_it(traded: Traded) -> None:
     page = told("/landed-cost/", **WINE)
     assert "No tariff is held for this destination." in page

@@ -127,7 +127,9 @@ class TariffBook:
         base: dict[str, list[TariffMeasure]] = {}
         changes: dict[str, set[date]] = {}
         for measure in measures:
-            changes.setdefault(measure.jurisdiction, set()).update(filter(None, (measure.since, measure.until)))
+            changes.setdefault(measure.jurisdiction, set()).update(
+                filter(None, (measure.since, measure.until))
+            )
             if measure.kind == "mfn":
                 base.setdefault(measure.jurisdiction, []).append(measure)
             elif measure.kind != "agency":  # partner agencies ask for papers, not for money
