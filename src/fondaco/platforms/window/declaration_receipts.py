@@ -30,7 +30,7 @@ from fondaco.platforms.window.domain.declaration_states import (
     absorb,
     worse_lane,
 )
-from fondaco.platforms.window.domain.gateway import CustomsGateway
+from fondaco.platforms.window.domain.gateway import CustomsGateway, DecisionGateway
 from fondaco.platforms.window.models import DeclarationEvent, EventSource, GatewayCursor, Lane
 
 _PAGE = 2000
@@ -95,7 +95,7 @@ def poll_receipts(
     return report
 
 
-def tell_decisions(gateway: CustomsGateway, *, now: datetime) -> int:
+def tell_decisions(gateway: DecisionGateway, *, now: datetime) -> int:
     """Tell the agency what officers decided at the house's desk since it was last told; how many decisions.
 
     Looks back over the last 1,000 log lines for what committed late: the agency knows a decision it was told.

@@ -12,7 +12,8 @@ from uuid import UUID
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money, split_minor
 from fondaco.platforms.window.declaration_drafts import draft_declarations
-from fondaco.platforms.window.declaration_lodging import filings_of, lodge_declarations
+from fondaco.platforms.window.declaration_filings import filings_of
+from fondaco.platforms.window.declaration_lodging import lodge_declarations
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
 from fondaco.platforms.window.declaration_store import clear_orders, dto_rows
 from fondaco.platforms.window.domain.declaration import (

@@ -62,5 +62,9 @@ class CustomsGateway(Protocol):
     def poll(self, *, after: str, limit: int) -> ReceiptPage:
         """The receipts that follow `after` ("" from the beginning)."""
 
+
+class DecisionGateway(CustomsGateway, Protocol):
+    """A gateway to an agency whose own system is told what its officers decide at the house's desk."""
+
     def tell(self, decision: Mapping[str, Any]) -> None:
-        """Tell the agency's own system what its officer decided at the house's desk; safe to repeat."""
+        """Tell one decision; safe to repeat. GatewayUnavailable when nothing is known of the outcome."""
