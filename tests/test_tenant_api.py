@@ -82,7 +82,7 @@ def owned(traded: Traded, db: None) -> Owned:
         "delivery_id": str(delivery), "number": consignment["tracking_numbers"][0], "field": "mass_g",
         "payment_id": payment["id"], "dispute_id": str(uuid4()), "return_id": str(uuid4()),
         "provider_id": str(uuid4()), "owner_id": order["seller_id"],
-        "base": "GBP", "quote": "EUR", "carrier": "nobody", "kind": "311",
+        "base": "GBP", "quote": "EUR", "carrier": "nobody", "kind": "311", "form": "csv",
     }  # fmt: skip
     parties = {str(traded.house.seller), order["buyer_id"], payment["id"], order["number"], product["sku"]}
     own = {value for name, value in ids.items() if name.endswith("_id")} | parties

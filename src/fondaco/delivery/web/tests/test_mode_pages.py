@@ -82,4 +82,4 @@ def test_what_a_format_refuses_is_said_on_the_page(tenants: dict[str, Tenant]) -
     (one,) = declare(tenants, ["1001"])
     back = tenants[Kind.SELLER].client.get(f"/declarations/{one.id}/as/h7/", follow=True)
     assert back.redirect_chain == [(f"/declarations/{one.id}/", 302)]
-    assert "Customs would refuse this H7 declaration" in text_of(back)
+    assert "No provider publishes a rate between these currencies" in text_of(back)

@@ -100,7 +100,7 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
         "choices": _choices(scope, found),
         "may_inspect": scope.kind == Kind.CUSTOMS,
         "may_answer": scope.kind == Kind.SELLER and found.declaration.state == DeclarationState.DOCS_REQUIRED,
-        "has_order": scope.kind != Kind.CUSTOMS,
+        "has_order": scope.kind != Kind.CUSTOMS and found.declaration.regime != window.SUMMARY,
         "assesses": scope.kind != Kind.BUYER,
         "said": told(found.log),
         "receipts": receipts(found.log),
