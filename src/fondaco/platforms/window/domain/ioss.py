@@ -119,8 +119,10 @@ class IossReturn:
     def balances(self) -> dict[str, int]:
         """The VAT of each member state with its corrections, in cents."""
         sums: dict[str, int] = {}
-        for line in (*self.supplies, *self.corrections):
-            sums[line.country] = sums.get(line.country, 0) + line.vat_minor
+        told = [(line.country, line.vat_minor) for line in self.supplies]
+        told += [(line.country, line.vat_minor) for line in self.corrections]
+        for country, minor in told:
+            sums[country] = sums.get(country, 0) + minor
         return dict(sorted(sums.items()))
 
     @property

@@ -263,7 +263,7 @@ def _read(rows: list[list[str]]) -> Declared:
     faults: list[Fault] = []
     currency = told.get("currency", "").strip().upper()
     head = _values(_HEAD, lambda label: told.get(_key(label), ""), currency, at="", faults=faults)
-    parties = {role: _party(role, told) for role in _ROLES}
+    head |= {role: _party(role, told) for role in _ROLES}
     columns = [_key(cell) for cell in rows[start]]
     items = [
         _item(dict(zip(columns, row, strict=False)), currency, at=f"goods[{n}]/", faults=faults)
@@ -271,7 +271,7 @@ def _read(rows: list[list[str]]) -> Declared:
     ]
     if faults:
         raise SheetRefused(faults)
-    return replace(Declared(**head, **parties, items=tuple(items)), currency=currency)
+    return replace(Declared(**head, items=tuple(items)), currency=currency)
 
 
 def _party(role: str, told: dict[str, str]) -> Party:
