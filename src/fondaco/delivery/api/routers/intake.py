@@ -66,7 +66,7 @@ def _described() -> dict[str, Any]:
     batch = {
         "type": "object", "required": ["lists"], "additionalProperties": False, "properties": {"lists": lists},
     }  # fmt: skip
-    forms = {JSON_TYPE: {"schema": batch}, XML_TYPE: {"schema": {"type": "string"}}}
+    forms = {JSON_TYPE: {"schema": batch}, XML_TYPE: {"schema": {"type": "string", "format": "binary"}}}
     return {"requestBody": {"required": True, "content": forms}}
 
 
