@@ -296,5 +296,5 @@ __all__ = [
     "save_verdicts", "schemes_at", "schemes_open_to", "search_tariff", "summary_of", "supervision_modes",
     "take_in_gacc", "take_in_lists", "tariff_page", "tell_decisions", "use_quota", "verdicts_for",
     "write_paper", "write_paper_by_lrn",
-]  # fmt: skip
+]
 # fmt: on
