@@ -123,7 +123,8 @@ def break_of(scope: Scope, break_id: UUID, *, today: date) -> tuple[BreakDTO, tu
     below = list(near.filter(off__lte=0).order_by("-off")[:8])
     above = list(near.filter(off__gt=0).order_by("off")[:8])
     ranked = sorted(
-        (*below, *above), key=lambda one: (abs(one.amount_minor - line.amount_minor), abs((one.on - line.on).days))
+        (*below, *above),
+        key=lambda one: (abs(one.amount_minor - line.amount_minor), abs((one.on - line.on).days)),
     )
     return _break(row, today), tuple(_line(one) for one in ranked[:10])
 
@@ -137,11 +138,11 @@ def list_files(scope: Scope, *, size: int = 20) -> tuple[FileDTO, ...]:
     ).order_by("-received_at", "-id")[:size]  # fmt: skip
     found = list(rows)
     sums = ReconLine.objects.filter(leg="bank", side="ledger", key__in=[f.reference for f in found])
-    arrived = dict(sums.values_list("key", "group__isnull"))
+    arrived = {key for key, group in sums.values_list("key", "group_id") if group}
     return tuple(
         FileDTO(
             f.id, f.kind, f.source, f.reference, f.lines, f.matched, f.broken, f.first_on, f.last_on, f.received_at,
-            not arrived.get(f.reference, True) if f.kind == "provider" else None,
+            f.reference in arrived if f.kind == "provider" else None,
         )
         for f in found
     )  # fmt: skip

@@ -143,12 +143,13 @@ def roll_snapshots(*, now: datetime) -> int:
     call, once all of those have ended. So a journal that commits late is never left out (sql.POST draws its
     number only after its transaction has one).
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('finance_balancesnapshot'))")
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         [oldest] = cursor.fetchone()
         mark = LedgerMark.objects.filter(xid__lte=oldest).order_by("-journal_id").first()
         moved = _roll(cursor, mark, now=now) if mark else 0
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
         _mark(cursor, now=now)
     return moved
 
@@ -163,10 +164,13 @@ def _roll(cursor: Any, mark: LedgerMark, *, now: datetime) -> int:
 
 
 def _mark(cursor: Any, *, now: datetime) -> None:
-    """First the number, in a statement of its own, then the transactions: the other way round one could slip by."""
+    """First the number, then a transaction number of our own: whoever drew up to that number has a smaller one.
+
+    (The xmax of a snapshot would not do: it is one past the last completed transaction, not past the running ones.)
+    """
     cursor.execute("SELECT last_value FROM finance_journal_id_seq")
     [number] = cursor.fetchone()
-    cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    cursor.execute("SELECT pg_current_xact_id()::text::bigint")
     [after] = cursor.fetchone()
     LedgerMark.objects.create(journal_id=number, xid=after, taken_at=now)
 

@@ -79,7 +79,7 @@ def test_three_ways_from_clearing_to_the_bank() -> None:
     assert balance("provider_clearing", PSP) == -9_000
     tried = run("clearing", dry_run=True)
     assert (tried.matched, models.ReconGroup.objects.count(), models.ReconLine.objects.filter(side="ledger").count()) == (
-        {"exact": 1, "windowed": 1, "tolerance": 1}, 0, 0
+        {"exact": 1, "named": 1, "tolerance": 1}, 0, 0
     )  # fmt: skip
     told = run("clearing")
     assert (told.matched, told.breaks, told.waiting) == (tried.matched, {"missing_in_ledger": 1}, 1)

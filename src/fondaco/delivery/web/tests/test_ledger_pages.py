@@ -1,0 +1,131 @@
+"""Postings, liabilities, periods and the reconciliation desk as pages: who may, how many queries, what a deed does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from fondaco.delivery.web.tests.systems_helpers import DAY, credit, csv_of, queries
+from fondaco.kernel.tenancy import Kind
+from fondaco.systems.finance import models
+from fondaco.systems.finance import public as finance
+from tests.tenants import STRANGER, Tenant, make_tenants
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tenants() -> dict[str, Tenant]:
+    return make_tenants()
+
+
+def settlement(*keys: str) -> bytes:
+    rows = [f"charge,{key},GBP,1000,10" for key in keys]
+    total = f"total,,GBP,{1000 * len(keys)},{10 * len(keys)}"
+    return "\n".join(["kind,key,currency,gross,fee", *rows, total, ""]).encode()
+
+
+def take(tenants: dict[str, Tenant], *keys: str, name: str = "file") -> None:
+    provider = tenants[Kind.PSP].scope.organisation_id
+    finance.take_provider_file(settlement(*keys), provider_id=provider, reference=name, now=timezone.now())
+    finance.run_reconciliation("clearing", now=timezone.now(), actor="t")
+
+
+def test_postings_show_what_one_may_see_with_its_sum(tenants: dict[str, Tenant]) -> None:
+    seller = tenants[Kind.SELLER]
+    credit(seller.scope.organisation_id, [100])
+    one = queries(seller.client, "/ledger/postings/?account=payable")
+    credit(seller.scope.organisation_id, [100] * 49, first=1)
+    assert queries(seller.client, "/ledger/postings/?account=payable") == one
+    page = seller.client.get("/ledger/postings/?account=payable").content.decode()
+    assert page.count("<tr") == 51
+    assert "50.00" in page  # 50 times 1.00
+    assert len(csv_of(seller.client, "/ledger/postings/export.csv")) == 51
+    assert csv_of(seller.client, "/ledger/postings/export.csv?side=debit")[1:] == []
+    assert csv_of(tenants[STRANGER].client, "/ledger/postings/export.csv")[1:] == []
+    assert len(csv_of(tenants[Kind.PLATFORM].client, "/ledger/postings/export.csv")) == 101
+
+
+def test_liabilities_by_party_and_in_one_currency(tenants: dict[str, Tenant]) -> None:
+    finance.ensure_rates()
+    operator, seller = tenants[Kind.PLATFORM].client, tenants[Kind.SELLER]
+    credit(seller.scope.organisation_id, [12_345])
+    page = operator.get("/ledger/reports/?in=GBP&kind=seller").content.decode()
+    assert page.count("123.45") >= 4  # the party, the sum, the one currency, the ageing
+    rows = csv_of(operator, "/ledger/reports/export.csv?in=GBP")
+    assert any(row.startswith("liability,") and row.endswith(",123.45") for row in rows)
+    assert any(row.startswith("ageing,payable,") for row in rows)
+    assert seller.client.get("/ledger/reports/").status_code == 403
+
+
+def test_a_period_is_closed_and_opened_by_two_people(tenants: dict[str, Tenant]) -> None:
+    operator = tenants[Kind.PLATFORM].client
+    last = DAY - timedelta(days=10)
+    for _ in range(2):
+        answer = operator.post(
+            "/ledger/periods/close/", {"first": f"{last - timedelta(days=5)}", "last": f"{last}"}
+        )
+        assert answer.status_code == 302
+    [period] = finance.list_periods()
+    assert (period.state, period.last_on) == ("closed", last)
+    operator.post(f"/ledger/periods/{period.id}/reopen/", {"reason": "a bill came late"})
+    assert finance.list_periods()[0].state == "closed"  # who closed it may not
+    assert "you closed it" in operator.get("/ledger/periods/").content.decode()
+    finance.reopen_period(period.id, actor="another", reason="a bill came late", now=timezone.now())
+    assert "open" in csv_of(operator, "/ledger/periods/export.csv")[1]
+    assert tenants[Kind.SELLER].client.post("/ledger/periods/close/").status_code == 403
+
+
+def test_the_desk_costs_the_same_queries_for_one_break_and_for_fifty(tenants: dict[str, Tenant]) -> None:
+    operator = tenants[Kind.PLATFORM].client
+    take(tenants, "stranger-1")
+    one = queries(operator, "/reconciliation/")
+    take(tenants, *(f"stranger-{n}" for n in range(2, 51)), name="more")
+    assert queries(operator, "/reconciliation/") == one
+    assert operator.get("/reconciliation/").content.count(b"stranger-") == 50
+    assert len(csv_of(operator, "/reconciliation/export.csv")) == 51
+    assert csv_of(operator, "/reconciliation/export.csv?leg=bank")[1:] == []
+    assert tenants[Kind.SELLER].client.get("/reconciliation/").status_code == 403
+
+
+def test_a_file_is_dropped_tried_and_kept_and_a_break_written_off_by_two(tenants: dict[str, Tenant]) -> None:
+    operator = tenants[Kind.PLATFORM].client
+    provider = tenants[Kind.PSP].scope.organisation_id
+    wrong = SimpleUploadedFile("f.csv", settlement("a").replace(b",1000,10\n", b",1001,10\n", 1))
+    operator.post("/reconciliation/take/", {"file": wrong, "provider": str(provider)})
+    assert models.ReconFile.objects.count() == 0
+    operator.post(
+        "/reconciliation/take/",
+        {"file": SimpleUploadedFile("f.csv", settlement("a")), "provider": str(provider)},
+    )
+    operator.post("/reconciliation/run/", {})
+    assert models.ReconBreak.objects.count() == 0  # only tried
+    operator.post("/reconciliation/run/", {"keep": "yes"})
+    found = models.ReconBreak.objects.get()
+    path = f"/reconciliation/{found.id}/"
+    assert "Missing in our books" in operator.get(path).content.decode()
+    operator.post(f"{path}deed/", {"deed": "propose", "note": "nobody knows it"})
+    operator.post(f"{path}deed/", {"deed": "approve"})
+    found.refresh_from_db()
+    assert (found.state, "somebody else must confirm" in operator.get(path).content.decode()) == (
+        "proposed",
+        True,
+    )
+    finance.approve_write_off(found.id, actor="another", now=timezone.now())
+    assert "journals/" in operator.get(path).content.decode()
+    assert operator.get(f"/reconciliation/{UUID(int=1)}/").status_code == 404
+
+
+def test_the_operators_home_tells_of_the_nightly_check(tenants: dict[str, Tenant]) -> None:
+    operator = tenants[Kind.PLATFORM].client
+    credit(tenants[Kind.SELLER].scope.organisation_id, [100])
+    finance.check_books(now=timezone.now())
+    assert "All 13 invariants held over 1 journals" in " ".join(
+        operator.get("/home/").content.decode().split()
+    )
+    models.LedgerCheck.objects.update(findings=[{"invariant": "I2", "what": "x", "count": 1, "example": "y"}])
+    assert "The nightly check found broken invariants." in operator.get("/home/").content.decode()
