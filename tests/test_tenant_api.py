@@ -29,6 +29,10 @@ PUBLIC = {
     "/api/v1/finance/rates/{base}/{quote}",
     "/api/v1/finance/methods",
     "/api/v1/landed-costs",
+    # A sale is open to every buyer who has its address.
+    "/api/v1/shop/sales/{sale_id}",
+    "/api/v1/shop/sales/{sale_id}/queue",
+    "/api/v1/shop/sales/{sale_id}/purchases",
 }
 RECEIPT = {"sku": "A", "quantity": 1, "lot": "L", "origin": "CN", "key": "a stranger's"}
 BODIES = {
@@ -45,6 +49,7 @@ BODIES = {
     "answer": {"event": "accept"},
     "file_tax_return": {"reference": "a stranger's"},
     "set_policy": {"currency": "GBP"},
+    "edit_cover": {"share_pct": 5},
 }
 
 
@@ -76,7 +81,15 @@ def owned(traded: Traded, db: None) -> Owned:
         "batch_id": str(uuid4()),
     }
     post_id, deal_id = negotiation_of(seller)
-    ids = stock | {"post_id": post_id, "deal_id": deal_id} | {
+    asked = {"sell": "1.00", "sell_currency": "GBP", "buy_currency": "EUR"}
+    noted = {"amount": "-5.00", "currency": "EUR", "due_on": "2027-01-04", "label": "Invoice"}
+    exchange = {
+        "quote_id": seller.send("POST", "/exchange/quotes", asked).json()["id"],
+        "commitment_id": seller.send("POST", "/exchange/commitments", noted).json(),
+        "cover_id": str(uuid4()),
+        "licence_id": str(uuid4()),
+    }
+    ids = stock | exchange | {"post_id": post_id, "deal_id": deal_id} | {
         "order_id": order["id"], "product_id": product["id"], "consignment_id": consignment["id"],
         "declaration_id": declaration["id"], "case_id": str(case), "endpoint_id": str(endpoint),
         "delivery_id": str(delivery), "number": consignment["tracking_numbers"][0], "field": "mass_g",
