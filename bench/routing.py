@@ -62,7 +62,7 @@ def router(batch: int) -> tuple[Pick, Hear]:
             arms[first.connector] = probing(arms[first.connector], at=now)
         return first.connector
 
-    def hear(at: int, name: str, success: bool) -> None:  # noqa: FBT001 - an outcome
+    def hear(at: int, name: str, success: bool) -> None:
         waiting.append((name, success))
         if len(waiting) >= batch:
             arms.update(learn(arms, waiting, at=BEGIN + timedelta(seconds=at)))
@@ -78,13 +78,13 @@ def plain() -> tuple[Pick, Hear]:
     def pick(_at: int, rng: Random) -> str:
         return max(NAMES, key=lambda name: rng.betavariate(*counts[name]))
 
-    def hear(_at: int, name: str, success: bool) -> None:  # noqa: FBT001 - an outcome
+    def hear(_at: int, name: str, success: bool) -> None:
         counts[name][0 if success else 1] += 1
 
     return pick, hear
 
 
-def _deaf(_at: int, _name: str, _success: bool) -> None:  # noqa: FBT001 - an outcome
+def _deaf(_at: int, _name: str, _success: bool) -> None:
     """Learns nothing."""
 
 
@@ -104,8 +104,12 @@ def main(arguments: Sequence[str]) -> None:
     fixed, _ = points(total, lambda: (lambda _at, _rng: "alpha", _deaf))
     around, _ = points(total, lambda: (lambda at, _rng: NAMES[at % 3], _deaf))
     thompson, _ = points(total, plain)
-    print(f"regret in points: ours {ours:.2f}, in batches of 100 {delayed:.2f}, plain Thompson {thompson:.2f},")
-    print(f"  rotation {around:.2f}, always the first {fixed:.2f}; payments sent into the outage: {wasted:.1f}")
+    print(
+        f"regret in points: ours {ours:.2f}, in batches of 100 {delayed:.2f}, plain Thompson {thompson:.2f},"
+    )
+    print(
+        f"  rotation {around:.2f}, always the first {fixed:.2f}; payments sent into the outage: {wasted:.1f}"
+    )
     result({"regret_points": ours, "outage_attempts": wasted})
 
 
