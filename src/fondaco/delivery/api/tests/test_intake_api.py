@@ -18,8 +18,12 @@ PATH = f"{V1}/declarations/batches"
 
 @pytest.fixture
 def seller() -> Caller:
-    ensure_organisation(kind=Kind.CUSTOMS, name="Customs of France", country="FR", slug="customs-fr")
-    made = ensure_organisation(kind=Kind.SELLER, name="Declarant", country="GB", slug="declarant")
+    ensure_organisation(
+        kind=Kind.CUSTOMS, name="Customs of France", country="FR", slug="customs-fr", currency="EUR"
+    )
+    made = ensure_organisation(
+        kind=Kind.SELLER, name="Declarant", country="GB", slug="declarant", currency="GBP"
+    )
     return Caller(made.id, Kind.SELLER)
 
 
