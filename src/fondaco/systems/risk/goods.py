@@ -248,7 +248,7 @@ def record_licence(scope: Scope, draft: LicenceDraft, *, now: datetime) -> Licen
         raise Forbidden("Only the seller states its licences.", field="organisation", value=scope.kind)
     rule = _checked(draft)
     with transaction.atomic():
-        row, fresh = GoodsLicence.objects.get_or_create(
+        row, fresh = GoodsLicence.objects.house().get_or_create(
             seller_id=scope.organisation_id, rule=rule.id, destination=draft.destination,
             hs_prefix=draft.hs_prefix, number=draft.number.strip(), withdrawn_at=None,
             defaults={
