@@ -67,7 +67,11 @@ def main() -> None:
         each.start()
     for each in running:
         each.join()
-    print(json.dumps({"per_s": len(taken) / order["seconds"], "p99_ms": sorted(taken)[int(len(taken) * 0.99)] * 1000}))
+    print(
+        json.dumps(
+            {"per_s": len(taken) / order["seconds"], "p99_ms": sorted(taken)[int(len(taken) * 0.99)] * 1000}
+        )
+    )
 
 
 if __name__ == "__main__":

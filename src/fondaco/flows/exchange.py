@@ -19,9 +19,8 @@ from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance import public_exchange as exchange
-from fondaco.systems.finance.public import DatedRate
-from fondaco.systems.finance.public_exchange import (
+from fondaco.systems.finance.public import DatedRate, exchange
+from fondaco.systems.finance.public.exchange import (
     Alert,
     BackTest,
     Board,

@@ -35,7 +35,8 @@ def set_up_sale(scope: Scope, terms: SaleTerms, prices: Mapping[str, Money], *, 
             raise NotOnSale("The catalogue has no such article.", field="sku", value=sku)
     facts = catalog.facts_for(known.values())
     offers = tuple(
-        SaleOffer(sku, facts[known[sku]].title, known[sku], price.minor) for sku, price in sorted(prices.items())
+        SaleOffer(sku, facts[known[sku]].title, known[sku], price.minor)
+        for sku, price in sorted(prices.items())
     )
     return logistics.make_sale(replace(terms, offers=offers), now=now)
 

@@ -17,14 +17,19 @@ _NAMED = (
 )
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+        re.compile(
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+        ),
         _GONE,
     ),
     (re.compile(r"\b(Bearer|Basic|Ticket)\s+[A-Za-z0-9._~+/=:-]{6,}", re.IGNORECASE), rf"\1 {_GONE}"),
     (re.compile(r"\bfnd_[a-z2-7]{4,}_[A-Za-z0-9_-]+"), f"fnd_{_GONE}"),
     (re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]+"), f"whsec_{_GONE}"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), _GONE),  # JSON web tokens
-    (re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]+@", re.IGNORECASE), rf"\g<scheme>{_GONE}@"),
+    (
+        re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]+@", re.IGNORECASE),
+        rf"\g<scheme>{_GONE}@",
+    ),
     (
         re.compile(
             rf"(?P<name>[\"']?\b[\w-]*(?:{_NAMED})[\"']?\s*[=:]\s*)(?:\"[^\"]*\"|'[^']*'|(?!\[removed\]|(?:Bearer|Basic)\b)[^\s,;&)}}\]]+)",

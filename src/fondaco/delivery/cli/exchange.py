@@ -17,7 +17,7 @@ from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
-from fondaco.systems.finance import public_exchange as exchange
+from fondaco.systems.finance.public import exchange
 
 app = typer.Typer(help="Exchange rates, exposure and cover.", no_args_is_help=True)
 _JSON = typer.Option(False, "--json", help="One line of JSON.")

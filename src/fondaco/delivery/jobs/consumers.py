@@ -16,7 +16,12 @@ from fondaco.kernel import clock
 from fondaco.kernel.outbox import Consumer, Delivery, Event
 
 # What a person or an authority has decided, after which orders may move.
-GO_ON = ("window.declaration.released", "risk.case-decided", "risk.licence-recorded", "catalog.fact-confirmed")
+GO_ON = (
+    "window.declaration.released",
+    "risk.case-decided",
+    "risk.licence-recorded",
+    "catalog.fact-confirmed",
+)
 
 
 def consumers() -> list[Consumer]:

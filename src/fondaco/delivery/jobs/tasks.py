@@ -22,7 +22,7 @@ from fondaco.flows.stock import plan_every_stock
 from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
 from fondaco.kernel import audit, clock, idempotency, outbox
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance import public_exchange as exchange
+from fondaco.systems.finance.public import exchange
 from fondaco.systems.logistics import public as logistics
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from fondaco.delivery.web.charts import ACCENT, INK, chart_config, chart_of, drawn
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.public_exchange import BUCKETS, Board, RiskView
+from fondaco.systems.finance.public.exchange import BUCKETS, Board, RiskView
 
 _SHADES = (ACCENT, "#f00004", "#f00002")  # the accent, --map-4, --map-2
 _ROW = 30

@@ -127,7 +127,6 @@ LOOKS: dict[str, Look] = {
     "pending": Look(_WAIT, "clock", _("Pending")),
     "requested": Look(_WAIT, "clock", _("Requested")),
     "done": Look(_GOOD, "circle-check", _("Done")),
-    "asked": Look(_WAIT, "clock", _("Asked")),
     "lost_answer": Look(_WAIT, "circle-question-mark", _("No answer")),
     "opened": Look(_WAIT, "scale", _("Opened")),
     "challenged": Look(_INFO, "file-text", _("Challenged")),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from fondaco.delivery.web.routes import listed
-from fondaco.delivery.web.views import assessing, complying, customs, logistics, price_books, rating, screening, troubles
+from fondaco.delivery.web.views import (
+    assessing,
+    complying,
+    customs,
+    logistics,
+    price_books,
+    rating,
+    screening,
+    troubles,
+)
 
 BORDER: list[URLPattern] = [
     *listed("declarations", customs.declaration_table, customs.declaration_csv, name="declarations"),
@@ -30,7 +39,9 @@ BORDER: list[URLPattern] = [
     *listed("lists", screening.list_table, screening.list_csv, name="lists"),
     *listed("compliance", complying.compliance_map, complying.compliance_csv, name="compliance"),
     path("compliance/licences/", complying.record_licence, name="record_licence"),
-    path("compliance/licences/<uuid:licence_id>/withdraw/", complying.withdraw_licence, name="withdraw_licence"),
+    path(
+        "compliance/licences/<uuid:licence_id>/withdraw/", complying.withdraw_licence, name="withdraw_licence"
+    ),
     *listed("consignments", logistics.consignment_table, logistics.consignment_csv, name="consignments"),
     path("consignments/<uuid:consignment_id>/", logistics.consignment_page, name="consignment"),
     path(

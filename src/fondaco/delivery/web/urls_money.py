@@ -17,6 +17,16 @@ MONEY: list[URLPattern | URLResolver] = [
     path("taxes/<uuid:return_id>/step/", taxes.return_step, name="tax_return_step"),
     *listed("provider-webhooks", provider_notes.note_table, provider_notes.note_csv, name="provider_notes"),
     *listed("fee-invoices", fee_invoices.invoice_table, fee_invoices.invoice_csv, name="fee_invoices"),
-    path("fee-invoices/<uuid:invoice_id>/pdf/", fee_invoices.invoice_file, {"form": "pdf"}, name="fee_invoice_pdf"),
-    path("fee-invoices/<uuid:invoice_id>/xml/", fee_invoices.invoice_file, {"form": "xml"}, name="fee_invoice_xml"),
+    path(
+        "fee-invoices/<uuid:invoice_id>/pdf/",
+        fee_invoices.invoice_file,
+        {"form": "pdf"},
+        name="fee_invoice_pdf",
+    ),
+    path(
+        "fee-invoices/<uuid:invoice_id>/xml/",
+        fee_invoices.invoice_file,
+        {"form": "xml"},
+        name="fee_invoice_xml",
+    ),
 ]

@@ -138,7 +138,7 @@ def list_files(scope: Scope, *, size: int = 20) -> tuple[FileDTO, ...]:
     ).order_by("-received_at", "-id")[:size]  # fmt: skip
     found = list(rows)
     sums = ReconLine.objects.filter(leg="bank", side="ledger", key__in=[f.reference for f in found])
-    arrived = {key for key, group in sums.values_list("key", "group_id") if group}
+    arrived = set(sums.exclude(group=None).values_list("key", flat=True))
     return tuple(
         FileDTO(
             f.id, f.kind, f.source, f.reference, f.lines, f.matched, f.broken, f.first_on, f.last_on, f.received_at,

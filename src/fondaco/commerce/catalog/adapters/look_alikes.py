@@ -58,7 +58,8 @@ class LookAlikes:
 
     def _member(self, level: int, known: Sequence[str]) -> Floats:
         names = np.array([label[:level] for label in self.labels])
-        return (names[:, None] == np.array(known)[None]).astype(float)
+        same: Floats = (names[:, None] == np.array(known)[None]).astype(float)
+        return same
 
     def likeness(self, texts: Sequence[str]) -> Floats:
         """Cosine likeness of each of `texts` to each labelled one."""

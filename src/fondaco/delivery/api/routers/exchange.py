@@ -18,8 +18,8 @@ from fondaco.delivery.api.writes import write
 from fondaco.flows import exchange as flow
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
-from fondaco.systems.finance import public_exchange as exchange
-from fondaco.systems.finance.public_exchange import (
+from fondaco.systems.finance.public import exchange
+from fondaco.systems.finance.public.exchange import (
     Alert,
     CoverView,
     Exposed,

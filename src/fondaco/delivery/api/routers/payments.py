@@ -207,9 +207,7 @@ def tax_return(request: HttpRequest, return_id: UUID) -> dict[str, Any]:
 def file_tax_return(request: HttpRequest, return_id: UUID, body: FileIn) -> Status[Any]:
     """Freeze a return whose period is over; the platform's operator only."""
     scope, now = scope_of(request), clock.now()
-    return write(
-        request, lambda: finance.file_return(scope, return_id, reference=body.reference, now=now)
-    )
+    return write(request, lambda: finance.file_return(scope, return_id, reference=body.reference, now=now))
 
 
 @router.get("/payout-policies", response=list[PolicyDTO])
@@ -225,6 +223,4 @@ def set_policy(request: HttpRequest, owner_id: UUID, body: PolicyIn) -> Status[A
     policy = finance.Policy(
         body.every, body.minimum_minor, body.reserve_share, body.reserve_days, body.is_held, body.reason
     )
-    return write(
-        request, lambda: finance.set_payout_policy(scope, owner_id, body.currency, policy, now=now)
-    )
+    return write(request, lambda: finance.set_payout_policy(scope, owner_id, body.currency, policy, now=now))

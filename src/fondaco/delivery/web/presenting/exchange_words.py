@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.flows.exchange import ExchangeDesk
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.public_exchange import Board, CoverView, RiskView
+from fondaco.systems.finance.public.exchange import Board, CoverView, RiskView
 
 BUCKET_WORDS: tuple[str | Promise, ...] = (
     gettext_lazy("to 30 days"),

@@ -13,7 +13,7 @@ from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance import public_exchange as exchange
+from fondaco.systems.finance.public import exchange
 from tests.tenants import STRANGER, Tenant, make_tenants
 
 

@@ -31,8 +31,8 @@ from fondaco.flows import exchange as flow
 from fondaco.kernel import clock
 from fondaco.kernel.money import BadAmount, Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
-from fondaco.systems.finance import public_exchange as exchange
-from fondaco.systems.finance.public_exchange import CoverNotFound, CoverView, Policy
+from fondaco.systems.finance.public import exchange
+from fondaco.systems.finance.public.exchange import CoverNotFound, CoverView, Policy
 
 _MAY = (Kind.SELLER, Kind.CARRIER, Kind.BANK)
 _FILE = (Kind.TAX, Kind.CUSTOMS, Kind.BANK)

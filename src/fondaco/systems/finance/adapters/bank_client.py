@@ -27,9 +27,7 @@ _XML = {"content-type": "application/xml"}
 class BankClient:
     """Speaks to the bank at `url`; use as a context manager. What gets no usable answer is `pending`."""
 
-    def __init__(
-        self, url: str, *, name: str, debtor: Debtor = _HOUSE, timeout_s: float = 10.0
-    ) -> None:
+    def __init__(self, url: str, *, name: str, debtor: Debtor = _HOUSE, timeout_s: float = 10.0) -> None:
         self.name = name
         self._debtor = debtor
         self._http = httpx.Client(base_url=url, timeout=timeout_s)

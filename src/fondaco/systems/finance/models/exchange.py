@@ -180,9 +180,7 @@ class FxForward(Owned):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner_id = models.UUIDField()
-    proposal = models.OneToOneField(
-        CoverProposal, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    proposal = models.OneToOneField(CoverProposal, on_delete=models.PROTECT, null=True, related_name="+")
     sell_currency = currency_field()
     sell_minor = models.BigIntegerField()
     buy_currency = currency_field()

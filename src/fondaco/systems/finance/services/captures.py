@@ -42,9 +42,7 @@ def capture_payment(
     return payment_dto(intent)
 
 
-def void_payment(
-    payment_id: UUID, given: PaymentGateway | PaymentDesk, *, now: datetime
-) -> PaymentDTO:
+def void_payment(payment_id: UUID, given: PaymentGateway | PaymentDesk, *, now: datetime) -> PaymentDTO:
     """Release what was authorised. BadCapture where the provider does not; repeats are free."""
     intent = retried(lambda: _locked(payment_id))
     if intent.state == PaymentState.AUTHORISED:
@@ -103,7 +101,9 @@ def _gateway(intent: PaymentIntent, given: PaymentGateway | PaymentDesk) -> TwoS
     desk = desk_of(given)
     connector = desk.of(intent.provider_id)
     if connector is None:
-        raise NotFound("The provider of this payment is not connected.", field="provider", value=intent.provider_id)
+        raise NotFound(
+            "The provider of this payment is not connected.", field="provider", value=intent.provider_id
+        )
     return cast("TwoStepGateway", connector.gateway)
 
 

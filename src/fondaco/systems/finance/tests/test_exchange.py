@@ -17,7 +17,6 @@ from fondaco.kernel.money import BadAmount, CurrencyEnded, Money, UnknownCurrenc
 from fondaco.kernel.statemachine import installed_transitions
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance import public_exchange as exchange
 from fondaco.systems.finance.domain.exchange import (
     Exposed,
     Flow,
@@ -41,6 +40,7 @@ from fondaco.systems.finance.models import (
     FxQuote,
     Journal,
 )
+from fondaco.systems.finance.public import exchange
 from fondaco.systems.finance.tests.conftest import OPERATOR, SELLER, outside, purse, scope_of, transfer
 
 NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)

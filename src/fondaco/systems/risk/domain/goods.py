@@ -171,7 +171,7 @@ def assess(
 
 
 def _standing(rule: GoodsRule, on: date) -> str:
-    """ "now" while the rule is in force, "coming" in the year before it is, else ""."""
+    """Whether the rule is in force ("now") or will be within a year ("coming"); empty for neither."""
     if rule.valid_to and rule.valid_to < on:
         return ""
     if rule.valid_from is None or rule.valid_from <= on:

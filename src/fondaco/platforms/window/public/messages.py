@@ -1,0 +1,89 @@
+"""Messages of the authorities: GACC, CDS, EDIFACT, H7, ITMATT, US entries."""
+
+from __future__ import annotations
+
+from fondaco.platforms.window.adapters.gacc import KeyFileExists, make_trial_key
+from fondaco.platforms.window.cds_messages import (
+    CdsRefused,
+    CdsResponse,
+    CdsView,
+    NotForCds,
+    OversizedXml,
+    is_cds,
+    parse_cds,
+    parse_cds_response,
+    receive_cds,
+    render_cds,
+    render_cds_by_lrn,
+    render_cds_of,
+)
+from fondaco.platforms.window.declaration_edifact import (
+    EDIFACT_MESSAGES,
+    EdifactView,
+    read_cusdec,
+    read_edifact,
+    receive_cusres,
+    render_cuscar,
+    render_cusdec,
+)
+from fondaco.platforms.window.declaration_messages import (
+    GACC_MESSAGES,
+    MessageExtras,
+    MessageView,
+    read_gacc,
+    receive_gacc,
+    render_gacc,
+    render_gacc_by_lrn,
+)
+from fondaco.platforms.window.declaration_papers import (
+    PAPERS,
+    Paper,
+    read_paper,
+    write_paper,
+    write_paper_by_lrn,
+)
+from fondaco.platforms.window.domain.declared import Declared
+from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
+from fondaco.platforms.window.gacc_intake import take_in_gacc
+from fondaco.platforms.window.us_entries import UsEntryView, read_us_entry
+
+__all__ = [
+    "EDIFACT_MESSAGES",
+    "GACC_MESSAGES",
+    "PAPERS",
+    "Carriage",
+    "CdsRefused",
+    "CdsResponse",
+    "CdsView",
+    "Declared",
+    "EdifactView",
+    "KeyFileExists",
+    "MessageExtras",
+    "MessageView",
+    "NotForCds",
+    "OversizedXml",
+    "Paper",
+    "UsEntryView",
+    "is_cds",
+    "make_trial_key",
+    "parse_cds",
+    "parse_cds_response",
+    "read_cusdec",
+    "read_edifact",
+    "read_gacc",
+    "read_paper",
+    "read_us_entry",
+    "receive_cds",
+    "receive_cusres",
+    "receive_gacc",
+    "render_cds",
+    "render_cds_by_lrn",
+    "render_cds_of",
+    "render_cuscar",
+    "render_cusdec",
+    "render_gacc",
+    "render_gacc_by_lrn",
+    "take_in_gacc",
+    "write_paper",
+    "write_paper_by_lrn",
+]

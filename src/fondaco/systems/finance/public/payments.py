@@ -1,0 +1,158 @@
+"""Payment methods, routing, tries, webhooks, refunds and disputes."""
+
+from __future__ import annotations
+
+from fondaco.systems.finance.adapters.bank_client import BankClient
+from fondaco.systems.finance.adapters.bank_simulator import BankFaults, BankSimulator
+from fondaco.systems.finance.adapters.offline import BankTransferIn, CashOnDelivery
+from fondaco.systems.finance.adapters.provider_client import ProviderClient, read_settlement_file
+from fondaco.systems.finance.adapters.provider_simulator import Faults, ProviderSimulator
+from fondaco.systems.finance.adapters.webhook_sender import WebhookFaults, WebhookSender
+from fondaco.systems.finance.browsing import browse_payments
+from fondaco.systems.finance.domain.cards import CardNumberRefused, is_card_number, masked, refuse_card_number
+from fondaco.systems.finance.domain.connectors import Connector, NoConnector, PaymentDesk
+from fondaco.systems.finance.domain.disputes import BadDispute, DisputeDTO, DisputeNotFound, DisputeTooLate
+from fondaco.systems.finance.domain.methods import (
+    RISKS,
+    Basket,
+    MatrixRow,
+    Menu,
+    Method,
+    MethodNotOffered,
+    MethodRefusal,
+    NoMethod,
+)
+from fondaco.systems.finance.domain.payments import (
+    AlreadyPaid,
+    BadCapture,
+    BadPayment,
+    Outcome,
+    PaymentDTO,
+    PaymentGateway,
+    PaymentRequest,
+    ProviderConfused,
+    ProviderFile,
+    ProviderLine,
+)
+from fondaco.systems.finance.domain.references import is_reference, reference_for
+from fondaco.systems.finance.domain.refunds import RefundDTO, RefundRequest
+from fondaco.systems.finance.domain.webhooks import (
+    WebhookContradicts,
+    WebhookForeign,
+    WebhookNoteDTO,
+    WebhookReplayed,
+    WebhookTooOld,
+    WebhookUnreadable,
+    WebhookUnsigned,
+)
+from fondaco.systems.finance.rules import methods_for, payment_methods
+from fondaco.systems.finance.selectors import list_payments, payments_at, payments_for
+from fondaco.systems.finance.services.captures import capture_payment, void_payment
+from fondaco.systems.finance.services.collections import (
+    CreditLine,
+    book_collection,
+    book_credits,
+    book_statement_credits,
+)
+from fondaco.systems.finance.services.disputes import (
+    accept_dispute,
+    challenge_dispute,
+    dispute_of,
+    expire_disputes,
+    list_disputes,
+)
+from fondaco.systems.finance.services.payments import (
+    count_open_payments,
+    hear_outcomes,
+    poll_unknown,
+    take_payments,
+)
+from fondaco.systems.finance.services.refunds import refund_returns
+from fondaco.systems.finance.services.webhooks import (
+    connection_of,
+    ensure_connection,
+    list_webhooks,
+    purge_refused,
+    receive_webhook,
+)
+
+__all__ = [
+    "RISKS",
+    "AlreadyPaid",
+    "BadCapture",
+    "BadDispute",
+    "BadPayment",
+    "BankClient",
+    "BankFaults",
+    "BankSimulator",
+    "BankTransferIn",
+    "Basket",
+    "CardNumberRefused",
+    "CashOnDelivery",
+    "Connector",
+    "CreditLine",
+    "DisputeDTO",
+    "DisputeNotFound",
+    "DisputeTooLate",
+    "Faults",
+    "MatrixRow",
+    "Menu",
+    "Method",
+    "MethodNotOffered",
+    "MethodRefusal",
+    "NoConnector",
+    "NoMethod",
+    "Outcome",
+    "PaymentDTO",
+    "PaymentDesk",
+    "PaymentGateway",
+    "PaymentRequest",
+    "ProviderClient",
+    "ProviderConfused",
+    "ProviderFile",
+    "ProviderLine",
+    "ProviderSimulator",
+    "RefundDTO",
+    "RefundRequest",
+    "WebhookContradicts",
+    "WebhookFaults",
+    "WebhookForeign",
+    "WebhookNoteDTO",
+    "WebhookReplayed",
+    "WebhookSender",
+    "WebhookTooOld",
+    "WebhookUnreadable",
+    "WebhookUnsigned",
+    "accept_dispute",
+    "book_collection",
+    "book_credits",
+    "book_statement_credits",
+    "browse_payments",
+    "capture_payment",
+    "challenge_dispute",
+    "connection_of",
+    "count_open_payments",
+    "dispute_of",
+    "ensure_connection",
+    "expire_disputes",
+    "hear_outcomes",
+    "is_card_number",
+    "is_reference",
+    "list_disputes",
+    "list_payments",
+    "list_webhooks",
+    "masked",
+    "methods_for",
+    "payment_methods",
+    "payments_at",
+    "payments_for",
+    "poll_unknown",
+    "purge_refused",
+    "read_settlement_file",
+    "receive_webhook",
+    "reference_for",
+    "refund_returns",
+    "refuse_card_number",
+    "take_payments",
+    "void_payment",
+]

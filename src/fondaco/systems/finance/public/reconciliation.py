@@ -1,0 +1,69 @@
+"""Settlement files, bank statements and the desk where they are reconciled."""
+
+from __future__ import annotations
+
+from fondaco.systems.finance.adapters.camt import BadStatement, BankStatement, read_statements
+from fondaco.systems.finance.adapters.iso20022 import BadBankMessage, Debtor
+from fondaco.systems.finance.reconciling import (
+    BreakDTO,
+    BreakPage,
+    FileDTO,
+    LineDTO,
+    break_of,
+    browse_breaks,
+    count_breaks,
+    list_files,
+)
+from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
+from fondaco.systems.finance.services.recon_desk import (
+    BreakNotFound,
+    NoMatch,
+    NoReason,
+    approve_write_off,
+    assign_break,
+    match_by_hand,
+    propose_write_off,
+    reject_write_off,
+)
+from fondaco.systems.finance.services.reconciliation import (
+    LEGS,
+    FileChanged,
+    RunReport,
+    TakenFile,
+    run_reconciliation,
+    take_bank_statement,
+    take_provider_file,
+)
+
+__all__ = [
+    "LEGS",
+    "BadBankMessage",
+    "BadStatement",
+    "BankStatement",
+    "BreakDTO",
+    "BreakNotFound",
+    "BreakPage",
+    "Debtor",
+    "FileChanged",
+    "FileDTO",
+    "FileReport",
+    "LineDTO",
+    "NoMatch",
+    "NoReason",
+    "RunReport",
+    "TakenFile",
+    "approve_write_off",
+    "assign_break",
+    "book_provider_file",
+    "break_of",
+    "browse_breaks",
+    "count_breaks",
+    "list_files",
+    "match_by_hand",
+    "propose_write_off",
+    "read_statements",
+    "reject_write_off",
+    "run_reconciliation",
+    "take_bank_statement",
+    "take_provider_file",
+]
