@@ -34,6 +34,13 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('declaration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inspections', to='window.declaration')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('declaration',), name='inspection_one_open'),
+                    models.CheckConstraint(condition=models.Q(('result__in', ['open', 'as_declared', 'quantity', 'description', 'value', 'prohibited'])), name='inspection_result'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('result', 'open'), ('closed_at__isnull', True)), models.Q(models.Q(('result', 'open'), _negated=True), ('closed_at__isnull', False), models.Q(('closed_by', ''), _negated=True)), _connector='OR'), name='inspection_closed_with_result'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='InspectionPhoto',
@@ -49,6 +56,11 @@ class Migration(migrations.Migration):
                 ('added_at', models.DateTimeField()),
                 ('inspection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='window.inspection')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('inspection', 'sha256'), name='inspection_photo_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='IntakeBatch',
@@ -94,22 +106,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('seller_id', 'kind', 'number'), name='trade_document_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['order', 'payment', 'waybill'])), name='trade_document_kind')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('declaration',), name='inspection_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('result__in', ['open', 'as_declared', 'quantity', 'description', 'value', 'prohibited'])), name='inspection_result'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('result', 'open'), ('closed_at__isnull', True)), models.Q(models.Q(('result', 'open'), _negated=True), ('closed_at__isnull', False), models.Q(('closed_by', ''), _negated=True)), _connector='OR'), name='inspection_closed_with_result'),
-        ),
-        migrations.AddConstraint(
-            model_name='inspectionphoto',
-            constraint=models.UniqueConstraint(fields=('inspection', 'sha256'), name='inspection_photo_once'),
         ),
         migrations.RunSQL(append_only_sql("window_intakebatch"), appendable_sql("window_intakebatch")),
         migrations.RunSQL(append_only_sql("window_intakelist"), appendable_sql("window_intakelist")),

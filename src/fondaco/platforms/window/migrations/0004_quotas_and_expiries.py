@@ -38,6 +38,12 @@ class Migration(migrations.Migration):
                 ('held_minor', models.BigIntegerField(default=0)),
                 ('used_minor', models.BigIntegerField(default=0)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('quota', 'buyer_id', 'year'), name='person_quota_once'),
+                    models.CheckConstraint(condition=models.Q(('held_minor__gte', 0), ('used_minor__gte', 0), ('limit_minor__gte', django.db.models.expressions.CombinedExpression(models.F('held_minor'), '+', models.F('used_minor')))), name='person_quota_not_exceeded'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='QuotaHold',
@@ -74,14 +80,6 @@ class Migration(migrations.Migration):
             model_name='codeexpiry',
             name='release',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='expiries', to='window.tariffrelease'),
-        ),
-        migrations.AddConstraint(
-            model_name='personquota',
-            constraint=models.UniqueConstraint(fields=('quota', 'buyer_id', 'year'), name='person_quota_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='personquota',
-            constraint=models.CheckConstraint(condition=models.Q(('held_minor__gte', 0), ('used_minor__gte', 0), ('limit_minor__gte', django.db.models.expressions.CombinedExpression(models.F('held_minor'), '+', models.F('used_minor')))), name='person_quota_not_exceeded'),
         ),
         migrations.AddField(
             model_name='quotahold',

@@ -227,6 +227,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(
+                condition=models.Q(("group__isnull", True)),
+                fields=["leg", "source", "currency"],
+                name="recon_unmatched",
+            ),
+                    models.Index(fields=["group"], name="recon_line_group"),
+                ],
+                'constraints': [
+                    models.CheckConstraint(
+                condition=models.Q(("side__in", ["ledger", "other"])), name="recon_line_side"
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("journal__isnull", False)),
+                fields=("journal", "line"),
+                name="recon_entry_once",
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("file__isnull", False)),
+                fields=("file", "leg", "number"),
+                name="recon_file_line_once",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReconBreak",
@@ -282,55 +307,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="reconline",
-            index=models.Index(
-                condition=models.Q(("group__isnull", True)),
-                fields=["leg", "source", "currency"],
-                name="recon_unmatched",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reconline",
-            index=models.Index(fields=["group"], name="recon_line_group"),
-        ),
-        migrations.AddConstraint(
-            model_name="reconline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("side__in", ["ledger", "other"])), name="recon_line_side"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("journal__isnull", False)),
-                fields=("journal", "line"),
-                name="recon_entry_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("file__isnull", False)),
-                fields=("file", "leg", "number"),
-                name="recon_file_line_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reconbreak",
-            index=models.Index(fields=["state", "opened_on"], name="break_state_age"),
-        ),
-        migrations.AddConstraint(
-            model_name="reconbreak",
-            constraint=models.CheckConstraint(
+            options={
+                'indexes': [
+                    models.Index(fields=["state", "opened_on"], name="break_state_age"),
+                ],
+                'constraints': [
+                    models.CheckConstraint(
                 condition=models.Q(("state__in", ["open", "assigned", "proposed", "resolved"])),
                 name="break_state",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconbreak",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("resolution", "write_off"), _negated=True),
                     models.Q(("proposed_by", models.F("resolved_by")), _negated=True),
@@ -338,5 +324,7 @@ class Migration(migrations.Migration):
                 ),
                 name="break_four_eyes",
             ),
+                ],
+            },
         ),
     ]

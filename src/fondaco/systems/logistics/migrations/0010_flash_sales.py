@@ -54,6 +54,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["seller", "-opens_at"], name="flash_sale_of_seller"),
+                ],
+                'constraints': [
+                    models.CheckConstraint(
+                condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="flash_sale_lasts"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("admit_per_s__gt", 0), ("limit_per_buyer__gte", 1), ("pay_minutes__gte", 1)
+                ),
+                name="flash_terms",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FlashQueue",
@@ -109,6 +125,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'indexes': [
+                    models.Index(
+                condition=models.Q(("state", "held")), fields=["expires_at"], name="flash_purchase_due"
+            ),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(
+                fields=("sale", "buyer_id", "key"), name="flash_purchase_once"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("state__in", ["held", "kept", "lapsed"])), name="flash_purchase_state"
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FlashPlace",
@@ -128,6 +159,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=("sale", "buyer_id"), name="flash_place_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FlashOffer",
@@ -147,6 +183,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=("sale", "sku"), name="flash_offer_once"),
+                    models.CheckConstraint(
+                condition=models.Q(("price_minor__gt", 0)), name="flash_offer_price"
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FlashTally",
@@ -166,67 +210,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="flashsale",
-            index=models.Index(fields=["seller", "-opens_at"], name="flash_sale_of_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="flashsale",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="flash_sale_lasts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flashsale",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("admit_per_s__gt", 0), ("limit_per_buyer__gte", 1), ("pay_minutes__gte", 1)
-                ),
-                name="flash_terms",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="flashpurchase",
-            index=models.Index(
-                condition=models.Q(("state", "held")), fields=["expires_at"], name="flash_purchase_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flashpurchase",
-            constraint=models.UniqueConstraint(
-                fields=("sale", "buyer_id", "key"), name="flash_purchase_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flashpurchase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["held", "kept", "lapsed"])), name="flash_purchase_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flashplace",
-            constraint=models.UniqueConstraint(fields=("sale", "buyer_id"), name="flash_place_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="flashoffer",
-            constraint=models.UniqueConstraint(fields=("sale", "sku"), name="flash_offer_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="flashoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price_minor__gt", 0)), name="flash_offer_price"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flashtally",
-            constraint=models.UniqueConstraint(fields=("sale", "buyer_id", "sku"), name="flash_tally_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="flashtally",
-            constraint=models.CheckConstraint(
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=("sale", "buyer_id", "sku"), name="flash_tally_once"),
+                    models.CheckConstraint(
                 condition=models.Q(("pieces__lte", models.F("most"))), name="flash_limit_kept"
             ),
+                ],
+            },
         ),
         migrations.RunSQL(
             PURCHASES.guard_sql("logistics_flashpurchase"), PURCHASES.unguard_sql("logistics_flashpurchase")
