@@ -49,6 +49,8 @@ BODIES = {
     "answer": {"event": "accept"},
     "file_tax_return": {"reference": "a stranger's"},
     "set_policy": {"currency": "GBP"},
+    "reopen": {"reason": "a stranger's"},
+    "deed": {"deed": "assign", "note": "a stranger's"},
     "edit_cover": {"share_pct": 5},
 }
 
@@ -88,6 +90,9 @@ def owned(traded: Traded, db: None) -> Owned:
         "commitment_id": seller.send("POST", "/exchange/commitments", noted).json(),
         "cover_id": str(uuid4()),
         "licence_id": str(uuid4()),
+        "period_id": str(uuid4()),
+        "break_id": str(uuid4()),
+        "sale_id": str(uuid4()),
     }
     ids = stock | exchange | {"post_id": post_id, "deal_id": deal_id} | {
         "order_id": order["id"], "product_id": product["id"], "consignment_id": consignment["id"],
