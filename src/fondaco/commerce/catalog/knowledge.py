@@ -33,16 +33,24 @@ def hints() -> Hints:
         return Hints(hint_of(number, row) for number, row in enumerate(csv.DictReader(opened), start=2))
 
 
-@cache
 def nomenclature() -> frozenset[str]:
     """The HS 2022 subheadings (6 digits); empty where the nomenclature is not on this machine."""
-    return frozenset(nomenclature_texts())
+    return _codes(_nomenclature())
+
+
+def nomenclature_texts(least: int = 6) -> dict[str, str]:
+    """Code of at least `least` digits to its official text; empty where the nomenclature is not here."""
+    return _texts(_nomenclature(), least)
+
+
+@cache  # by file: tests look elsewhere for a while
+def _codes(file: Path) -> frozenset[str]:
+    return frozenset(_texts(file, 6))
 
 
 @cache
-def nomenclature_texts(least: int = 6) -> dict[str, str]:
-    """Code of at least `least` digits to its official text; empty where the nomenclature is not here."""
-    return official_texts(_nomenclature(), least=least)
+def _texts(file: Path, least: int) -> dict[str, str]:
+    return official_texts(file, least=least)
 
 
 class _Classifier:
@@ -53,17 +61,21 @@ class _Classifier:
 
     def guess(self, titles: Sequence[str]) -> Sequence[Guess | None]:
         """A guess for each title."""
-        return _taught(self.confirmed).guess(titles)
+        return _taught(self.confirmed, settings.SHARED_DATA).guess(titles)
 
 
 @lru_cache(maxsize=4)
-def _taught(confirmed: tuple[tuple[str, str], ...]) -> HsClassifier:
+def _taught(confirmed: tuple[tuple[str, str], ...], _shared: Path) -> HsClassifier:
     return trained().taught([Listing(title) for title, _ in confirmed], [code for _, code in confirmed])
 
 
-@cache
 def trained() -> HsClassifier:
     """The classifier: fitted on first use, kept under HOME, and named by all that it was made from."""
+    return _trained(settings.SHARED_DATA)
+
+
+@cache
+def _trained(_shared: Path) -> HsClassifier:
     from fondaco.commerce.catalog.adapters.training import load_classifier
 
     return load_classifier(
