@@ -19,6 +19,7 @@ from fondaco.kernel.errors import Refused
 _ZERO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
 _THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 _FOUR_DECIMALS = frozenset("CLF UYW".split())
+_NO_MONEY = frozenset({"XTS", "XXX"})  # ISO 4217's codes for testing and for "no currency"
 
 # Codes that are still met in files, and since when they are money no longer (ISO 4217, list three).
 _ENDED = {
@@ -59,7 +60,7 @@ def exponent(currency: str) -> int:
     """Number of decimals that `currency` has by ISO 4217; UnknownCurrency for any other code."""
     if currency in _ENDED:
         raise CurrencyEnded(f"It ended on {_ENDED[currency]}.", field="currency", value=currency)
-    if pycountry.currencies.get(alpha_3=currency) is None:
+    if currency in _NO_MONEY or pycountry.currencies.get(alpha_3=currency) is None:
         raise UnknownCurrency(field="currency", value=currency)
     if currency in _ZERO_DECIMALS:
         return 0

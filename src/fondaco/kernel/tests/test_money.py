@@ -33,6 +33,9 @@ def test_of_refuses_what_is_no_amount(amount: str) -> None:
 
 
 def test_unknown_currency_and_mixed_currencies_are_refused() -> None:
+    for no_money in ("XXX", "XTS"):
+        with pytest.raises(UnknownCurrency):
+            Money.of("1", no_money)
     with pytest.raises(UnknownCurrency):
         Money.of(1, "XYZ")
     with pytest.raises(CurrencyMismatch):

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from fondaco.kernel.ids import new_id
+from fondaco.kernel.money import UnknownCurrency
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes
 from fondaco.platforms.window.declaration_intake import (
@@ -77,11 +78,16 @@ def _lists(seller_id: UUID, reading: Reading, single: Mapping[int, Sequence[Faul
     papers = _papers_for(seller_id, message.entries)
     lists = []
     for place, entry in enumerate(message.entries, start=1):
+        lrn = str(entry.head.get("copNo", ""))[:22]
         if faults := single.get(place):
-            lrn = str(entry.head.get("copNo", ""))[:22]
             lists.append(Lodged(place, lrn, "", None, tuple(_reason(fault) for fault in faults)))
-        else:
+            continue
+        try:
             body = body_of(entry, number=message.number, codes=_codes(), papers=papers)
+        except UnknownCurrency as fault:
+            told = {"field": "currency", "code": fault.code, "message": fault.title, "remedy": fault.remedy}
+            lists.append(Lodged(place, lrn, "", None, (told,)))
+        else:
             lists.append(lodged_body(place, body))
     return lists
 

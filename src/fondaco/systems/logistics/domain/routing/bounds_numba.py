@@ -44,6 +44,8 @@ def layers(
                     if weights[row, s] + least[row, v] < least[row, h]:
                         least[row, h] = weights[row, s] + least[row, v]
                         changed = True
+    if cap == 0:  # no limit of legs: one layer, for any number
+        found[0] = least
     return found, least
 
 

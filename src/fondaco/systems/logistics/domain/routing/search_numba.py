@@ -263,8 +263,6 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     start, goal, latest, deadline, cap, hubs = ask[0], ask[1], ask[3], ask[4], ask[5], len(out_ptr) - 1
     lows, least = layers(weights, usable, origin, destination, hubs, goal, cap)
     ends = best_ends(usable, origin, destination, on_demand, grades, hubs, goal, cap)
-    if cap == 0:
-        lows[0] = least
     labels = _keep(np.empty((1024, 12), np.int64), 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1, ask[2], start)
     keys, ties, items = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
     kept, chain = np.empty((1024, 7), np.int64), np.empty(1024, np.int64)

@@ -77,7 +77,7 @@ def body_of(
 ) -> dict[str, Any]:
     """The canonical body of a list; `papers` are the documents known, by kind and number."""
     head, side = entry.head, LISTS[number]
-    currency = codes.currencies.get(_currency(entry), _currency(entry) or "XXX")
+    currency = codes.currencies.get(_currency(entry), _currency(entry))
     values = [_minor(line, "totalPrice", currency) for line in entry.lines]
     order_number, tracking = str(head.get("orderNo", "")), str(head.get("logisticsNo", ""))
     order = papers.get(("order", order_number))
