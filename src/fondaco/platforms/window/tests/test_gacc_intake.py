@@ -116,3 +116,16 @@ def test_what_cannot_be_trusted_is_refused_and_nothing_is_kept(wreck, code):
         lodge(wreck(raw))
     assert refusal.value.code == code
     assert counted() == [0, 0, 0]
+
+
+def test_a_list_in_no_known_currency_is_refused_alone():
+    made = build_message(
+        "603", filings("export"), papers=Papers(gacc_profile(), gacc_codes()), book=gacc_book()
+    )
+    first, second = made.entries
+    odd = replace(first, lines=tuple({**line, "currency": "000"} for line in first.lines))
+    raw = render_message(replace(made, entries=(odd, second)), book=gacc_book(), signer=signer())
+    said, lists = lodge(raw)
+    assert (said.taken, said.refused) == (1, 1)
+    assert [one["field"] for one in lists[0]["reasons"]] == ["currency"]
+    assert Declaration.objects.house().count() == 1
