@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 import httpx
 
 from fondaco.kernel import clock
+from fondaco.systems.finance.adapters.http_port import HttpPort
 from fondaco.systems.finance.adapters.iso20022 import (
     BadBankMessage,
     Debtor,
@@ -24,21 +23,12 @@ _HOUSE = Debtor("Fondaco")
 _XML = {"content-type": "application/xml"}
 
 
-class BankClient:
+class BankClient(HttpPort):
     """Speaks to the bank at `url`; use as a context manager. What gets no usable answer is `pending`."""
 
     def __init__(self, url: str, *, name: str, debtor: Debtor = _HOUSE, timeout_s: float = 10.0) -> None:
-        self.name = name
+        super().__init__(url, name=name, timeout_s=timeout_s)
         self._debtor = debtor
-        self._http = httpx.Client(base_url=url, timeout=timeout_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
 
     def instruct(self, orders: Sequence[BankOrder]) -> list[BankAnswer]:
         """Instruct the bank, at most 100 payouts a message; the same key again is the same payout."""

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
 from fondaco.kernel.money import Money
+from fondaco.systems.finance.adapters.http_port import HttpPort
 from fondaco.systems.finance.domain.exchange import ForwardAnswer, ForwardOrder
 
 
-class HedgeClient:
+class HedgeClient(HttpPort):
     """Speaks to the provider at `url`; use as a context manager. What gets no usable answer is `pending`."""
-
-    def __init__(self, url: str, *, name: str, timeout_s: float = 10.0) -> None:
-        self.name = name
-        self._http = httpx.Client(base_url=url, timeout=timeout_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
 
     def book(self, order: ForwardOrder) -> ForwardAnswer:
         """Book one forward; the same key again is the same forward."""
