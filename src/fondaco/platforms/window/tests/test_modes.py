@@ -25,7 +25,7 @@ PARCEL = OrderFacts(
 
 
 def at_par(base: str, quote: str, on: date) -> Decimal:
-    if "XTS" in {base, quote}:
+    if "KPW" in {base, quote}:
         raise NotFound(field="currency", value=base)
     return {("EUR", "GBP"): Decimal("0.86"), ("USD", "CNY"): Decimal("7.1")}.get((base, quote), Decimal(1))
 
@@ -114,7 +114,7 @@ def test_a_refused_mode_says_what_is_asked_and_what_was_told() -> None:
 
 
 def test_what_is_not_known_holds_a_simplified_mode_back() -> None:
-    for unknown in ({"licence": None}, {"value": None}, {"value": Money(1, "XTS")}, {"b2c": None}):
+    for unknown in ({"licence": None}, {"value": None}, {"value": Money(1, "KPW")}, {"b2c": None}):
         choice = choose_mode(replace(PARCEL, **unknown), book=BOOK, rates=at_par)  # type: ignore[arg-type]
         assert choice.chosen.mode.regime == "H1"
         against = next(one for one in choice.refused if one.mode.code == "EU-H7").against
