@@ -16,6 +16,7 @@ from fondaco.platforms.window.models.declarations import (
     ParkedReceipt,
     VerdictKind,
 )
+from fondaco.platforms.window.models.filings import IossFiling, TariffQuota
 from fondaco.platforms.window.models.inspections import Inspection, InspectionPhoto, InspectionResult
 from fondaco.platforms.window.models.intake import BatchForm, IntakeBatch, IntakeList, TradeDocument
 from fondaco.platforms.window.models.quota import QUOTA_HOLD, HoldState, PersonQuota, QuotaHold
@@ -46,6 +47,7 @@ __all__ = [
     "InspectionResult",
     "IntakeBatch",
     "IntakeList",
+    "IossFiling",
     "LandedCost",
     "Lane",
     "MatchVerdict",
@@ -55,6 +57,7 @@ __all__ = [
     "QuotaHold",
     "Regime",
     "TariffLine",
+    "TariffQuota",
     "TariffRelease",
     "TradeDocument",
     "VerdictKind",
