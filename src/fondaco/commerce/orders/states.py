@@ -39,6 +39,7 @@ ORDER_MACHINE = Machine(
         (S.PLACED, "refer"): S.NEEDS_MANUAL,
         (S.PACKED, "refer"): S.NEEDS_MANUAL,
         (S.PRICED, "refer"): S.NEEDS_MANUAL,
+        (S.SCREENED, "refer"): S.NEEDS_MANUAL,  # what a price stood on ran out before it was paid
         (S.PAID, "refer"): S.NEEDS_MANUAL,
         (S.NEEDS_MANUAL, "resume"): S.PAID,  # only for what was paid before: the flow looks at `reached`
         (S.PRICED, "screen"): S.SCREENED,
