@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
 from fondaco.flows.house import House
 from fondaco.flows.work import Ports
+from fondaco.kernel.money import Money
 from fondaco.platforms.window.public import AgencySimulator, HttpGateway
 from fondaco.systems.finance.public import (
     BankClient,
@@ -29,15 +33,16 @@ from fondaco.systems.logistics.public import CarrierSimulator
 def simulated_ports(house: House) -> Iterator[Ports]:
     """Agency, payment providers, carrier and bank simulators, running while the context lasts.
 
-    Each provider keeps what it did in a file, so that a payment asked for before a crash is found again.
+    The providers and the bank keep what they did in files, so that it is found again after a crash, and a
+    payout of today stands on tomorrow's statement. The files are named after the parties: other books, other files.
     """
     with ExitStack() as stack:
         agency = stack.enter_context(AgencySimulator())
         carrier = stack.enter_context(CarrierSimulator())
-        bank = stack.enter_context(BankSimulator())
+        bank = stack.enter_context(BankSimulator(store=kept_file("bank", house.bank)))
         yield Ports(
             agency=stack.enter_context(HttpGateway(agency.url, name="agency-simulator")),
-            provider=_payment_desk(house, stack),
+            provider=_payment_desk(house, stack, bank),
             carrier=stack.enter_context(carrier.gateway()),
             bank=stack.enter_context(BankClient(bank.url, name="bank-simulator")),
         )
@@ -67,18 +72,25 @@ _PROVIDERS: tuple[tuple[str, set[str], float], ...] = (
 )
 
 
-def _payment_desk(house: House, stack: ExitStack) -> PaymentDesk:
+def kept_file(name: str, owner: UUID) -> Path:
+    """Where the simulator of `owner` keeps what it did."""
+    folder = settings.HOME / "simulators"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(folder / f"{name}-{owner}.jsonl")
+
+
+def _payment_desk(house: House, stack: ExitStack, bank: BankSimulator) -> PaymentDesk:
     """Three providers, the first of which serves every method that needs one; transfers; cash to a courier.
 
     Two of them decline a few payments for reasons of their own, so that the cascade is seen at work.
     """
-    folder = settings.HOME / "simulators"
-    folder.mkdir(parents=True, exist_ok=True)
     connectors = []
     for code, methods, declines in _PROVIDERS:
-        store = folder / ("provider.jsonl" if code == "harbour" else f"provider-{code}.jsonl")
+        store = kept_file(code, house.providers[code])
         faults = Faults(soft_decline=declines, seed=code)
-        simulator = stack.enter_context(ProviderSimulator(store=store, faults=faults))
+        simulator = stack.enter_context(
+            ProviderSimulator(store=store, faults=faults, pays=partial(_receive, bank))
+        )
         client = stack.enter_context(ProviderClient(simulator.url, provider_id=house.providers[code]))
         connectors.append(Connector(code, client, frozenset(methods or _online())))
     courier = min(house.carriers.values(), default=house.bank)
@@ -89,6 +101,10 @@ def _payment_desk(house: House, stack: ExitStack) -> PaymentDesk:
             Connector("courier", CashOnDelivery(courier), frozenset({"cod"})),
         )
     )
+
+
+def _receive(bank: BankSimulator, amount: Money, reference: str) -> None:
+    bank.receive(amount, reference=reference)
 
 
 def _online() -> set[str]:

@@ -36,9 +36,20 @@ class BankClient(HttpPort):
         return [answer for part in parts for answer in self._send(part)]
 
     def statement(self, reference: str, currency: str) -> bytes:
-        """The camt.053 statement `reference` of the house's account in `currency`; httpx.HTTPError if none comes."""
+        """The camt.053 statement `reference` of the house's account in `currency`; BadBankMessage if none comes."""
         query = {"reference": reference, "currency": currency}
-        return self._http.get("/v1/statements", params=query).raise_for_status().content
+        try:
+            return self._http.get("/v1/statements", params=query).raise_for_status().content
+        except httpx.HTTPError as exc:
+            raise BadBankMessage(str(exc), field="reference", value=reference) from exc
+
+    def currencies(self) -> list[str]:
+        """In which currencies something is booked that no statement has told yet. BadBankMessage if it stays silent."""
+        try:
+            said = self._http.get("/v1/accounts").raise_for_status().json()["currencies"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as exc:
+            raise BadBankMessage(str(exc), field="accounts") from exc
+        return [str(each) for each in said]
 
     def _send(self, orders: Sequence[BankOrder]) -> list[BankAnswer]:
         now = clock.now()

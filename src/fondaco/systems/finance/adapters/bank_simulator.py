@@ -4,21 +4,26 @@ SIMULATOR: it moves no money and knows no accounts. XML over HTTP/1.1:
 
     POST /v1/instructions   a pain.001.001.09 of at most 100 transfers; answered by a pain.002.001.10
     GET  /v1/statements?reference=R&currency=GBP   a camt.053.001.08 of what no statement has told yet
+    GET  /v1/accounts       {"currencies": [...]}: where something is booked that no statement has told yet
 
-A transfer is decided once and always in the same way, also by a simulator that was started again; the same
-end-to-end id with another amount or party is refused as `key_reused`. What comes in is put there by `receive`.
+A transfer is decided once and always in the same way; the same end-to-end id with another amount or party is
+refused as `key_reused`. What comes in is put there by `receive`. With a `store` all of it outlives a restart.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
 
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.local_http import LocalServer, Reply, Request
 from fondaco.kernel.money import Money
+from fondaco.systems.finance.adapters.http_port import stored_lines
 from fondaco.systems.finance.adapters.iso20022 import Transfer, read_pain001, render_pain002
 from fondaco.systems.finance.adapters.statement_writer import Booking, render_camt053
 from fondaco.systems.finance.domain.payouts import BankAnswer
@@ -45,17 +50,25 @@ class BankSimulator(LocalServer):
     expects = "a pain.001.001.09 document"
 
     faults: BankFaults = BankFaults()
+    store: Path | None = None
     known: dict[str, Transfer] = field(default_factory=dict)
     executed: dict[str, int] = field(default_factory=dict)
     bookings: list[Booking] = field(default_factory=list)
     statements: dict[tuple[str, str], bytes] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
+    booked: int = 0
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
+    def __enter__(self) -> Self:
+        self._load()
+        return super().__enter__()
+
     def respond(self, request: Request) -> Reply | None:
         """Execute or refuse what is asked, or give a statement; with `vanish` the deed is done and the answer lost."""
+        if request.path == "/v1/accounts":
+            return Reply(200, {"currencies": sorted({each.amount.currency for each in self.bookings})})
         if request.path == "/v1/statements":
             return Reply(200, self.statement(request.query["reference"], request.query["currency"]), _XML)
         try:
@@ -74,21 +87,49 @@ class BankSimulator(LocalServer):
     def receive(self, amount: Money, *, reference: str) -> None:
         """Somebody transfers `amount` to the house with `reference`."""
         with self._lock:
-            self.bookings.append(
-                Booking(amount, _reference(f"in:{len(self.bookings)}"), remittance=reference)
-            )
+            self._book(Booking(amount, _reference(f"in:{self.booked}:{reference}"), remittance=reference))
 
     def statement(self, reference: str, currency: str) -> bytes:
         """The statement `reference`; the same again for the same reference."""
         with self._lock:
             if (reference, currency) not in self.statements:
                 mine = [each for each in self.bookings if each.amount.currency == currency]
-                self.bookings = [each for each in self.bookings if each.amount.currency != currency]
                 opening = Money(self.balances.get(currency, 0), currency)
                 made = render_camt053(reference, mine, opening=opening, now=clock.now())
-                self.balances[currency] = opening.minor + sum(each.amount.minor for each in mine)
-                self.statements[reference, currency] = made
+                self._close(reference, currency, made)
+                self._keep("statement", reference=reference, currency=currency, xml=made.decode())
             return self.statements[reference, currency]
+
+    def _book(self, booking: Booking) -> None:
+        self._take(booking)
+        amount = {"minor": booking.amount.minor, "currency": booking.amount.currency}
+        self._keep("booking", **{**asdict(booking), "amount": amount})
+
+    def _take(self, booking: Booking) -> None:
+        self.bookings.append(booking)
+        self.booked += 1
+        if booking.end_to_end:
+            self.executed[booking.end_to_end] = -booking.amount.minor
+
+    def _close(self, reference: str, currency: str, made: bytes) -> None:
+        """From now on `made` is what was booked in `currency` so far."""
+        told = [each.amount.minor for each in self.bookings if each.amount.currency == currency]
+        self.bookings = [each for each in self.bookings if each.amount.currency != currency]
+        self.balances[currency] = self.balances.get(currency, 0) + sum(told)
+        self.statements[reference, currency] = made
+
+    def _keep(self, kind: str, **facts: Any) -> None:
+        if self.store:
+            with self.store.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([kind, facts]) + "\n")
+
+    def _load(self) -> None:
+        """Read back what was booked; a torn last line (a crash while writing) is ignored."""
+        for kind, facts in stored_lines(self.store):
+            if kind == "statement":
+                self._close(facts["reference"], facts["currency"], facts["xml"].encode())
+            else:
+                self._take(Booking(**{**facts, "amount": Money(**facts["amount"])}))
 
     def _one(self, transfer: Transfer) -> BankAnswer:
         key, party = transfer.end_to_end, transfer.party
@@ -100,8 +141,7 @@ class BankSimulator(LocalServer):
             reason = "bad_amount" if transfer.amount.minor <= 0 else "account_closed"
             return BankAnswer(key, "refused", reason=reason)
         if key not in self.executed:
-            self.executed[key] = transfer.amount.minor
-            self.bookings.append(Booking(-transfer.amount, _reference(key), end_to_end=key))
+            self._book(Booking(-transfer.amount, _reference(key), end_to_end=key))
         return BankAnswer(key, "executed", _reference(key))
 
 

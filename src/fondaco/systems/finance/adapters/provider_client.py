@@ -81,11 +81,15 @@ class ProviderClient:
 
         ProviderConfused when it cannot be read or its totals do not add up.
         """
+        return read_settlement_file(reference, self.settlement_bytes(reference))
+
+    def settlement_bytes(self, reference: str) -> bytes:
+        """The settlement file `reference` as the provider gives it. ProviderConfused when it gives none."""
         try:
             answer = self._http.post("/v1/settlements", json={"reference": reference}).raise_for_status()
         except httpx.HTTPError as exc:
             raise ProviderConfused(str(exc), field="reference", value=reference) from exc
-        return read_settlement_file(reference, answer.content)
+        return answer.content
 
     def _instruct(self, path: str, charges: Sequence[Charge]) -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -135,7 +139,7 @@ def _check_totals(reference: str, parsed: Sequence[ProviderLine], totals: dict[s
 
 
 def _line(row: dict[str, str]) -> ProviderLine:
-    if row["kind"] not in ("charge", "refund"):
+    if row["kind"] not in ("charge", "refund", "dispute"):
         raise ValueError(f"unknown kind {row['kind']!r}")
     currency = row["currency"]
     return ProviderLine(

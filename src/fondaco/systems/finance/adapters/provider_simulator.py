@@ -23,12 +23,15 @@ import io
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Self
 
 from fondaco.kernel.local_http import LocalServer, Reply, Request
+from fondaco.kernel.money import Money
+from fondaco.systems.finance.adapters.http_port import stored_lines
 from fondaco.systems.finance.adapters.webhook_sender import WebhookSender
 
 MAX_ITEMS = 100
@@ -83,6 +86,7 @@ class ProviderSimulator(LocalServer):
     requests: int = 0
     given: dict[str, int] = field(default_factory=dict)
     sender: WebhookSender | None = None
+    pays: Callable[[Money, str], None] | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -117,7 +121,7 @@ class ProviderSimulator(LocalServer):
 
     def captured(self, currency: str) -> int:
         """Minor units of `currency` taken minus given back."""
-        signs = {"charge": 1, "refund": -1}
+        signs = {"charge": 1, "refund": -1, "dispute": -1}
         return sum(
             signs[d.kind] * (d.captured or int(d.item["amount"]))
             for d in self.deeds.values()
@@ -148,7 +152,22 @@ class ProviderSimulator(LocalServer):
                     if deed.status == "captured" and not deed.file:
                         deed.file = reference
                         self._keep(key, deed)
+                self._pay_out(reference)
             return self._file(reference)
+
+    def _pay_out(self, reference: str) -> None:
+        """Transfer what a new file comes to, by currency, to the house's bank (`pays`), naming the file."""
+        for currency, (gross, fee) in self._totals(reference).items():
+            if self.pays and gross != fee:
+                self.pays(Money(gross - fee, currency), reference)
+
+    def _totals(self, reference: str) -> dict[str, tuple[int, int]]:
+        totals: dict[str, tuple[int, int]] = {}
+        for deed in self.deeds.values():
+            if deed.file == reference:
+                before, now = totals.get(deed.item["currency"], (0, 0)), self._amounts(deed)
+                totals[deed.item["currency"]] = before[0] + now[0], before[1] + now[1]
+        return dict(sorted(totals.items()))
 
     def _do(self, kind: str, item: dict[str, Any]) -> dict[str, Any]:
         key = str(item["key"])
@@ -160,6 +179,26 @@ class ProviderSimulator(LocalServer):
         elif before.item != item or before.kind != kind:
             return {"key": key, "status": "declined", "reference": "", "reason": "key_reused"}
         return _shown(key, before)
+
+    def dispute(self, key: str, *, case: str, reason: str, amount: int) -> None:
+        """The buyer's bank asks for `amount` of the charge `key` back: told by webhook, decided by `judge`."""
+        with self._lock:
+            self._tell_dispute("opened", {"key": key, "case": case, "reason": reason, "amount": amount})
+
+    def judge(self, key: str, *, case: str, amount: int, won: bool) -> None:
+        """The verdict on a dispute; what is lost is taken off the next settlement file. Again, it changes nothing."""
+        with self._lock:
+            told = {"key": key, "case": case, "amount": amount}
+            if not won and f"dispute-{case}" not in self.deeds:
+                item = {"amount": amount, "currency": self.deeds[key].item["currency"], "against": key}
+                self.deeds[f"dispute-{case}"] = lost = Deed("dispute", item, "captured", case)
+                self._keep(f"dispute-{case}", lost)
+            self._tell_dispute("won" if won else "lost", told)
+
+    def _tell_dispute(self, word: str, told: dict[str, Any]) -> None:
+        if self.sender:
+            currency = self.deeds[str(told["key"])].item["currency"]
+            self.sender.tell(f"dispute.{word}", {**told, "currency": currency})
 
     def _decide(self, kind: str, item: dict[str, Any]) -> Deed:
         reference = "sim_" + hashlib.sha256(str(item["key"]).encode()).hexdigest()[:20]
@@ -224,20 +263,17 @@ class ProviderSimulator(LocalServer):
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(["kind", "key", "currency", "gross", "fee"])
-        totals: dict[str, list[int]] = {}
         for key, deed in self.deeds.items():
             if deed.file == reference:
-                gross, fee = self._amounts(deed)
-                writer.writerow([deed.kind, key, deed.item["currency"], gross, fee])
-                total = totals.setdefault(deed.item["currency"], [0, 0])
-                total[0], total[1] = total[0] + gross, total[1] + fee
-        writer.writerows(["total", "", currency, *sums] for currency, sums in sorted(totals.items()))
+                writer.writerow([deed.kind, key, deed.item["currency"], *self._amounts(deed)])
+        totals = self._totals(reference)
+        writer.writerows(["total", "", currency, *sums] for currency, sums in totals.items())
         return out.getvalue()
 
     def _amounts(self, deed: Deed) -> tuple[int, int]:
-        """Gross and fee of a line; a refund is negative and costs nothing."""
+        """Gross and fee of a line; a refund or a lost dispute is negative and costs nothing."""
         amount = deed.captured or int(deed.item["amount"])
-        if deed.kind == "refund":
+        if deed.kind != "charge":
             return -amount, 0
         return amount, int((amount * self.fee_rate).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
@@ -265,13 +301,8 @@ class ProviderSimulator(LocalServer):
 
     def _load(self) -> None:
         """Read back what was done; a torn last line (a crash while writing) is ignored."""
-        if self.store and self.store.exists():
-            for line in self.store.read_text(encoding="utf-8").splitlines():
-                try:
-                    key, *rest = json.loads(line)
-                except ValueError:
-                    continue
-                self._remember(key, Deed(*rest))
+        for key, *rest in stored_lines(self.store):
+            self._remember(key, Deed(*rest))
 
 
 def _shown(key: str, deed: Deed) -> dict[str, Any]:

@@ -3,8 +3,15 @@
 from fondaco.systems.finance.models.disputes import (
     DISPUTE_MACHINE,
     GIVEN_BACK,
+    TAKEN,
     Dispute,
     DisputeState,
+)
+from fondaco.systems.finance.models.escrow import (
+    POLICY_MACHINE,
+    EscrowClock,
+    PolicyChange,
+    PolicyState,
 )
 from fondaco.systems.finance.models.exchange import (
     COVERS,
@@ -93,9 +100,11 @@ __all__ = [
     "PAYMENT_MACHINE",
     "PAYOUT_MACHINE",
     "PERIOD_MACHINE",
+    "POLICY_MACHINE",
     "QUOTES",
     "REFUND_MACHINE",
     "RETURN_MACHINE",
+    "TAKEN",
     "Account",
     "AccountClass",
     "AccountKind",
@@ -109,6 +118,7 @@ __all__ = [
     "Dispute",
     "DisputeState",
     "Entry",
+    "EscrowClock",
     "Every",
     "ExchangePolicy",
     "ExchangeRate",
@@ -133,6 +143,8 @@ __all__ = [
     "PayoutState",
     "Period",
     "PeriodState",
+    "PolicyChange",
+    "PolicyState",
     "ProviderBatch",
     "ProviderConnection",
     "QuoteState",

@@ -43,6 +43,7 @@ DISPUTE_MACHINE = Machine(
     },
 )
 GIVEN_BACK = (DisputeState.WON, DisputeState.CANCELLED)
+TAKEN = (DisputeState.LOST, DisputeState.ACCEPTED, DisputeState.EXPIRED)
 
 
 class Dispute(Owned):

@@ -59,6 +59,9 @@ class PayoutPolicy(Owned):
     reserve_share = models.DecimalField(max_digits=5, decimal_places=4, default=0)
     reserve_days = models.SmallIntegerField(default=0)
     is_held = models.BooleanField(default=False)
+    hold_days = models.SmallIntegerField(
+        null=True, help_text="Days in escrow after delivery, instead of the house's."
+    )
     reason = models.CharField(max_length=200, blank=True)
     changed_by = models.CharField(max_length=120)
     changed_at = models.DateTimeField()

@@ -221,7 +221,7 @@ def _give_up(row: Dispute, *, now: datetime) -> None:
     )
     draft = JournalDraft(
         idem=f"dispute-lost:{row.id}", kind="dispute.lost", entries=entries, effective_on=now.date(),
-        source=f"order:{row.order_id}", meta={"dispute": str(row.id), "state": row.state},
+        source=f"order:{row.order_id}", meta={"dispute": str(row.id), "state": row.state, "case": row.case},
     )  # fmt: skip
     post_journals([draft])
 

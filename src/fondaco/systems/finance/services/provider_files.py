@@ -13,6 +13,8 @@ from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraf
 from fondaco.systems.finance.domain.payments import ProviderFile, ProviderLine
 from fondaco.systems.finance.models import (
     PAYMENT_MACHINE,
+    TAKEN,
+    Dispute,
     PaymentIntent,
     PaymentState,
     ProviderBatch,
@@ -51,8 +53,10 @@ def _book(file: ProviderFile, provider_id: UUID, *, on: date, now: datetime) -> 
     if before is not None:
         return FileReport(file.reference, before.lines, before.matched, tuple(before.breaks), fresh=False)
     payments, refunds = _known(file.lines, provider_id)
+    lost = _lost(file.lines, provider_id)
     expected = {key: ("charge", p.amount_minor, p.currency) for key, p in payments.items()}
     expected |= {key: ("refund", -r.amount_minor, r.currency) for key, r in refunds.items()}
+    expected |= {key: ("dispute", -d.amount_minor, d.currency) for key, d in lost.items()}
     matched, breaks = _sorted(file.lines, expected)
     post_journals(_drafts(file, matched, provider_id, on=on))
     _settle([payments[line.key] for line in matched if line.kind == "charge"], now=now)
@@ -95,6 +99,13 @@ def _known(
             )
         },
     )
+
+
+def _lost(lines_: Sequence[ProviderLine], provider_id: UUID) -> dict[str, Dispute]:
+    """The disputes at this provider, given up or lost, behind the keys of a file."""
+    cases = [line.key.removeprefix("dispute-") for line in lines_ if line.kind == "dispute"]
+    rows = Dispute.objects.house().filter(case__in=cases, provider_id=provider_id, state__in=TAKEN)
+    return {f"dispute-{row.case}": row for row in rows} if cases else {}
 
 
 def _uuid(text: str) -> UUID | None:

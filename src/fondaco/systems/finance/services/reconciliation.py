@@ -46,7 +46,7 @@ INSERT INTO finance_reconline (id, leg, side, source, key, text, batch, currency
 SELECT gen_random_uuid(), CASE a.code WHEN 'bank' THEN 'bank' ELSE 'clearing' END, 'ledger',
        CASE a.code WHEN 'bank' THEN 'bank' ELSE a.owner_id::text END,
        left(CASE a.code WHEN 'bank' THEN coalesce(nullif(substr(j.source, strpos(j.source, ':') + 1), ''), j.id::text)
-                        ELSE coalesce(j.meta->>'payment', j.meta->>'return', substr(j.source, strpos(j.source, ':') + 1)) END, 120),
+                        ELSE coalesce(j.meta->>'payment', j.meta->>'refund', j.meta->>'case', j.meta->>'return', substr(j.source, strpos(j.source, ':') + 1)) END, 120),
        j.kind, left(coalesce((SELECT s.meta->>'run' FROM finance_journal s WHERE j.kind = 'payout.paid'
                                AND s.source = j.source AND s.kind = 'payout.sent' LIMIT 1), ''), 80), e.currency, -e.amount, 0, j.effective_on, 0, e.journal_id, e.line
   FROM finance_entry e JOIN finance_account a ON a.id = e.account_id
@@ -171,6 +171,8 @@ def _keep_provider_lines(row: ReconFile, file: ProviderFile, provider_id: UUID, 
 def _key(said: str) -> str:
     """A provider's key without the number of the attempt: what the ledger calls the payment or return."""
     bare = said.removeprefix("refund-")
+    if said.startswith("dispute-"):
+        return said.removeprefix("dispute-")
     return bare[:36] if len(bare) > 36 and bare[36] == "-" else bare
 
 
@@ -207,10 +209,11 @@ def run_reconciliation(
 
 
 def _reconciled(rows: Iterable[ReconLine], limits: Limits) -> Outcome:
-    """Each source (provider, bank account) by itself: lines of two providers are never the same money."""
-    by_source: dict[str, list[Item]] = {}
+    """Each provider, and each of the bank's accounts, by itself: lines of two of them are never the same money."""
+    by_source: dict[tuple[str, str], list[Item]] = {}
     for row in rows:
-        by_source.setdefault(row.source, []).append(_item(row))
+        account = row.currency if row.leg == BANK else ""
+        by_source.setdefault((row.source, account), []).append(_item(row))
     told = [reconcile(items, limits) for _, items in sorted(by_source.items())]
     return Outcome(
         tuple(m for one in told for m in one.matches), tuple(b for one in told for b in one.breaks)

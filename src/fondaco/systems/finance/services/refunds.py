@@ -279,7 +279,7 @@ def _paid_draft(row: Refund) -> JournalDraft:
         ),
         effective_on=row.effective_on,
         source=f"order:{row.order_id}",
-        meta={"return": str(row.return_id)},
+        meta={"return": str(row.return_id), "refund": str(row.id)},
     )
 
 
