@@ -63,7 +63,10 @@ class FlashSale(Owned):
 
 
 class FlashOffer(Owned):
-    """One article of a sale and its price."""
+    """One article of a sale, its price, and how many pieces of it: `units` of them, or what the store has free.
+
+    Pieces are counted in `sold` only where `units` says how many there are.
+    """
 
     owners: ClassVar = {Kind.SELLER: "sale__seller_id"}
 
@@ -73,11 +76,16 @@ class FlashOffer(Owned):
     title = models.CharField(max_length=300)
     product_id = models.UUIDField()
     price_minor = models.BigIntegerField()
+    units = models.PositiveIntegerField(null=True)
+    sold = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sale", "sku"], name="flash_offer_once"),
             models.CheckConstraint(condition=Q(price_minor__gt=0), name="flash_offer_price"),
+            models.CheckConstraint(
+                condition=Q(units__isnull=True) | Q(sold__lte=F("units")), name="flash_offer_units"
+            ),
         ]
 
 

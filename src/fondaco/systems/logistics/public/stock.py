@@ -11,9 +11,11 @@ from fondaco.systems.logistics.domain.stock.dto import (
     NewStore,
     NotEnoughStock,
     OutOfStock,
+    Shelf,
     Want,
 )
 from fondaco.systems.logistics.domain.stock.flash import (
+    STEPS,
     BadSaleTerms,
     BadTicket,
     Bought,
@@ -25,13 +27,25 @@ from fondaco.systems.logistics.domain.stock.flash import (
     SaleTerms,
     Ticket,
     TooEarly,
+    stock_step,
 )
 from fondaco.systems.logistics.domain.stock.policy import BadPolicyInput
 from fondaco.systems.logistics.models import MovementKind, ProposalState, StoreKind
+from fondaco.systems.logistics.selectors.sales import (
+    OfferWatch,
+    SaleRow,
+    SaleWatch,
+    bought_in,
+    list_sales,
+    open_sales,
+    pieces_left,
+    watch_sale,
+)
 from fondaco.systems.logistics.selectors.stock import (
     STOCK_SHOWS,
     available_pieces,
     find_job,
+    free_stock,
     list_movements,
     list_proposals,
     list_stock,
@@ -44,6 +58,7 @@ from fondaco.systems.logistics.selectors.stock import (
     warehouse_day,
     wave_detail,
 )
+from fondaco.systems.logistics.selectors.stock_sources import HeldIn, stores_of_orders
 from fondaco.systems.logistics.selectors.stock_views import (
     BinView,
     JobView,
@@ -68,6 +83,7 @@ from fondaco.systems.logistics.services.flash import (
     keep_purchases,
     lapse_purchases,
     make_sale,
+    place_in_queue,
     require_in_stock,
     sum_cart,
 )
@@ -101,6 +117,7 @@ from fondaco.systems.logistics.services.stores import ensure_stores
 from fondaco.systems.logistics.services.waves import NothingToPick, abandon_wave, finish_wave, make_wave
 
 __all__ = [
+    "STEPS",
     "STOCK_SHOWS",
     "BadPolicyInput",
     "BadQuantity",
@@ -112,6 +129,7 @@ __all__ = [
     "Bought",
     "Economics",
     "Held",
+    "HeldIn",
     "JobView",
     "LimitReached",
     "MovementKind",
@@ -121,6 +139,7 @@ __all__ = [
     "NotEnoughStock",
     "NotOnSale",
     "NothingToPick",
+    "OfferWatch",
     "OutOfStock",
     "ProposalRun",
     "ProposalState",
@@ -129,8 +148,11 @@ __all__ = [
     "Sale",
     "SaleOffer",
     "SaleOver",
+    "SaleRow",
     "SaleTerms",
+    "SaleWatch",
     "Scanned",
+    "Shelf",
     "StockArticle",
     "StockPage",
     "StockRow",
@@ -145,6 +167,7 @@ __all__ = [
     "abandon_wave",
     "accept_proposal",
     "available_pieces",
+    "bought_in",
     "check_ticket",
     "claim_purchase",
     "clear_from_bond",
@@ -158,20 +181,25 @@ __all__ = [
     "find_purchase",
     "find_sale",
     "finish_wave",
+    "free_stock",
     "hold_purchase",
     "join_queue",
     "keep_purchases",
     "lapse_purchases",
     "list_movements",
     "list_proposals",
+    "list_sales",
     "list_stock",
     "list_stores",
     "list_waves",
     "make_sale",
     "make_wave",
     "move_goods",
+    "open_sales",
     "packed_on",
     "packing_job",
+    "pieces_left",
+    "place_in_queue",
     "proposal_detail",
     "propose_orders",
     "put_away",
@@ -184,9 +212,12 @@ __all__ = [
     "scan_piece",
     "ship_orders",
     "stock_article",
+    "stock_step",
+    "stores_of_orders",
     "sum_cart",
     "take_back",
     "undo_scan",
     "warehouse_day",
+    "watch_sale",
     "wave_detail",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from django.core import signing
 from django.db import connection, transaction
 
 from fondaco.kernel.bulk import array_literal, text_literal
-from fondaco.kernel.errors import NotFound
+from fondaco.kernel.errors import Conflict, NotFound
 from fondaco.kernel.idempotency import IdempotencyKeyReused
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import exponent
@@ -41,6 +42,7 @@ from fondaco.systems.logistics.models import (
     FlashQueue,
     FlashSale,
     PurchaseState,
+    StockBalance,
     Store,
 )
 from fondaco.systems.logistics.services.reservations import hold_within, release_orders
@@ -51,11 +53,12 @@ _KEEP_S = 5.0  # terms never change; a sale that was made just now is found at o
 
 
 def make_sale(terms: SaleTerms, *, now: datetime) -> Sale:
-    """Set a sale up. BadSaleTerms; NotFound for a store that is not the seller's."""
+    """Set a sale up. BadSaleTerms; NotFound for a store that is not the seller's; OutOfStock for more units than are free."""
     terms.checked()
     exponent(terms.currency)
     if not Store.objects.house().filter(pk=terms.store_id, seller_id=terms.seller_id).exists():
         raise NotFound(field="store", value=str(terms.store_id))
+    _require_units(terms)
     with transaction.atomic():
         sale = FlashSale.objects.create(
             seller_id=terms.seller_id, store_id=terms.store_id, name=terms.name, currency=terms.currency,
@@ -65,12 +68,29 @@ def make_sale(terms: SaleTerms, *, now: datetime) -> Sale:
         )  # fmt: skip
         FlashOffer.objects.bulk_create(
             FlashOffer(
-                sale=sale, sku=o.sku, title=o.title, product_id=o.product_id, price_minor=o.price_minor
+                sale=sale,
+                sku=o.sku,
+                title=o.title,
+                product_id=o.product_id,
+                price_minor=o.price_minor,
+                units=o.units,
             )
             for o in terms.offers
         )
         FlashQueue.objects.create(sale=sale, next_at=terms.opens_at)
     return Sale(sale.pk, terms)
+
+
+def _require_units(terms: SaleTerms) -> None:
+    """What is promised to a crowd has to be there."""
+    promised = [(o.sku, o.units) for o in terms.offers if o.units is not None]
+    rows = StockBalance.objects.house().filter(store_id=terms.store_id, sku__in=[sku for sku, _ in promised])
+    free = {row.sku: row.on_hand - row.reserved for row in rows} if promised else {}
+    for sku, units in promised:
+        if free.get(sku, 0) < units:
+            raise OutOfStock(
+                "The store has not so many pieces free.", field="units", value=sku, free=free.get(sku, 0)
+            )
 
 
 def find_sale(sale_id: UUID) -> Sale:
@@ -89,7 +109,9 @@ def find_sale(sale_id: UUID) -> Sale:
 
 
 def _terms(row: FlashSale) -> SaleTerms:
-    offers = tuple(SaleOffer(o.sku, o.title, o.product_id, o.price_minor) for o in row.offers.order_by("sku"))
+    offers = tuple(
+        SaleOffer(o.sku, o.title, o.product_id, o.price_minor, o.units) for o in row.offers.order_by("sku")
+    )
     return SaleTerms(
         row.seller_id, row.store_id, row.name, row.currency, row.opens_at, row.closes_at, offers,
         row.admit_per_s, row.limit_per_buyer, row.pay_minutes, row.is_demo,
@@ -121,13 +143,24 @@ def join_queue(sale: Sale, buyer_id: UUID, *, now: datetime) -> Ticket:
     with connection.cursor() as cursor:
         cursor.execute(_JOIN, facts)
         row = cursor.fetchone()
-        if row is None:
-            cursor.execute(
-                "SELECT place, admitted_at FROM logistics_flashplace WHERE sale_id = %(sale)s"
-                " AND buyer_id = %(buyer)s",
-                facts,
-            )
-            row = cursor.fetchone()
+    if row:
+        return _ticket(sale, buyer_id, place=row[0], admitted_at=max(row[1], sale.terms.opens_at), now=now)
+    known = place_in_queue(sale, buyer_id, now=now)
+    if known is None:
+        raise Conflict("The queue is crowded.", field="sale", value=str(sale.id))
+    return known
+
+
+def place_in_queue(sale: Sale, buyer_id: UUID, *, now: datetime) -> Ticket | None:
+    """The ticket of who has joined before; None of who has not. One read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT place, admitted_at FROM logistics_flashplace WHERE sale_id = %s AND buyer_id = %s",
+            [sale.id, buyer_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
     return _ticket(sale, buyer_id, place=row[0], admitted_at=max(row[1], sale.terms.opens_at), now=now)
 
 
@@ -158,7 +191,8 @@ FROM logistics_flashpurchase p WHERE p.sale_id = %s AND p.buyer_id = %s AND p.ke
 _SHORT = """
 SELECT w.sku FROM unnest(%s::text[], %s::bigint[]) AS w(sku, pieces)
 LEFT JOIN logistics_stockbalance b ON b.store_id = %s AND b.sku = w.sku
-WHERE coalesce(b.on_hand - b.reserved, 0) < w.pieces ORDER BY w.sku LIMIT 1
+LEFT JOIN logistics_flashoffer o ON o.sale_id = %s AND o.sku = w.sku
+WHERE least(coalesce(b.on_hand - b.reserved, 0), o.units - o.sold) < w.pieces ORDER BY w.sku LIMIT 1
 """
 
 
@@ -192,6 +226,7 @@ def require_in_stock(sale: Sale, pieces: Sequence[tuple[str, int]]) -> None:
                 text_literal([s for s, _ in pieces]),
                 array_literal([n for _, n in pieces]),
                 sale.terms.store_id,
+                sale.id,
             ],
         )
         if short := cursor.fetchone():
@@ -249,11 +284,27 @@ def _count(sale: Sale, buyer_id: UUID, pieces: Sequence[tuple[str, int]]) -> Non
 
 def hold_purchase(sale: Sale, bought: Bought, *, number: str, actor: str, now: datetime) -> None:
     """Hold the purchase's pieces, last in the caller's transaction; OutOfStock."""
+    _take_units(sale, bought)
     held = [
         Held(bought.order_id, number, sale.terms.seller_id, sale.terms.store_id, sku, n)
         for sku, n in bought.pieces.items()
     ]
     hold_within(held, now=now, actor=actor)
+
+
+def _take_units(sale: Sale, bought: Bought) -> None:
+    """Count the pieces against the sale's own units, where it has them; in the order in which stock is locked."""
+    for sku, count in bought.pieces.items():
+        if sale.offer(sku).units is None:
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE logistics_flashoffer SET sold = sold + %s WHERE sale_id = %s AND sku = %s"
+                " AND sold + %s <= units",
+                [count, sale.id, sku, count],
+            )
+            if cursor.rowcount != 1:
+                raise OutOfStock(field="sku", value=sku)
 
 
 def due_purchases(*, now: datetime, limit: int = 500) -> list[UUID]:
@@ -305,4 +356,12 @@ def _uncount(ended: Sequence[tuple[UUID, UUID, Mapping[str, int]]]) -> None:
             "UPDATE logistics_flashtally SET pieces = pieces - %s WHERE sale_id = %s AND buyer_id = %s"
             " AND sku = %s",
             [(n, sale, buyer, sku) for sale, buyer, sku, n in rows],
+        )
+        back: Counter[tuple[str, str]] = Counter()
+        for sale, _, sku, n in rows:
+            back[sale, sku] += n
+        cursor.executemany(
+            "UPDATE logistics_flashoffer SET sold = sold - %s WHERE sale_id = %s AND sku = %s"
+            " AND units IS NOT NULL",
+            [(n, sale, sku) for (sale, sku), n in sorted(back.items())],
         )

@@ -10,6 +10,7 @@ from uuid import UUID
 from fondaco.kernel.errors import Conflict, Forbidden, Refused
 
 WINDOW_MINUTES = 10  # for so long after its turn a ticket buys
+STEPS = (1_000, 500, 100, 50, 10, 1)  # pieces left, as buyers are told them: "more than 100"
 
 
 class TooEarly(Refused):
@@ -51,12 +52,13 @@ class BadSaleTerms(Refused):
 
 @dataclass(frozen=True, slots=True)
 class SaleOffer:
-    """One article of a sale; the price in minor units."""
+    """One article of a sale; the price in minor units. `units` pieces of it are sold, or all that is free (None)."""
 
     sku: str
     title: str
     product_id: UUID
     price_minor: int
+    units: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class SaleTerms:
             "closes_at": self.closes_at <= self.opens_at,
             "offers": not self.offers or len({o.sku for o in self.offers}) != len(self.offers),
             "price_minor": any(o.price_minor <= 0 for o in self.offers),
+            "units": any(o.units is not None and not 1 <= o.units <= 1_000_000 for o in self.offers),
             "admit_per_s": not 0 < self.admit_per_s <= 10_000,
             "limit_per_buyer": not 1 <= self.limit_per_buyer <= 1_000_000,
             "pay_minutes": not 1 <= self.pay_minutes <= 10_080,
@@ -116,6 +119,10 @@ class Sale:
         if now >= self.terms.closes_at:
             raise SaleOver(field="sale", value=str(self.id))
 
+    def phase(self, now: datetime) -> str:
+        """`coming`, `open` or `over`."""
+        return phase_of(self.terms.opens_at, self.terms.closes_at, now=now)
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -139,6 +146,21 @@ class Bought:
     currency: str
     pay_by: datetime
     state: str
+
+
+def phase_of(opens_at: datetime, closes_at: datetime, *, now: datetime) -> str:
+    """`coming`, `open` or `over`."""
+    if now < opens_at:
+        return "coming"
+    return "open" if now < closes_at else "over"
+
+
+def stock_step(free: int) -> int:
+    """The step that `free` pieces are shown as: the highest of STEPS that they reach; 0 is sold out.
+
+    A crowd is not told the exact number: it changes between two looks, and a rival learns from it.
+    """
+    return next((step for step in STEPS if free >= step), 0)
 
 
 def too_early(moment: datetime, *, now: datetime) -> TooEarly:
