@@ -21,6 +21,7 @@ from fondaco.parties import public as parties
 from fondaco.parties.models import Organisation
 from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
+from fondaco.systems.logistics import public as logistics
 from fondaco.systems.risk import public as risk
 from fondaco.systems.statistics import public as statistics
 from tests.traded import NOW, ORDERS, Traded
@@ -71,13 +72,34 @@ def test_the_cases_are_labelled_and_counted_apart(traded: Traded, seller: Scope)
     assert (counted.counts["orders"], counted.counts["held"]) == (ORDERS, 0)
     assert (counted.counts["shown"], counted.counts["shown_held"]) == (len(CAST), 2)
     assert orders.count_by_state(seller_id=seller.organisation_id) == {
-        **dict.fromkeys(OrderState.values, 0), "held": 2, "declared": 2,
+        **dict.fromkeys(OrderState.values, 0), "held": 2, "declared": 2, "settled": 1,
     }  # fmt: skip
-    assert statistics.trade_total(scope=seller).orders == 0
+    assert statistics.trade_total(scope=seller).orders == 1
     everyone = Organisation.objects.filter(slug__startswith="lantern-lane")
     assert everyone.count() == 1 + len(CAST)
     assert all(party.is_demo for party in everyone)
     assert set(finance.trial_balance().values()) == {0}
+
+
+def test_an_order_leaves_from_the_stores_of_the_one_country_that_is_cheapest(seller: Scope) -> None:
+    """No store at home holds it alone, the one in the buyer's own territory is left out, and one abroad is weighed."""
+    order = orders.orders_in_state(OrderState.SETTLED, seller_id=seller.organisation_id)[0]
+    split = logistics.split_of_order(seller, order.id)
+    assert split is not None
+    fates = {row["code"]: row["why"] for row in split.plan["stores"]}
+    assert fates["dublin"] == "domestic"
+    parts = logistics.parts_for([order.id])[order.id]
+    sending = {code for code, why in fates.items() if why == "chosen"}
+    countries = {row["country"] for row in split.plan["stores"] if row["code"] in sending}
+    assert countries == {one.origin for one in parts}
+    assert len(countries) == 1
+    landed = window.landed_quote_for([order.id])[order.id].quote
+    assert landed.inputs["origin"] == parts[0].origin
+    duty_and_tax = (order.duty_minor or 0) + (order.tax_minor or 0)
+    assert abs(split.plan["cost"]["border"] - duty_and_tax) <= len(order.lines) * len(parts) + 1
+    stock = {row.store: row for row in logistics.list_stock(seller, search="SHOWN-THROW").rows}
+    assert sum(row.on_hand for row in stock.values()) == 35 - 3  # shipped from the stores the plan chose
+    assert len(window.declarations_for([order.id])[order.id]) == 1
 
 
 def test_showing_them_again_changes_nothing(traded: Traded, work: Work) -> None:

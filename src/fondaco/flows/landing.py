@@ -21,8 +21,13 @@ def hs6_policy(policy: Policy) -> Literal["ask", "max"]:
     return "max" if policy.accept_estimates else "ask"
 
 
-def landed_request(order: OrderDTO, facts: Facts, work: Work, *, freight: Money) -> LandedRequest:
-    """What is asked of the landed-cost engine for `order` as a whole, delivered duty paid."""
+def landed_request(
+    order: OrderDTO, facts: Facts, work: Work, *, freight: Money, origin: str = ""
+) -> LandedRequest:
+    """What is asked of the landed-cost engine for `order` as a whole, delivered duty paid.
+
+    It leaves from `origin`, else from where it was packed, else from its seller's country.
+    """
     values = Money(order.sale_minor - order.carriage_minor, order.currency).split(
         [line.value_minor for line in order.lines]
     )
@@ -31,7 +36,7 @@ def landed_request(order: OrderDTO, facts: Facts, work: Work, *, freight: Money)
     return LandedRequest(
         reference=order.number,
         on=order.ordered_at.date(),
-        origin=work.seller(order).country,
+        origin=origin or origin_of(order, work),
         destination=order.destination,
         incoterm="DDP",
         lines=lines,
@@ -68,6 +73,11 @@ def _line(line: OrderLineDTO, facts: Facts, value: Money) -> LandedLine:
         value=value,
         mass_g=(known.mass_g or 0) * line.quantity,
     )
+
+
+def origin_of(order: OrderDTO, work: Work) -> str:
+    """The country an order leaves from: of the store that sends it, else of its seller."""
+    return str(order.facts.get("origin", "")) or work.seller(order).country
 
 
 def freight_of(order: OrderDTO) -> Money:

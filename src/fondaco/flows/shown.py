@@ -1,10 +1,10 @@
-"""Cases to show: four made-up orders of a made-up seller that end where a real book rarely does.
+"""Cases to show: made-up orders of a made-up seller that end, or leave from, where a real book rarely does.
 
 The real order file names no listed buyer and its papers agree, so the desks that decide such cases would
 stay empty in a demonstration. These orders are labelled (`is_demo`, `synthetic`, the seller's name) and
 belong to a seller of their own, so that every count of the real book leaves them out. Nothing is written
 past the flow: the buyers' names are screened against the lists in force, and the papers differ because
-the label was typed wrongly when the parcel was packed.
+the label was typed wrongly when the parcel was packed. One order finds its goods in several stores.
 """
 
 from __future__ import annotations
@@ -29,21 +29,34 @@ from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.parties import public as parties
 from fondaco.parties.public import NewOrganisation, OrganisationDTO
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import NewReceipt, NewStore
 from fondaco.systems.risk import public as risk
 
 CURRENCY = "GBP"
 ORDERED_AT = datetime(2026, 11, 16, 10, 0, tzinfo=UTC)  # fixed, so that making them again changes nothing
-_SKU = "SHOWN-MUG"
-_STATED = {
-    "hs_code": "691200", "origin": "GB", "mass_g": "350", "length_mm": "120", "width_mm": "100", "height_mm": "110",
-}  # fmt: skip
+_MUG, _THROW, _LANTERN = "SHOWN-MUG", "SHOWN-THROW", "SHOWN-LANTERN"
+_GOODS = {
+    _MUG: ("STONEWARE MUG", 650, ("691200", "GB", 350, 120, 100, 110)),
+    _THROW: ("LAMBSWOOL THROW", 4200, ("630120", "GB", 900, 380, 300, 80)),
+    _LANTERN: ("TIN LANTERN", 1800, ("732690", "CN", 600, 160, 160, 240)),
+}
+_FACTS = ("hs_code", "origin", "mass_g", "length_mm", "width_mm", "height_mm")
+# Store, kind, country, city, and the pieces there of throws and lanterns: no store at home holds both.
+_STORES = (
+    ("workshop", "Workshop shelf (made up)", "own", "GB", "Bristol", 5, 0),
+    ("quay", "Quay warehouse (made up)", "park", "GB", "Bristol", 1, 6),
+    ("zhengzhou", "Zhengzhou warehouse (made up)", "overseas", "CN", "Zhengzhou", 20, 20),
+    ("dublin", "Dublin warehouse (made up)", "overseas", "IE", "Dublin", 9, 9),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
     """An order to show. `listed`: its buyer is called like which entry of the lists (None: like nobody).
 
-    `mistyped` is what the label says instead of the buyer's address; `decide` how far its case is taken.
+    `mistyped` is what the label says instead of the buyer's address; `decide` how far its case is taken; `pieces`
+    what is ordered.
     """
 
     ref: str
@@ -52,6 +65,7 @@ class _Shown:
     listed: int | None = None
     decide: str = ""
     mistyped: Mapping[str, str] | None = None
+    pieces: tuple[tuple[str, int], ...] = ((_MUG, 2),)
 
 
 _PHONE = "+353 1 555 0143"
@@ -60,6 +74,7 @@ CAST = (
     _Shown("SHOWN-2", "IE", "Galway", listed=1, decide="propose"),
     _Shown("SHOWN-3", "IE", "Dublin", listed=2, decide="clear", mistyped={"street": "12 Example Quay (made up), Flat 3"}),
     _Shown("SHOWN-4", "IE", "Limerick", mistyped={"name": "Orla Brennan-Whitfield", "street": "88 Mill Road"}),
+    _Shown("SHOWN-5", "IE", "Kilkenny", pieces=((_THROW, 3), (_LANTERN, 4))),
 )  # fmt: skip
 _BUYER = "Niamh Example"
 
@@ -67,7 +82,8 @@ _BUYER = "Niamh Example"
 def ensure_shown(work: Work) -> UUID:
     """Make the seller, its buyers and orders where they are missing, and pack them; the seller's id."""
     seller = _seller()
-    known = catalog.upsert_products(seller, [_product()], actor=work.actor, now=work.now)
+    known = catalog.upsert_products(seller, [_product(sku) for sku in _GOODS], actor=work.actor, now=work.now)
+    _fill_stores(seller, work)
     buyers = _buyers()
     book = ParsedBook(synthetic=True, orders=[_order(shown) for shown in CAST])
     orders.store_orders(
@@ -114,6 +130,25 @@ def _typed(party: OrganisationDTO, typed: Mapping[str, Mapping[str, str]]) -> Or
     return replace(party, address={**party.address, **wrong}) if wrong else party
 
 
+def _fill_stores(seller: UUID, work: Work) -> None:
+    """The made-up seller's stores and what lies in them; again, nothing changes."""
+    new = [
+        NewStore(seller, seller, code, name, kind, country, city, rank=rank, is_demo=True,
+                 lead_source="made-up")
+        for rank, (code, name, kind, country, city, _, _) in enumerate(_STORES, 1)
+    ]  # fmt: skip
+    for store, (*_, throws, lanterns) in zip(
+        logistics.ensure_stores(new, aisles=1, bays=6), _STORES, strict=True
+    ):
+        receipts = [
+            NewReceipt(sku, count, f"{store.code.upper()}-1", _GOODS[sku][2][1], f"shown:{store.code}:{sku}",
+                       title=_GOODS[sku][0], supplier="Made-up maker")
+            for sku, count in ((_THROW, throws), (_LANTERN, lanterns))
+            if count
+        ]  # fmt: skip
+        logistics.put_away(store, receipts, now=work.now, actor=work.actor)
+
+
 def _seller() -> UUID:
     address = {"street": "3 Lantern Lane", "city": "Bristol", "postcode": "BS1 0XX", "country": "GB"}
     party = NewOrganisation(
@@ -152,19 +187,19 @@ def _slug(ref: str) -> str:
     return f"{SELLER_SLUG}-{ref}".lower()
 
 
-def _product() -> ProductRow:
-    return ProductRow(sku=_SKU, title="STONEWARE MUG", unit_price=Money(650, CURRENCY), stated=_STATED)
+def _product(sku: str) -> ProductRow:
+    title, minor, facts = _GOODS[sku]
+    stated = {name: str(fact) for name, fact in zip(_FACTS, facts, strict=True)}
+    return ProductRow(sku=sku, title=title, unit_price=Money(minor, CURRENCY), stated=stated)
 
 
 def _order(shown: _Shown) -> BookOrder:
-    lines = (
-        BookLine("goods", _SKU, "STONEWARE MUG", 2, 650),
-        BookLine("carriage", "POST", "POSTAGE", 1, 700),
-    )
+    goods = [BookLine("goods", sku, _GOODS[sku][0], count, _GOODS[sku][1]) for sku, count in shown.pieces]
+    lines = (*goods, BookLine("carriage", "POST", "POSTAGE", 1, 700))
     told = repr((shown.ref, shown.country, [tuple(line) for line in lines]))
     return BookOrder(
         source_ref=shown.ref, buyer=shown.ref, destination=shown.country, ordered_at=ORDERED_AT,
-        original_ordered_at=ORDERED_AT, currency=CURRENCY, lines=lines, goods_minor=1300, carriage_minor=700,
+        original_ordered_at=ORDERED_AT, currency=CURRENCY, lines=lines, goods_minor=sum(_GOODS[sku][1] * count for sku, count in shown.pieces), carriage_minor=700,
         discount_minor=0, other_minor=0, ship_to={"country": shown.country},
         content_hash=hashlib.blake2b(told.encode(), digest_size=16).hexdigest(),
     )  # fmt: skip

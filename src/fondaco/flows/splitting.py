@@ -2,8 +2,7 @@
 
 The border is in what is compared: duty and tax on the freight, and what a regime asks of each consignment by
 itself (a flat duty for each tariff class), by the same rules that the stage `price` then asks of the parts.
-Goods leave from the seller's own country. Stock kept abroad is not a source here: what lies in the buyer's
-customs territory needs another declaration, or none, and the flow lodges exactly one for an order.
+Goods leave from the seller's own country; orders that stores hold wholly are in `flows.sourcing`.
 """
 
 from __future__ import annotations
@@ -34,6 +33,8 @@ from fondaco.systems.logistics.public import (
     SplitItem,
     SplitPlan,
     SplitRequest,
+    StockAt,
+    StoreWeighed,
 )
 
 # What a further waybill costs a packing table (ours; a minute and a half of a person), and what each day of
@@ -60,11 +61,18 @@ class Unparted:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """An order's plan with the offer that each of its consignments is booked on."""
+    """An order's plan with the offer that each of its consignments is booked on.
+
+    Where stores send it: `origin`, the one country they are in; `takes`, (store, SKU, pieces); and what each
+    store was worth (`stores`).
+    """
 
     plan: SplitPlan
     rival_minor: int
     parts: tuple[tuple[Offer, tuple[PackedParcel, ...]], ...]
+    origin: str = ""
+    takes: tuple[tuple[UUID, str, int], ...] = ()
+    stores: tuple[StoreWeighed, ...] = ()
 
     @property
     def freight_minor(self) -> int:
@@ -78,12 +86,12 @@ def part_orders(cases: Sequence[Unparted], *, facts: Facts, work: Work) -> dict[
     """
     near = [(case, apart) for case in cases if (apart := _near(case, facts))]
     terms = window.border_terms(
-        [_landed(case, facts, work) for case, _ in near],
+        [landed_of(case, facts, work) for case, _ in near],
         rates=finance.rate_source(),
         hs6_policy=hs6_policy(work.policy),
     ) if near else []  # fmt: skip
     found = {
-        case.order.id: _part(case, apart, _terms(case, border), facts)
+        case.order.id: _part(case, apart, terms_of(case, border), facts)
         for (case, apart), border in zip(near, terms, strict=True)
         if border is not None
     }
@@ -92,22 +100,27 @@ def part_orders(cases: Sequence[Unparted], *, facts: Facts, work: Work) -> dict[
 
 def _near(case: Unparted, facts: Facts) -> Apart | None:
     """Its parcels one by one, where their bare freight undercuts the chosen offer; the border only adds to it."""
-    order = case.order
-    if case.chosen.price.currency != order.currency or _goods(order) <= 0:
+    if not has_values(case):
         return None
-    if any(line.value_minor <= 0 for line in order.lines):
-        return None
-    apart = logistics.price_apart(_request(case, facts), case.parcels, currency=case.chosen.price.currency)
+    apart = logistics.price_apart(_from_home(case, facts), case.parcels, currency=case.chosen.price.currency)
     return apart if apart and apart.freight_minor < case.chosen.price.minor else None
 
 
-def _landed(case: Unparted, facts: Facts, work: Work) -> LandedRequest:
+def has_values(case: Unparted) -> bool:
+    """Whether the model can weigh an order: each line has a value, in the currency of the price book."""
+    order = case.order
+    valued = all(line.value_minor > 0 for line in order.lines)
+    return valued and case.chosen.price.currency == order.currency and _goods(order) > 0
+
+
+def landed_of(case: Unparted, facts: Facts, work: Work, *, origin: str = "") -> LandedRequest:
+    """What the border is asked of an order as a whole, from its seller's country or another `origin`."""
     order = case.order
     freight = order.carriage if order.carriage_minor else case.chosen.price
-    return landed_request(order, facts, work, freight=freight)
+    return landed_request(order, facts, work, freight=freight, origin=origin)
 
 
-def _terms(case: Unparted, border: BorderTerms) -> LandedTerms:
+def terms_of(case: Unparted, border: BorderTerms) -> LandedTerms:
     """The border as the model takes it. Terms above a limit that the order exceeds are named with that limit."""
     goods = _goods(case.order)
     terms = LandedTerms(
@@ -135,7 +148,7 @@ def _goods(order: OrderDTO) -> int:
 
 def _part(case: Unparted, apart: Apart, terms: LandedTerms, facts: Facts) -> Parting | None:
     """The plan that the model finds, or None where it saves too little of what parting can change."""
-    request = replace(_request(case, facts), landed={HOME: terms})
+    request = replace(_from_home(case, facts), landed={HOME: terms})
     bare = _border(request, terms, freight=0)
     whole = _border(request, terms, freight=case.chosen.price.minor)
     floor = min(offer.price.minor for offer in case.offers)
@@ -150,7 +163,7 @@ def _part(case: Unparted, apart: Apart, terms: LandedTerms, facts: Facts) -> Par
         plan = logistics.split_order(request, currency=case.chosen.price.currency)
     except CannotSplit:
         return None
-    return _parting(case, plan, rival, request) if plan.cost.total <= limit else None
+    return parting_of(case, plan, rival, request) if plan.cost.total <= limit else None
 
 
 def _least(request: SplitRequest, terms: LandedTerms, apart: Apart) -> int:
@@ -169,14 +182,22 @@ def _border(request: SplitRequest, terms: LandedTerms, *, freight: int) -> int:
     )
 
 
-def _request(case: Unparted, facts: Facts) -> SplitRequest:
+def _from_home(case: Unparted, facts: Facts) -> SplitRequest:
+    return split_request(case, facts, sources=(Source(HOME, case.asked.origin),))
+
+
+def split_request(
+    case: Unparted, facts: Facts, *, sources: tuple[Source, ...], stock: tuple[StockAt, ...] = ()
+) -> SplitRequest:
+    """What the exact model is asked of an order."""
     return SplitRequest(
         reference=case.order.number,
         destination=case.asked.destination,
         postcode=case.asked.postcode,
         on=case.asked.on,
         items=tuple(_items(case.order, facts)),
-        sources=(Source(HOME, case.asked.origin),),
+        sources=sources,
+        stock=stock,
         required=frozenset({"tracked"}),
         waybill_minor=WAYBILL_MINOR,
         patience_bp=PATIENCE_BP,
@@ -204,7 +225,9 @@ def _items(order: OrderDTO, facts: Facts) -> list[SplitItem]:
     ]
 
 
-def _parting(case: Unparted, plan: SplitPlan, rival: int, request: SplitRequest) -> Parting | None:
+def parting_of(
+    case: Unparted, plan: SplitPlan, rival: int, request: SplitRequest, *, origin: str = ""
+) -> Parting | None:
     """The plan with the full offer of each consignment; None where a price does not come out as planned."""
     currency = case.chosen.price.currency
     sku = {item.line_id: item.sku for item in request.items}
@@ -214,6 +237,7 @@ def _parting(case: Unparted, plan: SplitPlan, rival: int, request: SplitRequest)
         parcels = tuple(_packed(parcel, sku) for parcel in one.parcels)
         ask = replace(
             case.asked,
+            origin=origin or case.asked.origin,
             parcels=tuple(_spec(p) for p in parcels),
             cargo_classes=_classes(one, classes),
             declared_value=Money(one.goods_minor, currency),
@@ -222,7 +246,7 @@ def _parting(case: Unparted, plan: SplitPlan, rival: int, request: SplitRequest)
         if offer is None or offer.price.minor != one.cost.freight:
             return None
         parts.append((offer, parcels))
-    return Parting(plan, rival, tuple(parts))
+    return Parting(plan, rival, tuple(parts), origin)
 
 
 def _spec(parcel: PackedParcel) -> logistics.ParcelSpec:
@@ -245,7 +269,7 @@ def _packed(parcel: PlannedParcel, sku: Mapping[str, str]) -> PackedParcel:
 
 def record_of(order: OrderDTO, parting: Parting, currency: str) -> NewSplit:
     """What is kept of a parting."""
-    return NewSplit(order.id, order.seller_id, currency, parting.plan, parting.rival_minor)
+    return NewSplit(order.id, order.seller_id, currency, parting.plan, parting.rival_minor, parting.stores)
 
 
 def carrier_shares(parts: Sequence[logistics.ConsignmentDTO], lead: UUID) -> tuple[tuple[UUID, int], ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from types import MappingProxyType
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
@@ -24,6 +25,8 @@ DEMO_SELLER = "brook-fern"
 _OPEN = (OrderState.PAID, OrderState.DECLARED, OrderState.RELEASED)
 _ARTICLES = {"home": 120, "park": 60, "bond": 12, "hamburg": 40}
 _ENOUGH_TO_PLAN = 60  # articles: a forecast over a handful of orders says nothing
+Takes = tuple[tuple[UUID, str, int], ...]  # store, SKU, pieces
+NO_PLANS: Mapping[UUID, Takes] = MappingProxyType({})
 PAPERS_OF_PARCEL = ("label", "packing_list", "cn23")
 
 
@@ -47,9 +50,12 @@ class ManifestRow:
     mass_g: int
 
 
-def hold_stock(batch: Batch, work: Work) -> Callable[[], object]:
-    """The write that holds what stores keep of a batch's goods; what they do not keep stops nothing."""
-    return partial(logistics.reserve_orders, _wants(batch), now=work.now, actor=work.actor)
+def hold_stock(batch: Batch, work: Work, *, planned: Mapping[UUID, Takes] = NO_PLANS) -> Callable[[], object]:
+    """The write that holds what stores keep of a batch's goods; what they do not keep stops nothing.
+
+    `planned` names by order the stores that its plan chose.
+    """
+    return partial(logistics.reserve_orders, _wants(batch, planned), now=work.now, actor=work.actor)
 
 
 def ship_stock(order_ids: Sequence[UUID], work: Work) -> Callable[[], object]:
@@ -57,7 +63,7 @@ def ship_stock(order_ids: Sequence[UUID], work: Work) -> Callable[[], object]:
     return partial(logistics.ship_orders, tuple(order_ids), now=work.now, actor=work.actor)
 
 
-def _wants(batch: Batch) -> list[Want]:
+def _wants(batch: Batch, planned: Mapping[UUID, Takes] = NO_PLANS) -> list[Want]:
     return [
         Want(
             order_id=order.id,
@@ -65,6 +71,7 @@ def _wants(batch: Batch) -> list[Want]:
             seller_id=order.seller_id,
             destination=order.destination,
             pieces=tuple((line.sku, line.quantity) for line in order.lines if line.quantity > 0),
+            planned=planned.get(order.id, ()),
         )
         for order in batch
     ]

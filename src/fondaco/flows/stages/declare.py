@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
-from fondaco.flows.landing import freight_of
+from fondaco.flows.landing import freight_of, origin_of
 from fondaco.flows.modes import choose_import_mode
 from fondaco.flows.papers import freeze_papers
 from fondaco.flows.stages.export import lodge_exports
@@ -44,12 +44,15 @@ def declare(batch: Batch, work: Work) -> Outcome:
     """
     ids = [order.id for order in batch]
     consignments = logistics.consignments_for(ids)
+    work = work.supplied(batch)
     _match(batch, consignments, finance.payments_for(ids), work)
     facts = Facts.about(batch)
     drafts = [_draft(order, consignments[order.id], facts, work) for order in batch]
     made = _drawn_up(drafts, work)
     window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
-    lodge_exports(drafts, work)
+    # Who sends from a store abroad exports nothing from at home.
+    home = {order.id for order in batch if origin_of(order, work) == work.seller(order).country}
+    lodge_exports([draft for draft in drafts if draft.order_id in home], work)
     outcome = _outcome(batch, window.declarations_for(ids))
     lodged = set(outcome.moves.get("declare", ()))
     going = [order for order in batch if order.id in lodged]
@@ -61,7 +64,7 @@ def resume(batch: Batch, work: Work) -> Outcome:
     """Paid orders that could not be declared go back to be declared, once their draft keeps every rule."""
     outcome = Outcome()
     consignments = logistics.consignments_for([order.id for order in batch])
-    facts = Facts.about(batch)
+    facts, work = Facts.about(batch), work.supplied(batch)
     for order in batch:
         if not window.check_draft(_draft(order, consignments[order.id], facts, work)):
             outcome.send(order.id, "resume")
@@ -182,7 +185,7 @@ def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> 
         country=order.destination,
         declarant=_party(work.platform),
         exporter=_party(work.seller(order)),
-        importer=_importer(order, work.address(order)),
+        importer=_importer(order, work),
         items=items,
         invoice_total=Money.sum([item.value for item in items], order.currency),
         freight=freight_of(order),
@@ -225,17 +228,20 @@ def _party(party: OrganisationDTO) -> Party:
     return Party(
         name=party.legal_name or party.name,
         country=party.country,
-        identifier=party.identifiers.get("eori", ""),
+        identifier=party.identifiers.get("eori") or party.identifiers.get("uscc", ""),
         line=str(where.get("street", "")),
         city=str(where.get("city", "")),
         postcode=str(where.get("postcode", "")),
     )
 
 
-def _importer(order: OrderDTO, to: Mapping[str, str]) -> Party:
+def _importer(order: OrderDTO, work: Work) -> Party:
+    """Who receives the goods, under the number its customs knows it by (China: the person's identity)."""
+    to, known = work.address(order), work.parties[order.buyer_id].identifiers
     return Party(
         name=str(to.get("name", "")),
         country=order.destination,
+        identifier=known.get("eori") or known.get("cn_id", ""),
         line=str(to.get("street", "")),
         city=str(to.get("city", "")),
         postcode=str(to.get("postcode", "")),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from uuid import UUID
 
 from fondaco.commerce.catalog.public import ProductFacts
 from fondaco.commerce.orders.public import OrderDTO
-from fondaco.flows.splitting import Unparted, part_orders, record_of
+from fondaco.flows.sourcing import source_orders
+from fondaco.flows.splitting import Parting, Unparted, part_orders, record_of
 from fondaco.flows.stock import hold_stock
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.kernel.money import Money
@@ -40,19 +42,26 @@ def pack_and_quote(batch: Batch, work: Work) -> Outcome:
         for order, request, quote in zip(packed, asked, logistics.quote_many(asked), strict=True)
         if (offer := _chosen(order, quote, outcome))
     }
-    partings = part_orders([case for case, _ in cases.values()], facts=facts, work=work)
+    partings = _partings([case for case, _ in cases.values()], facts, work)
     bookings: list[NewConsignment] = []
     for order_id, (case, quote) in cases.items():
-        parting = partings.get(order_id)
-        parts = parting.parts if parting else ((case.chosen, case.parcels),)
-        bookings += _book(case.order, parts, quote, work=work, outcome=outcome)
+        bookings += _book(case, partings.get(order_id), quote, work=work, outcome=outcome)
     splits = [record_of(case.order, partings[key], case.chosen.price.currency)
               for key, (case, _) in cases.items() if key in partings]  # fmt: skip
     if bookings:
         book = partial(logistics.book_consignments, bookings, actor=work.actor, now=work.now)
         outcome.writes += [book, partial(logistics.save_splits, splits, now=work.now)]
-        outcome.writes.append(hold_stock([o for o in packed if o.id in {b.order_id for b in bookings}], work))
+        planned = {order_id: one.takes for order_id, one in partings.items()}
+        booked = [order for order in packed if order.id in cases]
+        outcome.writes.append(hold_stock(booked, work, planned=planned))
     return outcome
+
+
+def _partings(cases: Sequence[Unparted], facts: Facts, work: Work) -> dict[UUID, Parting]:
+    """Orders by the stores that hold them; of the rest those that go cheaper in parts."""
+    sourced = source_orders(cases, facts=facts, work=work)
+    rest = [case for case in cases if case.order.id not in sourced]
+    return sourced | part_orders(rest, facts=facts, work=work)
 
 
 def _weighed(order: OrderDTO, facts: Facts, work: Work, outcome: Outcome) -> bool:
@@ -120,25 +129,24 @@ def _chosen(order: OrderDTO, quote: QuoteResult, outcome: Outcome) -> Offer | No
 
 
 def _book(
-    order: OrderDTO,
-    parts: Sequence[tuple[Offer, tuple[PackedParcel, ...]]],
-    quote: QuoteResult,
-    *,
-    work: Work,
-    outcome: Outcome,
+    case: Unparted, parting: Parting | None, quote: QuoteResult, *, work: Work, outcome: Outcome
 ) -> list[NewConsignment]:
-    """The order's consignments, one for each waybill; the order remembers what they cost together."""
+    """The order's consignments, one for each waybill; the order remembers what they cost and where they leave from."""
+    order, parts = case.order, parting.parts if parting else ((case.chosen, case.parcels),)
+    origin = (parting.origin if parting else "") or case.asked.origin
     first = parts[0][0]
-    freight = {
+    freight: dict[str, int | str] = {
         "freight_minor": sum(offer.price.minor for offer, _ in parts),
         "freight_currency": first.price.currency,
     }
     count = sum(len(parcels) for _, parcels in parts)
+    if origin != case.asked.origin:
+        freight["origin"] = origin
     outcome.send(
         order.id, "pack", service=first.service_code, parcels=count, consignments=len(parts), **freight
     )
     return [
-        _consignment(order, quote, offer, parcels, part=part, work=work)
+        _consignment(order, quote, offer, parcels, part=part, origin=origin, work=work)
         for part, (offer, parcels) in enumerate(parts, 1)
     ]
 
@@ -150,20 +158,23 @@ def _consignment(
     parcels: tuple[PackedParcel, ...],
     *,
     part: int,
+    origin: str,
     work: Work,
 ) -> NewConsignment:
+    """One waybill. What was quoted beside is of the seller's own country: of a store abroad it says nothing."""
+    at_home = origin == work.seller(order).country
     return NewConsignment(
         order_id=order.id,
         seller_id=order.seller_id,
         buyer_id=order.buyer_id,
         carrier_id=work.house.carriers[offer.provider_code],
-        origin=work.seller(order).country,
+        origin=origin,
         destination=order.destination,
         offer=offer,
         parcels=parcels,
         ship_to=work.address(order),
-        refused_summary=quote.refused_counts,
-        alternatives=tuple(other for other in quote.offers if other is not offer)[:5],
+        refused_summary=quote.refused_counts if at_home else {},
+        alternatives=tuple(other for other in quote.offers if other is not offer)[:5] if at_home else (),
         book_version=quote.book_version,
         ready_at=order.ordered_at,
         part=part,

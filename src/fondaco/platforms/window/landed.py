@@ -211,6 +211,15 @@ def border_terms(
     return [_border_terms(engine, request, rates=rates) for request in requests]
 
 
+def within_one_territory(origin: str, destination: str, *, on: date) -> bool:
+    """Whether goods go from one to the other without a customs border: one country, or one customs union."""
+    if origin == destination:
+        return True
+    book = landed_engine().regimes
+    here, there = book.look_up(origin, on), book.look_up(destination, on)
+    return bool(here and there and here.union and here.union == there.union)
+
+
 def calculate(request: LandedRequest, *, rates: Rates, hs6_policy: Hs6Policy = "max") -> LandedQuote:
     """One landed cost for the public calculator; nothing is kept."""
     return quote_landed_costs([request], rates=rates, hs6_policy=hs6_policy)[0]

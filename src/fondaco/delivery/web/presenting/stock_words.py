@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from fondaco.delivery.web.explain import Explanation, Step
-from fondaco.systems.logistics.public import ProposalView
+from fondaco.kernel.money import Money
+from fondaco.systems.logistics.public import ProposalView, SplitView
 
 STORE_KINDS: dict[str, str | Promise] = {
     "own": _l("Own warehouse"),
@@ -53,6 +55,43 @@ VERDICTS: dict[str, tuple[str, str, str | Promise]] = {
     "wrong-item": ("stop", "circle-x", _l("Wrong article: not in this order")),
     "too-many": ("stop", "circle-x", _l("Too many: all of these are in already")),
 }
+
+
+_FATES: dict[str, str | Promise] = {
+    "chosen": _l("Sends goods of this order"),
+    "unused": _l("The other stores of its country are cheaper"),
+    "dearer": _l("Dearer with duty and tax than from the country chosen"),
+    "short": _l("Has too few pieces, alone and with its neighbours"),
+    "domestic": _l("Lies in the buyer's customs territory: a domestic sale, not this order's"),
+    "no-terms": _l("What the border asks from there is not known"),
+    "no-service": _l("No tracked service goes from there"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLine:
+    """A store that an order could have left from. `whole` None: it cannot send everything by itself."""
+
+    name: str
+    kind: str | Promise
+    country: str
+    chosen: bool
+    text: str | Promise
+    whole: Money | None
+
+
+def store_lines(split: SplitView | None) -> list[StoreLine]:
+    """The stores that were weighed for an order, those that send it first; empty where none had its goods."""
+    rows = split.plan.get("stores", []) if split else []
+    lines = [
+        StoreLine(
+            row["name"], STORE_KINDS.get(row["kind"], row["kind"]), row["country"], row["why"] == "chosen",
+            _FATES[row["why"]],
+            Money(row["whole_minor"], split.cost.currency) if split and row["whole_minor"] is not None else None,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: (not line.chosen, line.country, line.name))
 
 
 def why_proposed(p: ProposalView) -> Explanation:

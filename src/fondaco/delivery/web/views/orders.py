@@ -22,6 +22,7 @@ from fondaco.delivery.web.presenting.gases import footprint_of, gas_text
 from fondaco.delivery.web.presenting.next_action import next_action_of
 from fondaco.delivery.web.presenting.order_sums import sums_of
 from fondaco.delivery.web.presenting.reasons import reason_of
+from fondaco.delivery.web.presenting.stock_words import store_lines
 from fondaco.delivery.web.presenting.timeline import life_of
 from fondaco.delivery.web.presenting.why import explain
 from fondaco.delivery.web.seats import member
@@ -101,7 +102,7 @@ def drop_view(request: HttpRequest, scope: Scope, view_id: UUID) -> HttpResponse
 @member(*_MAY)
 def order_page(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpResponseBase:
     """One order from entry to settlement."""
-    sheet = order_sheet(scope, order_id)
+    sheet = order_sheet(scope, order_id, now=clock.now())
     gases = footprint_of(sheet.consignment)
     context = {
         "sheet": sheet,
@@ -113,6 +114,7 @@ def order_page(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpRespon
         "reason": reason_of(sheet.order.facts),
         "lines": _lines_of(sheet),
         "gases": gas_text(gases.wtw_kg) if gases else "",
+        "stores": store_lines(sheet.split),
         "shifted": sheet.order.ordered_at != sheet.order.original_ordered_at,
     }
     return render(request, "orders/page.html", context)
@@ -122,7 +124,7 @@ def order_page(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpRespon
 @member(*_MAY)
 def order_why(request: HttpRequest, scope: Scope, order_id: UUID, figure: str) -> HttpResponse:
     """Why a figure of an order is what it is."""
-    explanation = explain(order_sheet(scope, order_id), figure)
+    explanation = explain(order_sheet(scope, order_id, now=clock.now()), figure)
     if explanation is None:
         raise Http404
     return render_why(request, explanation, back=reverse("order", args=[order_id]))

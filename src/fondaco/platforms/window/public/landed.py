@@ -81,6 +81,7 @@ from fondaco.platforms.window.landed import (
     search_tariff,
     tariff_page,
     use_quota,
+    within_one_territory,
 )
 from fondaco.platforms.window.releases import ReleaseDTO, releases_held
 
@@ -163,4 +164,5 @@ __all__ = [
     "search_tariff",
     "tariff_page",
     "use_quota",
+    "within_one_territory",
 ]

@@ -20,6 +20,7 @@ from fondaco.systems.logistics.models.consignments import (
     Milestone,
     Parcel,
 )
+from fondaco.systems.logistics.models.itineraries import ConsignmentItinerary, StoredItinerary
 from fondaco.systems.logistics.models.picking import (
     PACKS,
     PROPOSALS,
@@ -115,6 +116,7 @@ __all__ = [
     "ClearanceEntry",
     "ClearanceState",
     "Consignment",
+    "ConsignmentItinerary",
     "ConsignmentState",
     "CustomsStatus",
     "Deal",
@@ -164,6 +166,7 @@ __all__ = [
     "StockMovement",
     "Store",
     "StoreKind",
+    "StoredItinerary",
     "StrayEvent",
     "Trouble",
     "TroubleKind",

@@ -30,6 +30,7 @@ from fondaco.systems.logistics.domain.sea.passages import Passage, UnknownPassag
 from fondaco.systems.logistics.domain.sea.ports import SeaPort, UnknownPort, sea_port
 from fondaco.systems.logistics.domain.sea.voyages import NoSeaRoute, NotAtSea, Voyage
 from fondaco.systems.logistics.selectors.emissions import estimate_footprint
+from fondaco.systems.logistics.selectors.itineraries import PlannedItinerary, itinerary_of
 from fondaco.systems.logistics.selectors.routing import (
     ClosureView,
     HubView,
@@ -43,6 +44,7 @@ from fondaco.systems.logistics.selectors.routing import (
     warm_routing,
 )
 from fondaco.systems.logistics.selectors.sea import sea_distances, sea_km, sea_voyage
+from fondaco.systems.logistics.services.itineraries import PlanReport, plan_itineraries
 from fondaco.systems.logistics.services.routing import (
     BadClosure,
     StoredTimetable,
@@ -79,6 +81,8 @@ __all__ = [
     "PairsReport",
     "PairsUnreadable",
     "Passage",
+    "PlanReport",
+    "PlannedItinerary",
     "RouteAnswer",
     "RouteLeg",
     "RouteRequest",
@@ -103,10 +107,12 @@ __all__ = [
     "footprint",
     "house_regimes",
     "import_timetable",
+    "itinerary_of",
     "lift_closure",
     "list_closures",
     "list_hubs",
     "main_hubs",
+    "plan_itineraries",
     "plan_routes",
     "record_closure",
     "sea_distances",

@@ -49,7 +49,7 @@ from fondaco.systems.logistics.services.clearance import (
     collect_clearances,
     move_clearance,
 )
-from fondaco.systems.logistics.services.splitting import NewSplit, save_splits
+from fondaco.systems.logistics.services.splitting import NewSplit, StoreWeighed, save_splits
 
 __all__ = [
     "Apart",
@@ -77,6 +77,7 @@ __all__ = [
     "SplitRequest",
     "SplitView",
     "StockAt",
+    "StoreWeighed",
     "WeightBreak",
     "border_minor",
     "clearance_detail",

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Scope
+from fondaco.systems.logistics.domain.stock.dto import Shelf
 from fondaco.systems.logistics.models import (
     PackJob,
     Proposal,
@@ -39,6 +40,22 @@ from fondaco.systems.logistics.selectors.stock_views import (
 )
 
 EXPIRES_SOON = timedelta(days=60)
+
+
+def free_stock(seller_ids: Sequence[UUID], skus: Sequence[str]) -> dict[UUID, list[Shelf]]:
+    """House work: what the stores of these sellers have free of these SKUs, by rank; one query without stores, else two."""
+    if not seller_ids or not Store.objects.house().filter(seller_id__in=seller_ids).exists():
+        return {}
+    rows = StockBalance.objects.house().filter(
+        seller_id__in=seller_ids, sku__in=skus, on_hand__gt=F("reserved")
+    )
+    fields = ("store_id", "store__code", "store__name", "store__kind", "store__country", "store__rank", "sku")
+    found: dict[UUID, list[Shelf]] = defaultdict(list)
+    for seller_id, free, *shelf in rows.order_by("store__rank", "store__code", "sku").values_list(
+        "seller_id", F("on_hand") - F("reserved"), *fields
+    ):
+        found[seller_id].append(Shelf(*shelf, free))
+    return dict(found)
 
 
 def list_stores(scope: Scope) -> tuple[StoreView, ...]:

@@ -295,10 +295,20 @@ def _plan(table: Table, solved: Solved, lines: list[int] | None, *, exact: bool,
         candidates=len(table.columns),
         baselines=baselines,
         single_service=single.service if single else "",
+        wholes=_wholes(table),
         alternatives=alternatives_of(table),
         refused=refusals_of(table),
         seconds=time.perf_counter() - began,
     )
+
+
+def _wholes(table: Table) -> dict[str, int]:
+    """The cheapest whole plan of each source that has one."""
+    found: dict[str, int] = {}
+    for column in table.wholes:
+        code = column.source.code
+        found[code] = min(found.get(code, column.cost.total), column.cost.total)
+    return found
 
 
 def _sum(costs: Iterable[Costing]) -> Costing:

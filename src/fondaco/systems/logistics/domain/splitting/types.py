@@ -182,7 +182,8 @@ class SplitPlan:
 
     `method` is "exact" (every way of parting the order was a candidate) or "candidates". `baselines` are
     whole plans it was held against ("single": one service for all, "per-line": each line on its own),
-    None where there is none. `refused` says for each way that was left out which rule forbade it.
+    None where there is none. `wholes` is what everything comes to by one service of each warehouse that has it
+    all. `refused` says for each way that was left out which rule forbade it.
     """
 
     reference: str
@@ -195,6 +196,7 @@ class SplitPlan:
     candidates: int
     baselines: Mapping[str, Costing]
     single_service: str = ""
+    wholes: Mapping[str, int] = field(default_factory=dict)
     alternatives: tuple[Mapping[str, Any], ...] = ()
     refused: tuple[Mapping[str, Any], ...] = ()
     seconds: float = 0.0

@@ -24,8 +24,9 @@ def sum_pieces(pieces: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]
 def allot(wants: Sequence[Want], free: Iterable[Free]) -> list[Held]:
     """Give each SKU of each order, first come first served, to one store that has all its pieces.
 
-    A store in the country of destination is asked first, then by rank. What no store has whole is left out:
-    the order is then supplied as if no stock were kept of it.
+    What a plan chose comes from the stores it chose, as long as they have it. Else a store in the country of
+    destination is asked first, then by rank. What no store has whole is left out: the order is then supplied as
+    if no stock were kept of it.
     """
     left: dict[tuple[UUID, str], int] = {}
     by_sku: dict[str, list[Free]] = defaultdict(list)
@@ -36,18 +37,31 @@ def allot(wants: Sequence[Want], free: Iterable[Free]) -> list[Held]:
         held
         for want in wants
         for sku, pieces in sum_pieces(want.pieces)
-        if (held := _hold(want, sku, pieces=pieces, shelves=by_sku.get(sku, ()), left=left))
+        for held in _hold(want, sku, pieces=pieces, shelves=by_sku.get(sku, ()), left=left)
     ]
 
 
 def _hold(
     want: Want, sku: str, *, pieces: int, shelves: Sequence[Free], left: dict[tuple[UUID, str], int]
-) -> Held | None:
-    for shelf in sorted(shelves, key=lambda s: (s.country != want.destination, s.rank, s.store_id)):
-        if left[shelf.store_id, sku] >= pieces > 0:
-            left[shelf.store_id, sku] -= pieces
-            return Held(want.order_id, want.number, want.seller_id, shelf.store_id, sku, pieces)
-    return None
+) -> list[Held]:
+    takes = _as_planned(want, sku, pieces=pieces, left=left)
+    if not takes:
+        ranked = sorted(shelves, key=lambda s: (s.country != want.destination, s.rank, s.store_id))
+        first = next((s.store_id for s in ranked if left[s.store_id, sku] >= pieces > 0), None)
+        takes = [(first, pieces)] if first else []
+    for store_id, count in takes:
+        left[store_id, sku] -= count
+    return [Held(want.order_id, want.number, want.seller_id, store, sku, count) for store, count in takes]
+
+
+def _as_planned(
+    want: Want, sku: str, *, pieces: int, left: Mapping[tuple[UUID, str], int]
+) -> list[tuple[UUID, int]]:
+    """The plan's stores and their pieces; nothing where the plan is of other pieces, or a store has less by now."""
+    takes = [(store, count) for store, name, count in want.planned if name == sku]
+    if sum(count for _, count in takes) != pieces:
+        return []
+    return takes if all(left.get((store, sku), 0) >= count > 0 for store, count in takes) else []
 
 
 def take_first_expiring(

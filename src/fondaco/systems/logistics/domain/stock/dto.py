@@ -51,13 +51,17 @@ def require_pieces(value: int, *, field: str = "quantity") -> int:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """What one order wants of stock: pieces by SKU (sums), and where it goes."""
+    """What one order wants of stock: pieces by SKU (sums), and where it goes.
+
+    `planned` says which store sends how many of what, where a plan chose: (store, SKU, pieces).
+    """
 
     order_id: UUID
     number: str
     seller_id: UUID
     destination: str
     pieces: tuple[tuple[str, int], ...]
+    planned: tuple[tuple[UUID, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,20 @@ class Free:
     """What one store has free of one SKU. `rank`: lower is asked first."""
 
     store_id: UUID
+    country: str
+    rank: int
+    sku: str
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What one store has free of one SKU, and what the store is."""
+
+    store_id: UUID
+    code: str
+    name: str
+    kind: str
     country: str
     rank: int
     sku: str

@@ -1,0 +1,114 @@
+"""Planning consignments through the network: one search for a lane, a day and a class of mass, kept frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from fondaco.kernel.bulk import insert_many
+from fondaco.kernel.errors import FondacoError
+from fondaco.kernel.ids import new_id
+from fondaco.systems.logistics.domain.routing.answer import RouteAnswer, RouteRequest
+from fondaco.systems.logistics.domain.routing.frozen import freeze
+from fondaco.systems.logistics.domain.routing.suiting import Suited, mass_class, suit
+from fondaco.systems.logistics.models import (
+    Consignment,
+    ConsignmentItinerary,
+    RouteTimetable,
+    StoredItinerary,
+)
+from fondaco.systems.logistics.selectors.routing import main_hubs, plan_routes
+
+# What left longer ago needs no plan any more.
+_LATELY = timedelta(days=14)
+_DM3_PER_G = 200  # 200 kg per cubic metre, as mixed parcels are: an assumption
+_Lane = tuple[str, str, datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """What a planning did: consignments looked at, planned, and searches that this took."""
+
+    seen: int
+    planned: int
+    searches: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    pk: UUID
+    lane: _Lane
+    kind: str
+    due_at: datetime
+
+
+def plan_itineraries(
+    consignment_ids: Sequence[UUID] | None = None, *, now: datetime, most: int = 5_000
+) -> PlanReport:
+    """Plan each consignment that leaves, or left within two weeks, and has no itinerary yet; again, nothing changes.
+
+    Without a timetable in force, or a hub at either end, a consignment goes without. Goods are taken to be ready
+    at the first hub on the hour, with loads of one class of mass planned alike.
+    """
+    if not RouteTimetable.objects.filter(replaced_at=None).exists():
+        return PlanReport(0, 0, 0)
+    waiting = _waiting(consignment_ids, now=now, most=most)
+    answers = {lane: _search(lane, now) for lane in dict.fromkeys(one.lane for one in waiting)}
+    suited: dict[UUID, tuple[Suited, str]] = {}
+    for one in waiting:
+        answer = answers[one.lane]
+        if answer and (found := suit(answer, kind=one.kind, due_at=one.due_at)):
+            suited[one.pk] = found, answer.network
+    _keep(suited, now=now)
+    return PlanReport(len(waiting), len(suited), len(answers))
+
+
+def _waiting(ids: Sequence[UUID] | None, *, now: datetime, most: int) -> list[_Waiting]:
+    planned = ConsignmentItinerary.objects.house().values("consignment_id")
+    rows = Consignment.objects.house().filter(ready_at__gte=now - _LATELY).exclude(state="cancelled")
+    rows = rows.exclude(pk__in=planned) if ids is None else rows.filter(pk__in=ids).exclude(pk__in=planned)
+    hubs: Mapping[str, str] = {}
+    found: list[_Waiting] = []
+    fields = ("pk", "origin", "destination", "ready_at", "mass_g", "offer__kind", "offer__transit_days_max")
+    for pk, origin, destination, ready, mass_g, kind, days in rows.order_by("pk").values_list(*fields)[:most]:
+        hubs = hubs or main_hubs()
+        start, end = hubs.get(origin), hubs.get(destination)
+        if start and end and start != end:
+            at = ready.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            lane = (start, end, at, mass_class(mass_g))
+            found.append(_Waiting(pk, lane, kind, at + timedelta(days=days)))
+    return found
+
+
+def _search(lane: _Lane, now: datetime) -> RouteAnswer | None:
+    start, end, ready, mass_g = lane
+    request = RouteRequest("consignment", start, end, ready, mass_g, mass_g // _DM3_PER_G)
+    try:
+        return plan_routes([request], now=min(now, ready))[0]
+    except FondacoError:
+        return None
+
+
+def _keep(suited: Mapping[UUID, tuple[Suited, str]], *, now: datetime) -> None:
+    texts = {pk: json.dumps(freeze(one.itinerary), sort_keys=True) for pk, (one, _) in suited.items()}
+    digests = {pk: hashlib.sha256(text.encode()).hexdigest() for pk, text in texts.items()}
+    rows: dict[str, tuple[Any, ...]] = {
+        digests[pk]: (new_id(), digests[pk], network[:200], json.loads(texts[pk]), now)
+        for pk, (_, network) in suited.items()
+    }
+    insert_many("logistics_storeditinerary", _STORED, list(rows.values()), skip_existing=True)
+    known = dict(StoredItinerary.objects.filter(digest__in=rows).values_list("digest", "pk"))
+    links = [(pk, known[digests[pk]], one.reason, one.numbers, now) for pk, (one, _) in suited.items()]
+    insert_many("logistics_consignmentitinerary", _LINK, links, skip_existing=True)
+
+
+_STORED = {"id": "uuid", "digest": "text", "network": "text", "itinerary": "jsonb", "made_at": "timestamptz"}
+_LINK = {
+    "consignment_id": "uuid", "itinerary_id": "uuid", "reason": "text", "numbers": "jsonb",
+    "planned_at": "timestamptz",
+}  # fmt: skip
