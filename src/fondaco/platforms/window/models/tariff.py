@@ -80,8 +80,10 @@ class MeasureKind(models.TextChoices):
     ADDITIONAL = "additional", _("Additional duty on listed goods")
     COUNTRY = "country", _("Additional duty on a country's goods")
     MANUAL = "manual", _("Needs a person")
-    REMEDY = "remedy", _("Anti-dumping or countervailing duty is possible")
+    REMEDY = "remedy", _("Anti-dumping or countervailing duty")
     AGENCY = "agency", _("Another agency asks for papers")
+    CLAIMED = "claimed", _("Lower duty that must be claimed: suspension or authorised use")
+    QUOTA = "quota", _("Duty within a tariff quota")
 
 
 class Measure(models.Model):
