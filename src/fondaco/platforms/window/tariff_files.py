@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from fondaco.platforms.window.domain.tariff_book import Expiry, StackingRule, TariffMeasure
+from fondaco.platforms.window.tariff_official import read_taric, read_uk_measures
 from fondaco.platforms.window.tariff_rows import (
     BadTariffFile,
     LineRow,
@@ -24,6 +25,7 @@ from fondaco.platforms.window.tariff_rows import (
 from fondaco.platforms.window.tariff_us import (
     US_SINCE,
     compact_lists,
+    json_head,
     read_s232,
     read_s301,
     read_us_flags,
@@ -228,14 +230,27 @@ FULL: tuple[Format, ...] = (
 )
 
 
+# What the authorities publish day by day: read when a person loads it, in place of the file of FULL.
+OFFICIAL: tuple[Format, ...] = (
+    Format(
+        "uk", "mfn", "measures-as-defined.csv", read_uk_measures, 2026,
+        ("commodity__code", "measure__type__id", "measure__duty_expression"), needed=False,
+    ),
+    Format(
+        "eu", "mfn", "Duties Import.xlsx", read_taric, 2026, ("Goods code", "Duty", "Origin code"), needed=False,
+    ),
+    Format("us", "mfn", "htsdata.json", read_us_hts, 2026, ("htsno", "indent", "general"), needed=False),
+)  # fmt: skip
+
+
 def format_of(path: Path, *, only: str = "") -> tuple[Format, ...]:
     """Which known files `path` can be, by its first row; BadTariffFile where it is none of them.
 
     `only` is a jurisdiction, for a file that holds two.
     """
-    lines = first_lines(path, 1)
-    head = set(lines[0]) if lines else set()
-    found = tuple(known for known in FULL if set(known.head) <= head and only in ("", known.jurisdiction))
+    lines = [json_head(path)] if path.suffix.lower() == ".json" else first_lines(path, 1)
+    head = {name.strip() for name in lines[0]} if lines else set()
+    found = tuple(known for known in (*FULL, *OFFICIAL) if set(known.head) <= head and only in ("", known.jurisdiction))
     if not found:
         named = ", ".join(lines[0][:6]) if lines else "nothing"
         raise BadTariffFile(f"{path.name} begins with: {named}.", field="columns")

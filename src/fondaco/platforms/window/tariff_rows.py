@@ -78,9 +78,42 @@ def table_rows(path: Path, *needed: str, skip: int = 0) -> Iterator[dict[str, st
         yield dict(zip(head, row, strict=False)) | dict.fromkeys(head[len(row) :], "")
 
 
+def sheet_rows(path: Path, *needed: str) -> Iterator[dict[str, str]]:
+    """The rows of the first sheet of a workbook (XLSX) as texts, else as `table_rows` of a CSV. BadTariffFile.
+
+    Headings lose the space around them, which the EU's own files put before some.
+    """
+    rows = _sheet(path) if path.suffix.lower() == ".xlsx" else _numbered(path, 0)
+    head: list[str] = []
+    for number, row in rows:
+        if number == 0:
+            head = [name.strip() for name in row]
+            _check_head(path, head, needed)
+        else:
+            yield dict(zip(head, row, strict=False)) | dict.fromkeys(head[len(row) :], "")
+
+
+def _sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (OSError, KeyError, ValueError, BadZipFile, InvalidFileException) as exc:
+        raise BadTariffFile(f"{path.name} cannot be read: {exc}", field="file") from exc
+    try:
+        for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True)):
+            yield number, ["" if cell is None else str(cell) for cell in row]
+    finally:
+        book.close()
+
+
 def first_lines(path: Path, count: int) -> list[list[str]]:
     """The first rows of a file, whatever they are."""
-    return [row for _, row in zip(range(count), (row for _, row in _numbered(path, 0)), strict=False)]
+    rows = _sheet(path) if path.suffix.lower() == ".xlsx" else _numbered(path, 0)
+    return [row for _, row in zip(range(count), (row for _, row in rows), strict=False)]
 
 
 def _numbered(path: Path, skip: int) -> Iterator[tuple[int, list[str]]]:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from fondaco.platforms.window.domain.tariff_book import TariffMeasure
 from fondaco.platforms.window.tariff_rows import (
@@ -58,7 +59,7 @@ _SCHEDULE = (
 
 def read_us_hts(path: Path) -> ReleaseRows:
     """The General and Special columns of the US schedule, chapters 1 to 97; texts carry their headings."""
-    rows = list(table_rows(path, *_SCHEDULE))
+    rows = list(_json_rows(path) if path.suffix.lower() == ".json" else table_rows(path, *_SCHEDULE))
     year = max((_YEAR_MARKS.get(row["HTS Number"].replace(".", ""), 0) for row in rows), default=0)
     source = _edition(path.name, year)
     release = ReleaseRows(
@@ -80,6 +81,40 @@ def read_us_hts(path: Path) -> ReleaseRows:
             release.measures.extend(_preferences(code, row["Special Rate of Duty"], source))
     check_contents(release)
     return release
+
+
+_JSON = dict(zip(("htsno", "indent", "description", "units", "general", "special"), _SCHEDULE, strict=True))
+
+
+def json_head(path: Path) -> list[str]:
+    """The names that the first row of the schedule in JSON has; BadTariffFile where it is no list of rows."""
+    rows = _json(path)
+    return list(rows[0]) if rows else []
+
+
+def _json(path: Path) -> list[dict[str, Any]]:
+    """The schedule as hts.usitc.gov exports it in JSON: a list of rows."""
+    try:
+        rows = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as exc:
+        raise BadTariffFile(f"{path.name} cannot be read: {exc}", field="file") from exc
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadTariffFile(f"{path.name} is no list of rows.", field="file")
+    return rows
+
+
+def _json_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Its rows under the headings of the CSV; each needs all of them, for one without a rate would cost nothing."""
+    for number, row in enumerate(_json(path), 1):
+        missing = [name for name in _JSON if name not in row]
+        if missing:
+            raise BadTariffFile(f"{path.name}, row {number} lacks: {', '.join(missing)}.", field=missing[0])
+        yield {head: _cell(row[name]) for name, head in _JSON.items()}
+
+
+def _cell(value: Any) -> str:
+    """A cell as the CSV has it: units as a list in JSON, texts without markup."""
+    return json.dumps(value) if isinstance(value, list) else re.sub(r"<[^>]+>", "", str(value or ""))
 
 
 def _edition(name: str, year: int) -> str:
