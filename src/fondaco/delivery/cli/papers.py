@@ -106,15 +106,9 @@ def ioss(
     out_file: Path = typer.Option(..., "--out", help="Where to write it (.xml or .csv)."),
 ) -> None:
     """Draw up the monthly IOSS return from settled orders, by member state and rate, in euro."""
-    fixes = [_correction(text) for text in correct]
+    fixes = [window.CorrectionLine.parse(text) for text in correct]
     made = ioss_return(seller, number, window.Period.parse(period), corrections=fixes)
     csv_wanted = out_file.suffix == ".csv"
     out_file.write_bytes(window.render_ioss_csv(made) if csv_wanted else window.render_ioss_xml(made))
     payable = Money(made.payable_minor, "EUR")
     out.print(f"{made.period}: {len(made.supplies)} supplies, {payable} due by {made.period.due_on}.")
-
-
-def _correction(text: str) -> window.CorrectionLine:
-    month, _, rest = text.partition(":")
-    country, _, amount = rest.partition(":")
-    return window.CorrectionLine(window.Period.parse(month), country, Money.exactly(amount, "EUR").minor)

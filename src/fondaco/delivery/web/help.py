@@ -213,6 +213,16 @@ TOPICS: dict[str, Topic] = {
         _("Each settled order's duty and tax lies in the return of its scheme, authority and period. File it when the "
           "period is over; its figures are frozen then, and what comes late goes into the next."),
     ),
+    "ioss": Topic(
+        _("IOSS returns"),
+        _("VAT that was taken at sale under the import one-stop shop, by month. File a month when it is over; nothing "
+          "in it changes afterwards. Late sales and goods that came back are put right in the next month's return."),
+    ),
+    "ioss_month": Topic(
+        _("IOSS return"),
+        _("Supplies by member state and rate, what is put right of earlier months, and the sales behind both. The XML "
+          "names the data of Implementing Regulation (EU) 2020/194 plainly; each state has its own form for them."),
+    ),
     "tax_return": Topic(
         _("Tax return"),
         _("The orders that the figures are made of. After filing, the sum is sent to the authority as payouts."),

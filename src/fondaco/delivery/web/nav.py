@@ -84,6 +84,7 @@ STOREYS: tuple[Group, ...] = (
             _item("payments", "wallet", _("Payments"), _SELLER, _BUYER, _PSP, words="paid escrow card refund"),
             _item("disputes", "scale", _("Disputes"), _SELLER, _PSP, words="chargeback evidence bank"),
             _item("tax_returns", "landmark", _("Tax returns"), _CUSTOMS, _TAX, words="vat ioss gst duty liabilities"),
+            _item("ioss", "euro", _("IOSS returns"), _SELLER, words="vat one-stop shop monthly return union"),
             _item("fee_invoices", "receipt", _("Fee invoices"), _SELLER, words="commission invoice vat xml ubl en16931"),
             _item("provider_notes", "webhook", _("Webhooks of providers"), _PSP, words="inbox signed events"),
             _item("ledger", "book-open-check", _("Ledger"), _SELLER, _BUYER, _CARRIER, _BANK, _PSP, _CUSTOMS, _TAX,

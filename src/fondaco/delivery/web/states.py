@@ -134,6 +134,7 @@ LOOKS: dict[str, Look] = {
     "lost": Look(_STOP, "circle-x", _("Lost")),
     "applied": Look(_GOOD, "circle-check", _("Applied")),
     "known": Look(_PLAIN, "circle", _("Nothing new")),
+    "overdue": Look(_STOP, "clock-alert", _("Overdue")),
     "filed": Look(_INFO, "stamp", _("Filed")),
     # verification, keys, price books, imports
     "verified": Look(_GOOD, "badge-check", _("Verified")),

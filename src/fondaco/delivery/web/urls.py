@@ -12,6 +12,7 @@ from fondaco.delivery.web.urls_board import BOARD
 from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_clearing import CLEARING
 from fondaco.delivery.web.urls_exchange import EXCHANGE
+from fondaco.delivery.web.urls_filings import FILINGS
 from fondaco.delivery.web.urls_ledger import LEDGER
 from fondaco.delivery.web.urls_modes import MODES
 from fondaco.delivery.web.urls_money import MONEY
@@ -75,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *OFFICER,
     *MODES,
     *EXCHANGE,
+    *FILINGS,
     *SYSTEMS,
     *MONEY,
     *LEDGER,

@@ -179,6 +179,14 @@ def landed_schemes_for(order_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(rows.values_list("order_id", "scheme"))
 
 
+def landed_under(scheme: str, *, seller_id: UUID) -> dict[UUID, LandedDTO]:
+    """By order, the landed costs of a seller whose tax was taken at sale under `scheme`; for house work."""
+    rows = LandedCost.objects.house().filter(
+        seller_id=seller_id, scheme=scheme, collected="sale", status="priced", is_current=True
+    )
+    return {row.order_id: _dto(row) for row in rows}
+
+
 def landed_trace(scope: Scope, order_id: UUID) -> LandedDTO:
     """The landed cost of an order with every step, for the page's Why; NotFound outside one's own."""
     row = LandedCost.objects.of(scope).filter(order_id=order_id, is_current=True).first()

@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -105,6 +105,14 @@ class CorrectionLine:
     country: str
     vat_minor: int
 
+    @classmethod
+    def parse(cls, text: str) -> CorrectionLine:
+        """MONTH:STATE:EURO such as 2026-09:FR:-3.20. IossRefused for anything else."""
+        found = re.fullmatch(r"([0-9-]{7}):([A-Z]{2}):(-?\d{1,9}(\.\d{1,2})?)", text.strip())
+        if found is None:
+            raise IossRefused("A correction is MONTH:STATE:EURO.", field="corrections", value=text[:40])
+        return cls(Period.parse(found[1]), found[2], _cents(found[3]))
+
 
 @dataclass(frozen=True, slots=True)
 class IossReturn:
@@ -160,6 +168,29 @@ def draw_up_return(
         if line.country not in members:
             raise IossRefused("This is no member state.", field="corrections", value=line.country)
     return IossReturn(number, period, tuple(_supplies(sales, period, rates)), _merged(corrections))
+
+
+def corrections_owed(
+    period: Period, filed: Sequence[IossReturn], drawn: Mapping[Period, IossReturn]
+) -> tuple[CorrectionLine, ...]:
+    """What the return of `period` must put right of the months `filed` before it, within three years.
+
+    `drawn` is each of these months as it would be drawn up now: sales that came late, goods that came back. What
+    another return has corrected already is not corrected again.
+    """
+    told: dict[tuple[Period, str], int] = {}
+    for one in filed:
+        for line in one.supplies:
+            key = one.period, line.country
+            told[key] = told.get(key, 0) + line.vat_minor
+        for fix in one.corrections:
+            told[fix.period, fix.country] = told.get((fix.period, fix.country), 0) + fix.vat_minor
+    months = {one.period for one in filed if 1 <= one.period.months_before(period) <= _MONTHS_OF_CORRECTION}
+    owed = {key: -minor for key, minor in told.items() if key[0] in months}
+    for month in months & drawn.keys():
+        for line in drawn[month].supplies:
+            owed[month, line.country] = owed.get((month, line.country), 0) + line.vat_minor
+    return tuple(CorrectionLine(month, country, minor) for (month, country), minor in sorted(owed.items()) if minor)
 
 
 def render_xml(one: IossReturn) -> bytes:

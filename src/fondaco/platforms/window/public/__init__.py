@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from fondaco.platforms.window.public.declarations import *
+from fondaco.platforms.window.public.filings import *
 from fondaco.platforms.window.public.landed import *
 from fondaco.platforms.window.public.messages import *

@@ -107,15 +107,15 @@ from fondaco.platforms.window.declarations import (
     verdicts_for,
 )
 from fondaco.platforms.window.domain.intake import BadBatch, ListIn, Lodged, read_batch
-from fondaco.platforms.window.domain.ioss import CorrectionLine, IossRefused, IossReturn, Period, SupplyLine
-from fondaco.platforms.window.domain.ioss import Sale as IossSale
-from fondaco.platforms.window.domain.ioss import read_return as read_ioss_return
-from fondaco.platforms.window.domain.ioss import render_csv as render_ioss_csv
-from fondaco.platforms.window.domain.ioss import render_xml as render_ioss_xml
 from fondaco.platforms.window.domain.modes import Candidate, Mode, ModeChoice, OrderFacts, is_excise
 from fondaco.platforms.window.domain.modes import Reason as ModeReason
-from fondaco.platforms.window.ioss_returns import draw_up_ioss_return
-from fondaco.platforms.window.supervision import choose_supervision_mode, mode_countries, supervision_modes
+from fondaco.platforms.window.supervision import (
+    bears_export_duty,
+    bonded_stock,
+    choose_supervision_mode,
+    mode_countries,
+    supervision_modes,
+)
 
 __all__ = [
     "FIELD_MAP",
@@ -133,7 +133,6 @@ __all__ = [
     "BadSample",
     "BatchRaced",
     "Candidate",
-    "CorrectionLine",
     "CustomsGateway",
     "DeclarationDTO",
     "DeclarationDetail",
@@ -154,9 +153,6 @@ __all__ = [
     "InspectionDTO",
     "InspectionOpen",
     "InspectionResult",
-    "IossRefused",
-    "IossReturn",
-    "IossSale",
     "Lane",
     "ListIn",
     "LodgeReport",
@@ -176,7 +172,6 @@ __all__ = [
     "OrderFacts",
     "Party",
     "PaymentDocument",
-    "Period",
     "Reason",
     "ReasonMissing",
     "Receipt",
@@ -187,7 +182,6 @@ __all__ = [
     "SummaryOf",
     "SummaryReport",
     "SummaryUnfit",
-    "SupplyLine",
     "Transport",
     "Triple",
     "Verdict",
@@ -197,6 +191,8 @@ __all__ = [
     "add_sample",
     "answer_query",
     "attach_parked_receipt",
+    "bears_export_duty",
+    "bonded_stock",
     "carry_answers",
     "check_draft",
     "choose_supervision_mode",
@@ -210,7 +206,6 @@ __all__ = [
     "declarations_of_order",
     "desk_counts",
     "draft_declarations",
-    "draw_up_ioss_return",
     "draw_up_summary",
     "inspection_photo",
     "inspections_of",
@@ -230,12 +225,9 @@ __all__ = [
     "parked_receipts",
     "poll_receipts",
     "read_batch",
-    "read_ioss_return",
     "receive_receipts",
     "redraft_declarations",
     "release_declarations",
-    "render_ioss_csv",
-    "render_ioss_xml",
     "reroute",
     "resolve_parked_receipt",
     "save_verdicts",
