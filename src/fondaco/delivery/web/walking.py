@@ -35,7 +35,7 @@ _ELSEWHERE = frozenset(
     }
 )  # walked as PUBLIC
 _LEAVE = re.compile(r"/(static|api|accounts)/|export|\.csv|favicon")
-PUBLIC = ("/", "/landed-cost/", "/tariff/", "/guide/", "/guide/de/", "/track/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
+PUBLIC = ("/", "/landed-cost/", "/tariff/", "/guide/", "/guide/de/", "/track/", "/sales/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
           "/accounts/password/reset/", "/nowhere/")  # fmt: skip
 ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
         "--disable-sync", "--no-first-run")  # fmt: skip
@@ -64,14 +64,18 @@ def session_of(client: Client) -> str:
 def walk(client: Client, *, start: str = "/home/", seen: Container[str] = ()) -> list[Stop]:
     """One example of every page that links lead to from `start`, in the order of finding; none called as in `seen`."""
     found: dict[str, Stop] = {}
+    files: set[str] = set()  # what the route answers is a file whatever it is of
     ahead = [start]
     while ahead:
         path = ahead.pop(0)
         name = _name_of(path)
-        if not name or name in found or name in seen or name in _ELSEWHERE:
+        if not name or name in found or name in files or name in seen or name in _ELSEWHERE:
             continue
         answer = client.get(path)
-        if answer.status_code != 200 or answer.streaming or "text/html" not in answer["Content-Type"]:
+        if answer.status_code != 200:
+            continue
+        if answer.streaming or "text/html" not in answer["Content-Type"]:
+            files.add(name)
             continue
         found[name] = Stop(name, path)
         text = answer.content.decode()
