@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import OrderState
+from fondaco.commerce.orders.public import OrderDTO, OrderState
 from fondaco.flows.demo import Summary, count_books
 from fondaco.flows.logins import ensure_operators
 from fondaco.flows.shown import CAST, decide_shown, ensure_shown
@@ -42,6 +43,14 @@ def seller(traded: Traded) -> Scope:
     return Scope(maker, Kind.SELLER)
 
 
+def cast(seller: Scope) -> list[OrderDTO]:
+    """The orders of the cast; what its seller sells beside is not meant."""
+    found = [
+        one for state in OrderState for one in orders.orders_in_state(state, seller_id=seller.organisation_id)
+    ]
+    return [one for one in found if one.source_ref.startswith("SHOWN-")]
+
+
 def test_a_case_waits_one_waits_for_a_second_person_and_one_is_cleared(
     traded: Traded, seller: Scope, work: Work
 ) -> None:
@@ -70,11 +79,10 @@ def test_the_cases_are_labelled_and_counted_apart(traded: Traded, seller: Scope)
     counted = Summary()
     count_books(counted, traded.house)
     assert (counted.counts["orders"], counted.counts["held"]) == (ORDERS, 0)
-    assert (counted.counts["shown"], counted.counts["shown_held"]) == (len(CAST), 2)
-    assert orders.count_by_state(seller_id=seller.organisation_id) == {
-        **dict.fromkeys(OrderState.values, 0), "held": 2, "declared": 2, "settled": 1,
-    }  # fmt: skip
-    assert statistics.trade_total(scope=seller).orders == 1
+    assert counted.counts["shown"] == sum(orders.count_by_state(seller_id=seller.organisation_id).values())
+    assert counted.counts["shown_held"] == 2
+    assert Counter(one.state for one in cast(seller)) == {"held": 2, "declared": 2, "settled": 1}
+    assert statistics.trade_total(scope=seller).orders >= 1
     everyone = Organisation.objects.filter(slug__startswith="lantern-lane")
     assert everyone.count() == 1 + len(CAST)
     assert all(party.is_demo for party in everyone)
@@ -83,7 +91,7 @@ def test_the_cases_are_labelled_and_counted_apart(traded: Traded, seller: Scope)
 
 def test_an_order_leaves_from_the_stores_of_the_one_country_that_is_cheapest(seller: Scope) -> None:
     """No store at home holds it alone, the one in the buyer's own territory is left out, and one abroad is weighed."""
-    order = orders.orders_in_state(OrderState.SETTLED, seller_id=seller.organisation_id)[0]
+    order = next(one for one in cast(seller) if one.source_ref == "SHOWN-5")
     split = logistics.split_of_order(seller, order.id)
     assert split is not None
     fates = {row["code"]: row["why"] for row in split.plan["stores"]}

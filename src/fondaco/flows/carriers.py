@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from fondaco.commerce.orders import public as orders
+from fondaco.commerce.orders.public import OrderState
+from fondaco.kernel.errors import Conflict
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import CarrierEvent, ChannelOpened, MilestoneReport, Push
+from fondaco.systems.logistics.public import (
+    CarrierEvent,
+    ChannelOpened,
+    DeliveryReport,
+    MilestoneReport,
+    Push,
+)
+
+_GOING = (OrderState.RELEASED, OrderState.DELIVERED, OrderState.SETTLED)
 
 
 def admit_push(carrier: str, push: Push, *, now: datetime) -> Scope:
@@ -30,6 +43,38 @@ def open_channel(
         return carrier, logistics.open_channel(scope, found, now=now, change=change)
     opened = logistics.open_channel(scope, scope.organisation_id, now=now, change=change)
     return parties.organisations([scope.organisation_id])[scope.organisation_id].slug, opened
+
+
+class NotReleasedYet(Conflict):
+    code = "not-released-yet"
+    title = "Customs has not released this order yet."
+    remedy = "The carrier is asked once the goods may go: wait for the release."
+
+
+def hear_consignment(scope: Scope, consignment_id: UUID, *, now: datetime) -> DeliveryReport:
+    """Ask the carrier of a released order's consignment for its news. NotReleasedYet before that."""
+    found = logistics.consignment_detail(scope, consignment_id).consignment
+    if not any(order.state in _GOING for order in orders.orders_by_ids([found.order_id])):
+        raise NotReleasedYet(field="consignment", value=found.number)
+    return logistics.hear_carrier(scope, consignment_id, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """A carrier's channel without its secret; no times where none is open."""
+
+    slug: str
+    opened_at: datetime | None
+    changed_at: datetime | None
+    heard_at: datetime | None
+
+
+def channel_seen(scope: Scope) -> ChannelSeen | None:
+    """The reader's own channel; None for the house, which has none."""
+    if scope.is_operator:
+        return None
+    slug = parties.organisations([scope.organisation_id])[scope.organisation_id].slug
+    return ChannelSeen(slug, *(logistics.channel_times(scope) or (None, None, None)))
 
 
 def record_events(scope: Scope, events: Sequence[CarrierEvent], *, now: datetime) -> MilestoneReport:

@@ -5,30 +5,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ONLINE_RETAIL
 from fondaco.flows.book import Progress, run_book
+from fondaco.flows.china import count_china, ensure_china
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.exchange import ensure_demo_exchange
 from fondaco.flows.fee_invoices import invoice_months
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.import_book import import_generated, import_orders
 from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
+from fondaco.flows.money_cases import ensure_money_cases, finish_money_cases
 from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.provenance import register_references
+from fondaco.flows.reconciling import reconcile_day
 from fondaco.flows.retrying import retry_waiting
 from fondaco.flows.returns import refund_open_returns
 from fondaco.flows.routing import sample_routes
+from fondaco.flows.sale_demo import ensure_demo_sales
 from fondaco.flows.shown import decide_shown, ensure_shown
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.stock import ensure_demo_stock
-from fondaco.flows.work import Policy, Work
+from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.kernel.tenancy import Kind
 from fondaco.parties import public as parties
 from fondaco.platforms.window import public as window
@@ -93,23 +98,27 @@ def run_demo(
         enrich_goods(house.seller, now=now)
     if summary.counts.get("orders_in", 0) >= _MANY:
         logistics.warm_quoting()  # seconds to compile, saved many times over by a whole book
+    work = Work(house, NO_PORTS, Policy(accept_estimates=True), now)
+    with _timed(summary, "money cases"):
+        cases = None if settings.PRODUCTION else ensure_money_cases(house, work)
     with ExitStack() as stack:
         ports = stack.enter_context(simulated_ports(house))
-        work = Work(house, ports, Policy(accept_estimates=True), now)
+        work = replace(work, ports=ports)
+        finance.poll_unknown(ports.provider, now=now)
         with _timed(summary, "retry"):
             retry_waiting(work, seller_id=house.seller)
         with _timed(summary, "show"):
             shown = None if settings.PRODUCTION else ensure_shown(work)
+        if not settings.PRODUCTION:
+            with _timed(summary, "china"):
+                ensure_china(now=now, share=1.0 if summary.counts.get("orders_in", 0) >= _MANY else 0.0)
         run = run_book(work, on_progress=on_progress)
         summary.stage_seconds.update(run.seconds)
         if shown:
             decide_shown(shown, work)
-        with _timed(summary, "refund"):
-            refund_open_returns(work)
-        with _timed(summary, "pay out"):
-            pay_out(work)
-            hear_from_bank(work)
-            summary.counts["fee_invoices"] = invoice_months(house, now=now).issued
+            with _timed(summary, "sale"):
+                summary.counts["sale_orders"] = ensure_demo_sales(shown, work)
+        _close_day(summary, work, cases)
     if not settings.PRODUCTION:
         with _timed(summary, "stock"):
             ensure_demo_stock(house.seller, now=now)
@@ -125,11 +134,31 @@ def run_demo(
     return summary
 
 
+def _close_day(summary: Summary, work: Work, cases: UUID | None) -> None:
+    """What follows once the orders have moved: refunds, cash and disputes, payouts, invoices, reconciliation."""
+    with _timed(summary, "refund"):
+        refund_open_returns(work)
+    if cases:
+        with _timed(summary, "disputes"):
+            summary.counts["money_cases"] = finish_money_cases(cases, work)
+    with _timed(summary, "pay out"):
+        pay_out(work)
+        hear_from_bank(work)
+        summary.counts["fee_invoices"] = invoice_months(work.house, now=work.now).issued
+    with _timed(summary, "reconcile"):
+        summary.counts.update(lines_matched=reconcile_day(work).matched, breaks=finance.count_breaks())
+
+
 def _plan_sample(summary: Summary, *, now: datetime) -> None:
     """The demonstration network, and one question put to it."""
     stored = logistics.ensure_demo_network(now=now)
+    planned = logistics.plan_itineraries(now=now)
     answer = sample_routes(now=now)
-    summary.counts.update(route_services=stored.services, sample_itineraries=len(answer.itineraries))
+    summary.counts.update(
+        route_services=stored.services,
+        sample_itineraries=len(answer.itineraries),
+        consignments_routed=planned.planned,
+    )
 
 
 def prepare(*, now: datetime, services: int = SERVICES) -> House:
@@ -192,10 +221,12 @@ def count_books(summary: Summary, house: House) -> None:
         released=reached["released"],
         delivered=reached["delivered"],
         settled=reached["settled"],
+        in_escrow=states["delivered"],
         with_officer=states["declared"],
     )
     summary.counts.update(orders.count_returns(seller_id=house.seller))
     summary.counts.update(_count_shown())
+    summary.counts.update(count_china())
     splits = logistics.count_splits(seller_id=house.seller)
     summary.counts.update(orders_parted=splits.parted, split_saved_minor=splits.saved_minor)
     summary.counts["payouts"] = finance.count_payouts()

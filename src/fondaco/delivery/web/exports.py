@@ -41,6 +41,12 @@ def zip_response(name: str, *, files: Iterable[tuple[str, bytes]]) -> HttpRespon
     return response
 
 
+def file_response(name: str, content: bytes, *, content_type: str) -> HttpResponse:
+    """One file as a download called `name`."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type=content_type, headers=headers)
+
+
 def _lines(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + str(writer.writerow(headings))

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from fondaco.delivery.web.routes import listed
 from fondaco.delivery.web.views import (
     assessing,
+    carrying,
     complying,
     customs,
     logistics,
@@ -44,6 +45,13 @@ BORDER: list[URLPattern] = [
     ),
     *listed("consignments", logistics.consignment_table, logistics.consignment_csv, name="consignments"),
     path("consignments/<uuid:consignment_id>/", logistics.consignment_page, name="consignment"),
+    path("consignments/<uuid:consignment_id>/book/", carrying.consignment_book, name="consignment_book"),
+    path(
+        "consignments/<uuid:consignment_id>/cancel/", carrying.consignment_cancel, name="consignment_cancel"
+    ),
+    path("consignments/<uuid:consignment_id>/hear/", carrying.consignment_hear, name="consignment_hear"),
+    path("parcels/<slug:number>/label/", carrying.parcel_label, name="parcel_label"),
+    path("carrier-channel/", carrying.carrier_channel, name="carrier_channel"),
     path(
         "consignments/<uuid:consignment_id>/iftmin", logistics.consignment_iftmin, name="consignment_iftmin"
     ),

@@ -1,4 +1,4 @@
-"""Deliver: book the consignment with its carrier and take over what the carrier reports."""
+"""Deliver: plan the way, book the consignment with its carrier and take over what the carrier reports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ def deliver(batch: Batch, work: Work) -> Outcome:
     outcome = Outcome()
     parts = logistics.parts_for([order.id for order in batch])
     ids = [moved.id for order_parts in parts.values() for moved in order_parts]
+    logistics.plan_itineraries(ids, now=work.now)
     logistics.deliver_simulated(ids, actor=work.actor, now=work.now, gateway=work.ports.carrier)
     for order_id, moved in logistics.consignments_for([order.id for order in batch]).items():
         if moved.delivered_at:

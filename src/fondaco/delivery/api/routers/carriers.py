@@ -15,10 +15,17 @@ from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.parsing import WrongMediaType
 from fondaco.flows import carriers as flow
 from fondaco.kernel import clock
+from fondaco.kernel.errors import NotFound
 from fondaco.kernel.idempotency import Answer, body_hash, once
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import CarrierEvent, LabelFormat, MilestoneReport, Push
+from fondaco.systems.logistics.public import (
+    CarrierEvent,
+    LabelFormat,
+    MilestoneReport,
+    PlannedItinerary,
+    Push,
+)
 
 router = Router(tags=["carriers"])
 EDIFACT = "application/edifact"
@@ -99,6 +106,13 @@ class ChannelIn(Schema):
     change: bool = False
 
 
+class HeardNowOut(Schema):
+    """How many milestones were new, and whether the consignment is delivered by now."""
+
+    recorded: int
+    delivered: bool
+
+
 class CancelledOut(Schema):
     """The consignment's state."""
 
@@ -164,9 +178,36 @@ def label(
 ) -> HttpResponse:
     """The carrier's label of one parcel, for any printer (PDF) or a label printer (ZPL)."""
     found = logistics.parcel_label(scope_of(request), number, form=form)
-    name = f"{found.tracking_number}.{'zpl' if found.format is LabelFormat.ZPL else 'pdf'}"
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    disposition = {"Content-Disposition": f'attachment; filename="{found.file_name}"'}
     return HttpResponse(found.content, content_type=found.format.value, headers=disposition)
+
+
+class BookedOut(Schema):
+    """The carrier's own reference."""
+
+    reference: str
+
+
+@router.post("/logistics/consignments/{consignment_id}/book", response=BookedOut)
+def book(request: HttpRequest, consignment_id: UUID) -> BookedOut:
+    """Tell the carrier of a consignment that is under way; a second time gives the same reference."""
+    return BookedOut(reference=logistics.book_with_carrier(scope_of(request), consignment_id))
+
+
+@router.post("/logistics/consignments/{consignment_id}/hear", response=HeardNowOut)
+def ask_for_news(request: HttpRequest, consignment_id: UUID) -> HeardNowOut:
+    """Ask the carrier of a released order's consignment what has happened, and keep what is new."""
+    report = flow.hear_consignment(scope_of(request), consignment_id, now=clock.now())
+    return HeardNowOut(recorded=report.milestones, delivered=bool(report.delivered))
+
+
+@router.get("/logistics/consignments/{consignment_id}/itinerary", response=PlannedItinerary)
+def itinerary(request: HttpRequest, consignment_id: UUID) -> PlannedItinerary:
+    """By which itinerary a consignment is planned to go, frozen as it was found, and why by that one."""
+    found = logistics.itinerary_of(scope_of(request), consignment_id)
+    if found is None:
+        raise NotFound(field="consignment_id", value=str(consignment_id))
+    return found
 
 
 @router.post("/logistics/consignments/{consignment_id}/cancel", response=CancelledOut)

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.exports import csv_response, file_response
 from fondaco.delivery.web.presenting.carriage import breakdown, happenings, offer_lines, refusals
 from fondaco.delivery.web.presenting.gases import footprint_of, gas_lines, gas_text
+from fondaco.delivery.web.presenting.itineraries import itinerary_shown
 from fondaco.delivery.web.presenting.journey import expected_of
 from fondaco.delivery.web.presenting.trouble_words import trouble_lines
 from fondaco.delivery.web.seats import member
 from fondaco.kernel import clock
 from fondaco.kernel.countries import country_name
-from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.kernel.errors import Forbidden
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import ConsignmentPage, ConsignmentState
+from fondaco.systems.logistics.public import ConsignmentDetail, ConsignmentPage, ConsignmentState
 
 SIZE = 50
+_UNDER_WAY = {ConsignmentState.BOOKED, ConsignmentState.IN_TRANSIT, ConsignmentState.EXCEPTION}
 _MAY = (Kind.SELLER, Kind.BUYER, Kind.CARRIER)
 
 
@@ -71,10 +75,46 @@ def consignment_page(request: HttpRequest, scope: Scope, consignment_id: UUID) -
         "troubles": trouble_lines(found.troubles),
         "gases": gas_text(gases.wtw_kg) if gases else "",
         "gas_lines": gas_lines(gases) if gases else [],
+        **itinerary_shown(found),
+        "handles": _handles(scope, found),
         "has_order": scope.kind != Kind.CARRIER,
         "sees_offers": scope.kind in (Kind.SELLER, Kind.PLATFORM),
     }
     return render(request, "logistics/consignment_page.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Handles:
+    """What the reader may do with the carrier now."""
+
+    books: bool
+    hears: bool
+    cancels: bool
+    labels: bool
+
+
+def _handles(scope: Scope, found: ConsignmentDetail) -> Handles | None:
+    """None where the reader may do nothing: wrong role, or the consignment is over."""
+    under_way = found.consignment.state in _UNDER_WAY
+    asks = _clerk(scope, Kind.SELLER, Kind.CARRIER)
+    if not under_way or not asks:
+        return None
+    ships = _clerk(scope, Kind.SELLER)
+    booked = found.consignment.state == ConsignmentState.BOOKED
+    return Handles(
+        books=ships and not found.carrier_reference,
+        hears=bool(found.carrier_reference),
+        cancels=ships and booked,
+        labels=ships,
+    )
+
+
+def _clerk(scope: Scope, *kinds: Kind) -> bool:
+    try:
+        scope.require(role=Role.CLERK, kinds=kinds)
+    except Forbidden:
+        return False
+    return True
 
 
 @require_GET
@@ -82,9 +122,7 @@ def consignment_page(request: HttpRequest, scope: Scope, consignment_id: UUID) -
 def consignment_iftmin(request: HttpRequest, scope: Scope, consignment_id: UUID) -> HttpResponseBase:
     """The instruction to the carrier as an EDI file."""
     name, data = logistics.consignment_iftmin(scope, consignment_id, now=clock.now())
-    response = HttpResponse(data, content_type="application/edifact")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return file_response(name, data, content_type="application/edifact")
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

@@ -19,6 +19,7 @@ from fondaco.commerce.orders.public import OrderDTO, OrderFilter, OrderState, Vi
 from fondaco.delivery.web.asking import ids_asked
 from fondaco.delivery.web.exports import csv_response, zip_response
 from fondaco.delivery.web.presenting.gases import footprint_of, gas_text
+from fondaco.delivery.web.presenting.itineraries import itinerary_shown
 from fondaco.delivery.web.presenting.next_action import next_action_of
 from fondaco.delivery.web.presenting.order_sums import sums_of
 from fondaco.delivery.web.presenting.reasons import reason_of
@@ -115,6 +116,7 @@ def order_page(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpRespon
         "lines": _lines_of(sheet),
         "gases": gas_text(gases.wtw_kg) if gases else "",
         "stores": store_lines(sheet.split),
+        **itinerary_shown(sheet.consignment),
         "shifted": sheet.order.ordered_at != sheet.order.original_ordered_at,
     }
     return render(request, "orders/page.html", context)

@@ -18,18 +18,16 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.itineraries import drawn_itinerary
 from fondaco.delivery.web.presenting.routing import (
     MODES,
     NAMED,
     REGIMES,
     empty_words,
     frontier_plot,
-    leg_sum,
-    route_map,
-    time_bars,
 )
 from fondaco.delivery.web.seats import member
-from fondaco.flows.routing import RouteDesk, lines_of, question_for, route_desk
+from fondaco.flows.routing import RouteDesk, question_for, route_desk
 from fondaco.kernel import clock
 from fondaco.kernel.countries import country_name
 from fondaco.kernel.tenancy import Kind, Scope
@@ -153,7 +151,6 @@ def _shown(request: HttpRequest, desk: RouteDesk) -> dict[str, Any]:
     if answer.empty:
         return {"empty": empty_words(answer.empty), "answer": answer}
     picked = _picked(request, answer)
-    bars, days = time_bars(picked)
     return {
         "answer": answer,
         "few": [
@@ -161,11 +158,7 @@ def _shown(request: HttpRequest, desk: RouteDesk) -> dict[str, Any]:
         ],
         "plot": frontier_plot(answer.itineraries),
         "picked": picked,
-        "bars": bars,
-        "days": days,
-        "chart_height": 34 * len(bars) + 34,
-        "map": route_map(picked, lines_of(picked)),
-        "legs": [(leg, MODES[leg.mode], leg_sum(leg)) for leg in picked.legs],
+        **drawn_itinerary(picked),
     }
 
 

@@ -51,6 +51,11 @@ class CarrierLabel:
     format: LabelFormat
     content: bytes
 
+    @property
+    def file_name(self) -> str:
+        """What a printed copy is called."""
+        return f"{self.tracking_number}.{'zpl' if self.format is LabelFormat.ZPL else 'pdf'}"
+
 
 class Cancelled(StrEnum):
     """What became of a request to cancel a booking."""

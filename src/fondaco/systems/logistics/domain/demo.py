@@ -28,7 +28,7 @@ from fondaco.systems.logistics.domain.cartons import data_folder
 from fondaco.systems.logistics.domain.families import FAMILIES, Family
 
 LABEL = "SYNTHETIC – demonstration prices"
-REVISION = 3
+REVISION = 4
 DEFAULT_SEED = 1271
 _EARTH_KM = 6371.0
 _NAMES = (
@@ -44,6 +44,9 @@ _SENSITIVE = (
     CargoClass.FOOD, CargoClass.BLADE,
 )  # fmt: skip
 _DANGEROUS = (CargoClass.BATTERY_PURE, CargoClass.AEROSOL, CargoClass.FLAMMABLE)
+_INTO_CHINA = replace(
+    next(family for family in FAMILIES if (family.kind, family.origin) == ("special_line", "GB")), blocs=("CN",)
+)
 _FUEL_FROM = (date(2020, 1, 1), date(2026, 1, 1), date(2026, 7, 1))
 
 
@@ -59,7 +62,7 @@ class Gateway:
 
 
 def generate_demo_book(*, services: int = 2000, seed: int = DEFAULT_SEED) -> BookDraft:
-    """A book of `services` synthetic rate products in GBP, about 80 cells each."""
+    """A book of `services` synthetic rate products in GBP, about 80 cells each, and one more into China."""
     random = Random(seed)  # noqa: S311 - prices for demonstration, not secrets
     book = BookDraft("GBP")
     gateways = read_gateways(data_folder() / "gateways.csv")
@@ -69,6 +72,8 @@ def generate_demo_book(*, services: int = 2000, seed: int = DEFAULT_SEED) -> Boo
     maker = _Maker(book, gateways, areas, random)
     for place, family in enumerate(_families(services)):
         _add_service(maker, family, place)
+    into_china = replace(maker, random=Random(f"{seed}:CN"))  # noqa: S311 - and no other service is drawn anew
+    _add_service(into_china, _INTO_CHINA, services)
     return book
 
 

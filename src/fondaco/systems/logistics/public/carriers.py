@@ -11,10 +11,18 @@ from fondaco.systems.logistics.services.carriers import (
     StalePush,
     UnknownCarrier,
     admit_push,
+    channel_times,
     open_channel,
     record_carrier_events,
 )
-from fondaco.systems.logistics.services.carrying import TooLateToCancel, cancel_consignment, parcel_label
+from fondaco.systems.logistics.services.carrying import (
+    TooLateToBook,
+    TooLateToCancel,
+    book_with_carrier,
+    cancel_consignment,
+    hear_carrier,
+    parcel_label,
+)
 
 __all__ = [
     "BadPushSignature",
@@ -25,10 +33,14 @@ __all__ = [
     "LabelFormat",
     "Push",
     "StalePush",
+    "TooLateToBook",
     "TooLateToCancel",
     "UnknownCarrier",
     "admit_push",
+    "book_with_carrier",
     "cancel_consignment",
+    "channel_times",
+    "hear_carrier",
     "open_channel",
     "parcel_label",
     "record_carrier_events",

@@ -93,6 +93,16 @@ def open_channel(scope: Scope, carrier_id: UUID, *, now: datetime, change: bool 
     return ChannelOpened(carrier_id, row.secret, row.opened_at, row.changed_at, row.heard_at)
 
 
+def channel_times(scope: Scope) -> tuple[datetime, datetime | None, datetime | None] | None:
+    """When the reader's channel was opened, its secret changed and a push last heard; None where it has none."""
+    return (
+        CarrierChannel.objects.of(scope)
+        .filter(carrier_id=scope.organisation_id)
+        .values_list("opened_at", "changed_at", "heard_at")
+        .first()
+    )
+
+
 def admit_push(carrier_id: UUID, push: Push, *, now: datetime) -> Scope:
     """On whose behalf the message speaks: its carrier's. UnknownCarrier, StalePush or BadPushSignature.
 

@@ -14,13 +14,19 @@ from fondaco.systems.logistics.adapters.ports import Cancelled, Carrier, Carrier
 from fondaco.systems.logistics.adapters.simulator import CarrierSimulator
 from fondaco.systems.logistics.models import CONSIGNMENTS, Consignment, ConsignmentState, Parcel
 from fondaco.systems.logistics.services.consignments import set_carrier_references
-from fondaco.systems.logistics.services.delivery import bookings_of
+from fondaco.systems.logistics.services.delivery import DeliveryReport, bookings_of, deliver_simulated
 
 
 class TooLateToCancel(Conflict):
     code = "too-late-to-cancel"
     title = "The carrier already has the goods."
     remedy = "Ask the carrier to return them, or let them arrive and take them back."
+
+
+class TooLateToBook(Conflict):
+    code = "too-late-to-book"
+    title = "This consignment is no longer under way."
+    remedy = "Only what is booked, in transit or held up is told to a carrier or asked for."
 
 
 def parcel_label(
@@ -48,6 +54,47 @@ def parcel_label(
     return gateway.label(tracking_number, form=form)
 
 
+def book_with_carrier(scope: Scope, consignment_id: UUID, *, gateway: Carrier | None = None) -> str:
+    """Tell the carrier of a consignment that is still under way; the carrier's own reference. Again is the same.
+
+    NotFound, Forbidden; TooLateToBook once it is over; Unavailable where the carrier stays silent.
+    """
+    scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
+    if gateway is None:
+        with CarrierSimulator() as simulator, simulator.gateway() as client:
+            return book_with_carrier(scope, consignment_id, gateway=client)
+    row = _mine(scope, consignment_id)
+    if row.carrier_reference:
+        return str(row.carrier_reference)
+    asked = bookings_of([row.pk]).get(row.pk)
+    if asked is None:
+        raise TooLateToBook(field="consignment", value=row.number)
+    references = gateway.book([asked])
+    set_carrier_references({row.pk: references[asked.number]} if asked.number in references else {})
+    return references.get(asked.number, "")
+
+
+def hear_carrier(
+    scope: Scope, consignment_id: UUID, *, now: datetime, gateway: Carrier | None = None
+) -> DeliveryReport:
+    """Ask the carrier what has happened to a consignment and keep what is new; safe to repeat.
+
+    NotFound, Forbidden; TooLateToBook once it is over; Unavailable where the carrier stays silent.
+    """
+    scope.require(role=Role.CLERK, kinds=(Kind.SELLER, Kind.CARRIER))
+    row = _mine(scope, consignment_id)
+    if not bookings_of([row.pk]):
+        raise TooLateToBook(field="consignment", value=row.number)
+    return deliver_simulated([row.pk], actor=scope.actor or "carrier", now=now, gateway=gateway)
+
+
+def _mine(scope: Scope, consignment_id: UUID) -> Consignment:
+    row = Consignment.objects.of(scope).filter(pk=consignment_id).first()
+    if row is None:
+        raise NotFound(field="consignment_id", value=consignment_id)
+    return row
+
+
 def cancel_consignment(
     scope: Scope, consignment_id: UUID, *, now: datetime, gateway: Carrier | None = None
 ) -> ConsignmentState:
@@ -57,9 +104,7 @@ def cancel_consignment(
     the carrier says so; Unavailable where it stays silent, and then nothing has changed.
     """
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
-    row = Consignment.objects.of(scope).filter(pk=consignment_id).first()
-    if row is None:
-        raise NotFound(field="consignment_id", value=consignment_id)
+    row = _mine(scope, consignment_id)
     if row.state == ConsignmentState.CANCELLED:
         return ConsignmentState.CANCELLED
     CONSIGNMENTS.after(row.state, "cancel")

@@ -14,6 +14,7 @@ from fondaco.kernel.bulk import insert_many
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.ids import new_id
 from fondaco.systems.logistics.domain.routing.answer import RouteAnswer, RouteRequest
+from fondaco.systems.logistics.domain.routing.engine import warm
 from fondaco.systems.logistics.domain.routing.frozen import freeze
 from fondaco.systems.logistics.domain.routing.suiting import Suited, mass_class, suit
 from fondaco.systems.logistics.models import (
@@ -27,6 +28,7 @@ from fondaco.systems.logistics.selectors.routing import main_hubs, plan_routes
 # What left longer ago needs no plan any more.
 _LATELY = timedelta(days=14)
 _DM3_PER_G = 200  # 200 kg per cubic metre, as mixed parcels are: an assumption
+_WORTH_COMPILING = 8  # searches: below, reading in the compiler takes longer than the plain search
 _Lane = tuple[str, str, datetime, int]
 
 
@@ -58,7 +60,12 @@ def plan_itineraries(
     if not RouteTimetable.objects.filter(replaced_at=None).exists():
         return PlanReport(0, 0, 0)
     waiting = _waiting(consignment_ids, now=now, most=most)
-    answers = {lane: _search(lane, now) for lane in dict.fromkeys(one.lane for one in waiting)}
+    lanes = sorted(
+        {one.lane for one in waiting}, key=lambda lane: lane[2]
+    )  # by day: a week's timetable at a time
+    if len(lanes) >= _WORTH_COMPILING:
+        warm()
+    answers = {lane: _search(lane, now) for lane in lanes}
     suited: dict[UUID, tuple[Suited, str]] = {}
     for one in waiting:
         answer = answers[one.lane]
