@@ -1,0 +1,176 @@
+"""What every step of a return shares: finding and locking it, its log, its state, its clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from fondaco.kernel import audit, outbox
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.tenancy import Scope
+from fondaco.platforms.window.adapters.return_rules import clock_rules
+from fondaco.platforms.window.domain.returned import ALARM_DAYS, ReturnFacts, add_months, clocks_for
+from fondaco.platforms.window.models import (
+    RETURN_CASE_MACHINE,
+    ReturnApplication,
+    ReturnCase,
+    ReturnClock,
+    ReturnEvent,
+    ReturnStage,
+)
+
+ENDED = (ReturnStage.CLOSED, ReturnStage.REFUSED, ReturnStage.CANCELLED, ReturnStage.LAPSED)
+NEVER_CAME = (ReturnStage.REFUSED, ReturnStage.CANCELLED, ReturnStage.LAPSED)
+_LAPSE_MONTHS = 2  # house policy: an authorised parcel that has not come by then is not waited for
+
+
+def person(scope: Scope) -> str:
+    """Who acts, as the log names them."""
+    return (scope.actor or str(scope.user_id))[:120]
+
+
+def case_for(scope: Scope, case_id: UUID) -> ReturnCase:
+    """A return that `scope` may see, locked; else NotFound."""
+    row: ReturnCase | None = ReturnCase.objects.of(scope).select_for_update().filter(pk=case_id).first()
+    if row is None:
+        raise NotFound(field="return", value=case_id)
+    return row
+
+
+def facts_of(case: ReturnCase) -> ReturnFacts:
+    """What the clocks and claims of a return depend on."""
+    days = {name: date.fromisoformat(day) for name, day in case.days.items()}
+    return ReturnFacts(case.sold_into, case.sent_from, case.reason, days, case.regimes, case.scheme)
+
+
+def start_clocks(cases: Sequence[ReturnCase], *, today: date) -> None:
+    """Freeze the time limits that fresh returns have, as the tables have them today."""
+    rows = [
+        ReturnClock(
+            case=case, code=clock.code, starts_on=clock.starts_on, ends_on=clock.ends_on, stops=clock.stops,
+            met_on=clock.met_on, effect=clock.effect[:300], source=clock.source[:300], confidence=clock.confidence,
+        )
+        for case in cases
+        for clock in clocks_for(clock_rules(), facts_of(case))
+    ]  # fmt: skip
+    ReturnClock.objects.bulk_create(rows)
+    own: dict[UUID, list[ReturnClock]] = {case.id: [] for case in cases}
+    for row in rows:
+        own[row.case_id].append(row)
+    for case in cases:
+        _set_due(case, own[case.id], today)
+    ReturnCase.objects.bulk_update(cases, ["next_due_on", "next_clock", "has_missed"])
+
+
+def note_day(case: ReturnCase, event: str, on: date, *, today: date) -> None:
+    """Note the day of an event, once: clocks that wait for it are met by it."""
+    if event in case.days:
+        return
+    case.days = {**case.days, event: on.isoformat()}
+    ReturnClock.objects.house().filter(case=case, stops=event, met_on__isnull=True).update(met_on=on)
+    refresh_due(case, today=today)
+
+
+def refresh_due(case: ReturnCase, *, today: date) -> None:
+    """Find anew which clock ends next."""
+    _set_due(case, list(case.clocks.all()), today)
+    case.save(update_fields=["days", "next_due_on", "next_clock", "has_missed"])
+
+
+def _set_due(case: ReturnCase, clocks: Sequence[ReturnClock], today: date) -> None:
+    """A clock counts until it is met; one of goods that never came, or of what is done, does not."""
+    running = [clock for clock in clocks if clock.met_on is None and case.state not in NEVER_CAME]
+    soonest = min((c for c in running if c.ends_on >= today), key=lambda c: (c.ends_on, c.code), default=None)
+    case.next_due_on, case.next_clock = (soonest.ends_on, soonest.code) if soonest else (None, "")
+    case.has_missed = any(c.ends_on < (c.met_on or today) for c in clocks)
+
+
+def advance_case(
+    case: ReturnCase, event: str, *, actor: str, now: datetime, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Move a locked return by `event`; IllegalTransition where that is not possible now."""
+    before = case.state
+    case.state = RETURN_CASE_MACHINE.after(before, event)
+    case.state_at = now
+    case.save(update_fields=["state", "state_at"])
+    log_events([(case, event, dict(detail or {}))], actor=actor, now=now, before=before)
+
+
+def log_events(
+    told: Iterable[tuple[ReturnCase, str, Mapping[str, Any]]],
+    *,
+    actor: str,
+    now: datetime,
+    before: str = "",
+    application: ReturnApplication | None = None,
+) -> None:
+    """Append to the log, the audit trail and the outbox, in the caller's transaction."""
+    rows = list(told)
+    ReturnEvent.objects.bulk_create(
+        ReturnEvent(
+            case=case, application=application, code=code[:24], before=before, after=case.state,
+            detail=dict(detail), actor=actor, at=now,
+        )
+        for case, code, detail in rows
+    )  # fmt: skip
+    audit.record(
+        (
+            audit.Deed(
+                f"returns.{code}", "return", str(case.id), case.seller_id, {"number": case.number, **detail}
+            )
+            for case, code, detail in rows
+        ),
+        actor=actor,
+        at=now,
+    )
+    outbox.append(
+        outbox.Event(
+            f"returns.{code}",
+            str(case.id),
+            {"id": str(case.id), "seller_id": str(case.seller_id), "order_id": str(case.order_id), **detail},
+        )
+        for case, code, detail in rows
+    )
+
+
+def alarm_returns(*, now: datetime, limit: int = 1000) -> int:
+    """Tell of clocks that end within a week or are past, each once, and look anew what is due; how many alarms.
+
+    House work of a periodic job; safe to repeat.
+    """
+    today = now.date()
+    last = date.fromordinal(today.toordinal() + ALARM_DAYS)
+    with transaction.atomic():
+        due = list(
+            ReturnClock.objects.house()
+            .filter(met_on__isnull=True, ends_on__lte=last, alarmed_at__isnull=True)
+            .exclude(case__state__in=NEVER_CAME)
+            .select_related("case")
+            .select_for_update(of=("self",))
+            .order_by("pk")[:limit]
+        )
+        ReturnClock.objects.house().filter(pk__in=[clock.pk for clock in due]).update(alarmed_at=now)
+        told = [
+            (clock.case, "clock_due", {"clock": clock.code, "ends_on": clock.ends_on.isoformat()})
+            for clock in due
+        ]
+        log_events(told, actor="returns", now=now)
+        stale = ReturnCase.objects.house().filter(next_due_on__lt=today).select_for_update().order_by("pk")
+        for case in [*stale[:limit]]:
+            refresh_due(case, today=today)
+    return len(due)
+
+
+def lapsed_cases(*, now: datetime, limit: int = 200) -> list[ReturnCase]:
+    """Returns authorised two months ago whose goods never came: for the job that ends them."""
+    rows = ReturnCase.objects.house().filter(
+        state__in=(ReturnStage.AUTHORISED, ReturnStage.IN_TRANSIT), credit_note_id__isnull=True
+    )
+    day = add_months(now.date(), -_LAPSE_MONTHS)
+    return list(
+        rows.filter(opened_at__date__lt=day).select_for_update(skip_locked=True).order_by("pk")[:limit]
+    )
