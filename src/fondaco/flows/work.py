@@ -15,6 +15,8 @@ from fondaco.flows.house import House
 from fondaco.kernel.errors import NotFound
 from fondaco.parties import public as parties
 from fondaco.parties.public import OrganisationDTO
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import HeldIn
 
 ACTOR = "flow"
 
@@ -46,7 +48,7 @@ NO_PORTS = Ports(agency=None, provider=None, carrier=None)  # for what stays ins
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The surroundings of a batch."""
+    """The surroundings of a batch; `held` tells which stores hold the goods of its orders."""
 
     house: House
     ports: Ports
@@ -54,11 +56,16 @@ class Work:
     now: datetime
     actor: str = ACTOR
     parties: Mapping[UUID, OrganisationDTO] = field(default_factory=dict)
+    held: Mapping[UUID, tuple[HeldIn, ...]] = field(default_factory=dict)
 
     def knowing(self, batch: Sequence[OrderDTO]) -> Work:
         """This work with the parties of `batch` at hand."""
         wanted = {order.buyer_id for order in batch} | {order.seller_id for order in batch}
         return replace(self, parties=parties.organisations([*wanted, self.house.platform]))
+
+    def supplied(self, batch: Sequence[OrderDTO]) -> Work:
+        """This work with the stores at hand that hold the goods of `batch`."""
+        return replace(self, held=logistics.stores_of_orders([order.id for order in batch]))
 
     @property
     def platform(self) -> OrganisationDTO:

@@ -32,6 +32,7 @@ from fondaco.commerce.orders.domain.mapping import (
     ColumnMapping,
     guess_columns,
 )
+from fondaco.commerce.orders.domain.orders import digest_of
 from fondaco.commerce.orders.dto import (
     AdvanceResult,
     ImportPreview,
@@ -166,6 +167,7 @@ __all__ = [
     "count_returns",
     "delete_view",
     "destinations_of",
+    "digest_of",
     "fail_upload",
     "finish_upload",
     "generate_book",

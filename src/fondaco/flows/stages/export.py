@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fondaco.flows.modes import suit_mode
+from fondaco.flows.modes import bonded_in, suit_mode
 from fondaco.flows.work import Work
 from fondaco.kernel.money import Money
+from fondaco.parties.public import OrganisationDTO
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import DeclarationDraft, OrderFacts
+
+# Identifiers of a party: what a seller says of the refund of VAT (`none`: it claims none), and the number under
+# which a warehouse abroad is registered with the exporter's customs.
+REBATE = "vat_rebate"
+OVERSEAS_WAREHOUSE = "overseas_warehouse"
 
 
 def lodge_exports(imports: Sequence[DeclarationDraft], work: Work) -> None:
     """Draw up and lodge the export list of each order whose seller's country wants one.
 
-    An order waits for its import alone: an export that a person must mend holds up nothing here.
+    The goods leave once it is released, too (`stages.clear`); one that a person must mend waits meanwhile.
     """
     drafts = [_export_of(draft, work) for draft in imports if _is_listed(draft, work)]
     if not drafts:
@@ -47,16 +53,30 @@ def _export_of(draft: DeclarationDraft, work: Work) -> DeclarationDraft:
 
 
 def _facts(draft: DeclarationDraft, work: Work) -> OrderFacts:
+    codes = [item.hs_code or "" for item in draft.items]
+    seller, buyer = work.parties.get(draft.seller_id), work.parties.get(draft.buyer_id)
+    country = draft.exporter.country
     return OrderFacts(
         direction="export",
-        country=draft.exporter.country,
+        country=country,
         on=draft.invoiced_on or work.now.date(),
         value=draft.invoice_total,
         mass_g=sum(item.gross_g for item in draft.items),
-        b2c=True,
+        b2c=buyer is None or buyer.identifiers.get("consumer", "") == "yes",
         licence=False,
-        excise=window.is_excise([item.hs_code or "" for item in draft.items]),
+        excise=window.is_excise(codes),
+        export_duty=window.bears_export_duty(country, codes),
+        rebate=None if seller is None else seller.identifiers.get(REBATE, "yes") != "none",
         eori=bool(draft.exporter.identifier),
+        stock=_stock(draft, buyer, work),
         incoterm=draft.incoterm,
         origins=frozenset(item.origin for item in draft.items if item.origin),
     )
+
+
+def _stock(draft: DeclarationDraft, buyer: OrganisationDTO | None, work: Work) -> str:
+    """`overseas` where the buyer is a warehouse registered with the exporter's customs; else by the bonded stores."""
+    if buyer is not None and buyer.identifiers.get(OVERSEAS_WAREHOUSE):
+        return "overseas"
+    pieces = sum(item.quantity for item in draft.items)
+    return bonded_in(draft.order_id, draft.exporter.country, work, pieces=pieces)

@@ -1,9 +1,14 @@
-"""Settle: share the escrow out to seller, carrier, authority and platform, and count the trade."""
+"""Settle: share the escrow out to seller, carrier, authority and platform, and count the trade.
+
+Not before the money is free: the days after delivery are over, no dispute waits for its verdict, and a courier
+has handed in what it collected (data/finance/hold_days.csv, the seller's own payout policy).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from fondaco.commerce.orders.public import OrderDTO
@@ -13,22 +18,28 @@ from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.kernel.countries import currency_of
 from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import SettlementRequest
+from fondaco.systems.finance.public import Delivery, SettlementRequest
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDTO
 from fondaco.systems.statistics import public as statistics
 
 
 def settle(batch: Batch, work: Work) -> Outcome:
-    """Delivered orders are settled and counted; one whose escrow does not hold the sum stays, with the reason."""
+    """Delivered orders whose money is free are settled and counted; the others stay, each with what keeps it."""
     outcome = Outcome()
-    carried = logistics.parts_for([order.id for order in batch])
+    batch = free_orders(batch, now=work.now)
+    if not batch:
+        return outcome
+    parts = logistics.parts_for([order.id for order in batch])
+    carried = {order.id: _in_its_currency(order, parts[order.id]) for order in batch}
     given_back = finance.refunded_from_escrow([order.id for order in batch])
+    lost = finance.lost_in_disputes([order.id for order in batch])
     schemes = window.landed_schemes_for([order.id for order in batch])
     requests = [
         replace(
             _request(order, carried[order.id], given_back.get(order.id, 0), work),
             scheme=schemes.get(order.id, ""),
+            charged_back=lost.get(order.id, 0),
         )
         for order in batch
     ]
@@ -42,6 +53,26 @@ def settle(batch: Batch, work: Work) -> Outcome:
     facts = trade_facts([order for order in batch if order.id in moved], work)
     outcome.writes.append(partial(statistics.record_trade, facts, now=work.now))
     return outcome
+
+
+def free_orders(batch: Batch, *, now: datetime) -> Batch:
+    """The delivered orders of `batch` whose money may be shared out at `now`."""
+    holds = finance.escrow_holds([Delivery(order.id, _delivered_at(order)) for order in batch], now=now)
+    return [order for order in batch if order.id in holds and holds[order.id].is_free]
+
+
+def _delivered_at(order: OrderDTO) -> datetime:
+    return datetime.fromisoformat(order.facts.get("delivered_at") or order.reached["delivered"])
+
+
+def _in_its_currency(order: OrderDTO, parts: Sequence[ConsignmentDTO]) -> list[ConsignmentDTO]:
+    """The consignments with their prices in the order's currency, at the rate of the order's day."""
+    on = order.ordered_at.date()
+    return [
+        part if part.price.currency == order.currency
+        else replace(part, price=finance.convert(part.price, order.currency, on)[0])
+        for part in parts
+    ]  # fmt: skip
 
 
 def _request(

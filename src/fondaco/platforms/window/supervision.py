@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from fondaco.platforms.window.adapters.modes import mode_book
@@ -33,3 +34,13 @@ def mode_countries() -> list[str]:
 def choose_supervision_mode(facts: OrderFacts, *, rates: Rates) -> ModeChoice:
     """The mode an order fits, the others that would do, and those refused, each with its reasons."""
     return choose_mode(facts, book=mode_book(), rates=rates)
+
+
+def bonded_stock(country: str, city: str) -> str:
+    """What goods in a bonded store of a city are to the modes: `bonded`, or `bonded-a` outside the pilot cities."""
+    return mode_book().bonded_stock(country, city)
+
+
+def bears_export_duty(country: str, codes: Iterable[str]) -> bool | None:
+    """False where none of the codes can bear export duty; None where it is not known."""
+    return mode_book().bears_export_duty(country, codes)

@@ -167,9 +167,23 @@ class ModeChoice:
 
 @dataclass(frozen=True, slots=True)
 class ModeBook:
-    """Every mode in the order of preference."""
+    """Every mode in the order of preference; by country, pilot cities and chapters that may bear export duty."""
 
     modes: tuple[Mode, ...] = field(repr=False)
+    pilot_cities: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    export_duty: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
+
+    def bonded_stock(self, country: str, city: str) -> str:
+        """What goods in a bonded store are to the modes: `bonded`, or `bonded-a` outside a country's pilot cities."""
+        pilots = self.pilot_cities.get(country)
+        return "bonded" if pilots is None or city in pilots else "bonded-a"
+
+    def bears_export_duty(self, country: str, codes: Iterable[str]) -> bool | None:
+        """False where no code is in a chapter with export duty; None where one is, or the country's are not held."""
+        chapters = self.export_duty.get(country)
+        if chapters is None:
+            return None
+        return None if any(code[:2] in chapters for code in codes) else False
 
     def of(self, country: str, direction: str, on: date) -> list[Mode]:
         """The modes before that country's authority on that day, narrower ones first."""
@@ -205,7 +219,11 @@ def read_modes(table: Mapping[str, Any]) -> ModeBook:
     for code in codes:
         if codes.count(code) > 1:
             raise BadModes("It is there twice.", field="mode", value=code)
-    return ModeBook(modes)
+    return ModeBook(modes, _by_country(table, "pilot_cities"), _by_country(table, "export_duty"))
+
+
+def _by_country(table: Mapping[str, Any], name: str) -> dict[str, frozenset[str]]:
+    return {key: frozenset(told) for key, told in table.get(name, {}).items() if isinstance(told, list)}
 
 
 def _modes(facts: OrderFacts, book: ModeBook) -> list[Mode]:

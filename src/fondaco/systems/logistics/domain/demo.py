@@ -45,7 +45,8 @@ _SENSITIVE = (
 )  # fmt: skip
 _DANGEROUS = (CargoClass.BATTERY_PURE, CargoClass.AEROSOL, CargoClass.FLAMMABLE)
 _INTO_CHINA = replace(
-    next(family for family in FAMILIES if (family.kind, family.origin) == ("special_line", "GB")), blocs=("CN",)
+    next(family for family in FAMILIES if (family.kind, family.origin) == ("special_line", "GB")),
+    blocs=("CN",),
 )
 _FUEL_FROM = (date(2020, 1, 1), date(2026, 1, 1), date(2026, 7, 1))
 
