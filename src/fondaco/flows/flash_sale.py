@@ -7,14 +7,16 @@ stock row that decides. A purchase that is not paid for in time is cancelled and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import transaction
 
 from fondaco.commerce.catalog import public as catalog
+from fondaco.commerce.catalog.public import ProductFacts
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ORDER_MACHINE, BookLine, BookOrder, LineKind
 from fondaco.kernel.errors import Conflict, Forbidden
@@ -26,19 +28,35 @@ from fondaco.systems.logistics.public import Bought, NotOnSale, Sale, SaleOffer,
 ACTOR = "flash-sale"
 
 
-def set_up_sale(scope: Scope, terms: SaleTerms, prices: Mapping[str, Money], *, now: datetime) -> Sale:
-    """Set up a sale of the seller's own articles at `prices` by SKU; NotOnSale for one the catalogue lacks."""
+def set_up_sale(
+    scope: Scope,
+    terms: SaleTerms,
+    prices: Mapping[str, Money],
+    *,
+    now: datetime,
+    units: Mapping[str, int] = MappingProxyType({}),
+) -> Sale:
+    """Set up a sale of the seller's own articles at `prices` by SKU; NotOnSale for one the catalogue lacks.
+
+    `units` says how many pieces of an SKU are for sale; of one it does not name, all that the store has free.
+    """
     scope.require(role=Role.MANAGER, kinds=(Kind.SELLER,))
-    known = catalog.product_ids_of(terms.seller_id, list(prices))
-    for sku in prices:
-        if sku not in known:
-            raise NotOnSale("The catalogue has no such article.", field="sku", value=sku)
-    facts = catalog.facts_for(known.values())
+    facts = facts_of(terms.seller_id, prices)
     offers = tuple(
-        SaleOffer(sku, facts[known[sku]].title, known[sku], price.minor)
+        SaleOffer(sku, facts[sku].title, facts[sku].product_id, price.minor, units.get(sku))
         for sku, price in sorted(prices.items())
     )
     return logistics.make_sale(replace(terms, offers=offers), now=now)
+
+
+def facts_of(seller_id: UUID, skus: Iterable[str]) -> dict[str, ProductFacts]:
+    """What the seller's catalogue knows of these articles, by SKU; NotOnSale for one it lacks."""
+    wanted = list(skus)
+    known = catalog.product_ids_of(seller_id, wanted)
+    for sku in wanted:
+        if sku not in known:
+            raise NotOnSale("The catalogue has no such article.", field="sku", value=sku)
+    return {facts.sku: facts for facts in catalog.facts_for(known.values()).values()}
 
 
 def join_sale(scope: Scope, sale_id: UUID, *, now: datetime) -> Ticket:

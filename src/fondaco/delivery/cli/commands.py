@@ -19,6 +19,7 @@ from fondaco.delivery.cli import (
     papers,
     prices,
     routing,
+    sale,
     stock,
     tariffs,
     window,
@@ -41,6 +42,7 @@ app.add_typer(books.audit_app, name="audit")
 app.add_typer(ledger.ledger_app, name="ledger")
 app.add_typer(ledger.reconcile_app, name="reconcile")
 app.add_typer(exchange.app, name="exchange")
+app.add_typer(sale.app, name="sale")
 logistics.logistics_app.registered_commands.extend(packing.app.registered_commands)
 logistics.logistics_app.registered_commands.extend(clearing.app.registered_commands)
 logistics.logistics_app.registered_commands.extend(stock.app.registered_commands)

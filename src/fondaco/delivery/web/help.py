@@ -252,6 +252,16 @@ TOPICS: dict[str, Topic] = {
         _("What is owed to you goes out with the daily run. A payout is in transit until the bank says that "
           "it arrived; one that comes back is owed to you again."),
     ),
+    "flash_sales": Topic(
+        _("Flash sales"),
+        _("Articles of one warehouse at a price for some minutes. Buyers queue and are let in at your pace; nobody is "
+          "sold what is not there. What is not paid in time goes back on sale."),
+    ),
+    "flash_sale": Topic(
+        _("Live monitor"),
+        _("Sold, paid, waiting for payment and left, by article; how many wait in the queue; orders per minute. The page "
+          "looks again every five seconds while the sale is on."),
+    ),
     "exposure": Topic(
         _("Currencies and exposure"),
         _("Balances, escrow and what you note are netted by currency and due day. Lock a rate to convert now, order a "

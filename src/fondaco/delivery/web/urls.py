@@ -18,6 +18,7 @@ from fondaco.delivery.web.urls_modes import MODES
 from fondaco.delivery.web.urls_money import MONEY
 from fondaco.delivery.web.urls_officer import OFFICER
 from fondaco.delivery.web.urls_routes import ROUTES
+from fondaco.delivery.web.urls_sales import SALES
 from fondaco.delivery.web.urls_systems import SYSTEMS
 from fondaco.delivery.web.urls_tariff import TARIFF
 from fondaco.delivery.web.urls_warehouse import WAREHOUSE
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *OFFICER,
     *MODES,
     *EXCHANGE,
+    *SALES,
     *FILINGS,
     *SYSTEMS,
     *MONEY,

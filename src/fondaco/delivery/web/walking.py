@@ -27,6 +27,7 @@ _ELSEWHERE = frozenset(
         "calculator_why",
         "tariff",
         "tariff_code",
+        "tariff_quotas",
         "guide",
         "guide_page",
         "track",
@@ -35,7 +36,7 @@ _ELSEWHERE = frozenset(
     }
 )  # walked as PUBLIC
 _LEAVE = re.compile(r"/(static|api|accounts)/|export|\.csv|favicon")
-PUBLIC = ("/", "/landed-cost/", "/tariff/", "/guide/", "/guide/de/", "/track/", "/sales/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
+PUBLIC = ("/", "/landed-cost/", "/tariff/", "/tariff/quotas/", "/guide/", "/guide/de/", "/track/", "/sales/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
           "/accounts/password/reset/", "/nowhere/")  # fmt: skip
 ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
         "--disable-sync", "--no-first-run")  # fmt: skip

@@ -15,11 +15,12 @@ from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
 from fondaco.delivery.api.schemas import Country, Currency
 from fondaco.delivery.api.writes import write
-from fondaco.flows import flash_sale
+from fondaco.flows import flash_sale, sale_pages
+from fondaco.flows.sale_pages import Preview
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import Bought, Sale, SaleTerms, Ticket
+from fondaco.systems.logistics.public import Bought, Sale, SaleRow, SaleTerms, SaleWatch, Ticket
 
 router = Router(tags=["shop"])
 
@@ -37,9 +38,21 @@ class SaleIn(Schema):
     opens_at: datetime
     minutes: int = Field(5, ge=1, le=10_080)
     prices: dict[Sku, str] = Field(min_length=1, max_length=100)
+    units: dict[Sku, Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="pieces for sale by SKU; of others, all that is free",
+    )
     admit_per_s: float = Field(100, gt=0, le=10_000)
     limit_per_buyer: int = Field(2, ge=1, le=1_000_000)
     pay_minutes: int = Field(30, ge=1, le=10_080)
+
+
+class PreviewIn(Schema):
+    """Prices to look at, in the currency's major units, by SKU of the caller's catalogue."""
+
+    currency: Currency
+    prices: dict[Sku, str] = Field(min_length=1, max_length=20)
 
 
 class PurchaseIn(Schema):
@@ -52,6 +65,19 @@ class PurchaseIn(Schema):
     )
 
 
+@router.get("/sales", response=list[SaleRow])
+def own_sales(request: HttpRequest) -> list[SaleRow]:
+    """The caller's flash sales, the latest first."""
+    return list(sale_pages.own_sales(scope_of(request), now=clock.now()))
+
+
+@router.post("/sales/preview", response=list[Preview])
+def preview(request: HttpRequest, body: PreviewIn) -> list[Preview]:
+    """What one piece of each article comes to at a person's door abroad, without carriage; nothing is kept."""
+    prices = {sku: Money.exactly(price, body.currency) for sku, price in body.prices.items()}
+    return list(sale_pages.preview_prices(scope_of(request), prices, now=clock.now()))
+
+
 @router.post("/sales", response={201: Sale}, openapi_extra=KEYED)
 def set_up(request: HttpRequest, body: SaleIn) -> Status[Any]:
     """Set up a flash sale of the caller's articles out of one store."""
@@ -62,13 +88,27 @@ def set_up(request: HttpRequest, body: SaleIn) -> Status[Any]:
         opens_at=body.opens_at, closes_at=body.opens_at + timedelta(minutes=body.minutes), offers=(),
         admit_per_s=body.admit_per_s, limit_per_buyer=body.limit_per_buyer, pay_minutes=body.pay_minutes,
     )  # fmt: skip
-    return write(request, lambda: flash_sale.set_up_sale(scope, terms, prices, now=now), status=201)
+    return write(
+        request, lambda: flash_sale.set_up_sale(scope, terms, prices, units=body.units, now=now), status=201
+    )
 
 
 @router.get("/sales/{sale_id}", response=Sale, auth=None)
 def sale(request: HttpRequest, sale_id: UUID) -> Sale:
     """A sale's terms and articles, for everybody who has its address."""
     return logistics.find_sale(sale_id)
+
+
+@router.get("/sales/{sale_id}/left", response=dict[str, int], auth=None)
+def left(request: HttpRequest, sale_id: UUID) -> dict[str, int]:
+    """What is left by SKU, in steps: at least so many pieces (1000, 500, 100, 50, 10, 1), or 0 when sold out."""
+    return dict(sale_pages.sale_sheet(None, sale_id, now=clock.now()).left)
+
+
+@router.get("/sales/{sale_id}/watch", response=SaleWatch)
+def watch(request: HttpRequest, sale_id: UUID) -> SaleWatch:
+    """How the caller's sale is going: pieces, queue, purchases by minute, and `oversold`, which is 0."""
+    return sale_pages.watch(scope_of(request), sale_id, now=clock.now())
 
 
 @router.post("/sales/{sale_id}/queue", response=Ticket)

@@ -170,6 +170,29 @@
     zone.addEventListener("drop", (e) => { if (e.dataTransfer.files.length) input.files = e.dataTransfer.files; });
   }
 
+  /* a page that waits: it looks again by itself, but not behind another tab and not under somebody's hands */
+  function lookAgain() {
+    const waiting = one("[data-refresh]");
+    if (!waiting) return;
+    setTimeout(async () => {
+      if (document.hidden || waiting.contains(document.activeElement)) return lookAgain();
+      try {
+        const page = new DOMParser().parseFromString(await (await fetch(location.href, { credentials: "same-origin" })).text(), "text/html");
+        const fresh = page.getElementById(waiting.id);
+        if (fresh) waiting.replaceWith(fresh);
+      } catch { /* the network is away: the next look may find it */ }
+      lookAgain();
+    }, Number(waiting.dataset.refresh) * 1000);
+  }
+  lookAgain();
+  setInterval(() => {
+    for (const clock of all("time[data-until]")) {
+      const left = Math.max(0, Math.round((Date.parse(clock.dataset.until) - Date.now()) / 1000));
+      const two = (n) => String(n).padStart(2, "0");
+      if (left < 86400) clock.textContent = `${two(Math.floor(left / 3600))}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
+    }
+  }, 1000);
+
   /* on a narrow screen the folded panels start closed */
   if (matchMedia("(max-width: 700px)").matches) for (const fold of all("details[data-fold][open]")) fold.open = false;
   for (const select of all("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
