@@ -190,7 +190,9 @@ def corrections_owed(
     for month in months & drawn.keys():
         for line in drawn[month].supplies:
             owed[month, line.country] = owed.get((month, line.country), 0) + line.vat_minor
-    return tuple(CorrectionLine(month, country, minor) for (month, country), minor in sorted(owed.items()) if minor)
+    return tuple(
+        CorrectionLine(month, country, minor) for (month, country), minor in sorted(owed.items()) if minor
+    )
 
 
 def render_xml(one: IossReturn) -> bytes:

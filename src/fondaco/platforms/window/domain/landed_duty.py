@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from fondaco.kernel.money import split_minor
 from fondaco.platforms.window.domain.landed_case import Case, Undecided, origin_missing
+from fondaco.platforms.window.domain.landed_claims import claim_of, claimed, refuse_remedy, remedies_owed
 from fondaco.platforms.window.domain.landed_types import LandedLine, Missing, Step
 from fondaco.platforms.window.domain.regime import Rule
 from fondaco.platforms.window.domain.tariff_ast import AdValorem, Duty, Goods, NeedsInput, TopUp
@@ -96,8 +97,11 @@ def _tariff(case: Case, rule: Rule, i: int) -> int:
         return _stated(case, rule, i)
     answer = _answer(case, rule, i)
     goods = _goods(case, i)
-    base, amount = _base_duty(case, answer, goods, i)
+    base, amount = _base_duty(case, rule, answer, goods, i)
     text = base.expression
+    for remedy in remedies_owed(case, answer, i):
+        amount += _worth(remedy, goods, line)
+        text += f" + {remedy.expression} ({remedy.reference})"
     added = _on_top(case, rule, answer, i)
     if added:
         goods = replace(goods, base=amount)
@@ -150,15 +154,18 @@ def _answer(case: Case, rule: Rule, i: int) -> Answer:
             i,
         )
     if answer.remedy:
-        case.note("remedy-flag", f"{code}: anti-dumping or countervailing duty is possible.", i)
+        refuse_remedy(case, code, i)
     return answer
 
 
-def _base_duty(case: Case, answer: Answer, goods: Goods, i: int) -> tuple[TariffMeasure, Decimal]:
+def _base_duty(case: Case, rule: Rule, answer: Answer, goods: Goods, i: int) -> tuple[TariffMeasure, Decimal]:
     line = case.request.lines[i]
-    preferred = _preferred(case, answer, i)
-    if preferred is not None:
-        return preferred, _worth(preferred, goods, line)
+    lower = [one for one in (_preferred(case, answer, i), *claimed(case, answer, i)) if one is not None]
+    if lower:
+        worth, best = min(((_worth(one, goods, line), one) for one in lower), key=lambda pair: pair[0])
+        if best.kind != "preference":
+            case.step("duty-claim", rule, {"claim": claim_of(best), "rate": best.expression}, str(worth), i)
+        return best, worth
     if len(answer.candidates) == 1:
         only = answer.candidates[0]
         return only, _worth(only, goods, line)

@@ -12,7 +12,7 @@ from typing import Any
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.domain.landed_types import LandedLine, LandedRequest
 
-_LINE = ("line_id", "hs", "origin", "quantity", "value", "mass_g", "duty", "units")
+_LINE = ("line_id", "hs", "origin", "quantity", "value", "mass_g", "duty", "units", "additional")
 
 
 def inputs_of(request: LandedRequest) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def request_of(inputs: Mapping[str, Any]) -> LandedRequest:
         origin=inputs["from"],
         destination=inputs["to"],
         incoterm=inputs["incoterm"],
-        lines=tuple(_line(dict(zip(_LINE, row, strict=True)), currency) for row in inputs["lines"]),
+        lines=tuple(_line(dict(zip(_LINE, row, strict=False)), currency) for row in inputs["lines"]),
         freight=Money(inputs["freight"], currency),
         insurance=Money(inputs["insurance"], currency),
         b2c=inputs["b2c"],
@@ -70,7 +70,7 @@ def _row(line: LandedLine) -> list[Any]:
     units = {key: str(Decimal(value)) for key, value in line.units.items()} if line.units else None
     return [
         str(line.line_id), line.hs_code, line.origin, line.quantity, line.value.minor, line.mass_g,
-        line.stated_duty, units,
+        line.stated_duty, units, *([line.additional_code] if line.additional_code else []),
     ]  # fmt: skip
 
 
@@ -78,5 +78,5 @@ def _line(row: Mapping[str, Any], currency: str) -> LandedLine:
     units = {key: Decimal(value) for key, value in row["units"].items()} if row["units"] else None
     return LandedLine(
         row["line_id"], "", "", row["hs"], row["origin"], row["quantity"], Money(row["value"], currency),
-        row["mass_g"], units, row["duty"],
+        row["mass_g"], units, row["duty"], row.get("additional", ""),
     )  # fmt: skip

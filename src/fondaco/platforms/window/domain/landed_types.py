@@ -35,7 +35,7 @@ class LandedLine:
     (none or zero: not known); `units` further
     quantities of the whole line in the tariff's units ("l", "m2", "pair", "value:case" in the
     currency of the authority ...). `stated_duty` is a duty that a person states ("4.5%"), used
-    where no tariff is held.
+    where no tariff is held. `additional_code` names the maker where a trade remedy's rate is one company's ("C123").
     """
 
     line_id: Reference
@@ -48,6 +48,7 @@ class LandedLine:
     mass_g: int | None = None
     units: Mapping[str, Decimal] | None = None
     stated_duty: str | None = None
+    additional_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class LandedRequest:
 
     `origin` is where it is sent from (the goods' own origin is on each line). Under CFR/CPT the line
     values already contain `freight`, under CIF/CIP also `insurance`; under every other term they do
-    not. `schemes` are the seller's registrations, such as IOSS, UK135, AU-LVG, NZ-LVG, VOEC.
+    not. `schemes` are the seller's registrations, such as IOSS, UK135, AU-LVG, NZ-LVG, VOEC, and what is claimed
+    of the tariff: ORIGIN-VN, END-USE, SUSPENSION, QUOTA-091234 (an order number).
 
     `rest_goods` and `rest_carriage` are what the same order sends in other consignments: under a regime that
     counts one order together they count against its limits of value, and nothing is charged on them here.
@@ -101,7 +103,7 @@ class Missing:
     unit: str = ""
 
 
-INFORMATIVE = frozenset({"preference-open"})
+INFORMATIVE = frozenset({"preference-open", "claim-open"})
 """Notes that tell of a chance and do not make the price an estimate."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from fondaco.kernel.errors import Conflict, NotFound, Refused
@@ -67,7 +68,9 @@ class DepartureMissing(Refused):
 class BadDeparture(Refused):
     code = "rebate-bad-departure"
     title = "This cannot be the day of departure."
-    remedy = "Give a day from the release on and not in the future, with the reference of the departure report."
+    remedy = (
+        "Give a day from the release on and not in the future, with the reference of the departure report."
+    )
 
 
 class InvoicesMissing(Refused):
@@ -185,6 +188,7 @@ class Way:
 
     code: str
     country: str
+    countries: tuple[str, ...]
     currency: str
     calc: str
     name: str
@@ -263,14 +267,11 @@ class Ground:
 
 
 def grounds_of(
-    way: Way, *, country: str, union: bool, modes: Sequence[str], stated: Iterable[str], on: date
+    way: Way, *, country: str, modes: Sequence[str], stated: Iterable[str], on: date
 ) -> tuple[Ground, ...]:
-    """Every condition of `way` for an export out of `country` under one of `modes`; nothing is left out.
-
-    `union`: whether the country belongs to the union that the way is of.
-    """
+    """Every condition of `way` for an export out of `country` under one of `modes`; nothing is left out."""
     told = frozenset(stated)
-    fits = way.country == country or union
+    fits = country in way.countries
     under = ANY_MODE in way.modes or bool(set(way.modes) & set(modes))
     return (
         Ground("country", way.country, country, fits),
@@ -303,7 +304,7 @@ def read_rates(rows: Iterable[Mapping[str, str]]) -> RateBook:
         found.setdefault(row["prefix"], []).append(_rate_row(row))
     for prefix, held in found.items():
         held.sort(key=lambda one: one.valid_from)
-        for earlier, later in zip(held, held[1:], strict=False):
+        for earlier, later in pairwise(held):
             if earlier.valid_to is None or earlier.valid_to > later.valid_from:
                 raise BadRebateTable("Two rates hold at once.", field="prefix", value=prefix)
     return RateBook({prefix: tuple(held) for prefix, held in found.items()})
@@ -338,13 +339,25 @@ def _way(entry: Mapping[str, Any]) -> Way:
         ClaimTerm(date.fromisoformat(one["from"]), _term(one), one["source"])
         for one in entry.get("claim_by", [])
     ]
-    plain = ("code", "country", "currency", "calc", "name", "name_zh", "text", "text_zh", "source", "confidence")
+    plain = (
+        "code",
+        "country",
+        "currency",
+        "calc",
+        "name",
+        "name_zh",
+        "text",
+        "text_zh",
+        "source",
+        "confidence",
+    )
     optional = ("prepaid", "receipt_source", "business_code", "deemed_source")
     return Way(
         **{name: entry[name] for name in plain},
         **{name: entry[name] for name in optional if name in entry},
         valid_from=date.fromisoformat(entry["from"]),
         checked_on=date.fromisoformat(entry["checked_on"]),
+        countries=tuple(entry.get("countries", [entry["country"]])),
         modes=tuple(entry["modes"]),
         asks=tuple(entry["asks"]),
         needs=tuple(entry["needs"]),

@@ -130,7 +130,16 @@ def work_period(
     credit = max(0, -due)
     refund = min(credit, ceiling)
     return PeriodSums(
-        input_tax, output_tax, brought, ceiling, lost, max(0, due), credit, refund, ceiling - refund, credit - refund
+        input_tax,
+        output_tax,
+        brought,
+        ceiling,
+        lost,
+        max(0, due),
+        credit,
+        refund,
+        ceiling - refund,
+        credit - refund,
     )
 
 
@@ -146,13 +155,12 @@ def sold_part(amount: int, *, sold: int, quantity: int) -> int:
     return int((Decimal(amount) * sold / quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def net_used(net: int, *, quantity: int, before: int, take: int) -> int:
-    """The net value of `take` pieces of an invoice line of which `before` are used: the parts add up to the line."""
+def net_used(net: int, *, quantity: int, after: int, taken: int) -> int:
+    """The net value of what makes `after` pieces of an invoice line used, where `taken` is claimed so far.
 
-    def up_to(pieces: int) -> int:
-        return int((Decimal(net) * pieces / quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-    return up_to(before + take) - up_to(before)
+    All uses together never pass the line's net value, and make it up exactly when the line is used up.
+    """
+    return max(0, sold_part(net, sold=after, quantity=quantity) - taken)
 
 
 def stand(entries: Iterable[Entry]) -> Standing:

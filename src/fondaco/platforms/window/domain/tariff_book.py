@@ -21,9 +21,10 @@ WORLD = "hs"  # the jurisdiction of what holds for the Harmonized System, and so
 class TariffMeasure:
     """One dated duty, preference or flag.
 
-    `kind`: mfn, preference, additional, country, manual, remedy, agency. `code` "" is every code; `origin`
-    "" is every origin, "*" every origin that no country measure names; `until` is exclusive. Of a preference
-    `reference` lists the origins it is open to, parted by spaces.
+    `kind`: mfn, preference, claimed, quota, additional, country, manual, remedy, agency. `code` "" is every code;
+    `origin` "" is every origin, "*" every origin that no country measure names; `until` is exclusive. Of a
+    preference `reference` lists the origins it is open to, parted by spaces; of a quota it is the order number; of a
+    remedy the type of measure and, where the rate is one company's, its additional code ("552 C123").
     """
 
     jurisdiction: str
@@ -76,7 +77,9 @@ class Answer:
 
     More than one candidate means that the code given is shorter than the tariff's lines and these
     differ. `manual` names provisions that only a person can apply. `partial` are additional duties
-    that hit some, not all, of the lines below the code. `preferences` are open to this origin, against proof.
+    that hit some, not all, of the lines below the code. `preferences` are open to this origin, against proof;
+    `claims` against an authorisation, a claim or a place in a quota. `remedies` are trade-remedy duties with a
+    rate; `remedy` says that there may be one whose rate nobody has told.
     """
 
     code: str
@@ -85,6 +88,8 @@ class Answer:
     partial: tuple[TariffMeasure, ...] = ()
     manual: tuple[TariffMeasure, ...] = ()
     preferences: tuple[TariffMeasure, ...] = ()
+    claims: tuple[TariffMeasure, ...] = ()
+    remedies: tuple[TariffMeasure, ...] = ()
     unread: tuple[str, ...] = ()
     remedy: bool = False
     former: tuple[str, ...] = ()
@@ -92,6 +97,7 @@ class Answer:
 
 
 _ON_TOP = ("additional", "country")
+_CLAIMED = ("claimed", "quota")
 
 
 @dataclass(slots=True)
@@ -208,8 +214,11 @@ class TariffBook:
             partial=_one_per_reference(rest),
             manual=_one_per_reference([m for m in whole + part if m.kind == "manual"]),
             preferences=tuple(m for m in extra if m.kind == "preference" and origin in m.reference.split()),
+            claims=tuple(m for m in whole if m.kind in _CLAIMED and m.duty is not None),
+            remedies=_one_per_reference([m for m in whole if m.kind == "remedy" and m.duty is not None]),
             unread=tuple(row.expression for row in rows if row.duty is None),
-            remedy=any(row.remedy for row in rows) or any(m.kind == "remedy" for m in extra),
+            remedy=any(row.remedy for row in rows)
+            or any(m.kind == "remedy" and (m.duty is None or m in part) for m in extra),
             former=former,
             expired=self.expiry_of(jurisdiction, code, on=on),
         )
@@ -225,7 +234,7 @@ class TariffBook:
             below.append(rows[i])
         if below:
             return below
-        for length in range(len(code) - 1, 5, -1):
+        for length in range(len(code) - 1, 3, -1):
             above = self._exact(codes, rows, code[:length])
             if above:
                 return above

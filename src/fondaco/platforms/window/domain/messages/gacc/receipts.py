@@ -22,7 +22,7 @@ from fondaco.platforms.window.domain.messages.gacc.values import write_value
 
 VOCABULARIES: Mapping[str, str] = {
     "604": "gacc", "622": "gacc", "606": "gacc-cancel", "624": "gacc-cancel", "214": "gacc-return",
-    "626": "gacc-return",
+    "216": "gacc-return", "626": "gacc-return",
 }  # fmt: skip
 TAX_BILL = "816"
 # What an answer about another document is known by, the first that is there.
