@@ -31,6 +31,7 @@ PUBLIC = {
     "/api/v1/landed-costs",
     # A sale is open to every buyer who has its address.
     "/api/v1/shop/sales/{sale_id}",
+    "/api/v1/shop/sales/{sale_id}/left",
     "/api/v1/shop/sales/{sale_id}/queue",
     "/api/v1/shop/sales/{sale_id}/purchases",
 }

@@ -25,6 +25,7 @@ from fondaco.systems.finance.public.exchange import (
     BackTest,
     Board,
     CoverView,
+    DeliveryRun,
     Flow,
     ForwardView,
     HedgeClient,
@@ -33,6 +34,7 @@ from fondaco.systems.finance.public.exchange import (
     Policy,
     Quote,
     RiskView,
+    remembered,
 )
 
 MONTH_DAYS = 21  # business days
@@ -117,6 +119,14 @@ def ask_hedge_provider(*, now: datetime) -> int:
         return exchange.ask_again(provider, now=now)
 
 
+def deliver_forwards(*, now: datetime) -> DeliveryRun:
+    """Deliver the forwards whose day has come, for a job; nothing is started where none is due."""
+    if not exchange.count_due(on=now.date()):
+        return DeliveryRun()
+    with hedge_provider(on=now.date()) as provider:
+        return exchange.deliver_forwards(provider, now=now)
+
+
 @contextmanager
 def hedge_provider(*, on: date) -> Iterator[HedgeClient]:
     """The simulated provider behind a real socket: parity at the rates of `on`, less its margin.
@@ -130,7 +140,11 @@ def hedge_provider(*, on: date) -> Iterator[HedgeClient]:
         spot = DatedRate(a.provider, sold, bought, min(a.on, b.on), b.rate / a.rate)
         return round(exchange.forward_of(spot, due_on=due_on, on=on).rate * (1 - HEDGE_MARGIN), 12)
 
-    with HedgeSimulator(price) as simulator, HedgeClient(simulator.url, name="hedge-simulator") as client:
+    promised = {str(one.order.key): remembered(one) for one in exchange.booked_forwards()}
+    with (
+        HedgeSimulator(price, booked=promised) as simulator,
+        HedgeClient(simulator.url, name="hedge-simulator") as client,
+    ):
         yield client
 
 

@@ -16,8 +16,9 @@ from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads
 from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
-from fondaco.flows.exchange import ask_hedge_provider, propose_every_cover
+from fondaco.flows.exchange import ask_hedge_provider, deliver_forwards, propose_every_cover
 from fondaco.flows.flash_sale import sweep_purchases
+from fondaco.flows.reconciling import reconcile_books
 from fondaco.flows.stock import plan_every_stock
 from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
 from fondaco.kernel import audit, clock, idempotency, outbox
@@ -94,6 +95,13 @@ def ask_bank(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     return poll_bank(now=clock.now())
 
 
+@app.periodic(cron="7 5 * * *")
+@app.task(queueing_lock="reconcile_books", lock="bank")
+def reconcile_day(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Fetch the day's settlement files and statements and match them with the books; how many lines were matched."""
+    return reconcile_books(now=clock.now()).matched
+
+
 @app.task
 def import_upload(upload_id: str) -> bool:
     """Import one uploaded file; whether it was ours to import. The page follows it in the database."""
@@ -133,6 +141,13 @@ def plan_stock(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signatu
 def propose_cover(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Propose how each seller may cover its currencies today; how many proposals."""
     return propose_every_cover(now=clock.now())
+
+
+@app.periodic(cron="17 6,14 * * 1-5")
+@app.task(queueing_lock="deliver_forwards")
+def deliver_due_forwards(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Deliver the forwards whose day has come; how many were."""
+    return deliver_forwards(now=clock.now()).settled
 
 
 @app.periodic(cron="*/5 * * * *")

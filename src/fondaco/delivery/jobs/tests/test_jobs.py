@@ -76,6 +76,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "expire_disputes",
             "sweep_flash_sales",
             "tend_exchange",
+            "deliver_due_forwards",
             "propose_cover",
             "plan_stock",
             "purge",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx
 
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.adapters.http_port import HttpPort
-from fondaco.systems.finance.domain.exchange import ForwardAnswer, ForwardOrder
+from fondaco.systems.finance.domain.exchange import Delivery, ForwardAnswer, ForwardOrder
 
 
 class HedgeClient(HttpPort):
@@ -17,15 +18,34 @@ class HedgeClient(HttpPort):
 
     def book(self, order: ForwardOrder) -> ForwardAnswer:
         """Book one forward; the same key again is the same forward."""
-        wire = {
-            "key": str(order.key), "sell_currency": order.sell.currency, "sell_minor": order.sell.minor,
-            "buy_currency": order.buy_currency, "due_on": order.due_on.isoformat(),
-        }  # fmt: skip
         try:
-            answer = self._http.post("/v1/forwards", json=wire)
+            answer = self._http.post("/v1/forwards", json=order_wire(order))
             return _answer(answer.raise_for_status().json(), order)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, InvalidOperation):
+        except _UNUSABLE:
             return ForwardAnswer("pending")
+
+    def deliver(self, order: ForwardOrder, *, on: date) -> Delivery:
+        """Exchange the two sums of a booked forward on or after its day; the same key again is the same delivery."""
+        try:
+            answer = self._http.post("/v1/deliveries", json=order_wire(order) | {"on": on.isoformat()})
+            said = answer.raise_for_status().json()
+            if said["status"] == "refused":
+                return Delivery("refused", reason=str(said.get("reason", ""))[:80])
+            buy = Money(int(said["buy_minor"]), order.buy_currency)
+            return Delivery("delivered", buy) if said["status"] == "delivered" else Delivery("pending")
+        except _UNUSABLE:
+            return Delivery("pending")
+
+
+_UNUSABLE = (httpx.HTTPError, ValueError, KeyError, TypeError, InvalidOperation)
+
+
+def order_wire(order: ForwardOrder) -> dict[str, Any]:
+    """An order as it goes over the wire."""
+    return {
+        "key": str(order.key), "sell_currency": order.sell.currency, "sell_minor": order.sell.minor,
+        "buy_currency": order.buy_currency, "due_on": order.due_on.isoformat(),
+    }  # fmt: skip
 
 
 def _answer(said: dict[str, Any], order: ForwardOrder) -> ForwardAnswer:

@@ -183,12 +183,33 @@ class ForwardAnswer:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BookedForward:
+    """A forward that its provider has promised: the order, and what it brings."""
+
+    order: ForwardOrder
+    buy: Money
+    reference: str
+    rate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the provider said at maturity: `delivered`, `refused` for `reason`, or nothing usable (pending)."""
+
+    status: str
+    buy: Money | None = None
+    reason: str = ""
+
+
 class HedgeProvider(Protocol):
-    """Where forwards are booked; `name` shows on the forward. The same key twice is the same forward."""
+    """Where forwards are booked and delivered; `name` shows on the forward. The same key twice is the same forward."""
 
     name: str
 
     def book(self, order: ForwardOrder) -> ForwardAnswer: ...
+
+    def deliver(self, order: ForwardOrder, *, on: date) -> Delivery: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class ForwardState(models.TextChoices):
     ASKED = "asked", _("Asked")
     BOOKED = "booked", _("Booked")
     REFUSED = "refused", _("Refused")
+    DUE = "due", _("Being delivered")
+    SETTLED = "settled", _("Delivered")
 
 
 QUOTES = Machine(
@@ -56,7 +58,13 @@ COVERS = Machine(
 FORWARDS = Machine(
     "forward",
     ForwardState,
-    {(ForwardState.ASKED, "book"): ForwardState.BOOKED, (ForwardState.ASKED, "refuse"): ForwardState.REFUSED},
+    {
+        (ForwardState.ASKED, "book"): ForwardState.BOOKED,
+        (ForwardState.ASKED, "refuse"): ForwardState.REFUSED,
+        (ForwardState.BOOKED, "deliver"): ForwardState.DUE,
+        (ForwardState.DUE, "return"): ForwardState.BOOKED,
+        (ForwardState.DUE, "settle"): ForwardState.SETTLED,
+    },
 )
 
 
@@ -193,12 +201,22 @@ class FxForward(Owned):
     failure = models.CharField(max_length=80, blank=True)
     asked_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    attempt = models.PositiveSmallIntegerField(
+        default=0, help_text="Deliveries begun: each has its own posting."
+    )
+    journal = models.OneToOneField(Journal, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ForwardState.values), name="forward_state"),
             models.CheckConstraint(
-                condition=~Q(state="booked") | Q(buy_minor__gt=0, rate__gt=0), name="forward_booked_has_rate"
+                condition=~Q(state__in=["booked", "due", "settled"]) | Q(buy_minor__gt=0, rate__gt=0),
+                name="forward_booked_has_rate",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="settled") | Q(journal__isnull=False, settled_at__isnull=False),
+                name="forward_settled_is_posted",
             ),
             models.CheckConstraint(
                 condition=Q(sell_minor__gt=0) & ~Q(sell_currency=F("buy_currency")), name="forward_amounts"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from fondaco.systems.finance.adapters.hedge_client import HedgeClient
-from fondaco.systems.finance.adapters.hedge_simulator import HedgeSimulator
+from fondaco.systems.finance.adapters.hedge_simulator import HedgeSimulator, remembered
 from fondaco.systems.finance.domain.exchange import (
     BUCKETS,
     Alert,
     BadPolicy,
     Board,
+    BookedForward,
     CoverDecided,
     CoverNotFound,
+    Delivery,
     Exposed,
     Flow,
     HedgeProvider,
@@ -55,6 +57,12 @@ from fondaco.systems.finance.services.hedging import (
     propose,
     settlement_file,
 )
+from fondaco.systems.finance.services.maturities import (
+    DeliveryRun,
+    booked_forwards,
+    count_due,
+    deliver_forwards,
+)
 
 __all__ = [
     "BUCKETS",
@@ -62,9 +70,12 @@ __all__ = [
     "BackTest",
     "BadPolicy",
     "Board",
+    "BookedForward",
     "CoverDecided",
     "CoverNotFound",
     "CoverView",
+    "Delivery",
+    "DeliveryRun",
     "Exposed",
     "Flow",
     "ForwardView",
@@ -81,8 +92,11 @@ __all__ = [
     "TooFewRates",
     "add_commitment",
     "ask_again",
+    "booked_forwards",
     "count_asked",
+    "count_due",
     "deal_sources",
+    "deliver_forwards",
     "dismiss_cover",
     "drop_commitment",
     "edit_cover",
@@ -101,6 +115,7 @@ __all__ = [
     "order_cover",
     "policy_of",
     "propose",
+    "remembered",
     "risk_of",
     "save_policy",
     "settlement_file",

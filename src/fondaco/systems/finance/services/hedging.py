@@ -84,6 +84,8 @@ class ForwardView:
     provider: str
     reference: str
     failure: str
+    settled_at: datetime | None = None
+    journal_id: int | None = None
 
 
 @cache
@@ -301,7 +303,7 @@ def _forward(row: FxForward) -> ForwardView:
     buy = Money(row.buy_minor, row.buy_currency) if row.buy_minor else None
     return ForwardView(
         row.pk, Money(row.sell_minor, row.sell_currency), buy, row.rate, row.due_on, row.state, row.provider,
-        row.reference, row.failure,
+        row.reference, row.failure, row.settled_at, row.journal_id,
     )  # fmt: skip
 
 
