@@ -146,7 +146,7 @@ def add_photo(
     scope: Scope, inspection_id: UUID, *, name: str, caption: str, content: bytes, now: datetime
 ) -> UUID:
     """Keep a photograph; its id. The same bytes again change nothing. BadPhoto."""
-    media_type = next((kind for start, kind in _IMAGES if content.startswith(start)), "")
+    media_type = image_type(content)
     if not media_type or len(content) > MOST_PHOTO:
         raise BadPhoto(field="photo", value=f"{name[:60]}, {len(content)} bytes")
     digest = hashlib.sha256(content).hexdigest()
@@ -162,6 +162,11 @@ def add_photo(
         )  # fmt: skip
         _tell(row, "photographed", scope=scope, now=now, sha256=digest)
     return made.id
+
+
+def image_type(content: bytes) -> str:
+    """The media type of a photograph by how its bytes begin; empty for anything else."""
+    return next((kind for start, kind in _IMAGES if content.startswith(start)), "")
 
 
 def close_inspection(

@@ -111,8 +111,13 @@ def take_in_lists(
     form: str,
     authorities: Mapping[str, UUID],
     now: datetime,
+    papers_asked: bool = True,
+    told: Mapping[str, Any] | None = None,
 ) -> Acknowledged:
     """Record a batch for `scope`'s organisation; see the module. `authorities` are offices by country.
+
+    Without `papers_asked` a list that names no order, payment or waybill document is matched by itself: its
+    authority asks for none. `told` is said of every list besides.
 
     The same bytes again, and any list taken in before, record nothing anew and are acknowledged the same;
     another list under a number that is taken is refused. Forbidden for all but a seller's clerk (or the
@@ -122,10 +127,13 @@ def take_in_lists(
     for _ in range(_TRIES):
         if said := said_before(scope.organisation_id, raw):
             return said
-        cases = [_judged(one, scope.organisation_id, authorities, now=now) for one in lists]
+        cases = [
+            _judged(one, scope.organisation_id, authorities, papers_asked=papers_asked, now=now)
+            for one in lists
+        ]
         try:
             with transaction.atomic():
-                return _take_in(scope, cases, raw, form=form, now=now)
+                return _take_in(scope, cases, raw, form=form, told=told or {}, now=now)
         except (BatchRaced, OperationalError) as fault:
             if not isinstance(fault, BatchRaced) and not isinstance(fault.__cause__, DeadlockDetected):
                 raise
@@ -136,7 +144,9 @@ def _digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def _judged(lodged: Lodged, seller_id: UUID, authorities: Mapping[str, UUID], *, now: datetime) -> _Case:
+def _judged(
+    lodged: Lodged, seller_id: UUID, authorities: Mapping[str, UUID], *, papers_asked: bool, now: datetime
+) -> _Case:
     """A list with its declaration's row, or refused for what is wrong with it."""
     case = _Case(lodged)
     body = lodged.body
@@ -152,7 +162,9 @@ def _judged(lodged: Lodged, seller_id: UUID, authorities: Mapping[str, UUID], *,
     if row["problems"]:
         case.refuse(row["problems"])
         return case
-    case.draft, case.row, case.triple = draft, row, triple_of(body, draft)
+    case.draft, case.row = draft, row
+    if papers_asked or any(body.get(name) for name in ("order", "payment", "waybill")):
+        case.triple = triple_of(body, draft)
     return case
 
 
@@ -174,13 +186,15 @@ def said_before(seller_id: UUID, raw: bytes) -> Acknowledged | None:
     return Acknowledged(**row, again=True) if row else None
 
 
-def _take_in(scope: Scope, cases: Sequence[_Case], raw: bytes, *, form: str, now: datetime) -> Acknowledged:
+def _take_in(
+    scope: Scope, cases: Sequence[_Case], raw: bytes, *, form: str, told: Mapping[str, Any], now: datetime
+) -> Acknowledged:
     batch_id = new_id()
     _set_apart(cases)
     fresh = [case for case in cases if not case.status]
     _choose_lanes(fresh, now=now)
     _record(fresh, batch_id, actor=_actor(scope), now=now)
-    outcomes = [Outcome(one.lodged.place, one.lodged.lrn, one.status, one.said) for one in cases]
+    outcomes = [Outcome(one.lodged.place, one.lodged.lrn, one.status, {**one.said, **told}) for one in cases]
     return keep_batch(scope, batch_id, outcomes, raw=raw, form=form, now=now)
 
 
@@ -197,7 +211,10 @@ def _set_apart(cases: Sequence[_Case]) -> None:
         lrn, order = case.row["lrn"], (case.row["order_id"], case.row["kind"])
         if (twin := known.get(lrn)) is not None:
             _repeat(case, twin)
-        elif (other := known.get(order)) is not None:
+        elif (other := known.get(order)) is not None and other["state"] == State.CANCELLED:
+            case.row["version"] = other["version"] + 1
+            known[lrn] = known[order] = {**case.row, "digest": case.lodged.digest, "case": case}
+        elif other is not None:
             case.refuse([_taken("order.number", "order-declared", f"It is declared as {other['lrn']}.")])
         else:
             known[lrn] = known[order] = {**case.row, "digest": case.lodged.digest, "case": case}
@@ -217,12 +234,12 @@ def _taken(field_name: str, code: str, message: str) -> dict[str, Any]:
 
 def _known(rows: Sequence[Mapping[str, Any]]) -> dict[Any, dict[str, Any]]:
     """What is recorded under the numbers or for the orders of `rows`, by both; two queries."""
-    fields = ("lrn", "mrn", "order_id", "kind", "seller_id", "intake__digest")
-    names = ("lrn", "mrn", "order_id", "kind", "seller_id", "digest")
+    fields = ("lrn", "mrn", "order_id", "kind", "seller_id", "state", "version", "intake__digest")
+    names = (*fields[:-1], "digest")
     house = Declaration.objects.house().values_list(*fields)
     found = [
         *house.filter(lrn__in=[row["lrn"] for row in rows]),
-        *house.filter(order_id__in=[row["order_id"] for row in rows]).exclude(state=State.CANCELLED),
+        *house.filter(order_id__in=[row["order_id"] for row in rows]).order_by("version"),
     ]
     known: dict[Any, dict[str, Any]] = {}
     for values in found:
@@ -235,10 +252,11 @@ def _choose_lanes(cases: Sequence[_Case], *, now: datetime) -> None:
     """Match the documents of each list, choose its lane, and put what follows into its row."""
     on = now.date()
     criteria, seed = criteria_on(on), seed_of(on)
-    verdicts = match_documents([case.triple for case in cases if case.triple], on=on)
-    for case, verdict in zip(cases, verdicts, strict=True):
+    compared = iter(match_documents([case.triple for case in cases if case.triple], on=on))
+    for case in cases:
         if case.draft is None:
             continue
+        verdict = next(compared) if case.triple else _alone(case.draft)
         facts = facts_of(case.draft, verdict=verdict.verdict)
         case.verdict = verdict
         case.selection = select_lane(facts, criteria=criteria, seed=seed, number=case.draft.lrn)
@@ -247,6 +265,11 @@ def _choose_lanes(cases: Sequence[_Case], *, now: datetime) -> None:
         case.said = {"mrn": case.row["mrn"], "state": case.row["state"], "lane": case.row["lane"]}
         if verdict.reasons:
             case.said["differences"] = [reason.code for reason in verdict.reasons]
+
+
+def _alone(draft: DeclarationDraft) -> Verdict:
+    """The verdict on a list whose authority asks for no documents beside it."""
+    return Verdict(draft.reference, "match", (), draft.order_id, draft.seller_id)
 
 
 def _standing(case: _Case, *, now: datetime) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,8 @@ from fondaco.platforms.window.domain.messages.edifact.itmatt import choose_form,
 from fondaco.platforms.window.domain.messages.h7 import IOSS_FORM, h7_of, render_h7
 from fondaco.platforms.window.domain.messages.sheet import read_sheet, write_csv, write_xlsx
 from fondaco.platforms.window.domain.modes import Rates
+from fondaco.platforms.window.tariff_load import OWN
+from fondaco.platforms.window.tariff_rows import table_rows
 from fondaco.platforms.window.us_entries import write_us_entry
 
 
@@ -114,6 +117,13 @@ PAPERS: Mapping[str, PaperFormat] = {
     "csv": PaperFormat("csv", "text/csv; charset=utf-8", _csv),
     "xlsx": PaperFormat("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
 }
+
+
+@cache
+def unverified_papers() -> Mapping[str, str]:
+    """The formats whose layout was not read at its source, with what is unsure (`data/window/paper_forms.csv`)."""
+    rows = table_rows(OWN / "paper_forms.csv", "form", "confidence", "basis")
+    return {row["form"]: row["basis"] for row in rows if row["confidence"] != "A"}
 
 
 def write_paper(scope: Scope, declaration_id: UUID, form: str, *, rates: Rates, now: datetime) -> Paper:

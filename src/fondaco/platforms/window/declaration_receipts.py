@@ -32,6 +32,7 @@ from fondaco.platforms.window.domain.declaration_states import (
 )
 from fondaco.platforms.window.domain.gateway import CustomsGateway, DecisionGateway
 from fondaco.platforms.window.models import DeclarationEvent, EventSource, GatewayCursor, Lane
+from fondaco.platforms.window.return_centre_messages import take_answers
 
 _PAGE = 2000
 _PARKED = (
@@ -122,6 +123,10 @@ def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Receip
     if not once:
         return report
     live = {one.lrn: one for one in lock_live(lrn__in={reference for reference, _, _ in once})}
+    if strangers := [one for one in once.values() if one.reference not in live]:
+        ours = take_answers(strangers)
+        report.noted += sum(one.reference in ours for one in strangers)
+        once = {key: one for key, one in once.items() if one.reference not in ours}
     clear = clear_orders({one.order_id for one in live.values()})
     seen = _already_logged(live)
     lines: list[LogLine] = []

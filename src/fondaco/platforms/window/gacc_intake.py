@@ -1,19 +1,16 @@
-"""GACC messages lodged with the house: papers are kept, lists are taken in with the papers they name."""
+"""GACC messages lodged with the house: lists are taken in with the papers they name, whichever came first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from fondaco.kernel.ids import new_id
-from fondaco.kernel.money import UnknownCurrency
 from fondaco.kernel.tenancy import Kind, Role, Scope
-from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes
+from fondaco.platforms.window.adapters.gacc import gacc_book
 from fondaco.platforms.window.declaration_intake import (
     Acknowledged,
     Outcome,
@@ -22,21 +19,20 @@ from fondaco.platforms.window.declaration_intake import (
     take_in_lists,
 )
 from fondaco.platforms.window.declaration_rows import insert_rows
-from fondaco.platforms.window.domain.intake import Lodged, lodged_body
 from fondaco.platforms.window.domain.messages.gacc.lists import (
     DOCUMENTS,
     LISTS,
-    Codes,
     TradePaper,
-    body_of,
     faults_by_entry,
     paper_of,
 )
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
-from fondaco.platforms.window.domain.messages.gacc.spec import Entry, Fault, MessageRefused, Reading
+from fondaco.platforms.window.domain.messages.gacc.spec import Fault, MessageRefused, Reading
 from fondaco.platforms.window.domain.messages.xml import read_xml
 from fondaco.platforms.window.domain.messages.xmldsig import verify
-from fondaco.platforms.window.models import BatchForm, TradeDocument
+from fondaco.platforms.window.gacc_late_papers import match_late
+from fondaco.platforms.window.gacc_lists import lodged_lists, reason_of
+from fondaco.platforms.window.models import BatchForm
 
 _PAPER_COLUMNS = ("id", "seller_id", "kind", "number", "fields", "lines", "received_at")
 _NEWEST = (
@@ -64,53 +60,14 @@ def take_in_gacc(scope: Scope, raw: bytes, *, authorities: Mapping[str, UUID], n
         verify(read_xml(raw))
     if number in DOCUMENTS:
         return _take_papers(scope, reading, single, now=now)
-    lists = _lists(scope.organisation_id, reading, single)
+    lists = lodged_lists(scope.organisation_id, reading.message, single)
     return take_in_lists(scope, lists, raw, form=BatchForm.GACC, authorities=authorities, now=now)
-
-
-@cache
-def _codes() -> Codes:
-    return Codes.of(gacc_codes())
-
-
-def _lists(seller_id: UUID, reading: Reading, single: Mapping[int, Sequence[Fault]]) -> list[Lodged]:
-    message = reading.message
-    papers = _papers_for(seller_id, message.entries)
-    lists = []
-    for place, entry in enumerate(message.entries, start=1):
-        lrn = str(entry.head.get("copNo", ""))[:22]
-        if faults := single.get(place):
-            lists.append(Lodged(place, lrn, "", None, tuple(_reason(fault) for fault in faults)))
-            continue
-        try:
-            body = body_of(entry, number=message.number, codes=_codes(), papers=papers)
-        except UnknownCurrency as fault:
-            told = {"field": "currency", "code": fault.code, "message": fault.title, "remedy": fault.remedy}
-            lists.append(Lodged(place, lrn, "", None, (told,)))
-        else:
-            lists.append(lodged_body(place, body))
-    return lists
-
-
-def _papers_for(seller_id: UUID, entries: Sequence[Entry]) -> dict[tuple[str, str], TradePaper]:
-    """The documents that the lists name, as the declarant sent them; one query."""
-    numbers = {str(entry.head.get(name, "")) for entry in entries for name in ("orderNo", "logisticsNo")}
-    rows = TradeDocument.objects.house().filter(seller_id=seller_id, number__in=numbers)
-    found: Any = rows.values_list("kind", "number", "fields", "lines")
-    return {
-        (kind, number): TradePaper(kind, number, told, tuple((n, sku, count) for n, sku, count in lines))
-        for kind, number, told, lines in found
-    }
-
-
-def _reason(fault: Fault) -> dict[str, str]:
-    return {"field": fault.path, "code": fault.code, "message": fault.problem, "remedy": fault.remedy}
 
 
 def _take_papers(
     scope: Scope, reading: Reading, single: Mapping[int, Sequence[Fault]], *, now: datetime
 ) -> Acknowledged:
-    """Keep the newest word on each order, payment and waybill."""
+    """Keep the newest word on each order, payment and waybill; lists that waited for it are matched anew."""
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
     if said := said_before(scope.organisation_id, reading.raw):
         return said
@@ -119,11 +76,13 @@ def _take_papers(
     for place, entry in enumerate(message.entries, start=1):
         paper = paper_of(entry, number=message.number)
         faults = single.get(place)
-        told = {"reasons": [_reason(fault) for fault in faults]} if faults else {}
+        told = {"reasons": [reason_of(fault) for fault in faults]} if faults else {}
         outcomes.append(Outcome(place, paper.number, "refused" if faults else "taken", told))
         good += [] if faults else [paper]
     with transaction.atomic():
         insert_rows("window_tradedocument", _PAPER_COLUMNS, _rows(scope, good, now=now), ending=_NEWEST)
+        numbers = {paper.number for paper in good}
+        match_late(scope.organisation_id, numbers, actor=scope.actor or str(scope.user_id), now=now)
         return keep_batch(scope, new_id(), outcomes, raw=reading.raw, form=BatchForm.GACC, now=now)
 
 

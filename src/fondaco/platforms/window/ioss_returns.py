@@ -74,7 +74,9 @@ def draw_up_ioss_return(
     rates: Rates,
 ) -> IossReturn:
     """The return of a month; see `draw_up_return`."""
-    return draw_up_return(number, period, sales, corrections=corrections, members=member_states(), rates=rates)
+    return draw_up_return(
+        number, period, sales, corrections=corrections, members=member_states(), rates=rates
+    )
 
 
 def file_ioss_return(

@@ -29,6 +29,7 @@ from fondaco.platforms.window.domain.landed_types import (
 )
 from fondaco.platforms.window.goldens import Tried, read_flips, read_goldens, try_golden
 from fondaco.platforms.window.landed_proof import (
+    BillLine,
     Difference,
     Reconciliation,
     Replay,
@@ -70,6 +71,15 @@ from fondaco.platforms.window.tariff_browse import (
 )
 from fondaco.platforms.window.tariff_editions import Change, EditionReport, Shrunk, load_edition
 from fondaco.platforms.window.tariff_load import TariffsLoaded, ensure_tariffs, tariff_book
+from fondaco.platforms.window.tariff_quotas import (
+    QuotaExhausted,
+    QuotasLoaded,
+    TariffQuotaDTO,
+    check_quotas,
+    load_quotas,
+    open_claims,
+    tariff_quotas,
+)
 from fondaco.platforms.window.tariff_rows import BadTariffFile, WrongYear
 from fondaco.platforms.window.tariff_tree import (
     EndDTO,
@@ -82,6 +92,7 @@ from fondaco.platforms.window.tariff_tree import (
 
 __all__ = [
     "BadTariffFile",
+    "BillLine",
     "BorderTerms",
     "Change",
     "Charges",
@@ -104,7 +115,9 @@ __all__ = [
     "OrderPart",
     "QuotaAsk",
     "QuotaDTO",
+    "QuotaExhausted",
     "QuotaUsedUp",
+    "QuotasLoaded",
     "Reconciliation",
     "RegimeSheet",
     "RegimesLoaded",
@@ -115,12 +128,14 @@ __all__ = [
     "Step",
     "TariffHit",
     "TariffPage",
+    "TariffQuotaDTO",
     "TariffsLoaded",
     "WrongYear",
     "border_terms",
     "calculate",
     "chapters",
     "check_goldens",
+    "check_quotas",
     "destinations",
     "ensure_regimes",
     "ensure_tariffs",
@@ -134,6 +149,7 @@ __all__ = [
     "landed_trace",
     "landed_work_list",
     "load_edition",
+    "load_quotas",
     "open_quotas",
     "quota_accounts",
     "quota_asks",
@@ -150,6 +166,7 @@ __all__ = [
     "schemes_open_to",
     "search_tariff",
     "tariff_page",
+    "tariff_quotas",
     "use_quota",
 ]
 
@@ -200,7 +217,13 @@ def quote_orders_in_parts(
     order where the regime counts it together.
     """
     engine = landed_engine(hs6_policy=hs6_policy)
-    return [quote_parts(engine, whole, parts, rates=rates) for whole, parts in asked]
+    return [quote_parts(engine, _open(whole), parts, rates=rates) for whole, parts in asked]
+
+
+def _open(request: LandedRequest) -> LandedRequest:
+    """The request without the tariff quotas that have nothing left."""
+    left = open_claims(request.schemes, on=request.on)
+    return request if left == request.schemes else replace(request, schemes=left)
 
 
 def border_terms(
@@ -222,7 +245,7 @@ def within_one_territory(origin: str, destination: str, *, on: date) -> bool:
 
 def calculate(request: LandedRequest, *, rates: Rates, hs6_policy: Hs6Policy = "max") -> LandedQuote:
     """One landed cost for the public calculator; nothing is kept."""
-    return quote_landed_costs([request], rates=rates, hs6_policy=hs6_policy)[0]
+    return quote_landed_costs([_open(request)], rates=rates, hs6_policy=hs6_policy)[0]
 
 
 @dataclass(frozen=True, slots=True)

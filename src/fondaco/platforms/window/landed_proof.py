@@ -6,17 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
+from fondaco.platforms.window.domain.landed_bill import (
+    BillLine,
+    DeclaredItem,
+    Difference,
+    bill_lines,
+    judge_difference,
+)
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_inputs import request_of
 from fondaco.platforms.window.domain.landed_parts import sum_parts
 from fondaco.platforms.window.domain.landed_types import Charges, LandedQuote, Rates
 from fondaco.platforms.window.landed_store import landed_trace
-from fondaco.platforms.window.models import Declaration, DeclarationKind
+from fondaco.platforms.window.models import Declaration, DeclarationItem, DeclarationKind
+from fondaco.platforms.window.tariff_load import OWN
+from fondaco.platforms.window.tariff_rows import table_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +46,14 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A quoted amount beside the assessed one. `reason`: same, at-sale, rounding, estimate, differs."""
-
-    what: str
-    quoted: Money
-    assessed: Money
-    difference: Money
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """What was quoted for an order beside what the authority assessed on its import declarations."""
 
     order_id: UUID
     assessed_at: datetime | None
     differences: tuple[Difference, ...]
+    lines: tuple[BillLine, ...] = ()
+    declared: Money | None = None
 
     @property
     def agrees(self) -> bool:
@@ -107,27 +108,31 @@ def reconcile_landed(scope: Scope, order_id: UUID) -> Reconciliation:
     held = Declaration.objects.of(scope).filter(
         order_id=order_id, kind=DeclarationKind.IMPORT, assessed_at__isnull=False, currency=quote.currency
     )
-    rows = list(held.only("assessed_duty_minor", "assessed_tax_minor", "assessed_at"))
+    rows = list(held.only("assessed_duty_minor", "assessed_tax_minor", "assessed_at").prefetch_related("items"))
     if not rows or quote.charges is None:
         return Reconciliation(order_id, None, ())
     duty = Money(sum(row.assessed_duty_minor or 0 for row in rows), quote.currency)
     tax = Money(sum(row.assessed_tax_minor or 0 for row in rows), quote.currency)
-    found = (
-        difference("duty", quote, quote.charges.duty, duty),
-        difference("tax", quote, quote.charges.tax, tax),
+    items = [DeclaredItem(x.hs_code, x.value_minor) for row in rows for x in _in_order(row)]
+    found = tuple(
+        judge_difference(what, quote, assessed, items=items, bearers=bearers())
+        for what, assessed in (("duty", duty), ("tax", tax))
     )
-    return Reconciliation(order_id, max(row.assessed_at for row in rows if row.assessed_at), found)
+    return Reconciliation(
+        order_id,
+        max(row.assessed_at for row in rows if row.assessed_at),
+        found,
+        bill_lines(quote, items, duty=duty, tax=tax),
+        Money(sum(item.value_minor for item in items), quote.currency),
+    )
 
 
-def difference(what: str, quote: LandedQuote, quoted: Money, assessed: Money) -> Difference:
-    """One amount beside the other, with the reason as far as the quote itself tells it."""
-    gap = assessed - quoted
-    if not gap.minor:
-        reason = "same"
-    elif what == "tax" and quote.collected == "sale" and not assessed.minor:
-        reason = "at-sale"  # paid with the sale, so that nothing is left at the border
-    elif abs(gap.minor) <= max(len(quote.lines), 1):
-        reason = "rounding"
-    else:
-        reason = "estimate" if quote.estimated else "differs"
-    return Difference(what, quoted, assessed, gap, reason)
+def _in_order(row: Declaration) -> list[DeclarationItem]:
+    return sorted(row.items.all(), key=lambda item: item.number)
+
+
+@cache
+def bearers() -> Mapping[str, str]:
+    """Who bears a difference, by its reason."""
+    rows = table_rows(OWN / "bill_reasons.csv", "reason", "bearer", "meaning", "source")
+    return {row["reason"]: row["bearer"] for row in rows}

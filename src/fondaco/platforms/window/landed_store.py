@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,17 +50,24 @@ class Saved:
     revised: int
 
 
-def save_landed_quotes(rows: Sequence[tuple[UUID, UUID, UUID, LandedQuote]], now: datetime) -> Saved:
+def save_landed_quotes(
+    rows: Sequence[tuple[UUID, UUID, UUID, LandedQuote]], now: datetime, *, asked_anew: Container[UUID] = ()
+) -> Saved:
     """Keep quotes of orders: (order, seller, buyer, quote).
 
-    The same quote again changes nothing. A priced quote stays for good; one that needed a person is
-    followed by a new revision when the answer differs. Four queries, however many orders.
+    The same quote again changes nothing. A priced quote stays for good, unless its order is `asked_anew`: what it
+    stood on ran out before it was paid. That one, and one that needed a person, is followed by a new revision when
+    the answer differs. Four queries, however many orders.
     """
     wanted = {order_id: (seller_id, buyer_id, quote) for order_id, seller_id, buyer_id, quote in rows}
     with transaction.atomic():
         current = LandedCost.objects.house().select_for_update().filter(order_id__in=wanted, is_current=True)
         held = {row.order_id: row for row in current.defer("body")}
-        stale = [row for order_id, row in held.items() if _is_answered(row, wanted[order_id][2])]
+        stale = [
+            row
+            for order_id, row in held.items()
+            if _is_answered(row, wanted[order_id][2], anew=order_id in asked_anew)
+        ]
         if stale:
             LandedCost.objects.house().filter(pk__in=[row.pk for row in stale]).update(is_current=False)
         following = {row.order_id: row.revision + 1 for row in stale}
@@ -73,8 +80,8 @@ def save_landed_quotes(rows: Sequence[tuple[UUID, UUID, UUID, LandedQuote]], now
     return Saved(len(fresh) - len(stale), len(wanted) - len(fresh), len(stale))
 
 
-def _is_answered(row: LandedCost, quote: LandedQuote) -> bool:
-    return row.status == "needs_manual" and row.digest != quote.digest
+def _is_answered(row: LandedCost, quote: LandedQuote, *, anew: bool) -> bool:
+    return (anew or row.status == "needs_manual") and row.digest != quote.digest
 
 
 # One JSON document carries the batch: the driver's array quoting of many JSON texts is ten times slower.

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -342,16 +340,3 @@ def _check_window(case: RebateCase, *, today: date) -> None:
     first, last = add_months(case.period, months=1), way.reconcile_by.after(case.period)
     if not first <= today <= last:
         raise NotReconcilable(f"Its window is {first} to {last}.", field="today", value=today)
-
-
-def sums_by_kind(case_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """What the ledger's lines of each case add up to, by kind; read from the lines, not from the cases."""
-    rows: Any = (
-        RebateEntry.objects.filter(case_id__in=case_ids)
-        .values("case_id", "kind")
-        .annotate(total=Sum("amount_minor"))
-    )
-    found: dict[UUID, dict[str, int]] = {}
-    for row in rows:
-        found.setdefault(row["case_id"], {})[row["kind"]] = row["total"]
-    return found

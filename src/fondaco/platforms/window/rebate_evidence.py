@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.adapters.modes import mode_book
 from fondaco.platforms.window.adapters.rebate_tables import rate_book, ways
@@ -55,6 +56,11 @@ class ExportEvidence:
     departed_on: date | None
     departure_reference: str
     items: tuple[ExportItem, ...]
+
+    @property
+    def value(self) -> Money:
+        """The price of the goods as declared."""
+        return Money(self.value_minor, self.currency)
 
     @property
     def rate_on(self) -> date:

@@ -1,4 +1,4 @@
-"""Rebates for pages, API and flows: the desk, one case, the pool of invoices, months, and the ledger's balance."""
+"""Rebates for pages, API and flows: the desk, one case, the pool of invoices, months."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Prefetch, Q, Sum
+from django.db.models import Count, F, Prefetch, Q
 
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.domain.rebate import RebateNotFound, Way
-from fondaco.platforms.window.domain.rebate_sums import Standing, standing_of
 from fondaco.platforms.window.models import (
     REBATE_MACHINE,
     InputInvoice,
     InvoiceUse,
     RebateCase,
-    RebateEntry,
     RebateItem,
     RebatePeriod,
     RebateState,
 )
-from fondaco.platforms.window.rebate_claims import missing_of, sums_by_kind
+from fondaco.platforms.window.rebate_claims import missing_of
 from fondaco.platforms.window.rebates import last_day_of, way_of
 
 MOST = 200
@@ -175,16 +173,6 @@ class PeriodDTO:
     filed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodBalance:
-    """The ledger of one month and currency."""
-
-    period: date
-    currency: str
-    cases: int
-    standing: Standing
-
-
 def list_cases(
     scope: Scope, *, today: date, state: str = "", missing: str = "", way: str = "", before: UUID | None = None,
     size: int = 50,
@@ -245,7 +233,7 @@ def count_cases(scope: Scope) -> dict[str, int]:
 
 
 def list_invoices(
-    scope: Scope, *, with_left: bool = False, currency: str = "", size: int = MOST
+    scope: Scope, *, with_left: bool = False, currency: str = "", seller_id: UUID | None = None, size: int = MOST
 ) -> list[InvoiceDTO]:
     """The pool of input invoices that `scope` may see, newest first; `with_left`: those not used up."""
     rows = InputInvoice.objects.of(scope)
@@ -253,6 +241,8 @@ def list_invoices(
         rows = rows.filter(used__lt=F("quantity"))
     if currency:
         rows = rows.filter(currency=currency)
+    if seller_id is not None:
+        rows = rows.filter(seller_id=seller_id)
     return [
         InvoiceDTO(
             r.id, r.number, r.line, r.supplier, r.issued_on, r.description, r.quantity, r.quantity - r.used,
@@ -265,40 +255,6 @@ def list_invoices(
 def list_periods(scope: Scope) -> list[PeriodDTO]:
     """The producers' months that `scope` may see, newest first."""
     return [_period(row) for row in RebatePeriod.objects.of(scope).order_by("-month", "seller_id")[:MOST]]
-
-
-def balance_by_period(scope: Scope) -> list[PeriodBalance]:
-    """The ledger's standing by month and currency, from its lines alone, newest first."""
-    visible = RebateCase.objects.of(scope).values("id")
-    rows: Any = (
-        RebateEntry.objects.filter(case_id__in=visible)
-        .values("period", "case__currency", "kind")
-        .annotate(total=Sum("amount_minor"), cases=Count("case_id", distinct=True))
-    )
-    sums: dict[tuple[date, str], dict[str, int]] = {}
-    cases: dict[tuple[date, str], int] = {}
-    for row in rows:
-        key = (row["period"], row["case__currency"])
-        sums.setdefault(key, {})[row["kind"]] = row["total"]
-        cases[key] = max(cases.get(key, 0), row["cases"])
-    return [
-        PeriodBalance(key[0], key[1], cases[key], standing_of(sums[key]))
-        for key in sorted(sums, reverse=True)
-    ]
-
-
-def unbalanced_cases(scope: Scope, *, size: int = 1_000) -> list[UUID]:
-    """Cases whose own sums are not those of their lines in the ledger, or do not add up: there are none."""
-    rows = RebateCase.objects.of(scope).order_by("-id")[:size]
-    fields = ("id", "claimed_minor", "refused_minor", "paid_minor", "clawed_minor")
-    kept = {key: tuple(rest) for key, *rest in rows.values_list(*fields)}
-    told = sums_by_kind(list(kept))
-    wrong = []
-    for key, (claimed, refused, paid, clawed) in kept.items():
-        own = standing_of({"claim": claimed, "refuse": refused, "pay": paid, "claw_back": clawed})
-        if own != standing_of(told.get(key, {})) or not own.balanced:
-            wrong.append(key)
-    return wrong
 
 
 def _lacking(rows: Any, missing: str) -> Any:

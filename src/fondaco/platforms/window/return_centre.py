@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -30,6 +29,7 @@ from fondaco.platforms.window.models import (
     ReturnVerdict,
 )
 from fondaco.platforms.window.return_centre_log import (
+    give_back,
     advance_case,
     case_for,
     log_events,
@@ -249,14 +249,6 @@ def decide_request(scope: Scope, case_id: UUID, event: str, *, why: str, now: da
         advance_case(case, event, actor=person(scope), now=now, detail={"why": why.strip()[:500]})
         if event != "authorise":
             give_back(case)
-
-
-def give_back(case: ReturnCase) -> None:
-    """Give the pieces of a return that did not arrive back to their lines' accounts."""
-    for line in case.lines.select_related("account").order_by("account_id"):
-        missing = line.quantity - line.received
-        if missing:
-            ReturnableLine.objects.house().filter(pk=line.account_id).update(claimed=F("claimed") - missing)
 
 
 def post_return(scope: Scope, case_id: UUID, *, now: datetime) -> None:
@@ -508,9 +500,12 @@ def note_refund(case_id: UUID, *, state: str, now: datetime, actor: str) -> None
             note_day(case, "refunded", now.date(), today=now.date())
 
 
-def grade_totals(verdicts: Iterable[Any]) -> dict[str, int]:
-    """Pieces by grade."""
-    totals = dict.fromkeys(Grade.values, 0)
-    for verdict in verdicts:
-        totals[verdict.grade] += verdict.quantity
-    return totals
+def note_reimport(scope: Scope, case_id: UUID, declaration_id: UUID, *, now: datetime) -> None:
+    """Note the declaration under which the goods come home; again changes nothing."""
+    with transaction.atomic():
+        case = case_for(scope, case_id)
+        if case.reimport_id == declaration_id:
+            return
+        case.reimport_id = declaration_id
+        case.save(update_fields=["reimport_id"])
+        log_events([(case, "reimport", {"declaration": str(declaration_id)})], actor=person(scope), now=now)

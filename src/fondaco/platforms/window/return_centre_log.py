@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.errors import NotFound
@@ -16,6 +17,7 @@ from fondaco.platforms.window.adapters.return_rules import clock_rules
 from fondaco.platforms.window.domain.returned import ALARM_DAYS, ReturnFacts, add_months, clocks_for
 from fondaco.platforms.window.models import (
     RETURN_CASE_MACHINE,
+    ReturnableLine,
     ReturnApplication,
     ReturnCase,
     ReturnClock,
@@ -165,12 +167,24 @@ def alarm_returns(*, now: datetime, limit: int = 1000) -> int:
     return len(due)
 
 
-def lapsed_cases(*, now: datetime, limit: int = 200) -> list[ReturnCase]:
-    """Returns authorised two months ago whose goods never came: for the job that ends them."""
-    rows = ReturnCase.objects.house().filter(
-        state__in=(ReturnStage.AUTHORISED, ReturnStage.IN_TRANSIT), credit_note_id__isnull=True
-    )
+def give_back(case: ReturnCase) -> None:
+    """Give the pieces of a return that did not arrive back to their lines' accounts."""
+    for line in case.lines.order_by("account_id"):
+        missing = line.quantity - line.received
+        if missing:
+            ReturnableLine.objects.house().filter(pk=line.account_id).update(claimed=F("claimed") - missing)
+
+
+def lapse_returns(*, now: datetime, limit: int = 200) -> int:
+    """End the returns authorised two months ago whose goods never came; how many. House work of a periodic job."""
     day = add_months(now.date(), -_LAPSE_MONTHS)
-    return list(
-        rows.filter(opened_at__date__lt=day).select_for_update(skip_locked=True).order_by("pk")[:limit]
-    )
+    with transaction.atomic():
+        rows = ReturnCase.objects.house().filter(
+            state__in=(ReturnStage.AUTHORISED, ReturnStage.IN_TRANSIT), opened_at__date__lt=day
+        )
+        late = list(rows.select_for_update(skip_locked=True).order_by("pk")[:limit])
+        for case in late:
+            advance_case(case, "lapse", actor="returns", now=now)
+            give_back(case)
+            refresh_due(case, today=now.date())
+    return len(late)

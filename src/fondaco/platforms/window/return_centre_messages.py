@@ -163,7 +163,7 @@ def send_application(scope: Scope, application_id: UUID, gateway: CustomsGateway
     return gateway.send([message])[0].taken
 
 
-def take_answers(receipts: Sequence[Receipt], *, now: datetime) -> set[str]:
+def take_answers(receipts: Sequence[Receipt]) -> set[str]:
     """Take in customs' answers to applications, each once, in any order; the references that are ours.
 
     In the caller's transaction. What is not ours is left to whoever called.

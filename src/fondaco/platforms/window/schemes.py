@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from fondaco.platforms.window.domain.landed_claims import QUOTA
 from fondaco.platforms.window.domain.schemes import Scheme, schemes_of
 from fondaco.platforms.window.tariff_rows import table_rows
 
@@ -22,5 +23,9 @@ def known_schemes() -> tuple[Scheme, ...]:
 
 
 def schemes_open_to(identifiers: Mapping[str, str]) -> frozenset[str]:
-    """The schemes that a seller's identifiers open; numbers of another form than the registration's open none."""
-    return schemes_of(identifiers, known_schemes())
+    """The schemes that a seller's identifiers open; numbers of another form than the registration's open none.
+
+    `tariff_quotas` among them lists the order numbers of the tariff quotas that the seller claims.
+    """
+    claimed = {QUOTA + number for number in str(identifiers.get("tariff_quotas", "")).split()}
+    return schemes_of(identifiers, known_schemes()) | claimed

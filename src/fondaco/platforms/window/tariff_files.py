@@ -250,7 +250,9 @@ def format_of(path: Path, *, only: str = "") -> tuple[Format, ...]:
     """
     lines = [json_head(path)] if path.suffix.lower() == ".json" else first_lines(path, 1)
     head = {name.strip() for name in lines[0]} if lines else set()
-    found = tuple(known for known in (*FULL, *OFFICIAL) if set(known.head) <= head and only in ("", known.jurisdiction))
+    found = tuple(
+        known for known in (*FULL, *OFFICIAL) if set(known.head) <= head and only in ("", known.jurisdiction)
+    )
     if not found:
         named = ", ".join(lines[0][:6]) if lines else "nothing"
         raise BadTariffFile(f"{path.name} begins with: {named}.", field="columns")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from fondaco.platforms.window.domain.tariff_book import TariffMeasure
@@ -66,6 +67,20 @@ class _Told:
     law: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """Whose tariff a publication is."""
+
+    jurisdiction: str
+    label: str
+    source: str
+    licence: str
+
+
+_UK_TARIFF = _Edition("uk", "UK Trade Tariff", "data.api.trade.gov.uk, uk-tariff-2021-01-01", "OGL v3")
+_TARIC = _Edition(
+    "eu", "TARIC, duties on import", "European Commission, CIRCABC", "reuse: Decision 2011/833/EU"
+)
 _UK = (
     "commodity__code", "commodity__description", "measure__type__id", "measure__additional_code__code",
     "measure__duty_expression", "measure__effective_start_date", "measure__effective_end_date",
@@ -75,7 +90,7 @@ _UK = (
 
 def read_uk_measures(path: Path) -> ReleaseRows:
     """The UK's tariff from its measures, as defined or on declarable commodities. BadTariffFile."""
-    return _release(path, "uk", "UK Trade Tariff", "data.api.trade.gov.uk, uk-tariff-2021-01-01", "OGL v3", _uk_rows(path))
+    return _release(path, _UK_TARIFF, _uk_rows(path))
 
 
 def _uk_rows(path: Path) -> Iterator[_Told]:
@@ -99,7 +114,7 @@ _EU = (
 
 def read_taric(path: Path) -> ReleaseRows:
     """The EU's tariff from the `Duties Import` sheet of TARIC. BadTariffFile."""
-    return _release(path, "eu", "TARIC, duties on import", "European Commission, CIRCABC, Duties Import", "reuse: Decision 2011/833/EU", _eu_rows(path))  # noqa: E501 - names
+    return _release(path, _TARIC, _eu_rows(path))
 
 
 def _eu_rows(path: Path) -> Iterator[_Told]:
@@ -112,9 +127,7 @@ def _eu_rows(path: Path) -> Iterator[_Told]:
         )  # fmt: skip
 
 
-def _release(
-    path: Path, jurisdiction: str, label: str, source: str, licence: str, rows: Iterable[_Told]
-) -> ReleaseRows:
+def _release(path: Path, edition: _Edition, rows: Iterable[_Told]) -> ReleaseRows:
     """The lines and measures of `rows`. A file that lists a measure as in force is no later than that measure's end."""
     told = [row for row in rows if row.type in _types()]
     if not told:
@@ -126,10 +139,10 @@ def _release(
     named = {shorten(row.code): row.text for row in told}
     ends = [row.until for row in told if row.until]
     found = ReleaseRows(
-        jurisdiction, "mfn", f"{label} {min(ends, default=max(row.since for row in told)).year}", source, licence,
-        fingerprint(path), min(row.since for row in told), year=(min(ends) - timedelta(days=1)).year if ends else 0,
+        edition.jurisdiction, "mfn", f"{edition.label} {min(ends, default=max(row.since for row in told)).year}",
+        edition.source, edition.licence, fingerprint(path), min(row.since for row in told), year=(min(ends) - timedelta(days=1)).year if ends else 0,
         lines=[LineRow(code, text) for code, text in sorted(named.items())],
-        measures=_apart([m for row in told for m in _measures(row, shorten(row.code), jurisdiction, label)]),
+        measures=_apart([m for row in told for m in _measures(row, shorten(row.code), edition)]),
     )  # fmt: skip
     check_contents(found)
     return found
@@ -155,7 +168,7 @@ def _shortener(codes: set[str]) -> Callable[[str], str]:
     """Ten digits as the tariff says them: eight where the rest is nought, fewer where others stand below."""
     ordered = sorted(codes)
     above: set[str] = set()
-    for code, following in zip(ordered, ordered[1:], strict=False):
+    for code, following in pairwise(ordered):
         stem = _stem(code)
         if len(stem) < 8 and following.startswith(stem):
             above.add(code)
@@ -172,15 +185,25 @@ def _stem(code: str) -> str:
     return code
 
 
-def _measures(row: _Told, code: str, jurisdiction: str, label: str) -> Iterator[TariffMeasure]:
+def _measures(row: _Told, code: str, edition: _Edition) -> Iterator[TariffMeasure]:
     does, duty = _types()[row.type], spelled(row.duty)
-    source = f"{label}, {row.law}" if row.law else label
+    source = f"{edition.label}, {row.law}" if row.law else edition.label
     countries = _areas().get(row.area, (row.area,) if _ORIGIN.fullmatch(row.area) else ())
-    reference = {"mfn": "", "quota": row.order_number.zfill(6)}.get(does, f"{row.type} {row.additional}".strip())
+    reference = {"mfn": "", "quota": row.order_number.zfill(6)}.get(
+        does, f"{row.type} {row.additional}".strip()
+    )
 
     def measure(kind: str, text: str, origin: str, name: str) -> TariffMeasure:
         return TariffMeasure(
-            jurisdiction, code, kind, text, source[:300], row.since, row.until, origin, name[:_LONGEST]
+            edition.jurisdiction,
+            code,
+            kind,
+            text,
+            source[:300],
+            row.since,
+            row.until,
+            origin,
+            name[:_LONGEST],
         )
 
     if does == "preference":
@@ -188,7 +211,9 @@ def _measures(row: _Told, code: str, jurisdiction: str, label: str) -> Iterator[
             yield measure(does, duty, "", " ".join(countries))
     elif does in _RAISES and (not countries or row.excluded or does == "manual"):
         whom = row.area if _ORIGIN.fullmatch(row.area) else ""
-        yield measure("manual", f"measure {row.type}: {row.duty or 'no rate'}", whom, f"{reference} {row.area}")
+        yield measure(
+            "manual", f"measure {row.type}: {row.duty or 'no rate'}", whom, f"{reference} {row.area}"
+        )
     elif does != "mfn" or countries == ("",):
         for origin in countries if duty else ():
             yield measure(does, duty, origin, reference)
@@ -196,14 +221,19 @@ def _measures(row: _Told, code: str, jurisdiction: str, label: str) -> Iterator[
 
 @cache
 def _types() -> Mapping[str, str]:
-    return {row["type"]: row["does"] for row in table_rows(_OWN / "taric_measure_types.csv", "type", "does", "meaning")}
+    return {
+        row["type"]: row["does"]
+        for row in table_rows(_OWN / "taric_measure_types.csv", "type", "does", "meaning")
+    }
 
 
 @cache
 def _areas() -> Mapping[str, tuple[str, ...]]:
     """The countries of an area; one empty text is every country."""
     rows = table_rows(_OWN / "taric_areas.csv", "area", "countries", "meaning", "source")
-    return {row["area"]: ("",) if row["countries"] == "*" else tuple(row["countries"].split()) for row in rows}
+    return {
+        row["area"]: ("",) if row["countries"] == "*" else tuple(row["countries"].split()) for row in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +257,13 @@ _QUOTA = (
     "quota_definition__validity_start_date", "quota_definition__validity_end_date", "quota_definition__status",
     "quota_definition__initial_volume", "quota_definition__balance",
 )  # fmt: skip
-_QUOTA_UNITS = {"kilogram": "kg", "hectolitre": "l:100", "litre": "l", "tonne": "kg:1000", "number of items": "item"}
+_QUOTA_UNITS = {
+    "kilogram": "kg",
+    "hectolitre": "l:100",
+    "litre": "l",
+    "tonne": "kg:1000",
+    "number of items": "item",
+}
 
 
 def read_uk_quotas(path: Path) -> list[QuotaRow]:

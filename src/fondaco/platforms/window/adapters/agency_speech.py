@@ -17,6 +17,7 @@ from typing import Any
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
 from fondaco.platforms.window.adapters.gacc import gacc_book
+from fondaco.platforms.window.domain.messages.cds.responses import write_response
 from fondaco.platforms.window.domain.messages.cds.tree import CdsMessage, Node, read_message, write_message
 from fondaco.platforms.window.domain.messages.edifact import book as edifact
 from fondaco.platforms.window.domain.messages.edifact import cusdec, cusres
@@ -43,6 +44,7 @@ _EDIFACT = {
     "DMSTAX": "1", "DMSQRY": "6", "DMSDET": "7",
 }  # fmt: skip
 _ANSWERS = {"603": "604", "621": "622"}
+_APPLICATIONS = {"213": ("export", "214"), "215": ("export", "216"), "625": ("import", "626")}
 
 
 class NotSpoken(Refused):
@@ -123,14 +125,19 @@ def _say_wco(lrn: str, duties: Any, told: Told) -> dict[str, Any]:
 def _hear_gacc(raw: bytes) -> list[Heard]:
     reading = parse_message(raw, book=gacc_book())
     number = reading.message.number
-    if number not in LISTS:
-        fault = Fault(f"/CEB{number}Message", "not-taken", "Only lists are answered.", "Send 603 or 621.")
+    if number not in LISTS and number not in _APPLICATIONS:
+        fault = Fault(
+            f"/CEB{number}Message", "not-taken", "Lists and returns are answered.", "Send 603, 621, 213, 215 or 625."
+        )
         raise MessageRefused([fault])
     if reading.faults:
         single, whole = faults_by_entry(reading.faults)
         raise MessageRefused([*whole, *(fault for faults in single.values() for fault in faults)])
+    if number in _APPLICATIONS and not reading.signed:
+        return [_gacc_application(entry.head, number) for entry in reading.message.entries]
     verify(read_xml(raw))
-    return [_gacc_list(entry.head, number) for entry in reading.message.entries]
+    hear_one = _gacc_list if number in LISTS else _gacc_application
+    return [hear_one(entry.head, number) for entry in reading.message.entries]
 
 
 def _gacc_list(head: Block, number: str) -> Heard:
@@ -147,8 +154,20 @@ def _gacc_list(head: Block, number: str) -> Heard:
     )
 
 
-def _say_gacc(head: Block, number: str, told: Told) -> dict[str, Any]:
-    """CEB604 or CEB622 with one receipt."""
+def _gacc_application(head: Block, number: str) -> Heard:
+    """An application about a return: the answers carry its own number, and the list's number as it was given."""
+    side, answer = _APPLICATIONS[number]
+    name = "copNo" if side == "import" else "coElNo"
+    sent = datetime.strptime(f"{head['appTime']}+0800", "%Y%m%d%H%M%S%z")
+    return Heard(
+        key=str(head["guid"]), lrn=str(head[name]), reference=str(head[name]), export=True,
+        sent=sent.astimezone(UTC), office="CN",
+        say=partial(_say_gacc, dict(head), answer, list_number=str(head.get("invtNo") or "")),
+    )  # fmt: skip
+
+
+def _say_gacc(head: Block, number: str, told: Told, *, list_number: str = "") -> dict[str, Any]:
+    """CEB604 or CEB622, or the answer to a return's application (214, 216, 626), with one receipt."""
     book = gacc_book()
     digits = str(int(hashlib.sha256(told.mrn.encode()).hexdigest()[:12], 16))[-9:].rjust(9, "0")
     own = f"{head.get('customsCode', '0000')}{told.at.astimezone(BEIJING):%Y}{'E' if number == '604' else 'I'}{digits}"
@@ -156,7 +175,8 @@ def _say_gacc(head: Block, number: str, told: Told) -> dict[str, Any]:
     shape = book.shape(number)
     known = {field.name for field in book.fields(shape, shape.head)}
     said: dict[str, Any] = {
-        **head, "guid": make_guid(number, str(head["guid"]), told.code), "preNo": own, "invtNo": own,
+        **head, "guid": make_guid(number, str(head["guid"]), told.code), "preNo": own,
+        "invtNo": list_number or own,
         "returnStatus": status, "returnTime": f"{told.at.astimezone(BEIJING):%Y%m%d%H%M%S%f}"[:17],
         "returnInfo": f"[Code:{status};Desc:{told.why or told.code}]",
     }  # fmt: skip
@@ -189,20 +209,8 @@ def _cds_declaration(root: Node) -> Heard:
 
 def _say_cds(lrn: str, told: Told) -> dict[str, Any]:
     """A RES message with one notification."""
-    stamp = Node(
-        "DateTimeString", told.at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ"), (("formatCode", "304"),)
-    )
-    error = (Node("Error", children=(Node("ValidationCode", "CDS12056"), Node("Description", told.why))),)
-    response = Node(
-        "Response",
-        children=(
-            Node("FunctionCode", NUMBERS[told.code]),
-            Node("FunctionalReferenceID", hashlib.sha256(f"{lrn}{told.code}".encode()).hexdigest()[:32]),
-            Node("IssueDateTime", children=(stamp,)),
-            *(error if told.code == "DMSREJ" else ()),
-            Node("Declaration", children=(Node("FunctionalReferenceID", lrn), Node("ID", told.mrn))),
-        ),
-    )
+    errors = [("CDS12056", told.why)] if told.code == "DMSREJ" else []
+    response = write_response(NUMBERS[told.code], lrn=lrn, mrn=told.mrn, at=told.at, errors=errors)
     text = write_message(CdsMessage("RES", (response,))).decode()
     return {"Form": "cds", "Message": text, "SelectivityLane": told.lane, "Source": LABEL}
 

@@ -148,13 +148,16 @@ class RebateItem(models.Model):
     rate_row = models.JSONField(default=dict, help_text="The row of the rate table that was taken.")
     worked = models.JSONField(default=dict, help_text="Base, amount, cost and steps, frozen with the claim.")
     claimed_minor = models.BigIntegerField(default=0)
-    sold = models.BigIntegerField(null=True, help_text="Pieces sold, told when a refund on departure is settled.")
+    sold = models.BigIntegerField(
+        null=True, help_text="Pieces sold, told when a refund on departure is settled."
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case", "number"], name="rebate_item_once"),
             models.CheckConstraint(
-                condition=Q(sold__isnull=True) | Q(sold__gte=0, sold__lte=F("quantity")), name="rebate_item_sold"
+                condition=Q(sold__isnull=True) | Q(sold__gte=0, sold__lte=F("quantity")),
+                name="rebate_item_sold",
             ),
         ]
 
@@ -185,7 +188,8 @@ class InputInvoice(Owned):
         constraints = [
             models.UniqueConstraint(fields=["seller_id", "number", "line"], name="input_invoice_once"),
             models.CheckConstraint(
-                condition=Q(used__gte=0, quantity__gt=0) & Q(used__lte=F("quantity")), name="input_invoice_left"
+                condition=Q(used__gte=0, quantity__gt=0) & Q(used__lte=F("quantity")),
+                name="input_invoice_left",
             ),
             models.CheckConstraint(condition=Q(net_minor__gt=0, vat_minor__gte=0), name="input_invoice_sums"),
         ]
@@ -278,7 +282,9 @@ class RebatePeriod(Owned):
         constraints = [
             models.UniqueConstraint(fields=["seller_id", "currency", "month"], name="rebate_period_once"),
             models.CheckConstraint(
-                condition=Q(input_minor__gte=0, output_minor__gte=0, brought_minor__gte=0, refund_minor__gte=0)
+                condition=Q(
+                    input_minor__gte=0, output_minor__gte=0, brought_minor__gte=0, refund_minor__gte=0
+                )
                 & Q(refund_minor__lte=F("ceiling_minor"))
                 & Q(refund_minor__lte=F("credit_minor")),
                 name="rebate_period_sums",

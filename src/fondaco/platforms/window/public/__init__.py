@@ -6,3 +6,4 @@ from fondaco.platforms.window.public.declarations import *
 from fondaco.platforms.window.public.filings import *
 from fondaco.platforms.window.public.landed import *
 from fondaco.platforms.window.public.messages import *
+from fondaco.platforms.window.public.returns import *

@@ -39,6 +39,7 @@ from fondaco.platforms.window.declaration_papers import (
     PAPERS,
     Paper,
     read_paper,
+    unverified_papers,
     write_paper,
     write_paper_by_lrn,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "render_gacc",
     "render_gacc_by_lrn",
     "take_in_gacc",
+    "unverified_papers",
     "write_paper",
     "write_paper_by_lrn",
 ]

@@ -32,6 +32,14 @@ from fondaco.platforms.window.domain.rebate import (
 )
 from fondaco.platforms.window.domain.rebate_sums import PeriodSums, Standing
 from fondaco.platforms.window.models import EntryKind, RebateState
+from fondaco.platforms.window.rebate_balance import (
+    AGES,
+    OpenSum,
+    PeriodBalance,
+    balance_by_period,
+    open_by_age,
+    unbalanced_cases,
+)
 from fondaco.platforms.window.rebate_claims import (
     approve_case,
     claim_case,
@@ -53,19 +61,16 @@ from fondaco.platforms.window.rebate_views import (
     EntryDTO,
     InvoiceDTO,
     ItemDTO,
-    PeriodBalance,
     PeriodDTO,
     RebateDTO,
     ReceiptDTO,
     UseDTO,
-    balance_by_period,
     case_detail,
     cases_of_orders,
     count_cases,
     list_cases,
     list_invoices,
     list_periods,
-    unbalanced_cases,
 )
 from fondaco.platforms.window.rebates import (
     InvoiceIn,
@@ -80,6 +85,7 @@ from fondaco.platforms.window.rebates import (
 )
 
 __all__ = [
+    "AGES",
     "BadDeparture",
     "BadInvoice",
     "BadPeriod",
@@ -103,6 +109,7 @@ __all__ = [
     "ItemDTO",
     "NotExported",
     "NotReconcilable",
+    "OpenSum",
     "PeriodBalance",
     "PeriodDTO",
     "PeriodSums",
@@ -140,6 +147,7 @@ __all__ = [
     "list_periods",
     "note_receipt",
     "offers_for",
+    "open_by_age",
     "open_case",
     "pay_case",
     "rate_book",

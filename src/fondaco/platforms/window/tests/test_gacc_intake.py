@@ -13,8 +13,8 @@ from fondaco.platforms.window.domain.messages.gacc.build import build_message
 from fondaco.platforms.window.domain.messages.gacc.papers import Papers
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
 from fondaco.platforms.window.models import Declaration, IntakeBatch, TradeDocument
-from fondaco.platforms.window.public import declaration_detail, take_in_gacc
-from fondaco.platforms.window.tests.declaration_samples import AUTHORITY, NOW, TRADER, uid
+from fondaco.platforms.window.public import decide, declaration_detail, take_in_gacc, verdicts_for
+from fondaco.platforms.window.tests.declaration_samples import AUTHORITY, NOW, OFFICER, TRADER, uid
 from fondaco.platforms.window.tests.gacc_samples import small_filing
 from fondaco.platforms.window.tests.gacc_signing import signer
 
@@ -73,6 +73,36 @@ def test_a_list_without_its_papers_waits_for_them():
     _, lists = lodge(message("621", filings("import", 1)))
     assert lists[0]["lane"] in {"yellow", "red"}
     assert lists[0]["differences"] == ["order-missing", "waybill-missing"]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_papers_that_come_late_release_the_list_that_waited_for_them(side):
+    *papers, last = SIDES[side]
+    parts = filings(side)
+    _, lists = lodge(message(last, parts))
+    assert [one["state"] in {"docs_required", "inspection"} for one in lists] == [True, True]
+    for kind in papers[:-1]:
+        lodge(message(kind, parts))
+    assert not Declaration.objects.house().filter(state="released").exists()
+    lodge(message(papers[-1], parts[:1]))
+    row, other = (Declaration.objects.house().get(lrn=one.lrn) for one in parts)
+    assert (row.state, row.lane, other.state) == ("released", "green", "docs_required")
+    codes = [event.code for event in row.events.order_by("id")]
+    assert codes == ["lodged", "DMSACC", "DMSDOC", "DMSCLE"]
+    lodge(message(papers[-1], parts))
+    assert row.events.count() == 4
+
+
+def test_late_papers_release_nothing_that_an_officer_has_spoken_about():
+    parts = filings("import", 1)
+    lodge(message("621", parts))
+    row = Declaration.objects.house().get(lrn=parts[0].lrn)
+    decide(OFFICER, row.id, "detain", reason="counterfeit?", now=NOW)
+    for kind in ("311", "411", "511"):
+        lodge(message(kind, parts))
+    row.refresh_from_db()
+    assert row.state == "detained"
+    assert verdicts_for([row.order_id])[row.order_id]["verdict"] == "match"
 
 
 def test_a_payment_of_another_amount_is_no_release():

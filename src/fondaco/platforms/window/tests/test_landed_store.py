@@ -14,7 +14,8 @@ from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window import landed
-from fondaco.platforms.window.landed_proof import difference
+from fondaco.platforms.window.domain.landed_bill import DeclaredItem, judge_difference
+from fondaco.platforms.window.landed_proof import bearers
 from fondaco.platforms.window.models import LandedCost, Measure, Regime, TariffLine, TariffRelease
 from fondaco.platforms.window.tariff_files import BadTariffFile
 from fondaco.platforms.window.tests.landed_helpers import line, price, rates, request
@@ -308,20 +309,31 @@ def test_a_kept_quote_is_worked_out_again_and_a_changed_regime_shows(settings):
 
 
 @pytest.mark.parametrize(
-    ("what", "assessed", "reason"),
+    ("what", "assessed", "reason", "bearer"),
     [
-        ("duty", "60.00", "same"),
-        ("duty", "60.01", "rounding"),
-        ("duty", "75.00", "differs"),
-        ("tax", "0.00", "differs"),
+        ("duty", "60.00", "same", "nobody"),
+        ("duty", "60.01", "rounding", "house"),
+        ("duty", "75.00", "differs", "seller"),
+        ("duty", "50.00", "less", "buyer"),
+        ("tax", "0.00", "less", "buyer"),
     ],
 )
-def test_what_was_quoted_is_held_against_what_was_assessed(what, assessed, reason):
+def test_what_was_quoted_is_held_against_what_was_assessed(what, assessed, reason, bearer):
     quote = price("DE", line("500", "EUR"), b2c=False)
-    found = difference(what, quote, getattr(quote, what), Money.of(assessed, "EUR"))
-    assert (found.reason, found.difference) == (reason, Money.of(assessed, "EUR") - getattr(quote, what))
+    found = judge_difference(what, quote, Money.of(assessed, "EUR"), bearers=bearers())
+    assert (found.reason, found.bearer) == (reason, bearer)
+    assert found.difference == Money.of(assessed, "EUR") - getattr(quote, what)
     at_sale = price("DE", line("100", "EUR"), schemes="IOSS")
-    assert difference("tax", at_sale, at_sale.tax, Money.zero("EUR")).reason == "at-sale"
+    assert judge_difference("tax", at_sale, Money.zero("EUR"), bearers=bearers()).reason == "at-sale"
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "reason"), [("610910", 50_000, "differs"), ("610990", 50_000, "goods"), ("61091000", 49_000, "value")]
+)
+def test_a_higher_bill_is_explained_by_what_was_declared(code, value, reason):
+    quote = price("DE", line("500", "EUR"), b2c=False)
+    items = [DeclaredItem(code, value)]
+    assert judge_difference("duty", quote, Money.of("75", "EUR"), items=items, bearers=bearers()).reason == reason
 
 
 def test_nothing_is_reconciled_before_it_is_assessed():

@@ -6,7 +6,8 @@ MRN, and, by kind, errors (CDSxxxxx) that point at elements by the WCO's numbers
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -96,6 +97,28 @@ def to_receipt(response: CdsResponse, *, raw: bytes) -> Receipt:
             "errors": [[e.code, e.path, e.text] for e in response.errors],
             "xml": raw.decode("utf-8", "replace"),
         },
+    )
+
+
+def write_response(
+    number: str, *, lrn: str, mrn: str, at: datetime, errors: Iterable[tuple[str, str]] = ()
+) -> Node:
+    """A notification as the authority writes it: function code `number`, errors as (code, text)."""
+    moment = at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ")
+    stamp = Node("DateTimeString", moment, (("formatCode", "304"),))
+    about = [Node("FunctionalReferenceID", lrn), *([Node("ID", mrn)] if mrn else [])]
+    return Node(
+        "Response",
+        children=(
+            Node("FunctionCode", number),
+            Node("FunctionalReferenceID", hashlib.sha256(f"{lrn}{number}{moment}".encode()).hexdigest()[:32]),
+            Node("IssueDateTime", children=(stamp,)),
+            *(
+                Node("Error", children=(Node("ValidationCode", code), Node("Description", text)))
+                for code, text in errors
+            ),
+            Node("Declaration", children=tuple(about)),
+        ),
     )
 
 
