@@ -21,6 +21,7 @@ from fondaco.flows.exchange import ensure_demo_exchange
 from fondaco.flows.fee_invoices import invoice_months
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.import_book import import_generated, import_orders
+from fondaco.flows.ioss_demo import ensure_ioss_demo, file_past_months
 from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
 from fondaco.flows.money_cases import ensure_money_cases, finish_money_cases
 from fondaco.flows.payouts import hear_from_bank, pay_out
@@ -109,6 +110,7 @@ def run_demo(
             retry_waiting(work, seller_id=house.seller)
         with _timed(summary, "show"):
             shown = None if settings.PRODUCTION else ensure_shown(work)
+            small = None if settings.PRODUCTION else ensure_ioss_demo(work)
         if not settings.PRODUCTION:
             with _timed(summary, "china"):
                 ensure_china(now=now, share=1.0 if summary.counts.get("orders_in", 0) >= _MANY else 0.0)
@@ -116,6 +118,8 @@ def run_demo(
         summary.stage_seconds.update(run.seconds)
         if shown:
             decide_shown(shown, work)
+        if small:
+            file_past_months(small, work)  # before the refunds: what comes back later is put right in the next return
             with _timed(summary, "sale"):
                 summary.counts["sale_orders"] = ensure_demo_sales(shown, work)
         _close_day(summary, work, cases)

@@ -148,7 +148,9 @@ def _month(
         told = [one.content for one in filed if one.period != period]
         owed = _owed(number, period, sales, told) if _is_next(period, sales, filed) else ()
         content = _drawn(number, period, sales, (*owed, *extra))
-    return IossMonth(seller, period, _state(period, filing, today), content, len(sales.get(period, ())), filing)
+    return IossMonth(
+        seller, period, _state(period, filing, today), content, len(sales.get(period, ())), filing
+    )
 
 
 def _is_next(period: Period, sales: Sales, filed: Sequence[FilingDTO]) -> bool:
@@ -157,7 +159,9 @@ def _is_next(period: Period, sales: Sales, filed: Sequence[FilingDTO]) -> bool:
     return all(period <= open_month for open_month in sales if open_month not in done)
 
 
-def _owed(number: str, period: Period, sales: Sales, told: Sequence[IossReturn]) -> tuple[CorrectionLine, ...]:
+def _owed(
+    number: str, period: Period, sales: Sales, told: Sequence[IossReturn]
+) -> tuple[CorrectionLine, ...]:
     drawn = {one.period: _drawn(number, one.period, sales, ()) for one in told}
     return window.corrections_owed(period, told, drawn)
 
@@ -198,7 +202,7 @@ def _given_back(seller_id: UUID, among: Mapping[UUID, object]) -> dict[UUID, int
     ):
         after = page[-1].id
         for note in page:
-            if note.order_id in among:
+            if note.order_id is not None and note.order_id in among:
                 sums[note.order_id] = sums.get(note.order_id, 0) + note.value_minor
     return sums
 

@@ -50,7 +50,9 @@ def ensure_ioss_demo(work: Work) -> UUID:
     """Make the seller, its buyers, goods and orders where they are missing; the seller's id."""
     seller = parties.ensure_organisations([_seller()])[0].id
     buyers = parties.ensure_organisations([_buyer(ref, country) for ref, country, *_ in _ORDERS])
-    known = catalog.upsert_products(seller, [_product(n) for n in range(len(_GOODS))], actor=work.actor, now=work.now)
+    known = catalog.upsert_products(
+        seller, [_product(n) for n in range(len(_GOODS))], actor=work.actor, now=work.now
+    )
     book = ParsedBook(synthetic=True, orders=[_order(*row) for row in _ORDERS], returns=[_back()])
     orders.store_orders(
         book, seller_id=seller, product_ids=known.ids, actor=work.actor, now=work.now,
@@ -102,7 +104,7 @@ def _product(n: int) -> ProductRow:
 
 
 def _order(ref: str, country: str, day: tuple[int, int], taken: tuple[tuple[int, int], ...]) -> BookOrder:
-    lines = tuple(_line(n, count) for n, count in taken) + (BookLine("carriage", "POST", "POSTAGE", 1, 590),)
+    lines = (*(_line(n, count) for n, count in taken), BookLine("carriage", "POST", "POSTAGE", 1, 590))
     at = _at(day)
     return BookOrder(
         source_ref=ref, buyer=ref, destination=country, ordered_at=at, original_ordered_at=at, currency=CURRENCY,

@@ -86,6 +86,26 @@ def _show(report: window.EditionReport) -> None:
         )
 
 
+@tariffs_app.command("quotas")
+@command()
+def quotas(
+    file: Path = typer.Argument(
+        exists=True, dir_okay=False, help="The UK's quotas-including-current-volumes, as CSV."
+    ),
+    *,
+    dry_run: bool = typer.Option(False, "--dry-run", help="Read it; change nothing."),
+    as_json: bool = _JSON,
+) -> None:
+    """Take the balances of the UK's tariff quotas: all of them or nothing. Load the measures first: they tell the duty."""
+    report = window.load_quotas(file, now=clock.now(), actor="cli", dry_run=dry_run)
+    if as_json:
+        print(json.dumps(asdict(report)))
+        return
+    done = "loaded" if report.loaded else "not loaded (dry run)"
+    out.print(f"{report.held} quotas and periods, {done}: {report.open} open, {report.critical} critical,", end=" ")
+    out.print(f"{report.exhausted} exhausted today.")
+
+
 @tariffs_app.command("releases")
 @command()
 def releases(*, as_json: bool = _JSON) -> None:

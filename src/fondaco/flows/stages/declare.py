@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -184,7 +185,7 @@ def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> 
         regime=choice.chosen.mode.regime,
         country=order.destination,
         declarant=_party(work.platform),
-        exporter=_party(work.seller(order)),
+        exporter=_exporter(order, work),
         importer=_importer(order, work),
         items=items,
         invoice_total=Money.sum([item.value for item in items], order.currency),
@@ -233,6 +234,13 @@ def _party(party: OrganisationDTO) -> Party:
         city=str(where.get("city", "")),
         postcode=str(where.get("postcode", "")),
     )
+
+
+def _exporter(order: OrderDTO, work: Work) -> Party:
+    """The seller; where its VAT was taken at sale under the import scheme, known by that number (H7, D.E. 3/40)."""
+    seller = work.seller(order)
+    party, number = _party(seller), seller.identifiers.get("ioss", "")
+    return replace(party, identifier=number) if number and order.facts.get("scheme") == "IOSS" else party
 
 
 def _importer(order: OrderDTO, work: Work) -> Party:

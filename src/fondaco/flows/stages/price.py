@@ -37,11 +37,24 @@ def price(batch: Batch, work: Work) -> Outcome:
     for order, quote in zip(ready, quotes, strict=True):
         rows.append((order.id, order.seller_id, order.buyer_id, quote))
         _send(order, quote, outcome, gap=_undeclarable(order, facts))
-    outcome.writes.append(partial(window.save_landed_quotes, rows, work.now))
+    anew = {order.id for order in ready if _ran_out(order)}
+    outcome.writes.append(partial(window.save_landed_quotes, rows, work.now, asked_anew=anew))
     asks = window.quota_asks([(order_id, buyer_id, quote) for order_id, _seller, buyer_id, quote in rows])
     if asks:
         outcome.writes.append(partial(window.reserve_quotas, asks, now=work.now, actor=work.actor))
     return outcome
+
+
+def _ran_out(order: OrderDTO) -> bool:
+    """Whether a quota that the order's price stood on ran out before it was paid."""
+    why = order.facts.get("why") or {}
+    return why.get("code") in (window.QuotaUsedUp.code, window.QuotaExhausted.code)
+
+
+def _claims(order: OrderDTO, quote: LandedQuote) -> dict[str, list[str]]:
+    """What the price claims of the tariff, such as a place in a quota; nothing where nothing is or was claimed."""
+    claims = sorted({step.inputs["claim"] for step in quote.trace if step.code == "duty-claim"})
+    return {"claims": claims} if claims or order.facts.get("claims") else {}
 
 
 def _valued(order: OrderDTO, outcome: Outcome) -> bool:
@@ -85,4 +98,5 @@ def _send(order: OrderDTO, quote: LandedQuote, outcome: Outcome, *, gap: dict[st
         fees_minor=charges.fees.minor,
         landed_digest=quote.digest,
         scheme=quote.scheme,
+        **_claims(order, quote),
     )

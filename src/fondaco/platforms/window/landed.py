@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
+from fondaco.platforms.window.domain.landed_bill import BillLine, Difference
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_parts import OrderPart, quote_parts
 from fondaco.platforms.window.domain.landed_terms import BorderTerms
@@ -29,8 +30,6 @@ from fondaco.platforms.window.domain.landed_types import (
 )
 from fondaco.platforms.window.goldens import Tried, read_flips, read_goldens, try_golden
 from fondaco.platforms.window.landed_proof import (
-    BillLine,
-    Difference,
     Reconciliation,
     Replay,
     reconcile_landed,

@@ -67,6 +67,32 @@ def desk(request: HttpRequest) -> list[DeskLine]:
     return window.officer_queue(scope_of(request), now=clock.now())
 
 
+class CargoIn(Schema):
+    """A conveyance and the declarations on it; `mode` after UNECE Recommendation 19, places as UN/LOCODE."""
+
+    declarations: list[UUID] = Field(min_length=1, max_length=500)
+    number: str = Field(min_length=1, max_length=35)
+    master_bill: str = Field(min_length=1, max_length=35)
+    carrier: str = Field(min_length=1, max_length=35)
+    voyage: str = Field(min_length=1, max_length=17)
+    mode: str = Field(pattern="^[1-9]$")
+    loading: str = Field(pattern="^[A-Z]{2}[A-Z0-9]{3}$")
+    discharge: str = Field(pattern="^[A-Z]{2}[A-Z0-9]{3}$")
+
+
+@router.post("/cargo-reports")
+def cargo_report(request: HttpRequest, body: CargoIn) -> HttpResponse:
+    """The cargo report of a conveyance as a CUSCAR message (UN/EDIFACT D.96B); nothing is kept.
+
+    What its receiver would refuse is a 422 whose `field` is the segment and element at fault.
+    """
+    told = body.dict()
+    ids, now = told.pop("declarations"), clock.now()
+    carriage = window.Carriage(**told, reported_at=now)
+    raw = window.render_cuscar(scope_of(request), ids, carriage, now=now)
+    return HttpResponse(raw, content_type="application/EDIFACT")
+
+
 @router.get("/{declaration_id}", response=DeclarationDetail)
 def declaration(request: HttpRequest, declaration_id: UUID) -> DeclarationDetail:
     """One declaration with its goods, its log and every receipt as it came."""

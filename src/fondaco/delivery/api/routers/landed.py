@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from ninja.responses import Status
 from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
+from fondaco.delivery.api.openapi import KEYED
 from fondaco.delivery.api.schemas import Country, Currency
+from fondaco.delivery.api.writes import write
+from fondaco.flows.bills import post_bill
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money, exponent
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import (
+    BillLine,
     Charges,
     Difference,
     LandedLine,
@@ -115,6 +120,7 @@ class ReconciliationOut(Schema):
     agrees: bool
     assessed_at: datetime | None
     differences: list[Difference]
+    lines: list[BillLine]
 
 
 orders = Router(tags=["landed cost"])
@@ -130,3 +136,16 @@ def replay(request: HttpRequest, order_id: UUID) -> Replay:
 def reconciliation(request: HttpRequest, order_id: UUID) -> Reconciliation:
     """Hold the landed cost of an order against what the authority assessed."""
     return window.reconcile_landed(scope_of(request), order_id)
+
+
+@orders.post("/{order_id}/reconciliation/post", response=ReconciliationOut, openapi_extra=KEYED)
+def post_differences(request: HttpRequest, order_id: UUID) -> Status[Any]:
+    """Move the money of what differs between quote and bill, once; the platform's operator only."""
+    scope = scope_of(request)
+
+    def act() -> dict[str, Any]:
+        found = post_bill(scope, order_id, now=clock.now()).found
+        return {"agrees": found.agrees, "assessed_at": found.assessed_at, "differences": list(found.differences),
+                "lines": list(found.lines)}  # fmt: skip
+
+    return write(request, act)

@@ -23,6 +23,7 @@ _STEPS: _Words = {
     "duty": _l("Duty at the rate of the tariff"),
     "duty-yields": _l("An additional duty that yields to another"),
     "duty-flat": _l("Flat duty for each tariff class"),
+    "duty-claim": _l("A lower duty that is claimed"),
     "duty-stated": _l("Duty at the rate a person stated"),
     "excise": _l("Excise on value and duty"),
     "tax": _l("Import tax on value, carriage and duty"),
@@ -47,6 +48,7 @@ _FIGURES: _Words = {
     "due": _l("due"),
     "below": _l("collected from"),
     "kind": _l("kind"),
+    "claim": _l("claim"),
 }
 _VERSIONS: _Words = {
     "engine": _l("Method of reckoning"),
@@ -73,6 +75,15 @@ GAPS: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "quota-used-up": (
         _l("The buyer's quota of the year is used up."),
         _l("Take less, wait for the new year, or bring the goods in by general trade."),
+    ),
+    "quota-exhausted": (
+        _l("The tariff quota that this price stands on is exhausted."),
+        _l("Ask for a new price: the duty outside the quota is owed."),
+    ),
+    "remedy-unread": (_l("An anti-dumping or countervailing duty is possible; its rate is not held."), _BROKER),
+    "additional-code-missing": (
+        _l("The rate of a trade remedy depends on who made the goods."),
+        _l("Give the maker's additional code, such as C123."),
     ),
     "hs-incomplete": (_l("A commodity code is too short for this tariff."), CONFIRM),
     "hs-unknown": (_l("The tariff does not know this commodity code."), CONFIRM),

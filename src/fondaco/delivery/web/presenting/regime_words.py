@@ -35,7 +35,9 @@ KINDS: Mapping[str, str | Promise] = {
     "additional": _l("Additional duty on listed goods"),
     "country": _l("Additional duty on a country's goods"),
     "manual": _l("Needs a person"),
-    "remedy": _l("Anti-dumping or countervailing duty is possible"),
+    "remedy": _l("Anti-dumping or countervailing duty"),
+    "claimed": _l("Lower duty that must be claimed: suspension or authorised use"),
+    "quota": _l("Duty within a tariff quota"),
     "agency": _l("Another agency asks for papers"),
 }
 

@@ -106,6 +106,7 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
         "receipts": receipts(found.log),
         "mode": recorded_mode(found.log),
         "files": window.PAPERS,
+        "unverified": window.unverified_papers(),
         "back": "declaration",
     }
     return render(request, "customs/declaration.html", context)

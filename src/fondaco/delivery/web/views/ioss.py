@@ -38,8 +38,20 @@ def ioss_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(Kind.SELLER)
 def ioss_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The months as CSV."""
-    headings = ("seller", "number", "period", "state", "sales", "payable_eur", "due_on", "filed_at", "reference")
-    return csv_response("ioss-returns", headings=headings, rows=_rows(ioss_months(scope, today=clock.today())))
+    headings = (
+        "seller",
+        "number",
+        "period",
+        "state",
+        "sales",
+        "payable_eur",
+        "due_on",
+        "filed_at",
+        "reference",
+    )
+    return csv_response(
+        "ioss-returns", headings=headings, rows=_rows(ioss_months(scope, today=clock.today()))
+    )
 
 
 @require_GET
@@ -63,7 +75,7 @@ def ioss_page(request: HttpRequest, scope: Scope, seller_id: UUID, period: str) 
         "balances": [(country, _euro(minor)) for country, minor in one.balances.items()],
         "sales": sheet.sales,
         "states": sorted(window.member_states()),
-        "may": scope.kind == Kind.SELLER and scope.role != Role.VIEWER or scope.is_operator,
+        "may": (scope.kind == Kind.SELLER and scope.role != Role.VIEWER) or scope.is_operator,
     }
     return render(request, "taxes/ioss_month.html", context)
 
@@ -102,7 +114,9 @@ def document_response(month: IossMonth, form: str) -> HttpResponse:
         else (window.render_ioss_xml(month.content), "application/xml")
     )
     response = HttpResponse(raw, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="ioss-{month.content.number}-{month.period}.{form}"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="ioss-{month.content.number}-{month.period}.{form}"'
+    )
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -130,5 +144,3 @@ def _rows(months: Sequence[IossMonth]) -> Iterator[list[Any]]:
             one.seller.name, one.content.number, str(one.period), one.state, one.sales, one.payable.amount,
             one.period.due_on.isoformat(), filed.filed_at.isoformat() if filed else "", filed.reference if filed else "",
         ]  # fmt: skip
-
-

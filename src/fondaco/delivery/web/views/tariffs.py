@@ -62,6 +62,14 @@ def tariff_code(request: HttpRequest, tariff: str, code: str) -> HttpResponse:
 
 
 @require_GET
+def quota_table(request: HttpRequest) -> HttpResponse:
+    """The tariff quotas that run on a day, the fullest first."""
+    on, code = _day(request), "".join(c for c in request.GET.get("q", "")[:14] if c.isascii() and c.isdigit())
+    context = {"rows": window.tariff_quotas("uk", on=on, code=code), "on": on, "code": code}
+    return render(request, "tariff/quotas.html", context)
+
+
+@require_GET
 def guide_home(request: HttpRequest) -> HttpResponse:
     """Every destination held, and the published sums that this installation works out."""
     language = get_language() or "en"

@@ -162,10 +162,10 @@ def _base_duty(case: Case, rule: Rule, answer: Answer, goods: Goods, i: int) -> 
     line = case.request.lines[i]
     lower = [one for one in (_preferred(case, answer, i), *claimed(case, answer, i)) if one is not None]
     if lower:
-        worth, best = min(((_worth(one, goods, line), one) for one in lower), key=lambda pair: pair[0])
+        least, best = min(((_worth(one, goods, line), one) for one in lower), key=lambda pair: pair[0])
         if best.kind != "preference":
-            case.step("duty-claim", rule, {"claim": claim_of(best), "rate": best.expression}, str(worth), i)
-        return best, worth
+            case.step("duty-claim", rule, {"claim": claim_of(best), "rate": best.expression}, str(least), i)
+        return best, least
     if len(answer.candidates) == 1:
         only = answer.candidates[0]
         return only, _worth(only, goods, line)

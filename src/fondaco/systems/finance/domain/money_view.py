@@ -18,6 +18,7 @@ _STAGES = {
     "order.settled": "released",
     "return.refund_owed": "refund",
     "return.refunded": "refund",
+    "bill.difference": "corrected",
     "reversal": "corrected",
 }
 _BUYER_KINDS = frozenset({"payment.captured", "return.refund_owed", "return.refunded"})
