@@ -33,6 +33,8 @@ from fondaco.systems.finance.public.exchange import (
     Listed,
     Policy,
     Quote,
+    RateCheck,
+    RatesTaken,
     RiskView,
     remembered,
 )
@@ -58,6 +60,7 @@ class ExchangeDesk:
     quotes: tuple[Quote, ...]
     commitments: tuple[tuple[UUID, Flow], ...]
     alerts: tuple[Alert, ...]
+    checks: tuple[RateCheck, ...]
 
 
 def exchange_desk(scope: Scope, *, now: datetime) -> ExchangeDesk:
@@ -70,6 +73,7 @@ def exchange_desk(scope: Scope, *, now: datetime) -> ExchangeDesk:
         covers=tuple(exchange.list_covers(scope, on=now.date())), forwards=tuple(exchange.list_forwards(scope)),
         quotes=tuple(exchange.list_quotes(scope)), commitments=tuple(exchange.list_commitments(scope)),
         alerts=tuple(guard_catalogue(scope, policy, now=now)),
+        checks=tuple(exchange.compare_rates(on=now.date())) if scope.is_operator else (),
     )  # fmt: skip
 
 
@@ -146,6 +150,12 @@ def hedge_provider(*, on: date) -> Iterator[HedgeClient]:
         HedgeClient(simulator.url, name="hedge-simulator") as client,
     ):
         yield client
+
+
+def take_rates(scope: Scope, content: bytes, *, now: datetime) -> RatesTaken:
+    """Take in the second provider's file of rates; the operator's manager. BadRateFile."""
+    scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
+    return exchange.take_rates(content, now=now)
 
 
 def settlement_file(scope: Scope, *, since: date, until: date) -> bytes:

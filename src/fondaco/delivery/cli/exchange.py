@@ -6,12 +6,13 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import command, out
+from fondaco.delivery.cli.boot import Exit, command, out
 from fondaco.flows import exchange as flow
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
@@ -84,6 +85,49 @@ def settlement_file(since: datetime, until: datetime) -> None:
     """Write the authority's settlement file of a time (from SINCE until before UNTIL) to standard output."""
     scope = Scope(UUID(int=0), Kind.PLATFORM, role=Role.OWNER, actor="cli")
     sys.stdout.buffer.write(flow.settlement_file(scope, since=since.date(), until=until.date()))
+
+
+@app.command("check-file")
+@command()
+def check_file(file: Path) -> None:
+    """Check a settlement file: hash, count, every amount, rate and total."""
+    held = exchange.check_file(file.read_bytes())
+    out.print(f"[green]The file holds:[/] {held.deals} conversions.")
+    for sold, bought in held.totals:
+        out.print(f"  {sold} became {bought}")
+
+
+@app.command("load-rates")
+@command()
+def load_rates(file: Path) -> None:
+    """Take in the Bank of England's CSV of daily spot rates into sterling, and compare it with the ECB's."""
+    taken = exchange.take_rates(file.read_bytes(), now=clock.now())
+    out.print(
+        f"{taken.added} new rates, {taken.first_on} to {taken.last_on}; {len(taken.alarms)} too far apart."
+    )
+
+
+@app.command("check-rates")
+@command()
+def check_rates() -> None:
+    """Compare two providers on the latest day of which both speak. Exit 1 where they are too far apart."""
+    checks = exchange.compare_rates(on=clock.today())
+    table = Table("For one pound", "Day", "ECB", "Bank of England", "Apart", box=None, header_style="dim")
+    for one in checks:
+        table.add_row(one.currency, str(one.on), f"{one.first:.6f}", f"{one.second:.6f}", f"{one.apart:.4%}")
+    out.print(table)
+    if any(one.alarm for one in checks):
+        raise typer.Exit(Exit.REFUSED)
+
+
+@app.command("deliver")
+@command()
+def deliver() -> None:
+    """Deliver the forwards whose day has come; a job does it twice on every working day."""
+    run = flow.deliver_forwards(now=clock.now())
+    out.print(
+        f"{run.settled} delivered, {run.waiting} without an answer, {run.refused} refused, {run.unfunded} without the money."
+    )
 
 
 def _scope(seller: str) -> Scope:

@@ -52,7 +52,9 @@ def show_sale(sale_id: UUID, *, seller: str = _SELLER, as_json: bool = _JSON) ->
     if as_json:
         print(json.dumps(asdict(seen), default=str))
         return
-    table = Table("SKU", "Price", "Units", "Sold", "Paid", "Held", "Lapsed", "Left", box=None, header_style="dim")
+    table = Table(
+        "SKU", "Price", "Units", "Sold", "Paid", "Held", "Lapsed", "Left", box=None, header_style="dim"
+    )
     for o in seen.offers:
         numbers = (o.sold, o.kept, o.held, o.lapsed, o.free)
         table.add_row(o.sku, str(o.price), "all" if o.units is None else str(o.units), *map(str, numbers))

@@ -17,5 +17,7 @@ EXCHANGE: list[URLPattern] = [
     path("exposure/cover/<uuid:cover_id>/", exchange.cover_deed, name="cover_deed"),
     path("exposure/cover/<uuid:cover_id>/why/", exchange.cover_why, name="cover_why"),
     path("exposure/policy/", exchange.policy_keep, name="exchange_policy"),
+    path("exposure/rates/", exchange.rates_take, name="rates_take"),
+    path("exposure/settlement-file/check/", exchange.settlement_check, name="settlement_check"),
     path("exposure/settlement-file.csv", exchange.settlement_file, name="settlement_file"),
 ]

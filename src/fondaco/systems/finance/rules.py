@@ -11,12 +11,15 @@ from typing import Any
 
 from django.conf import settings
 
+from fondaco.systems.finance.domain.escrow_hold import HoldRule
 from fondaco.systems.finance.domain.ledger import BadJournal
 from fondaco.systems.finance.domain.methods import Basket, MatrixRow, Menu, Method, offer
 from fondaco.systems.finance.domain.taxes import AT_THE_BORDER, Scheme
 
 # The ECB's file comes with a package that is renewed monthly; older than this, a rate is not a rate.
 RATE_MAX_AGE_DAYS = 45
+# Two providers fix their rates some hours apart on one day: further from each other than this, one of them is wrong.
+RATE_TOLERANCE = Decimal("0.02")
 # How often a posting that lost a deadlock or a serialisation race is repeated, with the same key.
 RETRIES = 5
 
@@ -37,6 +40,12 @@ class ChartLine:
 def chart() -> dict[str, ChartLine]:
     """The chart of accounts by code, from data/finance/chart_of_accounts.csv."""
     return {row["code"]: _chart_line(row) for row in read_table("chart_of_accounts")}
+
+
+@cache
+def boe_series() -> dict[str, str]:
+    """The currency of each of the Bank of England's daily series into sterling, from data/finance/boe_series.csv."""
+    return {row["series"]: row["currency"] for row in read_table("boe_series")}
 
 
 def chart_line(code: str) -> ChartLine:
@@ -74,6 +83,19 @@ def tax_scheme(code: str) -> Scheme:
     return Scheme(
         row["scheme"], row["name"], 1 if row["period"] == "month" else 3, int(row["due_months"]),
         int(row["due_day"]), row["source"],
+    )  # fmt: skip
+
+
+@cache
+def hold_rules() -> tuple[HoldRule, ...]:
+    """How long money stays in escrow after delivery, from data/finance/hold_days.csv; the first that fits counts."""
+    return tuple(
+        HoldRule(
+            row["rule"], frozenset(row["methods"].split()), frozenset(row["risks"].split()),
+            date.fromisoformat(row["valid_from"]),
+            date.fromisoformat(row["valid_to"]) if row["valid_to"] else None, int(row["days"]), row["source"],
+        )
+        for row in read_table("hold_days")
     )  # fmt: skip
 
 

@@ -18,14 +18,18 @@ from fondaco.delivery.api.writes import write
 from fondaco.flows import exchange as flow
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind
 from fondaco.systems.finance.public import exchange
 from fondaco.systems.finance.public.exchange import (
     Alert,
     CoverView,
     Exposed,
+    FileCheck,
     ForwardView,
     Policy,
     Quote,
+    RateCheck,
+    RatesTaken,
     RiskView,
 )
 
@@ -50,6 +54,12 @@ class CommitmentIn(Schema):
     currency: Currency
     due_on: Day
     label: str = Field(min_length=1, max_length=120)
+
+
+class FileIn(Schema):
+    """A file of text."""
+
+    content: str = Field(min_length=1, max_length=4_000_000)
 
 
 class ShareIn(Schema):
@@ -184,3 +194,24 @@ def settlement_file(
     """The exchange settlement file of a time, as CSV: for the platform and the authorities."""
     body = flow.settlement_file(scope_of(request), since=since, until=until)
     return HttpResponse(body, content_type="text/csv; charset=utf-8")
+
+
+@router.post("/settlement-file/check", response=FileCheck)
+def check_settlement_file(request: HttpRequest, body: FileIn) -> FileCheck:
+    """Whether a settlement file is what it claims to be: hash, count, every amount, rate and total."""
+    scope_of(request).require(kinds=(Kind.TAX, Kind.CUSTOMS, Kind.BANK))
+    return exchange.check_file(body.content.encode())
+
+
+@router.post("/rates", response=RatesTaken, openapi_extra=KEYED)
+def take_rates(request: HttpRequest, body: FileIn) -> Status[Any]:
+    """Take in the Bank of England's CSV of daily spot rates into sterling, for the platform; says where the two differ."""
+    scope, now = scope_of(request), clock.now()
+    return write(request, lambda: flow.take_rates(scope, body.content.encode(), now=now))
+
+
+@router.get("/rates/check", response=list[RateCheck])
+def rate_checks(request: HttpRequest) -> list[RateCheck]:
+    """The latest day of which two providers speak, currency by currency, with the alarm where they are too far apart."""
+    scope_of(request)
+    return exchange.compare_rates(on=clock.today())

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.flows.exchange import ExchangeDesk
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.public.exchange import Board, CoverView, RiskView
+from fondaco.systems.finance.public.exchange import Board, CoverView, FileCheck, RatesTaken, RiskView
 
 BUCKET_WORDS: tuple[str | Promise, ...] = (
     gettext_lazy("to 30 days"),
@@ -23,6 +23,16 @@ SOURCES: dict[str, str | Promise] = {
     "escrow": gettext_lazy("In escrow"),
     "commitment": gettext_lazy("Commitment"),
     "position": gettext_lazy("Position of the house"),
+}
+
+FORWARD_WORDS = {"due": gettext_lazy("Being delivered"), "settled": gettext_lazy("Delivered")}
+QUOTE_WORDS = {"taken": gettext_lazy("Converted")}
+FAILURES = {
+    "insufficient-funds": gettext_lazy("The balance is too small to deliver; it is tried again."),
+    "other-sum": gettext_lazy("The provider delivered another sum; the money was put back."),
+    "no_such_forward": gettext_lazy("The provider knows no such forward; the money was put back."),
+    "currency_not_offered": gettext_lazy("The provider does not offer this currency."),
+    "key_reused": gettext_lazy("The provider has seen this key with another order."),
 }
 
 
@@ -111,3 +121,19 @@ def _measured(risk: RiskView) -> Step:
 def _rate_text(board: Board, currency: str) -> str:
     dated = board.rates[currency]
     return f"{dated.provider} {dated.on.isoformat()}: {dated.rate.normalize()}"
+
+
+def file_words(held: FileCheck) -> str:
+    """What a checked settlement file holds, in one line."""
+    sums = "; ".join(f"{sold} → {bought}" for sold, bought in held.totals)
+    return _("%(deals)s conversions: %(sums)s") % {"deals": held.deals, "sums": sums or "–"}
+
+
+def taken_words(taken: RatesTaken) -> str:
+    """What a file of rates brought, in one line."""
+    facts = {"added": taken.added, "since": taken.first_on.isoformat(), "until": taken.last_on.isoformat(),
+             "apart": len(taken.alarms)}  # fmt: skip
+    return (
+        _("%(added)s new rates from %(since)s to %(until)s; %(apart)s too far from the first provider's.")
+        % facts
+    )

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,9 +20,14 @@ from fondaco.delivery.web.charts_exchange import exposure_chart, risk_chart
 from fondaco.delivery.web.deeds import attempt
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.exchange_words import (
+    FAILURES,
+    FORWARD_WORDS,
+    QUOTE_WORDS,
     SOURCES,
     bucket_rows,
+    file_words,
     in_base,
+    taken_words,
     why_cover,
     why_risk,
 )
@@ -32,9 +38,10 @@ from fondaco.kernel import clock
 from fondaco.kernel.money import BadAmount, Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance.public import exchange
-from fondaco.systems.finance.public.exchange import CoverNotFound, CoverView, Policy
+from fondaco.systems.finance.public.exchange import CoverNotFound, CoverView, FileCheck, Policy, RatesTaken
 
 _MAY = (Kind.SELLER, Kind.CARRIER, Kind.BANK)
+_MOST = 4 * 1024 * 1024
 _FILE = (Kind.TAX, Kind.CUSTOMS, Kind.BANK)
 
 
@@ -53,7 +60,9 @@ def exposure(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "desk": desk, "rows": bucket_rows(desk.board), "risks": risks, "now": now,
         "chart": exposure_chart(desk.board), "risk_chart": risk_chart(desk.day),
         "commitments": [(key, flow_, Money(flow_.minor, flow_.currency)) for key, flow_ in desk.commitments],
-        "source_words": SOURCES, "own": not scope.is_operator,
+        "source_words": SOURCES, "own": not scope.is_operator, "gets_file": scope.is_operator or scope.kind in _FILE,
+        "forward_words": FORWARD_WORDS, "quote_words": QUOTE_WORDS, "failures": FAILURES,
+        "account": "fx_position" if scope.is_operator else "payable",
     }  # fmt: skip
     return render(request, "exchange/exposure.html", context)
 
@@ -214,6 +223,39 @@ def settlement_file(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     answer = HttpResponse(body, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="exchange-settlement-{since.isoformat()}.csv"'
     return answer
+
+
+@require_POST
+@member(*_FILE)
+def settlement_check(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Whether a settlement file is what it claims to be."""
+    held: list[FileCheck] = []
+    if attempt(
+        request, lambda: held.append(exchange.check_file(_dropped(request))), done=_("The file holds.")
+    ):
+        messages.info(request, file_words(held[0]))
+    return redirect("exposure")
+
+
+@require_POST
+@member(Kind.PLATFORM, role=Role.MANAGER)
+def rates_take(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Take in the second provider's rates, and say where the two are too far apart."""
+    taken: list[RatesTaken] = []
+    content = _dropped(request)
+    if attempt(
+        request,
+        lambda: taken.append(flow.take_rates(scope, content, now=clock.now())),
+        done=_("The file was read."),
+    ):
+        messages.info(request, taken_words(taken[0]))
+    return redirect(reverse("exposure") + "#rates")
+
+
+def _dropped(request: HttpRequest) -> bytes:
+    """The file that was dropped, at most four megabytes of it; empty where there was none."""
+    dropped = request.FILES.get("file")
+    return dropped.read(_MOST) if dropped else b""
 
 
 def _next_month(day: date) -> date:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from fondaco.kernel.errors import Refused
+from fondaco.kernel.errors import Conflict, Refused
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, Entry, lines
 
 RATE_PLACES = Decimal("1E-12")
-ECB = "ECB"
+ECB, BOE = "ECB", "BoE"
 
 
 class NoRate(Refused):
@@ -31,6 +31,18 @@ class RateTooOld(Refused):
     remedy = "Load newer rates, or date the conversion where rates exist."
 
 
+class BadRateFile(Refused):
+    code = "bad-rate-file"
+    title = "This file of exchange rates cannot be used."
+    remedy = "Export it again as the provider describes; nothing of it was stored."
+
+
+class RatesDisagree(Conflict):
+    code = "rates-disagree"
+    title = "Two providers tell very different rates of this day."
+    remedy = "Wait until the platform has found out which of them is wrong; nothing was converted."
+
+
 @dataclass(frozen=True, slots=True)
 class DatedRate:
     """`rate` units of `quote` for one `base`, as `provider` published for the day `on`.
@@ -43,6 +55,18 @@ class DatedRate:
     quote: str
     on: date
     rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RateCheck:
+    """What two providers say of one currency (units for one pound) on one day; `apart` is the relative difference."""
+
+    currency: str
+    on: date
+    first: Decimal
+    second: Decimal
+    apart: Decimal
+    alarm: bool
 
 
 @dataclass(frozen=True, slots=True)

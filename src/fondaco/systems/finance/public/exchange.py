@@ -23,6 +23,8 @@ from fondaco.systems.finance.domain.exchange import (
     Quote,
     QuoteLapsed,
 )
+from fondaco.systems.finance.domain.exchange_file import BadExchangeFile, FileCheck, check_file
+from fondaco.systems.finance.domain.fx import BadRateFile, RateCheck, RatesDisagree
 from fondaco.systems.finance.domain.fx_risk import BackTest, RiskView, TooFewRates
 from fondaco.systems.finance.services.exchange import (
     add_commitment,
@@ -63,12 +65,15 @@ from fondaco.systems.finance.services.maturities import (
     count_due,
     deliver_forwards,
 )
+from fondaco.systems.finance.services.second_rates import RatesTaken, compare_rates, take_rates
 
 __all__ = [
     "BUCKETS",
     "Alert",
     "BackTest",
+    "BadExchangeFile",
     "BadPolicy",
+    "BadRateFile",
     "Board",
     "BookedForward",
     "CoverDecided",
@@ -77,6 +82,7 @@ __all__ = [
     "Delivery",
     "DeliveryRun",
     "Exposed",
+    "FileCheck",
     "Flow",
     "ForwardView",
     "HedgeClient",
@@ -88,11 +94,16 @@ __all__ = [
     "Policy",
     "Quote",
     "QuoteLapsed",
+    "RateCheck",
+    "RatesDisagree",
+    "RatesTaken",
     "RiskView",
     "TooFewRates",
     "add_commitment",
     "ask_again",
     "booked_forwards",
+    "check_file",
+    "compare_rates",
     "count_asked",
     "count_due",
     "deal_sources",
@@ -120,5 +131,6 @@ __all__ = [
     "save_policy",
     "settlement_file",
     "take_quote",
+    "take_rates",
     "try_risk_back",
 ]

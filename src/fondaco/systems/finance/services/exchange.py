@@ -42,6 +42,7 @@ from fondaco.systems.finance.models import (
 from fondaco.systems.finance.selectors import balances
 from fondaco.systems.finance.services.ledger import post_journals
 from fondaco.systems.finance.services.rates import rate, rate_history, rates_for
+from fondaco.systems.finance.services.second_rates import require_agreement
 from fondaco.systems.finance.services.support import tell
 
 RELEASE_DAYS = 30  # from payment to the end of the hold after delivery, for what waits in escrow
@@ -84,13 +85,17 @@ def save_policy(scope: Scope, policy: Policy, *, now: datetime) -> Policy:
 
 
 def make_quote(scope: Scope, sell: Money, buy_currency: str, *, now: datetime) -> Quote:
-    """Lock a rate for a minute: what `sell` buys. BadAmount, UnknownCurrency, CurrencyEnded, NoRate, RateTooOld."""
+    """Lock a rate for a minute: what `sell` buys. BadAmount, UnknownCurrency, CurrencyEnded, NoRate, RateTooOld.
+
+    RatesDisagree where a second provider tells a very different rate of that day.
+    """
     scope.require(role=Role.CLERK)
     if sell.minor <= 0:
         raise BadAmount(field="amount", value=str(sell))
     if sell.currency == buy_currency:
         raise Refused("A currency buys itself at one to one.", field="buy_currency", value=buy_currency)
     dated = rate(sell.currency, buy_currency, now.date())
+    require_agreement(dated)
     buy, locked = price_quote(sell, buy_currency, dated)
     if buy.minor <= 0:
         raise BadAmount("This buys less than the smallest coin.", field="amount", value=str(sell))

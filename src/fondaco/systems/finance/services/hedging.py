@@ -38,6 +38,7 @@ from fondaco.systems.finance.domain.exchange import (
     forward_rate,
     propose_cover,
 )
+from fondaco.systems.finance.domain.exchange_file import FILE_HEADINGS
 from fondaco.systems.finance.domain.fx import DatedRate
 from fondaco.systems.finance.models import (
     COVERS,
@@ -317,10 +318,6 @@ ORDER BY j.effective_on, d.id
 # State Administration of Foreign Exchange, classification of foreign-related receipts and payments (2014 edition):
 # 122030, online purchases not in the customs statistics; 121010, general trade.
 ONLINE_PURCHASES = "122030"
-FILE_HEADINGS = (
-    "record", "deal", "date", "about", "party", "country", "sold_currency", "sold", "bought_currency", "bought", "rate",
-    "rate_source", "rate_date", "transaction_code",
-)  # fmt: skip
 
 
 def settlement_file(
