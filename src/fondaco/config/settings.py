@@ -144,6 +144,9 @@ TEMPLATES = [
     },
 ]
 
+# Where the payment provider's card page is: card numbers are typed there, never here.
+PAYMENT_PAGES = os.environ.get("FONDACO_PAYMENT_PAGES", "http://127.0.0.1:8089")
+
 # Pages: no inline script, no inline style, nothing from anybody else's server.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -151,7 +154,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", PAYMENT_PAGES],  # the checkout's form redirects to the provider's card page
         "frame-ancestors": ["'none'"],
     }
 }

@@ -7,7 +7,7 @@ stopped, and running twice changes nothing twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -50,10 +50,16 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def run_book(work: Work, *, seller_id: UUID | None = None, on_progress: Progress | None = None) -> Run:
+def run_book(
+    work: Work,
+    *,
+    seller_id: UUID | None = None,
+    on_progress: Progress | None = None,
+    stages: Sequence[Step] = STAGES,
+) -> Run:
     """Move every order as far as it can go without a person. Safe to stop and to repeat at any moment."""
     run = Run()
-    for step in STAGES:
+    for step in stages:
         name, started = step[0], time.perf_counter()
         with no_sweeps():
             run.handled[name] = _run_stage(step, work, seller_id=seller_id, on_progress=on_progress)

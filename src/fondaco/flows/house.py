@@ -42,6 +42,7 @@ def ensure_house(*, countries: Iterable[str], carriers: Mapping[str, str]) -> Ho
     }
     payers = {
         "north": _party(Kind.PSP, "Northern cards (simulator)", "SE", "psp-north-simulator", "EUR"),
+        "pages": _party(Kind.PSP, "Card page (simulator)", "NL", "psp-pages-simulator", "EUR"),
         "east": _party(Kind.PSP, "Eastern wallets (simulator)", "SG", "psp-east-simulator", "EUR"),
     }
     everyone = ensure_organisations([*fixed.values(), *payers.values(), *customs.values(), *movers.values()])

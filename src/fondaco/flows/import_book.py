@@ -39,7 +39,7 @@ def import_orders(
     """
 
     def products(rows: Sequence[BookProduct]) -> Mapping[str, UUID]:
-        kept = catalog.upsert_products(seller_id, [_row(row) for row in rows], actor=actor, now=now)
+        kept = catalog.upsert_products(seller_id, [product_row(row) for row in rows], actor=actor, now=now)
         return kept.ids
 
     def buyers(rows: Sequence[BuyerRow]) -> Mapping[str, UUID]:
@@ -68,7 +68,8 @@ def import_for(
     return {**asdict(report), "rejects_path": None}
 
 
-def _row(row: BookProduct) -> ProductRow:
+def product_row(row: BookProduct) -> ProductRow:
+    """An article of a book as the catalogue takes it."""
     price = None if row.unit_minor is None else Money(row.unit_minor, row.currency)
     return ProductRow(sku=row.sku, title=row.title, unit_price=price, stated=row.stated)
 
@@ -81,7 +82,7 @@ def import_generated(count: int, *, seller_id: UUID, now: datetime, seed: int = 
     """Store a made-up book of `count` orders, marked synthetic; again, it changes nothing. How many there are."""
     for chunk in orders.generate_book(count, now=GENERATED_UNTIL, seed=seed):
         kept = catalog.upsert_products(
-            seller_id, [_row(row) for row in chunk.products], actor="demo", now=now
+            seller_id, [product_row(row) for row in chunk.products], actor="demo", now=now
         )
         buyers = ensure_buyers(chunk.buyers, book=f"generated-{seed}")
         orders.store_orders(

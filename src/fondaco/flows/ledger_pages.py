@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from fondaco.systems.finance.public import (
     EntryPage,
     FileDTO,
     LineDTO,
+    MatchRate,
     Owed,
     PeriodDTO,
     RunReport,
@@ -67,6 +68,8 @@ class DeskSheet:
     page: BreakPage
     files: tuple[FileDTO, ...]
     providers: tuple[tuple[UUID, str], ...]
+    rates: tuple[MatchRate, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
 
 
 def posting_sheet(scope: Scope, *, filters: EntryFilter, cursor: str, size: int) -> PostingSheet:
@@ -134,7 +137,8 @@ def desk_sheet(
         scope, state=state, kind=kind, leg=leg, offset=offset, size=size, today=today
     )
     providers = tuple((one.id, one.name) for one in parties.organisations_of_kind(Kind.PSP))
-    return DeskSheet(page, finance.list_files(scope), providers)
+    owners = _people(row.owner for row in page.rows)
+    return DeskSheet(page, finance.list_files(scope), providers, finance.match_rates(scope), owners)
 
 
 def break_sheet(scope: Scope, break_id: UUID, *, today: date) -> tuple[BreakDTO, tuple[LineDTO, ...]]:
@@ -192,6 +196,13 @@ def resolve_break(
 def who(scope: Scope) -> str:
     """The person, as the audit trail names them: what four eyes are told apart by."""
     return str(scope.user_id) if scope.user_id else scope.actor or str(scope.organisation_id)
+
+
+def _people(owners: Iterable[str]) -> dict[str, str]:
+    """Who the owners of breaks are: the person behind an id, else the name as it was given."""
+    given = {owner for owner in owners if owner}
+    known = parties.people(UUID(owner) for owner in given if len(owner) == 36 and owner.count("-") == 4)
+    return {owner: owner for owner in given} | {str(key): one.name or one.email for key, one in known.items()}
 
 
 def _names(ids: Iterable[UUID]) -> dict[UUID, str]:

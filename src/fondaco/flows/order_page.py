@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from fondaco.commerce.catalog import public as catalog
@@ -18,7 +19,7 @@ from fondaco.parties.public import OrganisationDTO
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import DeclarationDTO, LandedDTO, LandedLineResult
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import MoneyView
+from fondaco.systems.finance.public import EscrowHold, MoneyView
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDetail, ConsignmentDTO, SplitView
 from fondaco.systems.risk import public as risk
@@ -45,6 +46,7 @@ class OrderSheet:
     documents: tuple[DocumentDTO, ...] = ()
     parts: tuple[ConsignmentDTO, ...] = ()
     split: SplitView | None = None
+    hold: EscrowHold | None = None
 
     @property
     def landed_lines(self) -> dict[str, LandedLineResult]:
@@ -53,7 +55,7 @@ class OrderSheet:
         return {str(line.line_id): line for line in lines}
 
 
-def order_sheet(scope: Scope, order_id: UUID) -> OrderSheet:
+def order_sheet(scope: Scope, order_id: UUID, *, now: datetime) -> OrderSheet:
     """The sheet of an order that `scope` may see, else NotFound: a constant number of queries."""
     order = orders.order_detail(scope, order_id)
     who = parties.organisations([order.buyer_id, order.seller_id])
@@ -74,6 +76,7 @@ def order_sheet(scope: Scope, order_id: UUID) -> OrderSheet:
         verdict=window.verdicts_for([order_id]).get(order_id) if seen_by_trade else None,
         parts=logistics.parts_for([order_id])[order_id],
         split=logistics.split_of_order(scope, order_id),
+        hold=finance.hold_of_order(scope, order_id, now=now),
         documents=tuple(sharing.documents_for([order_id], scope=scope)[order_id]),
     )
 

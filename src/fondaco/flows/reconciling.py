@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from fondaco.commerce.orders import public as orders
+from fondaco.commerce.orders.public import OrderState
 from fondaco.flows.house import ensure_house
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import Policy, Work
 from fondaco.kernel.errors import FondacoError
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import Connector, RunReport, TakenFile
+from fondaco.systems.finance.public import Charge, Connector, RunReport, TakenFile, ToCollect
 from fondaco.systems.logistics import public as logistics
 
 ACTOR = "reconciler"
@@ -46,7 +50,7 @@ def reconcile_day(work: Work) -> DayReport:
     the log; the others are taken in. A leg whose dry run shows more breaks than a bad day has is not matched:
     then a file is of another day or another house, and a person looks first.
     """
-    files = tuple(_provider_files(work)) + tuple(_statements(work))
+    files = (*collect_cash(work), *_provider_files(work), *_statements(work))
     tried = tuple(_run(leg, work, dry_run=True) for leg in finance.LEGS)
     sane = [one.leg for one in tried if _is_sane(one)]
     return DayReport(files, tried, tuple(_run(leg, work, dry_run=False) for leg in sane))
@@ -69,6 +73,31 @@ def _is_sane(tried: RunReport) -> bool:
     if not sane:
         logger.error("reconciliation of leg %s not kept: %d breaks in a dry run", tried.leg, broken)
     return sane
+
+
+def collect_cash(work: Work) -> list[TakenFile]:
+    """Let couriers hand in what they collected for orders that have arrived: those payments are captured, then settled."""
+    waiting = finance.cash_to_collect()
+    standing = orders.orders_by_ids([one.order_id for one in waiting])
+    arrived = {order.id for order in standing if OrderState.DELIVERED in order.reached}
+    due: dict[UUID, list[ToCollect]] = {}
+    for one in waiting:
+        if one.order_id in arrived:
+            due.setdefault(one.provider_id, []).append(one)
+    return [_hand_in(courier, ones, work) for courier, ones in due.items()]
+
+
+def _hand_in(courier_id: UUID, ones: list[ToCollect], work: Work) -> TakenFile:
+    """The remittance file of one courier, named by what is in it: asked for again it is the same."""
+    courier = work.ports.provider.of(courier_id)
+    digest = hashlib.sha256("|".join(sorted(one.key for one in ones)).encode()).hexdigest()[:8]
+    reference = f"cash-{work.now.date().isoformat()}-{digest}"
+    content = courier.gateway.remit(
+        reference, [Charge(one.key, one.amount, "cod", f"order:{one.order_id}") for one in ones]
+    )
+    return finance.take_provider_file(
+        content, provider_id=courier_id, reference=reference, now=work.now, collected=True
+    )
 
 
 def _provider_files(work: Work) -> Iterator[TakenFile]:

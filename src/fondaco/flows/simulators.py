@@ -18,6 +18,7 @@ from fondaco.systems.finance.public import (
     BankClient,
     BankSimulator,
     BankTransferIn,
+    CardPageClient,
     CashOnDelivery,
     Connector,
     Faults,
@@ -48,6 +49,7 @@ def simulated_ports(house: House) -> Iterator[Ports]:
         )
 
 
+PAGES, HOSTED = "pages", "hosted_card"
 _CARDS = {"card"}
 _EUROPE = {
     "sepa_debit",
@@ -97,10 +99,26 @@ def _payment_desk(house: House, stack: ExitStack, bank: BankSimulator) -> Paymen
     return PaymentDesk(
         (
             *connectors,
+            stack.enter_context(card_desk(house, bank)),
             Connector("transfer", BankTransferIn(house.bank), frozenset({"bank_transfer"})),
-            Connector("courier", CashOnDelivery(courier), frozenset({"cod"})),
+            Connector("courier", CashOnDelivery(courier, partial(_receive, bank)), frozenset({"cod"})),
         )
     )
+
+
+@contextmanager
+def card_desk(house: House, bank: BankSimulator | None = None) -> Iterator[Connector]:
+    """The provider of the card page, asked about what its page wrote down: for polls, refunds and settlement files.
+
+    The page itself is served by `fondaco payments pages`, which buyers' browsers reach.
+    """
+    owner = house.providers[PAGES]
+    pays = partial(_receive, bank) if bank else None
+    with (
+        ProviderSimulator(store=kept_file(PAGES, owner), pays=pays) as simulator,
+        CardPageClient(simulator.url, provider_id=owner) as client,
+    ):
+        yield Connector(PAGES, client, frozenset({HOSTED}))
 
 
 def _receive(bank: BankSimulator, amount: Money, reference: str) -> None:

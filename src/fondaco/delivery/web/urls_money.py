@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from fondaco.delivery.web.routes import listed
-from fondaco.delivery.web.views import disputes, fee_invoices, provider_notes, taxes
+from fondaco.delivery.web.views import checkout, disputes, fee_invoices, provider_notes, taxes
 
 MONEY: list[URLPattern | URLResolver] = [
+    path("orders/<uuid:order_id>/pay/", checkout.pay, name="order_pay"),
+    path("orders/<uuid:order_id>/paid/", checkout.paid, name="order_paid"),
     *listed("disputes", disputes.dispute_table, disputes.dispute_csv, name="disputes"),
     path("disputes/<uuid:dispute_id>/", disputes.dispute_page, name="dispute"),
     path("disputes/<uuid:dispute_id>/answer/", disputes.dispute_answer, name="dispute_answer"),

@@ -1,7 +1,8 @@
 """Pay: the landed total, in the buyer's own currency at the dated ECB rate, into the order's escrow.
 
 The method is the one that the matrix prefers for the country, the currency, the basket and its risk; the
-provider is the router's choice. Cash on delivery goes on before it is paid: the courier collects.
+provider is the router's choice. Cash on delivery goes on before it is paid: the courier collects. What the buyer
+pays otherwise (on a provider's card page, later in parts) is waited for, never asked for a second time.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from uuid import UUID
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.kernel.countries import currency_of
+from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.money import Money
 from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import Basket, Menu, NoRate, PaymentRequest, PaymentState, RateTooOld
 
 CASH = "cod"
+_TAKEN = (PaymentState.CAPTURED, PaymentState.SETTLED)
 _LOST = (PaymentState.FAILED, PaymentState.CANCELLED)
 _MUCH = Decimal(5_000)  # in the order's currency
 
@@ -26,8 +29,13 @@ _MUCH = Decimal(5_000)  # in the order's currency
 def pay(batch: Batch, work: Work) -> Outcome:
     """Captured orders go on; a payment that is declined or not yet certain leaves its order where it is."""
     outcome = Outcome()
-    payable = _within_quota(batch, work, outcome)
-    requests = [_request(order, work) for order in payable]
+    others = finance.other_payments({order.id: pay_key(order) for order in batch})
+    waited = {
+        key for key, payment in others.items() if payment.state not in (*_TAKEN, PaymentState.AUTHORISED)
+    }
+    going = _within_quota([order for order in batch if order.id not in waited], work, outcome)
+    payable = [order for order in going if order.id not in others]
+    requests = [payment_request(order, work) for order in payable]
     payments = finance.take_payments(requests, work.ports.provider, now=work.now)
     lost = [
         order.id
@@ -36,11 +44,10 @@ def pay(batch: Batch, work: Work) -> Outcome:
     ]
     if lost:
         window.free_quota(lost, now=work.now, actor=work.actor)
-    for order, payment in zip(payable, payments, strict=True):
-        if payment.state == PaymentState.CAPTURED or (
-            payment.method == CASH and payment.state == PaymentState.AUTHORISED
-        ):
-            outcome.send(order.id, "pay", payment_id=str(payment.id), paid_currency=payment.amount.currency)
+    for payment in (*payments, *(others[order.id] for order in going if order.id in others)):
+        if payment.state in _TAKEN or (payment.method == CASH and payment.state == PaymentState.AUTHORISED):
+            stamp = {"payment_id": str(payment.id), "paid_currency": payment.amount.currency}
+            outcome.send(payment.order_id, "pay", **stamp)
     return outcome
 
 
@@ -49,17 +56,27 @@ def _within_quota(batch: Batch, work: Work, outcome: Outcome) -> list[OrderDTO]:
 
     Used before the money is asked for and given back if it does not come, so that none is taken in vain.
     """
-    schemed = [order.id for order in batch if order.facts.get("scheme")]
+    schemed = [order.id for order in batch if order.facts.get("scheme") or order.facts.get("claims")]
     quotes = window.landed_quote_for(schemed) if schemed else {}
     refused: set[UUID] = set()
-    for ask in window.quota_asks([(key, kept.buyer_id, kept.quote) for key, kept in quotes.items()]):
+    for order_id, kept in quotes.items():
+        try:
+            window.check_quotas(kept.quote, on=work.now.date())
+        except window.QuotaExhausted as problem:
+            refused.add(order_id)
+            outcome.send(order_id, "refer", why=_told(problem))
+    asked = [(key, kept.buyer_id, kept.quote) for key, kept in quotes.items() if key not in refused]
+    for ask in window.quota_asks(asked):
         try:
             window.use_quota(ask, now=work.now, actor=work.actor)
         except window.QuotaUsedUp as problem:
             refused.add(ask.order_id)
-            why = {"code": problem.code, "detail": problem.detail, "remedy": problem.remedy}
-            outcome.send(ask.order_id, "refer", why=why)
+            outcome.send(ask.order_id, "refer", why=_told(problem))
     return [order for order in batch if order.id not in refused]
+
+
+def _told(problem: FondacoError) -> dict[str, str]:
+    return {"code": problem.code, "detail": problem.detail, "remedy": problem.remedy}
 
 
 def landed_total(order: OrderDTO) -> Money:
@@ -67,7 +84,13 @@ def landed_total(order: OrderDTO) -> Money:
     return Money(order.total_minor or 0, order.currency)
 
 
-def _request(order: OrderDTO, work: Work) -> PaymentRequest:
+def pay_key(order: OrderDTO) -> str:
+    """The key of the payment that the flow itself asks for."""
+    return f"pay:{order.id}"
+
+
+def payment_request(order: OrderDTO, work: Work) -> PaymentRequest:
+    """What the flow asks for: the landed total in the buyer's currency, by the method that the matrix prefers."""
     due, on = landed_total(order), order.ordered_at.date()
     amount = _presented(due, order.destination, on)
     basket = Basket(order.destination, amount.currency, _in_euro(due, on), _risk(order, due, work), on)
@@ -78,7 +101,7 @@ def _request(order: OrderDTO, work: Work) -> PaymentRequest:
         seller_id=order.seller_id,
         amount=amount,
         settlement_currency=order.currency,
-        idem=f"pay:{order.id}",
+        idem=pay_key(order),
         method=menu.first().code,
         escrow=due,
         on=on,

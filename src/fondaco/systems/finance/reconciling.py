@@ -77,6 +77,28 @@ class BreakPage:
     next_offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class MatchRate:
+    """How much of one leg's other side (provider files, or statements) has found its counterpart."""
+
+    leg: str
+    lines: int
+    matched: int
+
+    @property
+    def percent(self) -> float | None:
+        """Of 100 lines; None without any."""
+        return 100 * self.matched / self.lines if self.lines else None
+
+
+def match_rates(scope: Scope) -> tuple[MatchRate, ...]:
+    """Both legs' rates, for the platform's operator, in one query."""
+    scope.require(kinds=(Kind.PLATFORM,))
+    rows = ReconLine.objects.filter(side="other").order_by("-leg").values_list("leg")
+    counted = rows.annotate(lines=Count("id"), matched=Count("id", filter=Q(group__isnull=False)))
+    return tuple(MatchRate(leg, lines, matched) for leg, lines, matched in counted)
+
+
 def browse_breaks(
     scope: Scope,
     *,

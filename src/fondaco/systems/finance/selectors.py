@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Kind, Scope
-from fondaco.systems.finance.domain.ledger import HOUSE, Balance, EntryView
+from fondaco.systems.finance.domain.ledger import HOUSE, Balance, EntryView, key_of
 from fondaco.systems.finance.domain.money_view import FxView, MoneyView, StageView, can_see, stage_of
 from fondaco.systems.finance.domain.payments import PaymentDTO
 from fondaco.systems.finance.domain.payouts import PayoutDTO
@@ -175,6 +175,13 @@ def list_payments(
 def payments_for(order_ids: Sequence[UUID]) -> dict[UUID, PaymentDTO]:
     """The live payment of each order, for flows."""
     rows = PaymentIntent.objects.house().filter(order_id__in=order_ids)
+    return {row.order_id: payment_dto(row) for row in rows.exclude(state__in=["failed", "cancelled"])}
+
+
+def other_payments(keys: Mapping[UUID, str]) -> dict[UUID, PaymentDTO]:
+    """The live payments of orders that were not asked for under the key given for the order: for flows."""
+    ours = {key_of(key) for key in keys.values()}
+    rows = PaymentIntent.objects.house().filter(order_id__in=list(keys)).exclude(idem__in=ours)
     return {row.order_id: payment_dto(row) for row in rows.exclude(state__in=["failed", "cancelled"])}
 
 

@@ -24,6 +24,7 @@ from fondaco.systems.finance.public import (
     AttemptView,
     DisputeDTO,
     PaymentDTO,
+    PolicyChangeDTO,
     PolicyDTO,
     TaxItemDTO,
     TaxReturnDTO,
@@ -81,7 +82,7 @@ class FileIn(Schema):
 
 
 class PolicyIn(Schema):
-    """How a party's balance goes out."""
+    """How a party's balance is to go out. `hold_days`: days in escrow after delivery, the house's without."""
 
     currency: Currency
     every: Literal["day", "week", "month"] = "day"
@@ -89,7 +90,14 @@ class PolicyIn(Schema):
     reserve_share: Decimal = Field(Decimal(0), ge=0, le=1, max_digits=5, decimal_places=4)
     reserve_days: int = Field(0, ge=0, le=365)
     is_held: bool = False
-    reason: str = Field("", max_length=200)
+    hold_days: int | None = Field(None, ge=0, le=180)
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class DecisionIn(Schema):
+    """Whether a proposal is approved."""
+
+    approve: bool
 
 
 class HeardOut(Schema):
@@ -216,11 +224,25 @@ def policies(request: HttpRequest) -> list[PolicyDTO]:
     return finance.payout_policies(scope_of(request))
 
 
-@router.put("/payout-policies/{owner_id}", response=PolicyDTO, openapi_extra=KEYED)
-def set_policy(request: HttpRequest, owner_id: UUID, body: PolicyIn) -> Status[Any]:
-    """Set schedule, minimum, reserve or hold of a party's balance; the platform's operator only."""
+@router.get("/payout-policy-changes", response=list[PolicyChangeDTO])
+def policy_changes(request: HttpRequest, state: str = "") -> list[PolicyChangeDTO]:
+    """Proposed changes of payout policies and what became of them; a party sees its own."""
+    return finance.policy_changes(scope_of(request), state=state)
+
+
+@router.put("/payout-policies/{owner_id}", response=PolicyChangeDTO, openapi_extra=KEYED)
+def propose_policy(request: HttpRequest, owner_id: UUID, body: PolicyIn) -> Status[Any]:
+    """Propose schedule, minimum, reserve or hold of a party's balance; another person of the operator decides."""
     scope, now = scope_of(request), clock.now()
     policy = finance.Policy(
-        body.every, body.minimum_minor, body.reserve_share, body.reserve_days, body.is_held, body.reason
-    )
-    return write(request, lambda: finance.set_payout_policy(scope, owner_id, body.currency, policy, now=now))
+        body.every, body.minimum_minor, body.reserve_share, body.reserve_days, body.is_held, body.reason,
+        body.hold_days,
+    )  # fmt: skip
+    return write(request, lambda: finance.propose_policy(scope, owner_id, body.currency, policy, now=now))
+
+
+@router.post("/payout-policy-changes/{change_id}/decide", response=PolicyChangeDTO, openapi_extra=KEYED)
+def decide_policy(request: HttpRequest, change_id: UUID, body: DecisionIn) -> Status[Any]:
+    """Approve a proposal, which is then in force, or reject it; not by who proposed it."""
+    scope, now = scope_of(request), clock.now()
+    return write(request, lambda: finance.decide_policy(scope, change_id, approve=body.approve, now=now))

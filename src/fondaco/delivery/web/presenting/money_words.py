@@ -24,6 +24,8 @@ _ACCOUNTS: dict[str, str | Promise] = {
     "suspense": _("Received, not yet explained"),
     "disputed": _("Waits for a verdict"),
     "reconciliation_difference": _("Differences written off"),
+    "rebate_receivable": _("Approved export rebates"),
+    "rebate_pending": _("Rebate on its way to the exporter"),
 }
 _OWN: dict[str, str | Promise] = {
     "payable": _("Owed to you"),
@@ -34,13 +36,19 @@ _OWN: dict[str, str | Promise] = {
     "fees_payable": _("Border fees owed to you"),
     "recourse": _("Advanced to you"),
     "provider_clearing": _("Owed by you to the house"),
+    "rebate_receivable": _("Rebates that you have approved"),
+    "rebate_pending": _("Rebate on its way to you"),
 }
 _JOURNALS: dict[str, str | Promise] = {
     "payment.captured": _("Payment taken into escrow"),
     "order.settled": _("Escrow shared out"),
+    "bill.difference": _("Bill of the authority beside the quote"),
     "return.refund_owed": _("Refund promised"),
     "return.refunded": _("Refund paid"),
     "payout.sent": _("Payout sent"),
+    "rebate.approved": _("Export rebate approved"),
+    "rebate.paid": _("Export rebate paid"),
+    "rebate.taken_back": _("Export rebate taken back"),
     "payout.paid": _("Payout arrived"),
     "payout.confirmed": _("Payout arrived"),
     "payout.returned": _("Payout came back"),
@@ -73,6 +81,7 @@ _METHODS: dict[str, str | Promise] = {
     "cod": _("Cash on delivery"),
     "boleto": _("Boleto voucher"),
     "konbini": _("Convenience store"),
+    "hosted_card": _("Card, on the provider's page"),
     "unionpay": _("UnionPay card"),
     "ach_debit": _("ACH debit"),
     "spei": _("SPEI transfer"),
@@ -105,6 +114,11 @@ _DISPUTES: dict[str, str | Promise] = {
 }
 
 
+RISKS: dict[str, str | Promise] = {
+    "low": _("low risk"),
+    "medium": _("medium risk"),
+    "high": _("high risk"),
+}
 _BREAKS: dict[str, str | Promise] = {
     "missing_at_other": _("Missing on the other side"),
     "missing_in_ledger": _("Missing in our books"),

@@ -41,6 +41,8 @@ _AT_WORK: dict[str, str | Promise] = {
 def next_action_of(sheet: OrderSheet, scope: Scope) -> NextAction:
     """What `scope` does next with the order on `sheet`."""
     state, works = sheet.order.state, scope.kind in (Kind.SELLER, Kind.PLATFORM)
+    if state == "screened" and scope.kind == Kind.BUYER:
+        return NextAction(_("Pay now"), reverse("order_pay", args=[sheet.order.id]), "lock-keyhole")
     if state == "needs_manual" and works:
         return _mend(sheet)
     if state == "held" and scope.kind == Kind.PLATFORM:

@@ -61,7 +61,7 @@ def _moved(sheet: OrderSheet) -> list[SumLine]:
         lines.append(SumLine(_l("Paid by the buyer"), payment.amount, why_url(sheet, "payment")))
         if payment.refunded:
             lines.append(SumLine(_l("Given back"), -payment.refunded))
-    lines.append(SumLine(_l("Held in escrow"), money.held))
+    lines.append(SumLine(_l("Held in escrow"), money.held, why_url(sheet, "hold") if sheet.hold else ""))
     settled = money.settlement or {}
     for key, name in _SETTLED:
         minor = settled.get(key)

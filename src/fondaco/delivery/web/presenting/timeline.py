@@ -17,6 +17,7 @@ from fondaco.delivery.web.states import look_of
 from fondaco.delivery.web.templatetags.fondaco import day_text
 from fondaco.flows.order_page import OrderSheet
 from fondaco.kernel.money import Money
+from fondaco.systems.finance.public import EscrowHold
 
 Text = str | Promise
 
@@ -160,7 +161,21 @@ def _delivered(sheet: OrderSheet) -> Event:
     return Event(_l("Delivered"), "package-check", at=at, note=note, href=href)
 
 
+def hold_note(hold: EscrowHold) -> str:
+    """What keeps an order's money in escrow, in a few words."""
+    if hold.blocked_by == "unpaid":
+        return _("the courier has not handed in the cash yet")
+    if hold.blocked_by == "disputed":
+        return _("kept until dispute %(case)s is decided") % {"case": hold.case}
+    if hold.blocked_by == "holding":
+        return _("money free on %(day)s") % {"day": day_text(hold.free_at)}
+    return _("the money is free and goes out with the next run")
+
+
 def _settled(sheet: OrderSheet) -> Event:
+    if sheet.hold:
+        note, why = hold_note(sheet.hold), why_url(sheet, "hold")
+        return Event(_l("Settled"), "circle-check", pending=True, note=note, why=why)
     return _step(
         sheet, "settled", _l("Settled"), "circle-check",
         tell=lambda: {"note": _("seller, carrier, authority and platform paid out of escrow"),

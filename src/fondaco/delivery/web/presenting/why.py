@@ -6,14 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.presenting.differences import differences
 from fondaco.delivery.web.presenting.gases import footprint_of, gas_explanation
 from fondaco.delivery.web.presenting.landed_words import figures_text, gap_words, step_word, version_words
-from fondaco.delivery.web.presenting.money_words import account_word, journal_word, method_word, stage_word
+from fondaco.delivery.web.presenting.money_words import (
+    RISKS,
+    account_word,
+    journal_word,
+    method_word,
+    stage_word,
+)
 from fondaco.delivery.web.presenting.reasons import reason_of
+from fondaco.delivery.web.presenting.timeline import hold_note
 from fondaco.delivery.web.states import look_of
+from fondaco.delivery.web.templatetags.fondaco import day_text
 from fondaco.delivery.web.wording import REFUSALS, plain
 from fondaco.flows.order_page import OrderSheet
 from fondaco.kernel.money import Money
@@ -182,6 +191,26 @@ def _payment_steps(one: PaymentDTO) -> list[Step]:
     ]
 
 
+def _hold(sheet: OrderSheet) -> Explanation | None:
+    hold = sheet.hold
+    if hold is None:
+        return None
+    days = ngettext("%(n)s day after delivery", "%(n)s days after delivery", hold.days) % {"n": hold.days}
+    steps = (
+        Step(_("Delivered"), day_text(hold.delivered_at)),
+        Step(
+            _("Kept in escrow"), days, f"{method_word(hold.method)} · {RISKS[hold.risk]}", hold.source, hold.rule
+        ),
+        Step(_("Free on"), day_text(hold.free_at)),
+    )  # fmt: skip
+    missing = (Step(hold_note(hold)),) if hold.blocked_by else ()
+    return Explanation(
+        _("When the money is free"), day_text(hold.free_at),
+        _("The buyer's money stays in escrow until delivery is proved and the days after it are over, or a dispute is decided."),
+        steps, missing,
+    )  # fmt: skip
+
+
 def _settlement(sheet: OrderSheet) -> Explanation | None:
     if sheet.money is None:
         return None
@@ -233,6 +262,7 @@ _FIGURES: dict[str, Callable[[OrderSheet], Explanation | None]] = {
     "screening": _screening,
     "payment": _payment,
     "settlement": _settlement,
+    "hold": _hold,
     "match": _match,
     "stop": _stop,
 }

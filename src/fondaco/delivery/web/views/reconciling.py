@@ -41,7 +41,8 @@ def desk(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     context = {
         "sheet": sheet,
         "rows": [
-            (row, break_word(row.kind), leg_word(row.line.leg, row.line.side)) for row in sheet.page.rows
+            (row, break_word(row.kind), leg_word(row.line.leg, row.line.side), sheet.owners.get(row.owner, ""))
+            for row in sheet.page.rows
         ],
         "state": state,
         "leg": leg,
@@ -49,6 +50,7 @@ def desk(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "states": [(one, counts[one]) for one in _STATES if counts.get(one)],
         "unresolved": sum(counts.get(one, 0) for one in _STATES[:3]),
         "start": start,
+        "rates": [(rate, leg_word(rate.leg)) for rate in sheet.rates],
     }
     return render(request, "money/reconciliation.html", context)
 

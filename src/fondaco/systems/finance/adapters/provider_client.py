@@ -18,9 +18,11 @@ from fondaco.systems.finance.domain.payments import (
     DECLINED,
     LOST,
     NOT_FOUND,
+    PENDING,
     VOIDED,
     Charge,
     Outcome,
+    PageUnavailable,
     ProviderConfused,
     ProviderFile,
     ProviderLine,
@@ -111,6 +113,30 @@ class ProviderClient:
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             said = {}
         return [_outcome(key, said.get(key)) for key in keys]
+
+
+class CardPageClient(ProviderClient):
+    """A provider at whose own page the buyer pays: nothing is ever charged from here, only asked about.
+
+    What nobody has paid yet is `pending`. Speaks the protocol of `card_page`.
+    """
+
+    def charge(self, charges: list[Charge]) -> list[Outcome]:
+        """What became of each charge: the buyer makes it."""
+        return self.look_up([each.key for each in charges])
+
+    def look_up(self, keys: list[str]) -> list[Outcome]:
+        """What became of each key; pending where the buyer has not paid."""
+        found = super().look_up(keys)
+        return [Outcome(o.key, PENDING) if o.status == NOT_FOUND else o for o in found]
+
+    def open_page(self, charge: Charge, *, return_url: str) -> str:
+        """Where the buyer pays `charge`; afterwards the browser comes to `return_url`. PageUnavailable."""
+        try:
+            body = {**_wire(charge), "return_url": return_url}
+            return str(self._http.post("/v1/sessions", json=body).raise_for_status().json()["url"])
+        except (httpx.HTTPError, ValueError, KeyError) as exc:
+            raise PageUnavailable(str(exc), field="provider") from exc
 
 
 def read_settlement_file(reference: str, content: bytes) -> ProviderFile:

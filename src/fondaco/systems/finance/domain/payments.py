@@ -41,6 +41,12 @@ class BadCapture(Refused):
     remedy = "Capture a positive amount, at most what was authorised, once."
 
 
+class PageUnavailable(Unavailable):
+    code = "card-page-unavailable"
+    title = "The payment provider's page cannot be reached."
+    remedy = "Try again in a moment. Nothing was charged. (The simulator's page: fondaco payments pages.)"
+
+
 class ProviderConfused(Unavailable):
     code = "provider-confused"
     title = "The payment provider's answer cannot be used."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
 
-from fondaco.kernel.errors import Refused
+from fondaco.kernel.errors import Conflict, NotFound, Refused
+from fondaco.systems.finance.domain.escrow_hold import MOST_DAYS
 
 DAY, WEEK, MONTH = "day", "week", "month"
 
@@ -15,12 +16,25 @@ DAY, WEEK, MONTH = "day", "week", "month"
 class BadPolicy(Refused):
     code = "bad-payout-policy"
     title = "This payout policy makes no sense."
-    remedy = "Give a minimum of at least one minor unit, a reserve of 0 to 100 % for 0 to 365 days, and a reason to hold."
+    remedy = "Give a minimum of at least one minor unit, a reserve of 0 to 100 % for 0 to 365 days, 0 to 180 days in escrow, and a reason."
+
+
+class ChangeNotFound(NotFound):
+    code = "policy-change-not-found"
+
+
+class ChangeOpen(Conflict):
+    code = "policy-change-open"
+    title = "A change of this policy waits for a decision already."
+    remedy = "Have it approved or rejected first."
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The policy of one party and currency; the default pays everything, every day."""
+    """The policy of one party and currency; the default pays everything, every day.
+
+    `hold_days` replaces the house's days in escrow after delivery; None leaves them to the house.
+    """
 
     every: str = DAY
     minimum_minor: int = 1
@@ -28,16 +42,32 @@ class Policy:
     reserve_days: int = 0
     is_held: bool = False
     reason: str = ""
+    hold_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyDTO:
-    """A policy with whose it is and who set it."""
+    """A policy with whose it is and who set it: the person that proposed it and the one that approved."""
 
     owner_id: UUID
     currency: str
     policy: Policy
     changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChangeDTO:
+    """A policy as proposed, and what became of it; `state` is of PolicyState."""
+
+    id: UUID
+    owner_id: UUID
+    currency: str
+    policy: Policy
+    state: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +86,8 @@ def check_policy(policy: Policy) -> None:
         and policy.minimum_minor >= 1
         and 0 <= policy.reserve_share <= 1
         and 0 <= policy.reserve_days <= 365
-        and (policy.reason or not policy.is_held)
+        and (policy.hold_days is None or 0 <= policy.hold_days <= MOST_DAYS)
+        and bool(policy.reason.strip())
     )
     if not sound:
         raise BadPolicy(field="policy")

@@ -34,7 +34,8 @@ class SettlementRequest:
     currency (the landed quote's trace); otherwise the dated rate gives them. `commission_rate` replaces
     the dated list's rate when given. `other_carriers` get their shares out of `freight_cost`; `carrier_id`
     the rest. `on` dates rule, rate and postings (default: the day of `now`). `scheme` is the tax scheme that
-    the landed quote was made under ("IOSS"; empty: duty and tax are due at the border).
+    the landed quote was made under ("IOSS"; empty: duty and tax are due at the border). `charged_back` is what
+    the buyer's bank has taken back in lost disputes: the escrow holds that much less, and the seller bears it.
     """
 
     order_id: UUID
@@ -58,11 +59,12 @@ class SettlementRequest:
     commission_rate: Decimal | None = None
     on: date | None = None
     scheme: str = ""
+    charged_back: int = 0
 
     @property
     def total(self) -> int:
         """What the escrow must hold."""
-        return self.goods + self.carriage + self.border
+        return self.goods + self.carriage + self.border - self.charged_back
 
     @property
     def border(self) -> int:
@@ -123,7 +125,8 @@ def share_out(request: SettlementRequest, *, fee: Commission, dues: LocalDues) -
     gross, commission, VAT and freight. Where they exceed the gross, the house advances the rest
     (`recourse`), and the account ends at zero.
     """
-    kept = request.goods + request.carriage - fee.fee.minor - fee.vat.minor - request.freight_cost
+    costs = fee.fee.minor + fee.vat.minor + request.freight_cost + request.charged_back
+    kept = request.goods + request.carriage - costs
     escrow = AccountKey(HOUSE, f"escrow:{request.order_id}", request.currency)
     entries = lines(
         (escrow, -request.total),
@@ -149,6 +152,7 @@ def _seller_lines(request: SettlementRequest, fee: Commission, kept: int) -> lis
         (payable, -fee.fee.minor),
         (payable, -fee.vat.minor),
         (payable, -request.freight_cost),
+        (payable, -request.charged_back),
     ]
 
 
@@ -187,6 +191,7 @@ def check_request(request: SettlementRequest) -> str:
         "duty": request.duty,
         "tax": request.tax,
         "fees": request.fees,
+        "charged_back": request.charged_back,
     }
     negative = [name for name, minor in parts.items() if minor < 0]
     if negative:
@@ -195,4 +200,6 @@ def check_request(request: SettlementRequest) -> str:
         return "duty, tax or fees without an authority"
     if request.freight_cost and request.carrier_id is None:
         return "freight without a carrier"
-    return "" if request.total > 0 else "nothing to share out"
+    if request.total < 0:
+        return "more was charged back than there is"
+    return "" if request.total + request.charged_back > 0 else "nothing to share out"

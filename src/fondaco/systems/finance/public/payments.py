@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from fondaco.systems.finance.adapters.bank_client import BankClient
 from fondaco.systems.finance.adapters.bank_simulator import BankFaults, BankSimulator
+from fondaco.systems.finance.adapters.card_page import CardPages
 from fondaco.systems.finance.adapters.offline import BankTransferIn, CashOnDelivery
-from fondaco.systems.finance.adapters.provider_client import ProviderClient, read_settlement_file
+from fondaco.systems.finance.adapters.provider_client import (
+    CardPageClient,
+    ProviderClient,
+    read_settlement_file,
+)
 from fondaco.systems.finance.adapters.provider_simulator import Faults, ProviderSimulator
 from fondaco.systems.finance.adapters.webhook_sender import WebhookFaults, WebhookSender
 from fondaco.systems.finance.browsing import browse_payments
@@ -26,7 +31,9 @@ from fondaco.systems.finance.domain.payments import (
     AlreadyPaid,
     BadCapture,
     BadPayment,
+    Charge,
     Outcome,
+    PageUnavailable,
     PaymentDTO,
     PaymentGateway,
     PaymentRequest,
@@ -46,13 +53,16 @@ from fondaco.systems.finance.domain.webhooks import (
     WebhookUnsigned,
 )
 from fondaco.systems.finance.rules import methods_for, payment_methods
-from fondaco.systems.finance.selectors import list_payments, payments_at, payments_for
+from fondaco.systems.finance.selectors import list_payments, other_payments, payments_at, payments_for
 from fondaco.systems.finance.services.captures import capture_payment, void_payment
+from fondaco.systems.finance.services.checkout import CardPage, open_card_page, payments_of, poll_payment
 from fondaco.systems.finance.services.collections import (
     CreditLine,
+    ToCollect,
     book_collection,
     book_credits,
     book_statement_credits,
+    cash_to_collect,
 )
 from fondaco.systems.finance.services.disputes import (
     accept_dispute,
@@ -88,7 +98,11 @@ __all__ = [
     "BankTransferIn",
     "Basket",
     "CardNumberRefused",
+    "CardPage",
+    "CardPageClient",
+    "CardPages",
     "CashOnDelivery",
+    "Charge",
     "Connector",
     "CreditLine",
     "DisputeDTO",
@@ -103,6 +117,7 @@ __all__ = [
     "NoConnector",
     "NoMethod",
     "Outcome",
+    "PageUnavailable",
     "PaymentDTO",
     "PaymentDesk",
     "PaymentGateway",
@@ -114,6 +129,7 @@ __all__ = [
     "ProviderSimulator",
     "RefundDTO",
     "RefundRequest",
+    "ToCollect",
     "WebhookContradicts",
     "WebhookFaults",
     "WebhookForeign",
@@ -129,6 +145,7 @@ __all__ = [
     "book_statement_credits",
     "browse_payments",
     "capture_payment",
+    "cash_to_collect",
     "challenge_dispute",
     "connection_of",
     "count_open_payments",
@@ -143,9 +160,13 @@ __all__ = [
     "list_webhooks",
     "masked",
     "methods_for",
+    "open_card_page",
+    "other_payments",
     "payment_methods",
     "payments_at",
     "payments_for",
+    "payments_of",
+    "poll_payment",
     "poll_unknown",
     "purge_refused",
     "read_settlement_file",

@@ -9,10 +9,12 @@ from fondaco.systems.finance.reconciling import (
     BreakPage,
     FileDTO,
     LineDTO,
+    MatchRate,
     break_of,
     browse_breaks,
     count_breaks,
     list_files,
+    match_rates,
 )
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
 from fondaco.systems.finance.services.recon_desk import (
@@ -48,6 +50,7 @@ __all__ = [
     "FileDTO",
     "FileReport",
     "LineDTO",
+    "MatchRate",
     "NoMatch",
     "NoReason",
     "RunReport",
@@ -60,6 +63,7 @@ __all__ = [
     "count_breaks",
     "list_files",
     "match_by_hand",
+    "match_rates",
     "propose_write_off",
     "read_statements",
     "reject_write_off",

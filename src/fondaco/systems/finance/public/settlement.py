@@ -20,7 +20,15 @@ from fondaco.systems.finance.browsing import (
 from fondaco.systems.finance.domain.commission import Commission, NoCommissionRule
 from fondaco.systems.finance.domain.einvoice import Invoice, InvoiceLine, InvoiceParty, VatGroup
 from fondaco.systems.finance.domain.en16931 import Breach, InvoiceBreaksRule, breaches
-from fondaco.systems.finance.domain.payout_policy import BadPolicy, Policy, PolicyDTO
+from fondaco.systems.finance.domain.escrow_hold import Delivery, EscrowHold, NoHoldRule
+from fondaco.systems.finance.domain.payout_policy import (
+    BadPolicy,
+    ChangeNotFound,
+    ChangeOpen,
+    Policy,
+    PolicyChangeDTO,
+    PolicyDTO,
+)
 from fondaco.systems.finance.domain.payouts import (
     BankAnswer,
     BankGateway,
@@ -39,6 +47,7 @@ from fondaco.systems.finance.models import (
     NoteState,
     PaymentState,
     PayoutState,
+    PolicyState,
     RefundState,
     ReturnState,
 )
@@ -62,6 +71,7 @@ from fondaco.systems.finance.selectors import (
     trial_balance_table,
 )
 from fondaco.systems.finance.services.commissions import ensure_commission_rules
+from fondaco.systems.finance.services.escrow import escrow_holds, hold_of_order, lost_in_disputes
 from fondaco.systems.finance.services.fee_invoices import (
     FeeInvoiceDTO,
     IssueReport,
@@ -70,7 +80,12 @@ from fondaco.systems.finance.services.fee_invoices import (
     list_fee_invoices,
     months_to_invoice,
 )
-from fondaco.systems.finance.services.payout_policies import payout_policies, set_payout_policy
+from fondaco.systems.finance.services.payout_policies import (
+    decide_policy,
+    payout_policies,
+    policy_changes,
+    propose_policy,
+)
 from fondaco.systems.finance.services.payouts import (
     DUES,
     bounce_payouts,
@@ -92,8 +107,12 @@ __all__ = [
     "BankOrder",
     "BankReport",
     "Breach",
+    "ChangeNotFound",
+    "ChangeOpen",
     "Commission",
+    "Delivery",
     "DisputeState",
+    "EscrowHold",
     "EscrowSum",
     "Every",
     "FeeInvoiceDTO",
@@ -105,6 +124,7 @@ __all__ = [
     "IssueReport",
     "JournalView",
     "NoCommissionRule",
+    "NoHoldRule",
     "NoteState",
     "PaymentFilter",
     "PaymentLine",
@@ -116,7 +136,9 @@ __all__ = [
     "PayoutPage",
     "PayoutState",
     "Policy",
+    "PolicyChangeDTO",
     "PolicyDTO",
+    "PolicyState",
     "RefundState",
     "ReturnNotDue",
     "ReturnNotFound",
@@ -140,16 +162,20 @@ __all__ = [
     "count_payouts",
     "count_payouts_in_transit",
     "create_payouts",
+    "decide_policy",
     "ensure_commission_rules",
+    "escrow_holds",
     "escrow_of",
     "fee_invoice_of",
     "file_return",
+    "hold_of_order",
     "instruct_bank",
     "issue_fee_invoices",
     "journal_of",
     "list_fee_invoices",
     "list_payouts",
     "list_returns",
+    "lost_in_disputes",
     "money_in_escrow",
     "money_of_order",
     "months_to_invoice",
@@ -157,9 +183,10 @@ __all__ = [
     "pay_return",
     "payment_of",
     "payout_policies",
+    "policy_changes",
+    "propose_policy",
     "refunded_from_escrow",
     "return_of",
-    "set_payout_policy",
     "settle_orders",
     "statement",
     "trial_balance",

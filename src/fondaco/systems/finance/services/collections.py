@@ -27,6 +27,25 @@ class CreditLine:
     bank_reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class ToCollect:
+    """Cash that a courier is to hand in for an order, under the key that it knows the payment by."""
+
+    order_id: UUID
+    provider_id: UUID
+    key: str
+    amount: Money
+
+
+def cash_to_collect() -> list[ToCollect]:
+    """House work: what couriers have not handed in yet, oldest first."""
+    rows = PaymentIntent.objects.house().filter(method="cod", state=PaymentState.AUTHORISED)
+    return [
+        ToCollect(row.order_id, row.provider_id, provider_key(row), Money(row.amount_minor, row.currency))
+        for row in rows.order_by("created_at", "id")
+    ]
+
+
 def book_collection(
     file: ProviderFile, *, provider_id: UUID, now: datetime, on: date | None = None
 ) -> FileReport:

@@ -71,7 +71,7 @@ def take_payments(
     intents = persist_intents(requests, desk, now=now)
     undecided = [intent for intent in intents if intent.state in _OPEN]
     for start in range(0, len(undecided), CHUNK):
-        _take(undecided[start : start + CHUNK], desk, now=now)
+        poll_intents(undecided[start : start + CHUNK], desk, now=now)
     fresh = PaymentIntent.objects.house().in_bulk([intent.id for intent in intents])
     return [payment_dto(fresh[intent.id]) for intent in intents]
 
@@ -86,7 +86,7 @@ def poll_unknown(
     )
     intents = list(rows.order_by("changed_at", "id"))
     for start in range(0, len(intents), CHUNK):
-        _take(intents[start : start + CHUNK], desk, now=now)
+        poll_intents(intents[start : start + CHUNK], desk, now=now)
     left = rows.model.objects.house().filter(id__in=[i.id for i in intents], state__in=_OPEN).count()
     return len(intents) - int(left)
 
@@ -126,7 +126,7 @@ def payment_in_key(key: str) -> UUID | None:
 # --- the provider --------------------------------------------------------------------------------
 
 
-def _take(intents: Sequence[PaymentIntent], desk: PaymentDesk, *, now: datetime) -> None:
+def poll_intents(intents: Sequence[PaymentIntent], desk: PaymentDesk, *, now: datetime) -> None:
     """Ask about `intents` until each is decided, lost, or declined by everybody who could be tried."""
     for _ in range(MOST_TRIES):
         _collect(intents, desk, now=now)
@@ -150,7 +150,7 @@ def _collect(intents: Sequence[PaymentIntent], desk: PaymentDesk, *, now: dateti
 
 def _ask(gateway: PaymentGateway, intents: Sequence[PaymentIntent]) -> dict[UUID, Outcome]:
     """What the provider says of each intent. Unknown ones are looked up before they are charged again."""
-    charges = {provider_key(intent): _charge(intent) for intent in intents}
+    charges = {provider_key(intent): charge_of(intent) for intent in intents}
     unknown = [provider_key(i) for i in intents if i.state == PaymentState.UNKNOWN]
     said = _by_key(gateway.look_up(unknown)) if unknown else {}
     said.update(_by_key(gateway.charge([charges[k] for k in charges if _undecided(said.get(k))])))
@@ -168,7 +168,8 @@ def _undecided(outcome: Outcome | None) -> bool:
     return outcome is None or outcome.status in (LOST, NOT_FOUND)
 
 
-def _charge(intent: PaymentIntent) -> Charge:
+def charge_of(intent: PaymentIntent) -> Charge:
+    """The instruction to a provider for the present try."""
     amount = Money(intent.amount_minor, intent.currency)
     now = not intent.authorised_minor
     return Charge(provider_key(intent), amount, intent.method, f"order:{intent.order_id}", capture=now)

@@ -33,6 +33,7 @@ from fondaco.systems.finance.models import (
     ReconFile,
     ReconLine,
 )
+from fondaco.systems.finance.services.collections import book_collection
 from fondaco.systems.finance.services.ledger import post_journals
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
 
@@ -94,9 +95,17 @@ class RunReport:
 
 
 def take_provider_file(
-    content: bytes, *, provider_id: UUID, reference: str, now: datetime, on: date | None = None
+    content: bytes,
+    *,
+    provider_id: UUID,
+    reference: str,
+    now: datetime,
+    on: date | None = None,
+    collected: bool = False,
 ) -> TakenFile:
     """Book a settlement file (services.provider_files) and keep its lines for matching, once per reference.
+
+    With `collected` it is a courier's remittance: what it names is paid by being in it (services.collections).
 
     ProviderConfused for a wrong total, encoding or cell, FileChanged for other content under a known name: then
     nothing is posted.
@@ -112,7 +121,8 @@ def take_provider_file(
             days=(day, day),
             now=now,
         )
-        report = book_provider_file(file, provider_id=provider_id, now=now, on=day)
+        book = book_collection if collected else book_provider_file
+        report = book(file, provider_id=provider_id, now=now, on=day)
         if fresh:
             _keep_provider_lines(row, file, provider_id, on=day)
     return _taken(row, report, fresh=fresh)

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fondaco.kernel.errors import Forbidden
-from fondaco.kernel.statemachine import IllegalTransition
+from fondaco.kernel.statemachine import IllegalTransition, installed_transitions
 from fondaco.kernel.tenancy import Kind
+from fondaco.systems.finance import models
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.domain.payout_policy import Policy, payable
 from fondaco.systems.finance.domain.taxes import period_of
@@ -30,6 +31,8 @@ from fondaco.systems.finance.tests.conftest import (
 )
 
 LATER = datetime(2027, 1, 5, 12, tzinfo=UTC)
+WHY = "as agreed with the seller"
+SECOND = scope_of(UUID(int=100), Kind.PLATFORM)
 TAXMAN = scope_of(AUTHORITY, Kind.TAX)
 
 
@@ -123,11 +126,11 @@ def test_what_goes_out_and_what_is_kept_never_exceed_what_is_there(
 @pytest.mark.parametrize(
     ("policy", "sent"),
     [
-        (finance.Policy(), [6_632]),
-        (finance.Policy(every="month"), [6_632]),
-        (finance.Policy(every="week"), []),
-        (finance.Policy(minimum_minor=6_633), []),
-        (finance.Policy(reserve_share=Decimal("0.1"), reserve_days=30), [6_632 - 800]),
+        (finance.Policy(reason=WHY), [6_632]),
+        (finance.Policy(every="month", reason=WHY), [6_632]),
+        (finance.Policy(every="week", reason=WHY), []),
+        (finance.Policy(minimum_minor=6_633, reason=WHY), []),
+        (finance.Policy(reserve_share=Decimal("0.1"), reserve_days=30, reason=WHY), [6_632 - 800]),
         (finance.Policy(is_held=True, reason="under investigation"), []),
     ],
 )
@@ -135,7 +138,7 @@ def test_a_run_pays_as_the_policy_says(
     gateway: finance.ProviderClient, policy: finance.Policy, sent: list[int]
 ) -> None:
     settle(gateway)
-    finance.set_payout_policy(OPERATOR, SELLER, "GBP", policy, now=NOW)
+    put_in_force(policy)
     made = finance.create_payouts(run="daily", owners=[SELLER], now=NOW)
     assert [payout.amount.minor for payout in made] == sent
     assert [p.policy for p in finance.payout_policies(scope_of(SELLER, Kind.SELLER))] == [policy]
@@ -146,19 +149,44 @@ def test_a_run_pays_as_the_policy_says(
 @pytest.mark.parametrize(
     "policy",
     [
-        finance.Policy(every="hour"),
-        finance.Policy(minimum_minor=0),
-        finance.Policy(reserve_share=Decimal("1.1")),
-        finance.Policy(reserve_days=-1),
+        finance.Policy(every="hour", reason=WHY),
+        finance.Policy(minimum_minor=0, reason=WHY),
+        finance.Policy(reserve_share=Decimal("1.1"), reason=WHY),
+        finance.Policy(reserve_days=-1, reason=WHY),
+        finance.Policy(hold_days=181, reason=WHY),
         finance.Policy(is_held=True),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(books: None, policy: finance.Policy) -> None:
     with pytest.raises(finance.BadPolicy):
-        finance.set_payout_policy(OPERATOR, SELLER, "GBP", policy, now=NOW)
-    assert finance.payout_policies(OPERATOR) == []
+        finance.propose_policy(OPERATOR, SELLER, "GBP", policy, now=NOW)
+    assert finance.payout_policies(OPERATOR) == finance.policy_changes(OPERATOR) == []
 
 
-def test_only_the_operator_sets_policies(books: None) -> None:
+def test_only_the_operator_proposes_policies(books: None) -> None:
     with pytest.raises(Forbidden):
-        finance.set_payout_policy(scope_of(SELLER, Kind.SELLER), SELLER, "GBP", Policy(), now=NOW)
+        finance.propose_policy(scope_of(SELLER, Kind.SELLER), SELLER, "GBP", Policy(reason=WHY), now=NOW)
+
+
+def test_a_policy_takes_two_people_and_waits_for_the_second(books: None) -> None:
+    asked = finance.Policy(hold_days=21, reason=WHY)
+    change = finance.propose_policy(OPERATOR, SELLER, "GBP", asked, now=NOW)
+    assert finance.payout_policies(OPERATOR) == []
+    with pytest.raises(finance.ChangeOpen):
+        finance.propose_policy(OPERATOR, SELLER, "GBP", finance.Policy(reason=WHY), now=NOW)
+    with pytest.raises(finance.SameHand):
+        finance.decide_policy(OPERATOR, change.id, approve=True, now=NOW)
+    assert finance.payout_policies(OPERATOR) == []
+    assert finance.decide_policy(SECOND, change.id, approve=True, now=NOW).state == "approved"
+    assert [one.policy for one in finance.payout_policies(OPERATOR)] == [asked]
+    with pytest.raises(IllegalTransition):
+        finance.decide_policy(SECOND, change.id, approve=False, now=NOW)
+    again = finance.propose_policy(OPERATOR, SELLER, "GBP", finance.Policy(reason="back to normal"), now=NOW)
+    assert finance.decide_policy(SECOND, again.id, approve=False, now=NOW).state == "rejected"
+    assert [one.policy for one in finance.payout_policies(OPERATOR)] == [asked]
+    assert installed_transitions("finance_policychange") == models.POLICY_MACHINE.edges
+
+
+def put_in_force(policy: finance.Policy) -> None:
+    change = finance.propose_policy(OPERATOR, SELLER, "GBP", policy, now=NOW)
+    finance.decide_policy(SECOND, change.id, approve=True, now=NOW)
