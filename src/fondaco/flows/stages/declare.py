@@ -184,7 +184,7 @@ def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> 
         kind="import",
         regime=choice.chosen.mode.regime,
         country=order.destination,
-        declarant=_party(work.platform),
+        declarant=trade_party(work.platform),
         exporter=_exporter(order, work),
         importer=_importer(order, work),
         items=items,
@@ -224,7 +224,8 @@ def _items(order: OrderDTO, moved: ConsignmentDTO, facts: Facts) -> tuple[GoodsI
     )
 
 
-def _party(party: OrganisationDTO) -> Party:
+def trade_party(party: OrganisationDTO) -> Party:
+    """An organisation as it stands on a declaration."""
     where = party.address
     return Party(
         name=party.legal_name or party.name,
@@ -239,7 +240,7 @@ def _party(party: OrganisationDTO) -> Party:
 def _exporter(order: OrderDTO, work: Work) -> Party:
     """The seller; where its VAT was taken at sale under the import scheme, known by that number (H7, D.E. 3/40)."""
     seller = work.seller(order)
-    party, number = _party(seller), seller.identifiers.get("ioss", "")
+    party, number = trade_party(seller), seller.identifiers.get("ioss", "")
     return replace(party, identifier=number) if number and order.facts.get("scheme") == "IOSS" else party
 
 

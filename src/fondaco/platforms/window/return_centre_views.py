@@ -15,9 +15,9 @@ from django.db.models import Count, Q, QuerySet, Sum
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
-from fondaco.platforms.window.adapters.return_rules import return_policy
+from fondaco.platforms.window.adapters.return_rules import clock_rules, return_policy
 from fondaco.platforms.window.declaration_inspections import MOST_PHOTO, BadPhoto, image_type
-from fondaco.platforms.window.domain.returned import ALARM_DAYS, Claimable, Clock
+from fondaco.platforms.window.domain.returned import ALARM_DAYS, Claimable, Clock, ReturnFacts, clocks_for
 from fondaco.platforms.window.models import (
     DutyClaim,
     ReturnableLine,
@@ -233,6 +233,11 @@ def _row(row: Any, today: date) -> ReturnRow:
     )  # fmt: skip
 
 
+def return_clocks(facts: ReturnFacts) -> list[Clock]:
+    """The time limits that a return of such facts has."""
+    return clocks_for(clock_rules(), facts)
+
+
 def return_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> ReturnSheet:
     """One return in full, if `scope` may see it, else NotFound."""
     mine = ReturnCase.objects.of(scope).filter(pk=case_id).prefetch_related("clocks", "lines")
@@ -266,11 +271,15 @@ def return_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> ReturnSheet:
 
 
 def _clock(row: ReturnClock) -> Clock:
-    return Clock(row.code, row.starts_on, row.ends_on, row.stops, row.met_on, row.effect, row.source, row.confidence)
+    return Clock(
+        row.code, row.starts_on, row.ends_on, row.stops, row.met_on, row.effect, row.source, row.confidence
+    )
 
 
 def _lines(case: ReturnCase) -> tuple[LineRow, ...]:
-    rows = ReturnedLine.objects.house().filter(case=case).select_related("account").order_by("account__line_no")
+    rows = (
+        ReturnedLine.objects.house().filter(case=case).select_related("account").order_by("account__line_no")
+    )
     verdicts: dict[UUID, list[VerdictRow]] = {}
     for verdict in ReturnVerdict.objects.house().filter(line__case=case).order_by("grade"):
         verdicts.setdefault(verdict.line_id, []).append(_verdict(verdict, case.currency))
@@ -313,7 +322,9 @@ def claims_desk(
     rows = rows.filter(state=state) if state else rows
     if after is not None:
         last = DutyClaim.objects.of(scope).filter(pk=after).values_list("deadline_on", flat=True).first()
-        rows = rows.filter(Q(deadline_on__gt=last) | Q(deadline_on=last, id__gt=after)) if last else rows.none()
+        rows = (
+            rows.filter(Q(deadline_on__gt=last) | Q(deadline_on=last, id__gt=after)) if last else rows.none()
+        )
     return [_claim(row, today) for row in rows.order_by("deadline_on", "id")[: max(1, min(size, 500))]]
 
 
@@ -334,7 +345,9 @@ def returns_for_order(scope: Scope, order_id: UUID, *, today: date) -> list[Retu
 
 def pieces_back(order_id: UUID) -> dict[UUID, int]:
     """Pieces of each line of an order that are in returns, by the line's id."""
-    return dict(ReturnableLine.objects.house().filter(order_id=order_id).values_list("order_line_id", "claimed"))
+    return dict(
+        ReturnableLine.objects.house().filter(order_id=order_id).values_list("order_line_id", "claimed")
+    )
 
 
 def cases_of_notes(note_ids: Sequence[UUID]) -> dict[UUID, UUID]:
@@ -345,7 +358,9 @@ def cases_of_notes(note_ids: Sequence[UUID]) -> dict[UUID, UUID]:
 
 def case_of_verdict(scope: Scope, verdict_id: UUID) -> UUID:
     """The return that graded pieces belong to, if `scope` may see it, else NotFound."""
-    found = ReturnVerdict.objects.of(scope).filter(pk=verdict_id).values_list("line__case_id", flat=True).first()
+    found = (
+        ReturnVerdict.objects.of(scope).filter(pk=verdict_id).values_list("line__case_id", flat=True).first()
+    )
     if found is None:
         raise NotFound(field="verdict", value=verdict_id)
     return UUID(str(found))

@@ -10,31 +10,19 @@ from fondaco.platforms.window.domain.returned import (
     ClaimRule,
     Clock,
     ReturnFacts,
-    clocks_for,
 )
 from fondaco.platforms.window.domain.returned_routes import GRADES, ROUTES, BadReturnPolicy
 from fondaco.platforms.window.models import ApplicationState, ClaimState, MoveKind, ReturnReason, ReturnStage
 from fondaco.platforms.window.return_centre import (
     BadArrival,
-    BadGrading,
     BadReturn,
-    Found,
-    NotWitnessed,
     OverReturned,
-    Overruled,
     ReturnAsk,
     ReturnAskLine,
-    RouteClosed,
     decide_request,
-    decide_routes,
-    grade_return,
-    let_go,
-    note_refund,
-    note_reimport,
     open_returns,
     post_return,
     receive_return,
-    witness_destruction,
 )
 from fondaco.platforms.window.return_centre_claims import (
     BadClaimStep,
@@ -43,6 +31,19 @@ from fondaco.platforms.window.return_centre_claims import (
     lapse_claims,
     open_claims,
     step_claim,
+)
+from fondaco.platforms.window.return_centre_desk import (
+    BadGrading,
+    Found,
+    NotWitnessed,
+    Overruled,
+    RouteClosed,
+    decide_routes,
+    grade_return,
+    let_go,
+    note_refund,
+    note_reimport,
+    witness_destruction,
 )
 from fondaco.platforms.window.return_centre_log import alarm_returns, lapse_returns
 from fondaco.platforms.window.return_centre_messages import (
@@ -68,6 +69,7 @@ from fondaco.platforms.window.return_centre_views import (
     claims_desk,
     count_returns_desk,
     pieces_back,
+    return_clocks,
     return_photo,
     return_sheet,
     returns_desk,
@@ -119,7 +121,6 @@ __all__ = [
     "cases_of_notes",
     "claim_of",
     "claims_desk",
-    "clocks_for",
     "count_returns_desk",
     "decide_request",
     "decide_routes",
@@ -135,6 +136,7 @@ __all__ = [
     "pieces_back",
     "post_return",
     "receive_return",
+    "return_clocks",
     "return_photo",
     "return_policy",
     "return_sheet",

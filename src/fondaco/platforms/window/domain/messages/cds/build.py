@@ -58,8 +58,8 @@ def build_declaration(filing: Filing, *, profile: CdsProfile, book: CdsBook) -> 
 
 
 def is_low_value(filing: Filing) -> bool:
-    """Whether an import may use the super reduced data set: at most 135 pounds, in pounds."""
-    return filing.currency == "GBP" and filing.invoice_total_minor <= LOW_VALUE.minor
+    """Whether an import may use the super reduced data set: at most 135 pounds, in pounds, under no procedure of its own."""
+    return filing.currency == "GBP" and filing.invoice_total_minor <= LOW_VALUE.minor and not filing.procedure
 
 
 def _header(filing: Filing, profile: CdsProfile) -> Iterator[Node]:
@@ -109,8 +109,9 @@ def _import_item(
     yield Node(
         "Commodity", children=tuple(_commodity(item, filing, price=price, duty=_duty(profile, low=low)))
     )
-    yield _group("GovernmentProcedure", CurrentCode="40", PreviousCode="00")  # D.E. 1/10
-    for code in ("C07", "1H7") if low else ("000",):  # D.E. 1/11
+    requested = filing.procedure or "4000"  # such as 6110F01: returned goods
+    yield _group("GovernmentProcedure", CurrentCode=requested[:2], PreviousCode=requested[2:4])  # D.E. 1/10
+    for code in ("C07", "1H7") if low else (requested[4:] or "000",):  # D.E. 1/11
         yield _group("GovernmentProcedure", CurrentCode=code)
     yield _group("CustomsValuation", MethodCode="1")  # D.E. 4/16
     if not low:
