@@ -12,10 +12,13 @@ import django
 
 
 def run(orders: int) -> None:
+    from django.conf import settings
+
     from fondaco.config.database import ensure_schema
     from fondaco.flows.demo import run_demo
     from fondaco.kernel import clock
 
+    settings.PRODUCTION = True  # the main job alone: nothing made up beside it to be shown
     ensure_schema()
     print(json.dumps(run_demo(now=clock.now(), generated=orders, services=60).as_json()), flush=True)
 

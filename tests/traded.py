@@ -93,11 +93,14 @@ def connected_to(name: str) -> Iterator[None]:
 
 def _make(base: str, *, like: str, home: Path) -> None:
     from fondaco.flows.demo import run_demo
+    from fondaco.systems.logistics.public import ensure_demo_network, warm_routing
 
     connection.close()
     _copy(like, base)
     try:
         with connected_to(base), override_settings(SHARED_DATA=home / "none", HOME=home):
+            ensure_demo_network(now=NOW)
+            warm_routing(now=NOW)  # half a minute once, for all processes; the plain search takes six seconds a question
             run_demo(now=NOW, generated=ORDERS, services=60)
     except BaseException:
         _drop(base)  # half a trade must not be taken for a whole one by the next run

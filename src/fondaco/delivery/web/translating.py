@@ -6,6 +6,7 @@ Needs no gettext installed. A string that is new arrives untranslated; a test re
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -28,6 +29,7 @@ _KEYWORDS: dict[str, Any] = {
     "_": None, "_l": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
 }  # fmt: skip
+_CALLED = re.compile(rf"\b(?:{'|'.join(_KEYWORDS)})\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,20 @@ def texts() -> dict[tuple[str, str], Text]:
     for path in sorted([*SOURCES.rglob("*.py"), *(HERE / "templates").rglob("*.html")]):
         if {"tests", "migrations"} & set(path.parts):
             continue
-        for text in _texts_in(path):
-            found.setdefault((text.text, text.plural), text)
-        for text in _errors_in(path):
+        source, place = path.read_text(), str(path.relative_to(SOURCES))
+        if path.suffix == ".html":
+            # templatize keeps the template's indentation, at which Python's tokenizer would stumble
+            source = "\n".join(line.strip() for line in templatize(source, origin=place).splitlines())
+        for text in [*_texts_in(source, place), *_errors_in(source, place)]:
             found.setdefault((text.text, text.plural), text)
     return found
 
 
-def _errors_in(path: Path) -> Iterator[Text]:
+def _errors_in(source: str, place: str) -> Iterator[Text]:
     """The titles and remedies of the facts that a room refuses with: a page says them by gettext."""
-    if path.suffix != ".py":
+    if not place.endswith(".py") or "title" not in source:
         return
-    place = str(path.relative_to(SOURCES))
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(source)):
         said = _constants(node) if isinstance(node, ast.ClassDef) else {}
         if "code" in said:
             yield from (Text(said[name], "", place) for name in ("title", "remedy") if said.get(name))
@@ -98,14 +101,11 @@ def update(language: str) -> tuple[int, int]:
     return len(book), len(book.untranslated_entries())
 
 
-def _texts_in(path: Path) -> Iterator[Text]:
+def _texts_in(source: str, place: str) -> Iterator[Text]:
     from babel.messages.extract import extract_python
 
-    source = path.read_text()
-    if path.suffix == ".html":
-        # templatize keeps the template's indentation, at which Python's tokenizer would stumble
-        source = "\n".join(line.strip() for line in templatize(source, origin=str(path)).splitlines())
-    place = str(path.relative_to(SOURCES))
+    if not _CALLED.search(source):
+        return
     for found in extract_python(BytesIO(source.encode()), _KEYWORDS, (), {}):
         name, said = str(found[1]), cast("str | tuple[str | None, ...] | None", found[2])
         parts = [part for part in ((said,) if isinstance(said, str) else said or ()) if part]

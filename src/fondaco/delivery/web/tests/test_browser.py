@@ -40,7 +40,7 @@ class Site:
 # Seen as the operator already; these differ from role to role.
 _BY_ROLE = frozenset({"home", "orders", "order", "declaration", "consignment"})
 # Rows of one table are made by one line of a template: a few of them show what all are like.
-_FEW_ROWS = "for (const row of document.querySelectorAll('tbody tr:nth-child(n+6)')) row.remove()"
+_FEW_ROWS = "for (const row of document.querySelectorAll('tbody tr:nth-child(n+4)')) row.remove()"
 
 
 @pytest.fixture(scope="module")

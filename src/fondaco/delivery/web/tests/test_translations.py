@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import polib
 import pytest
@@ -12,8 +13,14 @@ from fondaco.delivery.web.translating import COMPLETE, LOCALE, PARTIAL, texts
 _SLOT = re.compile(r"%\(\w+\)\d*[sd]")
 
 
+@cache
 def book_of(language: str) -> polib.POFile:
     return polib.pofile(str(LOCALE / language / "LC_MESSAGES" / "django.po"))
+
+
+@pytest.fixture(scope="module")
+def shown() -> set[tuple[str, str]]:
+    return set(texts())
 
 
 def said(entry: polib.POEntry) -> list[str]:
@@ -21,9 +28,8 @@ def said(entry: polib.POEntry) -> list[str]:
 
 
 @pytest.mark.parametrize("language", [*COMPLETE, *PARTIAL])
-def test_the_catalogue_holds_exactly_what_the_pages_show(language: str) -> None:
+def test_the_catalogue_holds_exactly_what_the_pages_show(language: str, shown: set[tuple[str, str]]) -> None:
     held = {(entry.msgid, entry.msgid_plural) for entry in book_of(language)}
-    shown = set(texts())
     assert (shown - held, held - shown) == (set(), set()), "python -m fondaco.delivery.web.translating"
 
 
