@@ -1,4 +1,4 @@
-"""Collective clearance: the house gathers a day's consignments, each pair before its own authority."""
+"""Collective clearance: the house gathers a day's consignments, each pair before its own authority; shared loads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import Collected
+from fondaco.systems.logistics.public import Collected, LoadView
 
 
 def collect_day(scope: Scope, on: date, *, now: datetime) -> Collected:
@@ -24,3 +24,14 @@ def collect_day_by_house(on: date, *, now: datetime) -> Collected:
 def _collect(on: date, *, actor: str, now: datetime) -> Collected:
     offices = {office.country: office.id for office in parties.organisations_of_kind(Kind.CUSTOMS)}
     return logistics.collect_clearances(on, authorities=offices, actor=actor, now=now)
+
+
+def share_by_house(origin: str, destination: str, on: date, *, accept: bool, now: datetime) -> list[LoadView]:
+    """Propose shared loads for every seller, and accept them if told to, as house work for the command line."""
+    platform = parties.organisations_of_kind(Kind.PLATFORM)[0].id
+    scope = Scope(platform, Kind.PLATFORM, role=Role.CLERK, actor="house")
+    made = logistics.propose_consolidations(scope, origin=origin, destination=destination, on=on, now=now)
+    if accept:
+        for one in made:
+            logistics.answer_consolidation(scope, one, "accept", now=now)
+    return [logistics.consolidation_detail(scope, one).load for one in made]

@@ -35,14 +35,14 @@ from fondaco.systems.risk import public as risk
 
 CURRENCY = "GBP"
 ORDERED_AT = datetime(2026, 11, 16, 10, 0, tzinfo=UTC)  # fixed, so that making them again changes nothing
-_MUG, _THROW, _LANTERN = "SHOWN-MUG", "SHOWN-THROW", "SHOWN-LANTERN"
+_MUG, _SCARF, _LANTERN = "SHOWN-MUG", "SHOWN-SCARF", "SHOWN-LANTERN"
 _GOODS = {
     _MUG: ("STONEWARE MUG", 650, ("691200", "GB", 350, 120, 100, 110)),
-    _THROW: ("LAMBSWOOL THROW", 4200, ("630120", "GB", 900, 380, 300, 80)),
-    _LANTERN: ("TIN LANTERN", 1800, ("732690", "CN", 600, 160, 160, 240)),
+    _SCARF: ("LINEN SCARF", 4200, ("621490", "GB", 200, 250, 180, 30)),
+    _LANTERN: ("TIN LANTERN", 1800, ("732690", "CN", 150, 90, 90, 110)),
 }
 _FACTS = ("hs_code", "origin", "mass_g", "length_mm", "width_mm", "height_mm")
-# Store, kind, country, city, and the pieces there of throws and lanterns: no store at home holds both.
+# Store, kind, country, city, and the pieces there of scarves and lanterns: no store at home holds both.
 _STORES = (
     ("workshop", "Workshop shelf (made up)", "own", "GB", "Bristol", 5, 0),
     ("quay", "Quay warehouse (made up)", "park", "GB", "Bristol", 1, 6),
@@ -74,7 +74,7 @@ CAST = (
     _Shown("SHOWN-2", "IE", "Galway", listed=1, decide="propose"),
     _Shown("SHOWN-3", "IE", "Dublin", listed=2, decide="clear", mistyped={"street": "12 Example Quay (made up), Flat 3"}),
     _Shown("SHOWN-4", "IE", "Limerick", mistyped={"name": "Orla Brennan-Whitfield", "street": "88 Mill Road"}),
-    _Shown("SHOWN-5", "IE", "Kilkenny", pieces=((_THROW, 3), (_LANTERN, 4))),
+    _Shown("SHOWN-5", "IE", "Kilkenny", pieces=((_SCARF, 3), (_LANTERN, 4))),
 )  # fmt: skip
 _BUYER = "Niamh Example"
 
@@ -137,13 +137,13 @@ def _fill_stores(seller: UUID, work: Work) -> None:
                  lead_source="made-up")
         for rank, (code, name, kind, country, city, _, _) in enumerate(_STORES, 1)
     ]  # fmt: skip
-    for store, (*_, throws, lanterns) in zip(
+    for store, (*_, scarves, lanterns) in zip(
         logistics.ensure_stores(new, aisles=1, bays=6), _STORES, strict=True
     ):
         receipts = [
             NewReceipt(sku, count, f"{store.code.upper()}-1", _GOODS[sku][2][1], f"shown:{store.code}:{sku}",
                        title=_GOODS[sku][0], supplier="Made-up maker")
-            for sku, count in ((_THROW, throws), (_LANTERN, lanterns))
+            for sku, count in ((_SCARF, scarves), (_LANTERN, lanterns))
             if count
         ]  # fmt: skip
         logistics.put_away(store, receipts, now=work.now, actor=work.actor)

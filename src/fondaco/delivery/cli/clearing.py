@@ -1,4 +1,4 @@
-"""Commands of collective clearance."""
+"""Commands of collective clearance and shared loads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 
 from fondaco.delivery.cli.boot import command, out
-from fondaco.flows.clearing import collect_day_by_house
+from fondaco.flows.clearing import collect_day_by_house, share_by_house
 from fondaco.flows.collective import clear_by_house
 from fondaco.kernel import clock
 
@@ -48,3 +48,24 @@ def clear_together(
         f"{done.declaration.lrn}: {done.declaration.state}, {done.lists} lists, {done.left_out} left out."
     )
     out.print(f"{done.carried.applied} answers carried, {done.carried.repeated} heard before. {done.trouble}")
+
+
+@app.command("consolidate")
+@command()
+def consolidate(
+    *,
+    origin: str = typer.Option(..., help="Where from, such as GB."),
+    destination: str = typer.Option(..., help="Where to, such as DE."),
+    on: datetime = typer.Option(..., formats=["%Y-%m-%d"], help="The day by which consignments are ready."),
+    accept: bool = typer.Option(False, "--accept", help="Accept every load that is proposed."),
+    as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
+) -> None:
+    """Propose shared loads of booked consignments, and accept them if told to."""
+    loads = share_by_house(origin.upper(), destination.upper(), on.date(), accept=accept, now=clock.now())
+    if as_json:
+        print(json.dumps([asdict(one) for one in loads], default=str))
+        return
+    for one in loads:
+        out.print(
+            f"{one.number} {one.state}: {one.consignments} by {one.service_code}, {one.saved} saved of {one.alone}."
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -20,9 +20,12 @@ from fondaco.systems.logistics.public import (
     ClearanceState,
     ClearanceView,
     ConsolidationPlan,
+    ConsolidationState,
     Feature,
+    LoadDetail,
     LoadRoute,
     LoadShipment,
+    LoadView,
     Source,
     SplitItem,
     SplitPlan,
@@ -167,6 +170,50 @@ def consolidate(request: HttpRequest, body: ConsolidateIn) -> ConsolidationPlan:
         for r in body.routes
     ]  # fmt: skip
     return logistics.consolidate(shipments, routes, seconds=5.0)
+
+
+class LoadsIn(Schema):
+    """A pair of countries, and the day by which consignments must be ready."""
+
+    origin: Country
+    destination: Country
+    on: date
+
+
+class LoadAnswerIn(Schema):
+    """A person's answer to a proposal."""
+
+    answer: Literal["accept", "dismiss"]
+
+
+@router.post("/loads", response={201: list[LoadView]})
+def propose_loads(request: HttpRequest, body: LoadsIn) -> tuple[int, list[LoadView]]:
+    """Shared loads of the caller's booked consignments, each cheaper than its consignments alone. Nothing travels yet."""
+    scope = scope_of(request)
+    made = logistics.propose_consolidations(
+        scope, origin=body.origin, destination=body.destination, on=body.on, now=clock.now()
+    )
+    return 201, [logistics.consolidation_detail(scope, one).load for one in made]
+
+
+@router.get("/loads", response=list[LoadView])
+def list_loads(request: HttpRequest, state: ConsolidationState | None = None) -> list[LoadView]:
+    """Shared loads of the caller, newest first (100 at most)."""
+    return list(logistics.list_consolidations(scope_of(request), state=state or ""))
+
+
+@router.get("/loads/{load_id}", response=LoadDetail)
+def one_load(request: HttpRequest, load_id: UUID) -> LoadDetail:
+    """One load with its consignments and their last miles."""
+    return logistics.consolidation_detail(scope_of(request), load_id)
+
+
+@router.post("/loads/{load_id}/answer", response=LoadView)
+def answer_load(request: HttpRequest, load_id: UUID, body: LoadAnswerIn) -> LoadView:
+    """Accept or dismiss a proposal; the same answer twice changes nothing."""
+    scope = scope_of(request)
+    logistics.answer_consolidation(scope, load_id, body.answer, now=clock.now())
+    return logistics.consolidation_detail(scope, load_id).load
 
 
 @router.get("/clearances", response=list[ClearanceView])

@@ -20,6 +20,12 @@ from fondaco.systems.logistics.models.consignments import (
     Milestone,
     Parcel,
 )
+from fondaco.systems.logistics.models.consolidating import (
+    CONSOLIDATIONS,
+    Consolidation,
+    ConsolidationEntry,
+    ConsolidationState,
+)
 from fondaco.systems.logistics.models.itineraries import ConsignmentItinerary, StoredItinerary
 from fondaco.systems.logistics.models.picking import (
     PACKS,
@@ -99,6 +105,7 @@ from fondaco.systems.logistics.models.tracking import (
 __all__ = [
     "CLEARANCES",
     "CONSIGNMENTS",
+    "CONSOLIDATIONS",
     "DEALS",
     "PACKS",
     "POSTS",
@@ -118,6 +125,9 @@ __all__ = [
     "Consignment",
     "ConsignmentItinerary",
     "ConsignmentState",
+    "Consolidation",
+    "ConsolidationEntry",
+    "ConsolidationState",
     "CustomsStatus",
     "Deal",
     "DealMessage",

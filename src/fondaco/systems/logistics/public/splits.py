@@ -25,13 +25,20 @@ from fondaco.systems.logistics.domain.splitting.types import (
     SplitRequest,
     StockAt,
 )
-from fondaco.systems.logistics.models import ClearanceState
+from fondaco.systems.logistics.models import ClearanceState, ConsolidationState
 from fondaco.systems.logistics.selectors.clearance import (
     ClearanceDetail,
     ClearanceView,
     clearance_detail,
     list_clearances,
     orders_in_clearance,
+)
+from fondaco.systems.logistics.selectors.consolidating import (
+    LoadDetail,
+    LoadEntry,
+    LoadView,
+    consolidation_detail,
+    list_consolidations,
 )
 from fondaco.systems.logistics.selectors.splitting import (
     PartLoad,
@@ -49,6 +56,12 @@ from fondaco.systems.logistics.services.clearance import (
     collect_clearances,
     move_clearance,
 )
+from fondaco.systems.logistics.services.consolidating import (
+    LoadChanged,
+    NothingTogether,
+    answer_consolidation,
+    propose_consolidations,
+)
 from fondaco.systems.logistics.services.splitting import NewSplit, StoreWeighed, save_splits
 
 __all__ = [
@@ -60,13 +73,19 @@ __all__ = [
     "ClearanceView",
     "Collected",
     "ConsolidationPlan",
+    "ConsolidationState",
     "Costing",
     "EmptyBatch",
     "LandedTerms",
+    "LoadChanged",
+    "LoadDetail",
+    "LoadEntry",
     "LoadRoute",
     "LoadShipment",
+    "LoadView",
     "LoadedUnit",
     "NewSplit",
+    "NothingTogether",
     "PartLoad",
     "PlannedConsignment",
     "PlannedParcel",
@@ -79,16 +98,20 @@ __all__ = [
     "StockAt",
     "StoreWeighed",
     "WeightBreak",
+    "answer_consolidation",
     "border_minor",
     "clearance_detail",
     "collect_clearances",
     "consolidate",
+    "consolidation_detail",
     "count_splits",
     "list_clearances",
+    "list_consolidations",
     "move_clearance",
     "orders_in_clearance",
     "part_loads",
     "price_apart",
+    "propose_consolidations",
     "save_splits",
     "split_of_order",
     "split_order",

@@ -21,18 +21,19 @@ def layers(
 ) -> tuple[Any, Any]:
     """The least of each weight from each hub to the goal: with at most 0 to `cap` legs, and with any number.
 
-    int64 [cap + 1, rows, hubs] and int64 [rows, hubs].
+    int64 [cap + 1, hubs, rows] and int64 [hubs, rows]: what is read together lies together.
     """
     rows = weights.shape[0]
-    found = np.full((cap + 1, rows, hubs), _FAR, np.int64)
-    found[:, :, goal] = 0
+    found = np.full((cap + 1, hubs, rows), _FAR, np.int64)
+    found[:, goal, :] = 0
     for k in range(1, cap + 1):
         found[k] = found[k - 1]
         for s in range(len(origin)):
-            if usable[s]:
+            # A hub that no shorter chain reaches the goal from cannot lengthen one.
+            if usable[s] and found[k - 1, destination[s], 0] < _FAR:
                 h, v = origin[s], destination[s]
                 for row in range(rows):
-                    found[k, row, h] = min(found[k, row, h], weights[row, s] + found[k - 1, row, v])
+                    found[k, h, row] = min(found[k, h, row], weights[row, s] + found[k - 1, v, row])
     least = found[cap].copy()
     changed = True
     while changed:
@@ -41,8 +42,8 @@ def layers(
             if usable[s]:
                 h, v = origin[s], destination[s]
                 for row in range(rows):
-                    if weights[row, s] + least[row, v] < least[row, h]:
-                        least[row, h] = weights[row, s] + least[row, v]
+                    if weights[row, s] + least[v, row] < least[h, row]:
+                        least[h, row] = weights[row, s] + least[v, row]
                         changed = True
     if cap == 0:  # no limit of legs: one layer, for any number
         found[0] = least

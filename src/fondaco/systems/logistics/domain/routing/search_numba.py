@@ -15,7 +15,7 @@ import numpy as np
 
 from fondaco.systems.logistics.domain.routing.bounds_numba import best_ends, layers
 
-_jit: Any = numba.njit(cache=True, nogil=True)
+_jit: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 _FAR = 2**40
 _STEP = 30
 
@@ -58,7 +58,7 @@ def _pop(keys: Any, ties: Any, items: Any, size: Any) -> Any:
 
 @_jit  # type: ignore[untyped-decorator]
 def _beaten(
-    at: Any, chain: Any, kept: Any, storage: Any, free: Any, cost: Any, co2: Any, nats: Any, rank: Any, grade: Any,
+    at: Any, kept: Any, storage: Any, free: Any, cost: Any, co2: Any, nats: Any, rank: Any, grade: Any,
     since: Any, store: Any,
 ) -> bool:  # fmt: skip
     """Whether a label at the hub (from `at` on), ready no later, is no worse in anything, whatever storage it pays
@@ -75,8 +75,13 @@ def _beaten(
                 other == store or storage[other] == 0 or (storage[other] <= rate and free[other] >= spare)
             ):
                 return True
-        at = chain[at]
+        at = kept[at, 7]
     return False
+
+
+# A point of the frontier is kept as the least figures that are no better than it in the units of comparison: of
+# readiness (rounded up) the first minute of its unit, of cost, CO2e and nats (rounded half up) the first that
+# rounds to its own. So bounds are held against it as they are, without a division.
 
 
 @_jit  # type: ignore[untyped-decorator]
@@ -89,8 +94,6 @@ def _hopeless(
     if eps > 0.0:
         t, c, e = ask[2] + int((t - ask[2]) * (1 + eps)), int(c * (1 + eps)), int(e * (1 + eps))
         sure, risked = sure + int(100 * eps), risked + int(100 * eps)
-    t, c, e = -(-t // ask[6]), (c + (ask[7] >> 1)) // ask[7], (e + (ask[8] >> 1)) // ask[8]
-    sure, risked = (sure + (ask[9] >> 1)) // ask[9], (risked + (ask[9] >> 1)) // ask[9]
     found = 0
     for at in range(size - 1, -1, -1):
         if front[at, 1] <= c and front[at, 2] <= e and front[at, 3] <= risked and front[at, 0] <= t:
@@ -106,8 +109,11 @@ def _hopeless(
 @_jit  # type: ignore[untyped-decorator]
 def _enter(front: Any, size: Any, t: Any, c: Any, e: Any, r: Any, label: Any, ask: Any) -> Any:
     """Put a point on the frontier and take off those it beats; it is known not to be beaten."""
-    t, c, nats = -(-t // ask[6]), (c + (ask[7] >> 1)) // ask[7], r
-    e, r = (e + (ask[8] >> 1)) // ask[8], (r + (ask[9] >> 1)) // ask[9]
+    nats = r
+    t = (-(-t // ask[6]) - 1) * ask[6] + 1
+    c = (c + (ask[7] >> 1)) // ask[7] * ask[7] - (ask[7] >> 1)
+    e = (e + (ask[8] >> 1)) // ask[8] * ask[8] - (ask[8] >> 1)
+    r = (r + (ask[9] >> 1)) // ask[9] * ask[9] - (ask[9] >> 1)
     left = 0
     for at in range(size):
         if not (front[at, 0] >= t and front[at, 1] >= c and front[at, 2] >= e and front[at, 3] >= r):
@@ -120,6 +126,17 @@ def _enter(front: Any, size: Any, t: Any, c: Any, e: Any, r: Any, label: Any, as
     front[left, 0], front[left, 1], front[left, 2], front[left, 3] = t, c, e, r
     front[left, 4], front[left, 5] = label, nats
     return front, left + 1
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _in_units(front: Any, size: Any, ask: Any) -> Any:
+    """The frontier's first `size` points in the units of comparison."""
+    rows = front[:size].copy()
+    for at in range(size):
+        rows[at, 0] = (rows[at, 0] - 1) // ask[6] + 1
+        for k in range(1, 4):
+            rows[at, k] = (rows[at, k] + (ask[6 + k] >> 1)) // ask[6 + k]
+    return rows
 
 
 @_jit  # type: ignore[untyped-decorator]
@@ -200,16 +217,16 @@ def _room(keys: Any, ties: Any, items: Any, size: Any) -> Any:
 
 @_jit  # type: ignore[untyped-decorator]
 def _settle(
-    kept: Any, chain: Any, head: Any, at: Any, h: Any, c: Any, e: Any, r: Any, rank: Any, g: Any, since: Any,
+    kept: Any, head: Any, at: Any, h: Any, c: Any, e: Any, r: Any, rank: Any, g: Any, since: Any,
     store: Any,
 ) -> Any:  # fmt: skip
     """Put a settled label before the others of its hub."""
-    if at == len(chain):
-        kept, chain = _more(kept), _more_line(chain)
+    if at == len(kept):
+        kept = _more(kept)
     row = kept[at]
-    row[0], row[1], row[2], row[3], row[4], row[5], row[6] = c, e, r, rank, g, since, store
-    chain[at], head[h] = head[h], at
-    return kept, chain
+    row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7] = c, e, r, rank, g, since, store, head[h]
+    head[h] = at
+    return kept
 
 
 @_jit  # type: ignore[untyped-decorator]
@@ -265,30 +282,30 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     ends = best_ends(usable, origin, destination, on_demand, grades, hubs, goal, cap)
     labels = _keep(np.empty((1024, 12), np.int64), 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1, ask[2], start)
     keys, ties, items = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
-    kept, chain = np.empty((1024, 7), np.int64), np.empty(1024, np.int64)
+    kept = np.empty((1024, 8), np.int64)
     head, front = np.full(hubs, -1, np.int64), np.empty((64, 6), np.int64)
     points, known, made, step = 0, 0, 1, min(cap, 1)
-    size = _push(keys, ties, items, 0, ask[2] + least[0, start], 0, 0) if lows[cap, 0, start] < _FAR else 0
+    size = _push(keys, ties, items, 0, ask[2] + least[start, 0], 0, 0) if lows[cap, start, 0] < _FAR else 0
     while size > 0:
         x, size = _pop(keys, ties, items, size)
         row = labels[x]
         t, c, e, r, legs, g = row[0], row[1], row[2], row[3], row[4], row[5]
         h, since, store = row[6], row[10], row[11]
         k = cap - legs if cap > 0 else 0
-        low, there = lows[k], t + lows[k, 0, h]
+        low, there = lows[k], t + lows[k, h, 0]
         end = r + _final(rel, ends[k, h, g], there, deadline)
         if (
             there > latest
-            or _hopeless(front, points, there, c + low[1, h], e + low[2, h], end, end, ask, eps) > 0
-            or _beaten(head[h], chain, kept, storage, free, c, e, r, legs * step, g, since, store)
+            or _hopeless(front, points, there, c + low[h, 1], e + low[h, 2], end, end, ask, eps) > 0
+            or _beaten(head[h], kept, storage, free, c, e, r, legs * step, g, since, store)
         ):
             continue
-        kept, chain = _settle(kept, chain, head, known, h, c, e, r, legs * step, g, since, store)
+        kept = _settle(kept, head, known, h, c, e, r, legs * step, g, since, store)
         known, rank = known + 1, (legs + 1) * step
         low = lows[k - 1 if cap > 0 else 0]
         for at in range(out_ptr[h], out_ptr[h + 1]):
             s, v = out[at], destination[out[at]]
-            if not usable[s] or low[0, v] >= _FAR:
+            if not usable[s] or low[v, 0] >= _FAR:
                 continue
             first = -1 if on_demand[s] else _first_run(dep, dep_ptr[s], dep_ptr[s + 1], t + cutoff[s])
             last = 0 if on_demand[s] else dep_ptr[s + 1]
@@ -297,13 +314,13 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                     run, s, h, v, t, c, g, legs, since, store, goal, price, handling, storage, free, rel, transit,
                     cutoff, after, grades, dep, avail, addition, open_ptr, opens, closes,
                 )  # fmt: skip
-                grams, nats, there = e + co2[s], r + missed, ready + low[0, v]
+                grams, nats, there = e + co2[s], r + missed, ready + low[v, 0]
                 end = _final(rel, ends[k, v, grade], there, deadline)
                 # Were this run sure to be caught, and still not good enough, no later run of the service is.
                 lost = 2
                 if there <= latest:
                     lost = _hopeless(
-                        front, points, there, cost + low[1, v], grams + low[2, v], r + end, nats + end, ask, eps,
+                        front, points, there, cost + low[v, 1], grams + low[v, 2], r + end, nats + end, ask, eps,
                     )  # fmt: skip
                 if lost > 1:
                     if run < 0 or settled[run]:
@@ -316,11 +333,11 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                         front, points = _enter(front, points, ready, cost, grams, nats + end, made, ask)
                 elif worth:
                     worth = not _beaten(
-                        head[v], chain, kept, storage, free, cost, grams, nats, rank, grade, stays, place
+                        head[v], kept, storage, free, cost, grams, nats, rank, grade, stays, place
                     )
                     if worth:
                         keys, ties, items = _room(keys, ties, items, size)
-                        size = _push(keys, ties, items, size, ready + least[0, v], cost, made)
+                        size = _push(keys, ties, items, size, ready + least[v, 0], cost, made)
                 if worth:
                     labels = _keep(
                         labels, made, ready, cost, grams, nats, legs + 1, grade, v, x, s, run, stays, place
@@ -331,4 +348,4 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                     v == goal or not _waits_cheaply(storage, free, store, v, leaves - since, settled[run])
                 ):  # fmt: skip
                     break
-    return labels[:made], front[:points], known
+    return labels[:made], _in_units(front, points, ask), known
