@@ -45,6 +45,8 @@ STOREYS: tuple[Group, ...] = (
         (
             _item("orders", "inbox", _("Orders"), _SELLER, _BUYER, words="sales purchases"),
             _item("returns", "undo-2", _("Returns"), _SELLER, _BUYER, words="refund credit notes"),
+            _item("return_centre", "package-open", _("Return centre"), _SELLER, _BUYER, _CUSTOMS,
+                  words="returned goods clocks restock destroy claim drawback relief"),
             _item("products", "package", _("Products"), _SELLER, words="catalogue sku facts weight"),
             _item("flash_sales", "zap", _("Flash sales"), _SELLER, words="crowd queue waiting room monitor units"),
             Item("sales", "ticket", _("Sales"), frozenset({_BUYER}), "flash queue buy"),

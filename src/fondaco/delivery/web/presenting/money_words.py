@@ -24,6 +24,8 @@ _ACCOUNTS: dict[str, str | Promise] = {
     "suspense": _("Received, not yet explained"),
     "disputed": _("Waits for a verdict"),
     "reconciliation_difference": _("Differences written off"),
+    "claims_receivable": _("Claimed from an authority"),
+    "claims_due": _("Owed once an authority has paid"),
     "rebate_receivable": _("Approved export rebates"),
     "rebate_pending": _("Rebate on its way to the exporter"),
 }

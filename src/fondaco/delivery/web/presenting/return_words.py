@@ -1,0 +1,205 @@
+"""Returns in words: clocks, routes, claims, the log; what the reader may do; why a route, why an amount."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from fondaco.delivery.web.explain import Explanation, Step
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.platforms.window.public import ClaimRow, MoveKind, ReturnReason, ReturnSheet, VerdictRow
+
+Words = Mapping[str, str | Promise]
+
+BY_CLOCK: Words = {
+    "past": _l("Past a clock"), "week": _l("Due within a week"), "later": _l("Later"), "none": _l("No clock runs"),
+}  # fmt: skip
+CLOCKS: Words = {
+    "CN-CBEC-30": _l("Apply for the return, tax not levied"),
+    "CN-CBEC-45": _l("Back at the supervised place, tax not levied"),
+    "CN-EXPORT-1Y": _l("Back into China as a return"),
+    "CN-EXPORT-6M": _l("Back into China free of duty and VAT"),
+    "GB-RGR-3Y": _l("Back into the UK, returned goods relief"),
+    "EU-RGR-3Y": _l("Back into the Union, returned goods relief"),
+    "US-9801-3Y": _l("Back into the US free of duty, 9801.00.10"),
+    "EU-INVALIDATE-90": _l("Sent back to the supplier, declaration invalidated"),
+    "EU-DEFECT-1Y": _l("Claim duty on defective goods"),
+    "GB-WITHDRAW-90": _l("Withdraw the import declaration"),
+    "GB-REJECT-1Y": _l("Claim duty and VAT on rejected imports"),
+    "US-DRAWBACK-5Y": _l("Claim drawback"),
+    "JP-REEXPORT-6M": _l("Sent back, duty refunded"),
+    "EU-WITHDRAWAL-14": _l("The buyer may withdraw"),
+    "EU-SEND-BACK-14": _l("The buyer sends the goods back"),
+    "EU-REFUND-14": _l("Pay the buyer back"),
+    "GB-WITHDRAWAL-14": _l("The buyer may cancel"),
+    "GB-REFUND-14": _l("Pay the buyer back"),
+    "CN-NO-REASON-7": _l("The buyer may return without a reason"),
+}
+CLAIMS: Words = {
+    "cn-untaxed": _l("Tax not levied"), "eu-ioss": _l("IOSS: VAT corrected in the next return"),
+    "eu-invalidate": _l("Declaration invalidated"), "eu-defect": _l("Repayment for defective goods"),
+    "gb-withdraw": _l("Import declaration withdrawn"), "gb-reject": _l("Rejected imports"),
+    "us-drawback": _l("Drawback"), "jp-reexport": _l("Refund on re-export"),
+}  # fmt: skip
+_CLOSED: Words = {
+    "grade": _l("not for goods of this grade"), "no-store-here": _l("the seller keeps no stock there"),
+    "zone-time-over": _l("the time in the zone is over"), "unsafe": _l("unsafe goods go nowhere else"),
+    "is-home": _l("the goods are home already"), "not-in-a-zone": _l("the goods are not under customs supervision"),
+}  # fmt: skip
+_NOTES: Words = {
+    "relief-over": _l("duty would be due: the time for relief is over"), "witness": _l("before an officer, with a certificate"),
+}  # fmt: skip
+_WHY_NOT: Words = {
+    "only-for-fault": _l("only for goods at fault"), "too-late": _l("the time is over"),
+    "needs-out": _l("waits until the goods have left the country"),
+    "needs-destroyed-or-out": _l("waits until the goods have left the country or are destroyed"),
+    "needs-back": _l("waits until the goods are back"), "needs-refund": _l("waits until the buyer is paid back"),
+}  # fmt: skip
+_STATES: Words = {
+    "met": _l("Met"), "missed": _l("Missed"), "due": _l("Due"), "running": _l("Running"),
+}  # fmt: skip
+_TONES = {"met": "good", "missed": "stop", "due": "wait", "running": "info"}
+_ICONS = {"met": "circle-check", "missed": "clock-alert", "due": "clock", "running": "clock"}
+_EVENTS: Words = {
+    "opened": _l("Return opened"), "authorise": _l("Authorised"), "refuse": _l("Refused"), "cancel": _l("Cancelled"),
+    "post": _l("Handed to the carrier"), "arrive": _l("Arrived at the return centre"), "grade": _l("Inspected"),
+    "route": _l("Route decided"), "moved": _l("Left the centre"), "witnessed": _l("Destruction witnessed"),
+    "close": _l("Return done"), "refund": _l("Refund"), "clock_due": _l("A clock runs out"), "lapse": _l("Never arrived"),
+    "claim_opened": _l("Claim opened"), "claim_lodge": _l("Claim lodged"), "claim_grant": _l("Claim granted"),
+    "claim_refuse": _l("Claim refused"), "claim_pay": _l("Claim paid"), "claim_appeal": _l("Claim lodged again"),
+    "claim_withdraw": _l("Claim withdrawn"), "claim_lapse": _l("Claim lapsed"), "reimport": _l("Declared coming home"),
+    "drawn": _l("Application drawn up"), "send": _l("Application sent"), "photo": _l("Photograph added"),
+}  # fmt: skip
+_STAGES: tuple[tuple[str, str | Promise], ...] = (
+    ("authorised", _l("Authorised")), ("in_transit", _l("On its way back")), ("arrived", _l("At the return centre")),
+    ("graded", _l("Inspected")), ("routed", _l("Route decided")), ("closed", _l("Done")),
+)  # fmt: skip
+
+
+def route_word(route: str) -> str:
+    """A route in words."""
+    return str(dict(MoveKind.choices).get(route, route))
+
+
+def case_context(sheet: ReturnSheet, scope: Scope, *, today: date) -> dict[str, Any]:
+    """What the page of one return shows to a reader."""
+    seller = scope.kind in (Kind.SELLER, Kind.PLATFORM)
+    supervises = scope.kind == Kind.CUSTOMS and scope.organisation_id == sheet.authority_id
+    state = sheet.row.state
+    verdicts = [verdict for line in sheet.lines for verdict in line.verdicts]
+    return {
+        "sheet": sheet, "row": sheet.row, "reason": dict(ReturnReason.choices)[sheet.row.reason],
+        "steps": [word for _name, word in _STAGES], "at": _place(state),
+        "lines": [(line, [_verdict_shown(v) for v in line.verdicts]) for line in sheet.lines],
+        "clocks": [_clock_shown(clock, today) for clock in sheet.clocks],
+        "claims": [(claim, CLAIMS.get(claim.code, claim.code)) for claim in sheet.claims],
+        "claimable": [
+            (CLAIMS.get(c.rule.code, c.rule.code), c, _WHY_NOT.get(c.why_not, c.why_not)) for c in sheet.claimable
+        ],
+        "log": [_event_shown(entry) for entry in sheet.log],
+        "may": {
+            "sell": seller, "witness": supervises, "claim": seller or supervises,
+            "cancel": scope.kind != Kind.CUSTOMS and state in ("requested", "authorised"),
+            "post": scope.kind != Kind.CUSTOMS and state == "authorised",
+            "label": scope.kind != Kind.CUSTOMS and state in ("authorised", "in_transit"),
+            "certificate": any(v.witnessed_at for v in verdicts),
+            "open_claims": seller and any(not c.why_not for c in sheet.claimable) and not sheet.claims,
+        },
+        "messages": _messages(sheet) if seller else (),
+        "grades": ("A", "B", "C"),
+        "routes": MoveKind.choices[1:],
+        "conserved": all(line.on_hand >= 0 for line in sheet.lines),
+    }  # fmt: skip
+
+
+def _messages(sheet: ReturnSheet) -> tuple[str, ...]:
+    """The applications that Chinese customs wants of this return and that are not drawn up yet."""
+    wanted = ("625",) if sheet.row.sold_into == "CN" else ("213", "215") if sheet.sent_from == "CN" else ()
+    known = {application.message for application in sheet.applications}
+    return tuple(message for message in wanted if message not in known)
+
+
+def _place(state: str) -> int:
+    names = [name for name, _word in _STAGES]
+    return len(names) if state == "closed" else names.index(state) if state in names else 0
+
+
+def _verdict_shown(verdict: VerdictRow) -> dict[str, Any]:
+    return {"v": verdict, "route": route_word(verdict.route) if verdict.route else ""}
+
+
+def _clock_shown(clock: Any, today: date) -> dict[str, Any]:
+    state = clock.state(today)
+    return {
+        "clock": clock, "name": CLOCKS.get(clock.code, clock.code), "state": state, "word": _STATES[state],
+        "tone": _TONES[state], "icon": _ICONS[state], "left": clock.days_left(today),
+        "sure": clock.confidence == "A",
+    }  # fmt: skip
+
+
+def _event_shown(entry: Any) -> dict[str, Any]:
+    code = entry.code
+    title = _EVENTS.get(code) or (_("Customs answered %(code)s") % {"code": code.removeprefix("customs_")})
+    told = entry.detail
+    note = [str(told[name]) for name in ("why", "note", "reference", "message", "clock", "state") if told.get(name)]
+    if told.get("route"):
+        note.insert(0, route_word(str(told["route"])))
+    if told.get("pieces"):
+        note.append(_("%(n)s pieces") % {"n": told["pieces"]})
+    missed = code in ("clock_due", "refuse", "claim_refuse", "claim_lapse", "lapse")
+    return {"title": title, "note": " · ".join(note), "at": entry.at, "who": entry.actor, "tone": "wait" if missed else "good",
+            "icon": "clock-alert" if missed else "circle-check"}  # fmt: skip
+
+
+def explain_route(sheet: ReturnSheet, verdict_id: UUID) -> Explanation:
+    """Every route as weighed: what it brings, what it costs, why it is closed. NotFound."""
+    found = [v for line in sheet.lines for v in line.verdicts if v.id == verdict_id]
+    if not found or not found[0].route:
+        raise NotFound(field="verdict", value=verdict_id)
+    verdict, currency = found[0], sheet.row.value.currency
+    steps = [_weighed(one, currency, policy=sheet.policy) for one in verdict.weighed]
+    if verdict.overruled_why:
+        steps.append(Step(_("A person chose otherwise"), None, verdict.overruled_why, source=verdict.graded_by))
+    return Explanation(
+        _("Why this route: %(route)s") % {"route": route_word(verdict.route)}, None,
+        _("The open route that brings most is taken. The figures are the house's working figures, not measured."),
+        tuple(steps),
+    )  # fmt: skip
+
+
+def _weighed(one: Mapping[str, Any], currency: str, *, policy: str) -> Step:
+    closed = [str(_CLOSED.get(code, code)) for code in one["why_not"]]
+    notes = [str(_NOTES.get(code, code)) for code in one["notes"]]
+    said = _("worth %(worth)s, costs %(cost)s") % {
+        "worth": Money(one["worth"], currency), "cost": Money(one["cost"], currency),
+    }  # fmt: skip
+    told = _("closed: %(why)s") % {"why": ", ".join(closed)} if closed else "; ".join([said, *notes])
+    return Step(route_word(one["route"]), None if closed else Money(one["net"], currency), told, source=policy)
+
+
+def explain_claim(claim: ClaimRow) -> Explanation:
+    """Each line's share of the assessed bill, and the share that the law gives back."""
+    currency, worked = claim.amount.currency, claim.worked
+    steps = [
+        Step(
+            row["sku"], Money(row["duty"] + row["tax"], currency),
+            _("%(n)s of %(sold)s pieces; duty paid %(duty)s, tax paid %(tax)s on the line") % {
+                "n": row["pieces"], "sold": row["sold"], "duty": Money(row["duty_paid"], currency),
+                "tax": Money(row["tax_paid"], currency),
+            },
+            rule=claim.code,
+        )
+        for row in worked["lines"]
+    ]  # fmt: skip
+    steps.append(
+        Step(_("Share that is given back"), f"{worked['share_bp'] / 100:g} %", claim.form, source=str(worked["source"]))
+    )
+    return Explanation(str(CLAIMS.get(claim.code, claim.code)), claim.amount, "", tuple(steps))
