@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ import pytest
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import exchange
 
 DAY = date(2026, 10, 1)
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -109,3 +111,19 @@ def simulator() -> Iterator[finance.ProviderSimulator]:
 def gateway(simulator: finance.ProviderSimulator) -> Iterator[finance.ProviderClient]:
     with finance.ProviderClient(simulator.url, provider_id=PSP) as client:
         yield client
+
+
+@pytest.fixture
+def rates(db: None) -> None:
+    """The ECB's history."""
+    finance.ensure_rates()
+
+
+@pytest.fixture
+def provider() -> Iterator[tuple[exchange.HedgeSimulator, exchange.HedgeClient]]:
+    """A hedge provider behind a socket that sells a yuan for 0.1095 pounds."""
+    with (
+        exchange.HedgeSimulator(lambda *_: Decimal("0.1095")) as simulator,
+        exchange.HedgeClient(simulator.url, name="hedge-simulator") as client,
+    ):
+        yield simulator, client

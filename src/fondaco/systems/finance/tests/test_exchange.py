@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -56,20 +55,6 @@ def fund(minor: int, currency: str = "GBP") -> None:
 
 def balance(currency: str) -> int:
     return sum(b.balance_minor for b in finance.balances(SELLER, codes=["payable"]) if b.currency == currency)
-
-
-@pytest.fixture
-def rates(db: None) -> None:
-    finance.ensure_rates()
-
-
-@pytest.fixture
-def provider() -> Iterator[tuple[exchange.HedgeSimulator, exchange.HedgeClient]]:
-    with (
-        exchange.HedgeSimulator(lambda *_: Decimal("0.1095")) as simulator,
-        exchange.HedgeClient(simulator.url, name="hedge-simulator") as client,
-    ):
-        yield simulator, client
 
 
 @pytest.mark.usefixtures("rates")

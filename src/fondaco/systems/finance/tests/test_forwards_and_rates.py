@@ -13,15 +13,13 @@ from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.models import FxQuote
 from fondaco.systems.finance.public import exchange
 from fondaco.systems.finance.tests.conftest import OPERATOR, SELLER
-from fondaco.systems.finance.tests.test_exchange import (  # noqa: F401 - fixtures
+from fondaco.systems.finance.tests.test_exchange import (
     NOW,
     SCOPE,
     TODAY,
     balance,
     fund,
     proposed,
-    provider,
-    rates,
 )
 
 
