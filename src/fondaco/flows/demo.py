@@ -15,7 +15,7 @@ from django.conf import settings
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ONLINE_RETAIL
 from fondaco.flows.book import Progress, run_book
-from fondaco.flows.china import count_china, ensure_china
+from fondaco.flows.china import china_sellers, count_china, ensure_china
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.exchange import ensure_demo_exchange
 from fondaco.flows.fee_invoices import invoice_months
@@ -27,6 +27,7 @@ from fondaco.flows.money_cases import ensure_money_cases, finish_money_cases
 from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.provenance import register_references
 from fondaco.flows.reconciling import reconcile_day
+from fondaco.flows.rebate_demo import demonstrate as demonstrate_rebates
 from fondaco.flows.retrying import retry_waiting
 from fondaco.flows.returns import refund_open_returns
 from fondaco.flows.routing import sample_routes
@@ -128,6 +129,8 @@ def run_demo(
             ensure_demo_stock(house.seller, now=now)
         with _timed(summary, "exchange"):
             ensure_demo_exchange(house.seller, now=now)
+        with _timed(summary, "rebates"):
+            summary.counts.update(demonstrate_rebates(list(china_sellers().values()), now=now))
     if not settings.PRODUCTION:
         with _timed(summary, "routes"):
             _plan_sample(summary, now=now)

@@ -17,7 +17,9 @@ from fondaco.delivery.cli import (
     modes,
     packing,
     papers,
+    payments,
     prices,
+    rebates,
     routing,
     sale,
     stock,
@@ -41,6 +43,7 @@ app.add_typer(exports.app, name="export")
 app.add_typer(books.audit_app, name="audit")
 app.add_typer(ledger.ledger_app, name="ledger")
 app.add_typer(ledger.reconcile_app, name="reconcile")
+app.add_typer(payments.app, name="payments")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(sale.app, name="sale")
 logistics.logistics_app.registered_commands.extend(packing.app.registered_commands)
@@ -52,6 +55,7 @@ app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")
 window.window_app.add_typer(papers.papers_app, name="paper")
 window.window_app.add_typer(modes.modes_app, name="modes")
+window.window_app.add_typer(rebates.rebate_app, name="rebate")
 window.window_app.registered_commands.extend(checking.window.registered_commands)
 window.window_app.add_typer(tariffs.tariffs_app, name="tariff")
 window.window_app.command("goldens")(tariffs.goldens)

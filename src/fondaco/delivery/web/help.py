@@ -142,6 +142,11 @@ TOPICS: dict[str, Topic] = {
         _("Drop a carrier's rate card. You see every fault by row and column, or every price that would move, before "
           "anything is published. A single fault keeps the whole file out."),
     ),
+    "rebates": Topic(
+        _("Export rebates"),
+        _("VAT that comes back on exports. Each case says what it lacks and until when; an invoice is used once, and "
+          "every sum opens its Why."),
+    ),
     "modes": Topic(
         _("Supervision modes"),
         _("Every way of putting goods before customs that is known here, with its papers, tax, statistics, dates and "
@@ -218,6 +223,16 @@ TOPICS: dict[str, Topic] = {
         _("VAT that was taken at sale under the import one-stop shop, by month. File a month when it is over; nothing "
           "in it changes afterwards. Late sales and goods that came back are put right in the next month's return."),
     ),
+    "cargo_report": Topic(
+        _("Cargo report"),
+        _("Choose the declarations that travel together and name the conveyance; the file is a CUSCAR message for the "
+          "office of entry. What it would refuse is told by segment and element, and nothing is written."),
+    ),
+    "order_bill": Topic(
+        _("Quote and bill"),
+        _("What was quoted, what was declared and what the authority assessed, line by line. Each difference has its "
+          "reason and whoever bears it; the platform posts it once the order is settled."),
+    ),
     "ioss_month": Topic(
         _("IOSS return"),
         _("Supplies by member state and rate, what is put right of earlier months, and the sales behind both. The XML "
@@ -246,6 +261,16 @@ TOPICS: dict[str, Topic] = {
         _("Journal"),
         _("One deed in the books, written once. A mistake is corrected by another journal that names this "
           "one; the hash chain shows any later change."),
+    ),
+    "payout_policies": Topic(
+        _("Payout policies"),
+        _("When a party's balance goes out, and what is kept back. One person proposes, another approves; the days in "
+          "escrow count for deliveries after that."),
+    ),
+    "order_pay": Topic(
+        _("Pay"),
+        _("The button leads to the payment provider's own page. Come back from there, and the order goes on by itself; "
+          "the money waits in escrow until the goods are with you."),
     ),
     "payouts": Topic(
         _("Balances and payouts"),

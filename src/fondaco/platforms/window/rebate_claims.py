@@ -48,11 +48,12 @@ from fondaco.platforms.window.models import (
     RebatePeriod,
     RebateState,
 )
-from fondaco.platforms.window.rebates import (
+from fondaco.platforms.window.rebate_cases import (
     actor_of,
     last_day_of,
     locked_case,
     move,
+    own_seller,
     prepared_case,
     tell,
     tell_of,
@@ -106,7 +107,7 @@ def file_period(
 
     `brought` is asked for the first month alone; later ones go on from the month before. BadPeriod, PeriodTaken.
     """
-    scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
+    own_seller(scope)
     month = month_of(month)
     if add_months(month, months=1) > now.date() or input_tax < 0 or output_tax < 0:
         raise BadPeriod(field="month" if input_tax >= 0 and output_tax >= 0 else "tax", value=month)

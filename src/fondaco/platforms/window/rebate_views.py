@@ -23,8 +23,8 @@ from fondaco.platforms.window.models import (
     RebatePeriod,
     RebateState,
 )
+from fondaco.platforms.window.rebate_cases import last_day_of, way_of
 from fondaco.platforms.window.rebate_claims import missing_of
-from fondaco.platforms.window.rebates import last_day_of, way_of
 
 MOST = 200
 
@@ -233,7 +233,12 @@ def count_cases(scope: Scope) -> dict[str, int]:
 
 
 def list_invoices(
-    scope: Scope, *, with_left: bool = False, currency: str = "", seller_id: UUID | None = None, size: int = MOST
+    scope: Scope,
+    *,
+    with_left: bool = False,
+    currency: str = "",
+    seller_id: UUID | None = None,
+    size: int = MOST,
 ) -> list[InvoiceDTO]:
     """The pool of input invoices that `scope` may see, newest first; `with_left`: those not used up."""
     rows = InputInvoice.objects.of(scope)

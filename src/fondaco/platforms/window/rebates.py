@@ -6,16 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from fondaco.kernel import audit, outbox
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
-from fondaco.platforms.window.adapters.rebate_tables import ways
 from fondaco.platforms.window.domain.rebate import (
     BadDeparture,
     BadInvoice,
@@ -35,14 +32,22 @@ from fondaco.platforms.window.domain.rebate import (
 )
 from fondaco.platforms.window.domain.rebate_sums import net_used
 from fondaco.platforms.window.models import (
-    REBATE_MACHINE,
     CodeExpiry,
     InputInvoice,
     InvoiceUse,
     RebateCase,
     RebateItem,
     RebateReceipt,
-    RebateState,
+)
+from fondaco.platforms.window.rebate_cases import (
+    actor_of,
+    last_day_of,
+    move,
+    own_seller,
+    prepared_case,
+    tell,
+    tell_of,
+    way_of,
 )
 from fondaco.platforms.window.rebate_evidence import ExportEvidence, ExportItem, evidence_on
 
@@ -130,7 +135,7 @@ def add_invoice(scope: Scope, invoice: InvoiceIn, *, now: datetime, is_demo: boo
 
     BadInvoice, InvoiceTaken where the number is known with other figures.
     """
-    scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
+    own_seller(scope)
     _check_invoice(invoice, today=now.date())
     row = InputInvoice(
         seller_id=scope.organisation_id, number=invoice.number.strip(), line=invoice.line,
@@ -223,67 +228,6 @@ def withdraw_case(scope: Scope, case_id: UUID, *, reason: str, now: datetime) ->
 def lapse_case(scope: Scope, case_id: UUID, *, now: datetime) -> None:
     """Close a case whose term is over: the export counts as a sale at home. TermNotOver; its invoices are free."""
     _end_unclaimed(scope, case_id, "lapse", reason="", now=now)
-
-
-def last_day_of(case: RebateCase, way: Way) -> date | None:
-    """The last day for the claim or the evidence; None: no fixed term, or nothing has left yet."""
-    if way.evidence_by is not None:
-        return way.evidence_by.after(case.released_on)
-    return way.claim_by(case.departed_on) if case.departed_on else None
-
-
-def prepared_case(scope: Scope, case_id: UUID) -> RebateCase:
-    """The seller's case, locked and still in preparation. RebateNotFound, IllegalTransition."""
-    scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
-    case = locked_case(scope, case_id)
-    if case.state != RebateState.PREPARED:
-        REBATE_MACHINE.after(case.state, "claim")
-    return case
-
-
-def locked_case(scope: Scope, case_id: UUID) -> RebateCase:
-    """A case that `scope` may see, locked. RebateNotFound."""
-    case: RebateCase | None = RebateCase.objects.of(scope).select_for_update().filter(id=case_id).first()
-    if case is None:
-        raise RebateNotFound(field="case", value=case_id)
-    return case
-
-
-def move(case: RebateCase, event: str, *, scope: Scope, now: datetime, **facts: Any) -> None:
-    """Take `case` one step on. IllegalTransition."""
-    case.state = RebateState(REBATE_MACHINE.after(case.state, event))
-    case.changed_at = now
-    case.save(update_fields=["state", "changed_at"])
-    tell(case, case.state, scope=scope, now=now, **facts)
-
-
-def tell(case: RebateCase, what: str, *, scope: Scope, now: datetime, **facts: Any) -> None:
-    """The audit line of a deed on `case`, and its event."""
-    tell_of(case.id, "rebate", what, case.seller_id, scope=scope, now=now, **facts)
-    outbox.append(
-        [outbox.Event(f"window.rebate.{what}", str(case.id), {"seller_id": str(case.seller_id), **facts})]
-    )
-
-
-def tell_of(
-    subject: UUID, kind: str, what: str, owner: UUID, *, scope: Scope, now: datetime, **facts: Any
-) -> None:
-    """An audit line."""
-    deed = audit.Deed(f"window.{kind}.{what}", kind, str(subject), owner, facts)
-    audit.record([deed], actor=actor_of(scope), at=now)
-
-
-def actor_of(scope: Scope) -> str:
-    """Who acts, in words."""
-    return (scope.actor or str(scope.user_id or scope.organisation_id))[:120]
-
-
-def way_of(code: str) -> Way:
-    """A way by its code. WayNotOpen for an unknown one."""
-    found = ways().get(code)
-    if found is None:
-        raise WayNotOpen("There is no such way.", field="way", value=code)
-    return found
 
 
 def _open_way(export: ExportEvidence, code: str, stated: Sequence[str]) -> Way:
