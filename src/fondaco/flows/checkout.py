@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -11,14 +14,22 @@ from django.conf import settings
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderState
 from fondaco.flows.house import House, ensure_house
-from fondaco.flows.simulators import HOSTED, PAGES, card_desk
+from fondaco.flows.simulators import HOSTED, PAGES, card_desk, kept_file
 from fondaco.flows.stages.pay import landed_total, payment_request
 from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import CardPageClient, Connector, PaymentDTO, PaymentRequest
+from fondaco.systems.finance.public import (
+    CardPageClient,
+    CardPages,
+    Connector,
+    PaymentDTO,
+    PaymentRequest,
+    WebhookFaults,
+    WebhookSender,
+)
 from fondaco.systems.logistics import public as logistics
 
 
@@ -78,6 +89,19 @@ def finish_checkout(scope: Scope, order_id: UUID, *, now: datetime) -> PaymentDT
         return None
     with card_desk(_house()) as connector:
         return finance.poll_payment(live[0].id, connector, now=now)
+
+
+@contextmanager
+def serve_card_pages(*, api: str, now: Callable[[], datetime]) -> Iterator[CardPages]:
+    """The simulated provider's card page at `settings.PAYMENT_PAGES`, telling `api` by signed webhook what happened."""
+    owner = _house().providers[PAGES]
+    hook = f"{api}/api/v1/finance/providers/{owner}/webhooks"
+    secret = finance.ensure_connection(owner, now=now())
+    seed = WebhookFaults(seed=f"{PAGES}-{now().isoformat()}")
+    sender = WebhookSender(hook, secret, seed, now=now)
+    port = urlsplit(settings.PAYMENT_PAGES).port or 80
+    with CardPages(port=port, store=kept_file(PAGES, owner), sender=sender) as running:
+        yield running
 
 
 def _order(scope: Scope, order_id: UUID) -> OrderDTO:

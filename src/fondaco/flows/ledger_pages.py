@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
 from fondaco.flows.money_pages import order_in
+from fondaco.flows.payout_rules import people_named
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
@@ -137,7 +138,7 @@ def desk_sheet(
         scope, state=state, kind=kind, leg=leg, offset=offset, size=size, today=today
     )
     providers = tuple((one.id, one.name) for one in parties.organisations_of_kind(Kind.PSP))
-    owners = _people(row.owner for row in page.rows)
+    owners = people_named([row.owner for row in page.rows if row.owner])
     return DeskSheet(page, finance.list_files(scope), providers, finance.match_rates(scope), owners)
 
 
@@ -196,13 +197,6 @@ def resolve_break(
 def who(scope: Scope) -> str:
     """The person, as the audit trail names them: what four eyes are told apart by."""
     return str(scope.user_id) if scope.user_id else scope.actor or str(scope.organisation_id)
-
-
-def _people(owners: Iterable[str]) -> dict[str, str]:
-    """Who the owners of breaks are: the person behind an id, else the name as it was given."""
-    given = {owner for owner in owners if owner}
-    known = parties.people(UUID(owner) for owner in given if len(owner) == 36 and owner.count("-") == 4)
-    return {owner: owner for owner in given} | {str(key): one.name or one.email for key, one in known.items()}
 
 
 def _names(ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -63,6 +63,11 @@ def reconcile_books(*, now: datetime) -> DayReport:
         return reconcile_day(Work(house, ports, Policy(), now, ACTOR))
 
 
+def try_books(*, now: datetime) -> tuple[RunReport, ...]:
+    """What a run would match of the files that are there, with nothing fetched and nothing kept."""
+    return tuple(finance.run_reconciliation(leg, now=now, actor=ACTOR, dry_run=True) for leg in finance.LEGS)
+
+
 def _run(leg: str, work: Work, *, dry_run: bool) -> RunReport:
     return finance.run_reconciliation(leg, now=work.now, actor=work.actor, dry_run=dry_run)
 

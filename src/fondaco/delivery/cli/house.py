@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.table import Table
 
 from fondaco.delivery.cli.boot import Exit, command, out
-from fondaco.delivery.jobs.public import run_worker, start_worker
+from fondaco.delivery.jobs.public import run_worker, start_card_pages, start_worker
 from fondaco.delivery.web.css import build
 from fondaco.flows.logins import DEMO_LOGINS
 from fondaco.kernel import clock, reference
@@ -48,7 +48,9 @@ def serve(
     granian = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--no-ws"]
     options = ["--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "4"]
     if background:
-        start_worker()  # a child of this process, which granian takes over
+        start_worker()  # children of this process, which granian takes over
+        if not settings.PRODUCTION:
+            start_card_pages(f"http://127.0.0.1:{port}")
     os.execv(granian[0], [*granian, *options, "fondaco.config.wsgi:application"])  # noqa: S606 - our own server
 
 

@@ -19,7 +19,15 @@ from fondaco.delivery.jobs.heads import kept_heads
 from fondaco.flows.uploads import queue_import, run_upload
 from fondaco.kernel.tenancy import Scope
 
-__all__ = ["kept_heads", "run_worker", "start_import", "start_worker", "worker_lives"]
+__all__ = [
+    "end_beside",
+    "kept_heads",
+    "run_worker",
+    "start_card_pages",
+    "start_import",
+    "start_worker",
+    "worker_lives",
+]
 
 GRACE_SECONDS = 30
 SMALL = 128 * 1024  # a file of at most so many bytes is imported while the merchant waits: a second or so
@@ -33,8 +41,7 @@ def run_worker(*, wait: bool = True, concurrency: int = 2, beside: int | None = 
     is taken up by another worker. Jobs that succeeded leave no row behind. `beside` names the process that
     started this one: when that is gone, this one ends too.
     """
-    if beside is not None:
-        threading.Thread(target=_end_with, args=(beside,), daemon=True).start()
+    end_beside(beside)
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
         worker.run_worker(
             wait=wait,
@@ -49,6 +56,18 @@ def start_worker() -> subprocess.Popen[bytes]:
     """Start a worker as a process of its own, that ends with this one."""
     fondaco = str(Path(sys.executable).with_name("fondaco"))
     return subprocess.Popen([fondaco, "worker", "--beside", str(os.getpid())])
+
+
+def start_card_pages(api: str) -> subprocess.Popen[bytes]:
+    """Start the simulated provider's card page as a process of its own, that ends with this one."""
+    fondaco = str(Path(sys.executable).with_name("fondaco"))
+    return subprocess.Popen([fondaco, "payments", "pages", "--api", api, "--beside", str(os.getpid())])
+
+
+def end_beside(parent: int | None) -> None:
+    """End this process when `parent` has ended; None: it stands alone."""
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def worker_lives(*, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from fondaco.delivery.web.routes import listed
-from fondaco.delivery.web.views import checkout, disputes, fee_invoices, provider_notes, taxes
+from fondaco.delivery.web.views import checkout, disputes, fee_invoices, payout_rules, provider_notes, taxes
 
 MONEY: list[URLPattern | URLResolver] = [
     path("orders/<uuid:order_id>/pay/", checkout.pay, name="order_pay"),
@@ -14,6 +14,9 @@ MONEY: list[URLPattern | URLResolver] = [
     path("disputes/<uuid:dispute_id>/", disputes.dispute_page, name="dispute"),
     path("disputes/<uuid:dispute_id>/answer/", disputes.dispute_answer, name="dispute_answer"),
     path("disputes/<uuid:dispute_id>/evidence.zip", disputes.dispute_pack, name="dispute_pack"),
+    *listed("payout-policies", payout_rules.policy_table, payout_rules.policy_csv, name="payout_policies"),
+    path("payout-policies/propose/", payout_rules.policy_propose, name="payout_policy_propose"),
+    path("payout-policies/<uuid:change_id>/decide/", payout_rules.policy_decide, name="payout_policy_decide"),
     *listed("taxes", taxes.return_table, taxes.return_csv, name="tax_returns"),
     path("taxes/<uuid:return_id>/", taxes.return_page, name="tax_return"),
     path("taxes/<uuid:return_id>/step/", taxes.return_step, name="tax_return_step"),

@@ -74,7 +74,7 @@ def test_a_card_paid_there_is_captured_here_once_by_webhook_and_by_asking(shop: 
     assert finance.poll_payment(page.payment.id, shop.connector, now=NOW).state == "processing"
     back = type_card(page.url, GOOD)
     assert (back.status_code, back.headers["location"]) == (303, "http://shop.test/back")
-    assert shop.hear() == ["known", "applied"]  # authorised tells nothing that captured does not
+    assert shop.hear() == ["applied", "applied"]  # authorised, captured
     assert finance.poll_payment(page.payment.id, shop.connector, now=NOW).state == "captured"
     assert type_card_again(page.url) == 303
     assert finance.escrow_of([request.order_id])[request.order_id].minor == 10_000
