@@ -26,11 +26,15 @@ def _collect(on: date, *, actor: str, now: datetime) -> Collected:
     return logistics.collect_clearances(on, authorities=offices, actor=actor, now=now)
 
 
-def share_by_house(origin: str, destination: str, on: date, *, accept: bool, now: datetime) -> list[LoadView]:
+def share_by_house(
+    origin: str, destination: str, on: date, *, accept: bool, now: datetime, later_days: int = 0
+) -> list[LoadView]:
     """Propose shared loads for every seller, and accept them if told to, as house work for the command line."""
     platform = parties.organisations_of_kind(Kind.PLATFORM)[0].id
     scope = Scope(platform, Kind.PLATFORM, role=Role.CLERK, actor="house")
-    made = logistics.propose_consolidations(scope, origin=origin, destination=destination, on=on, now=now)
+    made = logistics.propose_consolidations(
+        scope, origin=origin, destination=destination, on=on, later_days=later_days, now=now
+    )
     if accept:
         for one in made:
             logistics.answer_consolidation(scope, one, "accept", now=now)

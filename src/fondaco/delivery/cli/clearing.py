@@ -57,11 +57,14 @@ def consolidate(
     origin: str = typer.Option(..., help="Where from, such as GB."),
     destination: str = typer.Option(..., help="Where to, such as DE."),
     on: datetime = typer.Option(..., formats=["%Y-%m-%d"], help="The day by which consignments are ready."),
+    later: int = typer.Option(0, min=0, max=60, help="Days that orders may arrive later than promised."),
     accept: bool = typer.Option(False, "--accept", help="Accept every load that is proposed."),
     as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
 ) -> None:
     """Propose shared loads of booked consignments, and accept them if told to."""
-    loads = share_by_house(origin.upper(), destination.upper(), on.date(), accept=accept, now=clock.now())
+    loads = share_by_house(
+        origin.upper(), destination.upper(), on.date(), accept=accept, later_days=later, now=clock.now()
+    )
     if as_json:
         print(json.dumps([asdict(one) for one in loads], default=str))
         return

@@ -173,11 +173,15 @@ def consolidate(request: HttpRequest, body: ConsolidateIn) -> ConsolidationPlan:
 
 
 class LoadsIn(Schema):
-    """A pair of countries, and the day by which consignments must be ready."""
+    """A pair of countries, and the day by which consignments must be ready.
+
+    `later_days`: how much later than its own service promised an order may arrive.
+    """
 
     origin: Country
     destination: Country
     on: date
+    later_days: int = Field(0, ge=0, le=60)
 
 
 class LoadAnswerIn(Schema):
@@ -191,7 +195,12 @@ def propose_loads(request: HttpRequest, body: LoadsIn) -> tuple[int, list[LoadVi
     """Shared loads of the caller's booked consignments, each cheaper than its consignments alone. Nothing travels yet."""
     scope = scope_of(request)
     made = logistics.propose_consolidations(
-        scope, origin=body.origin, destination=body.destination, on=body.on, now=clock.now()
+        scope,
+        origin=body.origin,
+        destination=body.destination,
+        on=body.on,
+        later_days=body.later_days,
+        now=clock.now(),
     )
     return 201, [logistics.consolidation_detail(scope, one).load for one in made]
 

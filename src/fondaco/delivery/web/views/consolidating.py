@@ -73,6 +73,7 @@ def consolidation_propose(request: HttpRequest, scope: Scope) -> HttpResponseBas
     origin, destination = (
         request.POST.get(name, "").strip().upper()[:2] for name in ("origin", "destination")
     )
+    later = request.POST.get("later", "0")
     try:
         on = date.fromisoformat(request.POST.get("on", ""))
     except ValueError:
@@ -81,7 +82,12 @@ def consolidation_propose(request: HttpRequest, scope: Scope) -> HttpResponseBas
     attempt(
         request,
         lambda: logistics.propose_consolidations(
-            scope, origin=origin, destination=destination, on=on, now=clock.now()
+            scope,
+            origin=origin,
+            destination=destination,
+            on=on,
+            now=clock.now(),
+            later_days=min(int(later), 60) if later.isdecimal() else 0,
         ),
         done=_("Loads were proposed; nothing travels together before somebody accepts."),
     )

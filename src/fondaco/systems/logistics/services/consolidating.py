@@ -32,7 +32,7 @@ from fondaco.systems.logistics.models import (
     ConsolidationState,
     Parcel,
 )
-from fondaco.systems.logistics.selectors.quotes import offer_of, quote_many
+from fondaco.systems.logistics.selectors.quotes import offer_of, quote_columns, quote_many
 
 MOST = 200  # consignments in one question: the model answers it in seconds
 SECONDS = 4.0
@@ -60,24 +60,34 @@ class _Piece:
     mile: Offer
 
 
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """A pair of countries, the day the load closes, and how much later than promised it may arrive."""
+
+    origin: str
+    destination: str
+    on: date
+    later: timedelta
+
+
 def propose_consolidations(
-    scope: Scope, *, origin: str, destination: str, on: date, now: datetime
+    scope: Scope, *, origin: str, destination: str, on: date, now: datetime, later_days: int = 0
 ) -> tuple[UUID, ...]:
     """Shared loads for the booked consignments of one owner and pair that are ready by `on`, in the week before it.
 
     The trunk is priced by the cards that rate whole consignments, the last mile of each order by its cheapest local
     service; each load is then priced once more as it is, and kept only if it costs less than its consignments do
-    alone. Proposals of the same pair that nobody answered are dismissed. NothingTogether, Forbidden.
+    alone. Each order must still arrive when its own service promised, or up to `later_days` after. Proposals of the
+    same pair that nobody answered are dismissed. NothingTogether, Forbidden.
     """
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
+    lane = _Lane(origin, destination, on, timedelta(days=later_days))
     pieces = _waiting(scope, origin, destination, on)
     owners = {piece.row.seller_id for piece in pieces}
     made = [
         unit
         for owner in sorted(owners, key=str)
-        for unit in _plan(
-            [one for one in pieces if one.row.seller_id == owner], (origin, destination, on), now=now
-        )
+        for unit in _plan([one for one in pieces if one.row.seller_id == owner], lane, now=now)
     ]
     if not made:
         raise NothingTogether(field="destination", value=destination)
@@ -174,16 +184,19 @@ def _local(row: Consignment, specs: tuple[ParcelSpec, ...], on: date) -> QuoteRe
 
 
 def _plan(
-    pieces: Sequence[_Piece], lane: tuple[str, str, date], *, now: datetime
+    pieces: Sequence[_Piece], lane: _Lane, *, now: datetime
 ) -> list[tuple[Consolidation, list[ConsolidationEntry]]]:
     if len(pieces) < 2:
         return []
-    origin, destination, on = lane
+    origin, destination, on = lane.origin, lane.destination, lane.on
+    currency = pieces[0].row.currency
     leaves = datetime.combine(on, time(18), tzinfo=UTC)
     steps = [QuoteRequest("trunk", origin, destination, "", on, (PIECE,) * count) for count in STEPS]
-    trunks = trunks_of([answer.offers for answer in quote_many(steps)], leaves_at=leaves)
+    trunks = trunks_of(
+        [quote_columns(step, currency=currency).offers(slice(None)) for step in steps], leaves_at=leaves
+    )
     by_id = {str(piece.row.pk): piece for piece in pieces}
-    shipments = [one for piece in pieces if (one := _shipment(piece, leaves))]
+    shipments = [one for piece in pieces if (one := _shipment(piece, leaves, lane.later))]
     if not trunks or len(shipments) < 2:
         return []
     plan = consolidate(shipments, [route for route, _ in trunks.values()], seconds=SECONDS)
@@ -204,10 +217,11 @@ def _plan(
     ]
 
 
-def _shipment(piece: _Piece, leaves: datetime) -> Shipment | None:
+def _shipment(piece: _Piece, leaves: datetime, later: timedelta) -> Shipment | None:
     """What the trunk may cost at most is what the consignment costs alone less its last mile."""
     row = piece.row
-    due = datetime.combine(row.due_on, time(23, 59), tzinfo=UTC) - timedelta(days=piece.mile.transit_days_max)
+    due = datetime.combine(row.due_on, time(23, 59), tzinfo=UTC) + later
+    due -= timedelta(days=piece.mile.transit_days_max)
     if due < leaves:
         return None
     volume = sum(one.length_mm * one.width_mm * one.height_mm for one in piece.specs)
@@ -227,11 +241,11 @@ def _load(
     plan: ConsolidationPlan,
     *,
     route: Route,
-    lane: tuple[str, str, date],
+    lane: _Lane,
     now: datetime,
 ) -> tuple[Consolidation, list[ConsolidationEntry]] | None:
     """The load at its exact price by the card; None where it saves nothing then, or the service refuses it."""
-    origin, destination, on = lane
+    origin, destination, on = lane.origin, lane.destination, lane.on
     currency = pieces[0].row.currency
     specs = tuple(spec for piece in pieces for spec in piece.specs)
     value = Money(0, currency)

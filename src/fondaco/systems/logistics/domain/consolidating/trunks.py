@@ -26,7 +26,8 @@ _ROOM_G, _ROOM_MM3 = 10_000_000, 40_000_000_000
 def trunks_of(
     offers: Sequence[Sequence[Offer]], *, leaves_at: datetime, most: int = 6
 ) -> dict[str, tuple[Route, Offer]]:
-    """A route for each service that prices whole consignments, by code: the cheapest `most` at the largest load.
+    """A route for each service that prices whole consignments, by code: of those that no other beats in both time and
+    price of the largest load the cheapest `most`.
 
     `offers` are those for each of STEPS. A break's rate is rounded up, so that the estimate is never below the card.
     """
@@ -35,8 +36,19 @@ def trunks_of(
         for offer in row:
             if offer.basis == "consignment":
                 by_code.setdefault(offer.service_code, []).append((pieces * PIECE.mass_g, offer))
-    ranked = sorted(by_code.items(), key=lambda item: (item[1][-1][1].price.minor / item[1][-1][0], item[0]))
-    return {code: (_route(code, rows, leaves_at), rows[-1][1]) for code, rows in ranked[:most]}
+    ranked = sorted(by_code.items(), key=lambda item: (_rate(item[1]), item[0]))
+    kept: dict[str, tuple[Route, Offer]] = {}
+    fastest = 1_000
+    for code, rows in ranked:
+        days = rows[0][1].transit_days_max
+        if days < fastest and len(kept) < most:
+            kept[code], fastest = (_route(code, rows, leaves_at), rows[-1][1]), days
+    return kept
+
+
+def _rate(rows: Sequence[tuple[int, Offer]]) -> float:
+    mass, offer = rows[-1]
+    return offer.price.minor / mass
 
 
 def _route(code: str, rows: Sequence[tuple[int, Offer]], leaves_at: datetime) -> Route:
