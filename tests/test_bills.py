@@ -12,7 +12,7 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance import public as finance
 from tests.traded import Traded
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow(6)]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow(2)]
 
 
 def bill(order_id: object, *, duty: int, tax: int) -> None:
@@ -48,7 +48,9 @@ def test_a_bill_is_shown_by_line_and_posted_once(traded: Traded) -> None:
     journals = {(line.kind, line.code) for line in again.posted}
     assert {("bill.difference", "duties_payable"), ("bill.difference", "refund_payable")} <= journals
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE window_declaration SET assessed_at = NULL WHERE order_id = %s", [str(other.id)])
+        cursor.execute(
+            "UPDATE window_declaration SET assessed_at = NULL WHERE order_id = %s", [str(other.id)]
+        )
     with pytest.raises(BillNotReady):
         post_bill(house, other.id, now=traded.now)
     with pytest.raises(NotFound):

@@ -49,6 +49,7 @@ BODIES = {
     "capture": {"minor": 1},
     "answer": {"event": "accept"},
     "file_tax_return": {"reference": "a stranger's"},
+    "file_month": {"reference": "a stranger's"},
     "set_policy": {"currency": "GBP"},
     "reopen": {"reason": "a stranger's"},
     "deed": {"deed": "assign", "note": "a stranger's"},
@@ -101,6 +102,7 @@ def owned(traded: Traded, db: None) -> Owned:
         "delivery_id": str(delivery), "number": consignment["tracking_numbers"][0], "field": "mass_g",
         "payment_id": payment["id"], "dispute_id": str(uuid4()), "return_id": str(uuid4()),
         "provider_id": str(uuid4()), "owner_id": order["seller_id"],
+        "seller_id": order["seller_id"], "period": "2026-10",
         "base": "GBP", "quote": "EUR", "carrier": "nobody", "kind": "311", "form": "csv",
     }  # fmt: skip
     parties = {str(traded.house.seller), order["buyer_id"], payment["id"], order["number"], product["sku"]}

@@ -80,9 +80,7 @@ def bill_sheet(scope: Scope, order_id: UUID) -> BillSheet:
         for line in found.lines
         for known in [articles.get(line.line_id)]
     )
-    posted = finance.browse_entries(
-        scope, filters=EntryFilter(kind=KIND, source=f"order:{order_id}")
-    ).lines
+    posted = finance.browse_entries(scope, filters=EntryFilter(kind=KIND, source=f"order:{order_id}")).lines
     return BillSheet(order, found, rows, tuple(posted))
 
 
@@ -97,7 +95,9 @@ def post_bill(scope: Scope, order_id: UUID, *, now: datetime) -> BillSheet:
     sheet = bill_sheet(scope, order_id)
     if sheet.found.assessed_at is None or sheet.order.state != OrderState.SETTLED:
         raise BillNotReady(field="order", value=sheet.order.number)
-    (authority,) = {one.authority_id for one in window.declarations_of_order(scope, order_id) if one.kind == "import"}
+    (authority,) = {
+        one.authority_id for one in window.declarations_of_order(scope, order_id) if one.kind == "import"
+    }
     for difference in sheet.open:
         _post(sheet.order, difference, authority, now=now)
     return bill_sheet(scope, order_id)

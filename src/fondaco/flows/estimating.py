@@ -36,6 +36,7 @@ class Question:
     schemes: frozenset[str] = frozenset()
     stated_duty: str = ""
     units: Mapping[str, Decimal] = field(default_factory=dict)
+    additional_code: str = ""
 
 
 def estimate_landed(question: Question) -> LandedQuote:
@@ -51,6 +52,7 @@ def estimate_landed(question: Question) -> LandedQuote:
         mass_g=question.mass_g,
         units=question.units or None,
         stated_duty=question.stated_duty or None,
+        additional_code=question.additional_code,
     )
     request = LandedRequest(
         reference="calculator",
@@ -64,7 +66,7 @@ def estimate_landed(question: Question) -> LandedQuote:
         b2c=question.b2c,
         schemes=question.schemes,
     )
-    return window.quote_landed_costs([request], rates=finance.rate_source(), hs6_policy="max")[0]
+    return window.calculate(request, rates=finance.rate_source())
 
 
 def schemes_at(destination: str, on: date) -> tuple[str, ...]:

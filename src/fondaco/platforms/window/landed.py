@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from threading import Lock
@@ -63,6 +63,7 @@ from fondaco.platforms.window.tariff_browse import (
     DestinationDTO,
     DutyDTO,
     TariffHit,
+    agencies_asking,
     destinations,
     find_tariff,
     regime_history,
@@ -169,6 +170,7 @@ __all__ = [
     "use_quota",
 ]
 
+_SUBHEADING = 6
 _held: dict[tuple[object, ...], LandedEngine] = {}
 _lock = Lock()
 
@@ -244,7 +246,24 @@ def within_one_territory(origin: str, destination: str, *, on: date) -> bool:
 
 def calculate(request: LandedRequest, *, rates: Rates, hs6_policy: Hs6Policy = "max") -> LandedQuote:
     """One landed cost for the public calculator; nothing is kept."""
-    return quote_landed_costs([_open(request)], rates=rates, hs6_policy=hs6_policy)[0]
+    asked = _open(request)
+    (quote,) = quote_landed_costs([asked], rates=rates, hs6_policy=hs6_policy)
+    return replace(quote, notes=(*quote.notes, *_further_notes(request, asked)))
+
+
+def _further_notes(request: LandedRequest, asked: LandedRequest) -> Iterator[Note]:
+    """What a price does not depend on: quotas that have nothing left, agencies that ask for papers."""
+    gone = sorted(request.schemes - asked.schemes)
+    if gone:
+        yield Note(QuotaExhausted.code, f"{', '.join(gone)}: nothing is left.")
+    regime = landed_engine().regimes.look_up(request.destination, request.on)
+    tariffs = {rule.jurisdiction for rule in regime.duty if rule.jurisdiction} if regime else set()
+    codes = {line.hs_code for line in request.lines if line.hs_code and len(line.hs_code) >= _SUBHEADING}
+    flags: dict[str, str] = {}
+    for code, text in agencies_asking(tariffs, codes, request.on) if tariffs and codes else ():
+        flags.setdefault(text, code)
+    for text, code in flags.items():
+        yield Note("agency", f"{code}: {text}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q
 
 from fondaco.platforms.window.domain.regime import regime_of
 from fondaco.platforms.window.models import Measure, Regime, TariffLine
@@ -97,6 +99,17 @@ def with_duties(jurisdiction: str, lines: list[TariffLine], on: date) -> list[Ta
         )
         for x in lines
     ]
+
+
+def agencies_asking(jurisdictions: Iterable[str], codes: Iterable[str], on: date) -> list[tuple[str, str]]:
+    """(Code, what it asks) of each partner agency that flags a line at or below these codes on a day."""
+    below = Q()
+    for code in codes:
+        below |= Q(code__startswith=code)
+    rows = Measure.objects.filter(
+        below, kind="agency", jurisdiction__in=list(jurisdictions), validity__contains=on
+    )
+    return list(dict.fromkeys(rows.order_by("reference", "code").values_list("code", "expression")[:40]))
 
 
 def _nearest(by_code: dict[str, list[DutyDTO]], code: str) -> tuple[DutyDTO, ...]:

@@ -53,6 +53,9 @@ class LineIn(Schema):
     quantity: int = Field(1, ge=1, le=1_000_000)
     value_minor: Minor
     mass_g: int | None = Field(None, ge=0, le=10**9)
+    additional_code: str = Field(
+        "", pattern="^([A-Z0-9][0-9]{3})?$", description="Of the maker, for trade remedies"
+    )
 
 
 class LandedIn(Schema):
@@ -86,6 +89,7 @@ def _request(body: LandedIn, on: date) -> LandedRequest:
         LandedLine(
             line_id=str(number), sku=line.sku, title=line.title, hs_code=line.hs_code, origin=line.origin,
             quantity=line.quantity, value=Money(line.value_minor, body.currency), mass_g=line.mass_g,
+            additional_code=line.additional_code,
         )
         for number, line in enumerate(body.lines, 1)
     )  # fmt: skip

@@ -7,12 +7,14 @@ English sees them; every other reader sees the words for the code, beside the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+
+from fondaco.platforms.window.public import Note
 
 _Words = Mapping[str, str | Promise]
 
@@ -109,6 +111,20 @@ GAPS: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "mixed-currencies": (_l("The order mixes currencies."), _l("Convert the amounts into one currency first.")),
     "bad-line": (_l("A line has a value below zero or no quantity."), _MEND_LINE),
 }  # fmt: skip
+_NOTES: _Words = {
+    "agency": _l("Another authority asks for papers."),
+    "claim-open": _l("A lower duty could be claimed."),
+    "quota-exhausted": _l("The tariff quota claimed is exhausted; the price is without it."),
+    "preference-open": _l("A lower duty is open against proof of origin."),
+    "remedy-flag": _l("An anti-dumping or countervailing duty is possible and not in the price."),
+    "remedy-max": _l("The highest anti-dumping rate of any maker is taken; the maker's own may be lower."),
+    "hs6-max": _l("The code stands for several duties; the highest is taken."),
+    "former-nomenclature": _l("Read as a code of the nomenclature before."),
+    "exceptions-unread": _l("Exceptions from the country duty are not read."),
+    "duty-stated": _l("The duty was stated by a person."),
+    "standard-rate": _l("The standard rate of tax is taken."),
+    "rule-to-verify": _l("A rule of the destination is still to be verified."),
+}
 _CODE = re.compile(r"\b\d{4,12}\b")
 _BASIS = re.compile(r"\b(CIF|FOB)\b")
 
@@ -131,6 +147,12 @@ def gap_words(code: str, detail: str, remedy: str) -> tuple[str, str, str]:
     """(title, detail, remedy) of what is missing; to a reader of another language the detail keeps its codes only."""
     title, mend = GAPS.get(code, (code.replace("-", " ").capitalize(), remedy if reads_english() else ""))
     return str(title), english_or_codes(detail), str(mend)
+
+
+def note_words(notes: Iterable[Note]) -> list[tuple[str, str]]:
+    """What a reader of a price should know, each with its detail, once."""
+    found = ((str(_NOTES.get(note.code, "")), english_or_codes(note.detail)) for note in notes)
+    return list(dict.fromkeys(found))
 
 
 def english_or_codes(detail: str) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.explain import Explanation
+from fondaco.delivery.web.presenting.landed_words import note_words
 from fondaco.delivery.web.presenting.why import landed_explanation
 from fondaco.delivery.web.views.site import render_why
 from fondaco.flows.estimating import Question, destinations_on, estimate_landed, schemes_at
@@ -67,6 +68,20 @@ class LandedForm(forms.Form):
         required=False,
         help_text=_l("Like 4.5% or 12 EUR/100 kg."),
     )
+    claims = forms.RegexField(
+        r"^ *((END-USE|SUSPENSION|QUOTA-[0-9]{6}) *)*$",
+        label=_l("Claimed of the tariff"),
+        max_length=80,
+        required=False,
+        help_text=_l("END-USE, SUSPENSION or QUOTA- with its order number."),
+    )
+    maker = forms.RegexField(
+        r"^[A-Z0-9][0-9]{3}$",
+        label=_l("Maker's additional code"),
+        max_length=4,
+        required=False,
+        help_text=_l("For goods under a trade remedy, such as C123."),
+    )
     proof = forms.BooleanField(label=_l("A proof of origin is at hand"), required=False)
     schemes = forms.MultipleChoiceField(
         label=_l("The seller is registered for"), required=False, widget=forms.CheckboxSelectMultiple
@@ -108,6 +123,7 @@ def calculator(request: HttpRequest) -> HttpResponse:
     }
     if quote:
         context["explanation"] = _explain(quote, "landed")
+        context["notes"] = note_words(quote.notes)
         given = _units(request.GET)
         wanted = [missing.unit for missing in quote.missing if missing.unit]
         context["units"] = [
@@ -191,7 +207,8 @@ def _question(asked: dict[str, Any], units: Mapping[str, Decimal]) -> Question:
         insurance=Money.of(asked["insurance"] or 0, currency),
         mass_g=asked["mass_g"],
         b2c=asked["buyer"] == "person",
-        schemes=frozenset(asked["schemes"]) | proof,
+        schemes=frozenset(asked["schemes"]) | proof | frozenset(asked["claims"].split()),
         stated_duty=asked["duty"].strip(),
+        additional_code=asked["maker"],
         units=units,
     )

@@ -103,7 +103,7 @@ class Missing:
     unit: str = ""
 
 
-INFORMATIVE = frozenset({"preference-open", "claim-open"})
+INFORMATIVE = frozenset({"preference-open", "claim-open", "quota-exhausted", "agency"})
 """Notes that tell of a chance and do not make the price an estimate."""
 
 

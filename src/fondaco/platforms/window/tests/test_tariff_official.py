@@ -188,7 +188,7 @@ def quota_file(tmp_path, status, balance, *, year=2026):
 
 
 def quoted(*, origin, schemes="", hs="69120025", policy="ask", code=""):
-    goods = line("100", "GBP", hs, origin=origin, mass_g=10_000, additional_code=code)
+    goods = line("1000", "GBP", hs, origin=origin, mass_g=10_000, additional_code=code)
     asked = request("GB", goods, on="2026-11-22", origin=origin, b2c=False, schemes=schemes)
     whole = [(asked, ())]
     return landed.quote_orders_in_parts(whole, rates=rates, hs6_policy=policy)[0]
@@ -202,19 +202,19 @@ def duty(quote):
 def test_remedies_claims_and_quotas_decide_the_duty(tmp_path, uk):
     landed.ensure_regimes(now=NOW)
     landed.load_edition(uk, year=2026, now=NOW, actor="t")
-    assert duty(quoted(origin="IN")) == Decimal("8.00")
+    assert duty(quoted(origin="IN")) == Decimal("80.00")
     assert duty(quoted(origin="IN", schemes="SUSPENSION")) == 0
     assert {n.code for n in quoted(origin="IN").notes} == {"claim-open"}
     # The maker's own rate on top of the duty, the residual one, a question, or the highest.
-    assert duty(quoted(origin="CN", code="B349")) == Decimal("25.60")
-    assert duty(quoted(origin="CN", code="B999")) == Decimal("44.10")
+    assert duty(quoted(origin="CN", code="B349")) == Decimal("256.00")
+    assert duty(quoted(origin="CN", code="B999")) == Decimal("441.00")
     assert duty(quoted(origin="CN")) == "additional-code-missing"
     estimate = quoted(origin="CN", policy="max")
-    assert (duty(estimate), estimate.estimated) == (Decimal("44.10"), True)
-    # Ten kilograms of pork: 12 % and a pound outside the quota, nothing inside while there is room.
+    assert (duty(estimate), estimate.estimated) == (Decimal("441.00"), True)
+    # A thousand pounds' worth, ten kilograms: 12 % and a pound outside the quota, nothing inside while there is room.
     load_quotas(quota_file(tmp_path, "Open", 1500), now=NOW, actor="t")
     pork = {"origin": "NZ", "hs": "02031110"}
-    assert duty(quoted(**pork)) == Decimal("13.00")
+    assert duty(quoted(**pork)) == Decimal("121.00")
     inside = quoted(**pork, schemes="QUOTA-052012")
     assert duty(inside) == 0
     assert [s.inputs["claim"] for s in inside.trace if s.code == "duty-claim"] == ["QUOTA-052012"]
@@ -222,13 +222,18 @@ def test_remedies_claims_and_quotas_decide_the_duty(tmp_path, uk):
     load_quotas(quota_file(tmp_path, "Exhausted", 0), now=NOW, actor="t")
     with pytest.raises(QuotaExhausted):
         check_quotas(inside, on=NOW.date())
-    assert duty(quoted(**pork, schemes="QUOTA-052012")) == Decimal("13.00")  # the new price
+    assert duty(quoted(**pork, schemes="QUOTA-052012")) == Decimal("121.00")  # the new price
+    goods = line("1000", "GBP", "02031110", origin="NZ", mass_g=10_000)
+    told = landed.calculate(
+        request("GB", goods, on="2026-11-22", origin="NZ", b2c=False, schemes="QUOTA-052012"), rates=rates
+    )
+    assert (duty(told), [n.code for n in told.notes][-1]) == (Decimal("121.00"), "quota-exhausted")
     order, people = uuid4(), (uuid4(), uuid4())
     landed.save_landed_quotes([(order, *people, inside)], NOW)
     again = [(order, *people, quoted(**pork, schemes="QUOTA-052012"))]
     assert landed.save_landed_quotes(again, NOW).revised == 0
     assert landed.save_landed_quotes(again, NOW, asked_anew={order}).revised == 1
-    assert landed.landed_quote_for([order])[order].quote.duty == Money.of("13.00", "GBP")
+    assert landed.landed_quote_for([order])[order].quote.duty == Money.of("121.00", "GBP")
 
 
 @pytest.mark.django_db
