@@ -54,7 +54,8 @@ def sale_sheet(scope: Scope | None, sale_id: UUID, *, now: datetime) -> SaleShee
     sale = logistics.find_sale(sale_id)
     left = {sku: stock_step(free) for sku, free in logistics.pieces_left(sale).items()}
     wanted = {sale.terms.seller_id}
-    ticket, bought = None, ()
+    ticket: Ticket | None = None
+    bought: tuple[Bought, ...] = ()
     if scope and scope.kind == Kind.BUYER:
         buyer = scope.organisation_id
         wanted.add(buyer)

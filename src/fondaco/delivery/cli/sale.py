@@ -73,7 +73,7 @@ def open_sale(
     *,
     seller: str = _SELLER,
     currency: str = _CURRENCY,
-    opens: datetime = typer.Option(None, help="Day and time in UTC; now without."),
+    opens: datetime | None = typer.Option(None, help="Day and time in UTC; now without."),
     minutes: int = typer.Option(60, help="How long it lasts."),
     limit: int = typer.Option(2, help="Pieces of an article per buyer."),
     admit: float = typer.Option(50.0, help="Buyers let in per second."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -114,7 +115,8 @@ def _settle(forward_id: UUID, *, now: datetime) -> str:
             journal = _post(row, "in", entries, on=now.date())
             FxDeal.objects.create(
                 journal_id=journal, sell_currency=sold.currency, sell_minor=sold.minor, buy_currency=bought.currency,
-                buy_minor=bought.minor, rate=row.rate, provider=row.provider[:20], rate_on=row.decided_at.date(),
+                buy_minor=bought.minor, rate=row.rate or Decimal(0), provider=row.provider[:20],
+                rate_on=(row.decided_at or now).date(),
                 created_at=now,
             )  # fmt: skip
             row.state, row.settled_at, row.failure = FORWARDS.after(row.state, "settle"), now, ""

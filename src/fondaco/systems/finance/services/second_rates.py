@@ -76,7 +76,7 @@ ORDER BY b."on" DESC, b.quote
 
 def _compare(*, since: date, until: date, tolerance: Decimal = RATE_TOLERANCE) -> list[RateCheck]:
     """What both providers say of the days from `since` to `until`, the latest first."""
-    asked = {"pivot": PIVOT, "ecb": ECB, "boe": BOE, "since": since, "until": until}
+    asked: dict[str, str | date] = {"pivot": PIVOT, "ecb": ECB, "boe": BOE, "since": since, "until": until}
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE, asked)
         return [

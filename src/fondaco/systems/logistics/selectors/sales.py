@@ -170,13 +170,12 @@ def _minutes(sale: Sale, now: datetime) -> tuple[int, ...]:
 
 def _offers(sale: Sale, pieces: Mapping[str, Mapping[str, int]]) -> tuple[OfferWatch, ...]:
     free = pieces_left(sale)
-    return tuple(
-        OfferWatch(
-            o.sku, o.title, Money(o.price_minor, sale.terms.currency), o.units,
-            *(pieces.get(o.sku, {}).get(state, 0) for state in ("held", "kept", "lapsed")), free.get(o.sku, 0),
-        )
-        for o in sale.terms.offers
-    )  # fmt: skip
+    found = []
+    for o in sale.terms.offers:
+        held, kept, lapsed = (pieces.get(o.sku, {}).get(state, 0) for state in ("held", "kept", "lapsed"))
+        price = Money(o.price_minor, sale.terms.currency)
+        found.append(OfferWatch(o.sku, o.title, price, o.units, held, kept, lapsed, free.get(o.sku, 0)))
+    return tuple(found)
 
 
 def _oversold(sale: Sale, offers: tuple[OfferWatch, ...]) -> int:
