@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from django.db.models import Count, Min, Q, QuerySet
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
-from fondaco.systems.logistics.domain.stock.flash import Bought, Sale, phase_of
+from fondaco.systems.logistics.domain.stock.flash import Bought, Sale, SaleOffer, SaleTerms, phase_of
 from fondaco.systems.logistics.models import FlashPlace, FlashPurchase, FlashQueue, FlashSale, StockBalance
-from fondaco.systems.logistics.services.flash import find_sale
 
 MOST_SALES = 100
 MOST_MINUTES = 120  # of the rate that a monitor draws
+
+
+_KEPT: dict[UUID, tuple[float, Sale]] = {}
+_KEEP_S = 5.0  # terms never change; a sale that was made just now is found at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,31 @@ class SaleWatch:
     def sold(self) -> int:
         """Pieces in orders that stand."""
         return sum(offer.sold for offer in self.offers)
+
+
+def find_sale(sale_id: UUID) -> Sale:
+    """A sale by its id; kept in the process for some seconds, as its terms never change. NotFound."""
+    kept = _KEPT.get(sale_id)
+    if kept and time.monotonic() - kept[0] < _KEEP_S:
+        return kept[1]
+    row = FlashSale.objects.house().filter(pk=sale_id).first()
+    if row is None:
+        raise NotFound(field="sale", value=str(sale_id))
+    sale = Sale(row.pk, _terms(row))
+    if len(_KEPT) > 1_000:
+        _KEPT.clear()
+    _KEPT[sale_id] = time.monotonic(), sale
+    return sale
+
+
+def _terms(row: FlashSale) -> SaleTerms:
+    offers = tuple(
+        SaleOffer(o.sku, o.title, o.product_id, o.price_minor, o.units) for o in row.offers.order_by("sku")
+    )
+    return SaleTerms(
+        row.seller_id, row.store_id, row.name, row.currency, row.opens_at, row.closes_at, offers,
+        row.admit_per_s, row.limit_per_buyer, row.pay_minutes, row.is_demo,
+    )  # fmt: skip
 
 
 def list_sales(scope: Scope, *, now: datetime) -> tuple[SaleRow, ...]:

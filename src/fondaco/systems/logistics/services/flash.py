@@ -8,7 +8,6 @@ is locked last.
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -31,7 +30,6 @@ from fondaco.systems.logistics.domain.stock.flash import (
     Bought,
     LimitReached,
     Sale,
-    SaleOffer,
     SaleTerms,
     Ticket,
     too_early,
@@ -48,8 +46,6 @@ from fondaco.systems.logistics.models import (
 from fondaco.systems.logistics.services.reservations import hold_within, release_orders
 
 _SALT = "fondaco.flash"
-_KEPT: dict[UUID, tuple[float, Sale]] = {}
-_KEEP_S = 5.0  # terms never change; a sale that was made just now is found at once
 
 
 def make_sale(terms: SaleTerms, *, now: datetime) -> Sale:
@@ -91,31 +87,6 @@ def _require_units(terms: SaleTerms) -> None:
             raise OutOfStock(
                 "The store has not so many pieces free.", field="units", value=sku, free=free.get(sku, 0)
             )
-
-
-def find_sale(sale_id: UUID) -> Sale:
-    """A sale by its id; kept in the process for some seconds, as its terms never change. NotFound."""
-    kept = _KEPT.get(sale_id)
-    if kept and time.monotonic() - kept[0] < _KEEP_S:
-        return kept[1]
-    row = FlashSale.objects.house().filter(pk=sale_id).first()
-    if row is None:
-        raise NotFound(field="sale", value=str(sale_id))
-    sale = Sale(row.pk, _terms(row))
-    if len(_KEPT) > 1_000:
-        _KEPT.clear()
-    _KEPT[sale_id] = time.monotonic(), sale
-    return sale
-
-
-def _terms(row: FlashSale) -> SaleTerms:
-    offers = tuple(
-        SaleOffer(o.sku, o.title, o.product_id, o.price_minor, o.units) for o in row.offers.order_by("sku")
-    )
-    return SaleTerms(
-        row.seller_id, row.store_id, row.name, row.currency, row.opens_at, row.closes_at, offers,
-        row.admit_per_s, row.limit_per_buyer, row.pay_minutes, row.is_demo,
-    )  # fmt: skip
 
 
 _JOIN = """
