@@ -48,12 +48,21 @@ BODIES = {
     "step": {"event": "say", "text": "a stranger's"},
     "capture": {"minor": 1},
     "answer": {"event": "accept"},
+    "answer_load": {"answer": "accept"},
     "file_tax_return": {"reference": "a stranger's"},
     "file_month": {"reference": "a stranger's"},
     "set_policy": {"currency": "GBP"},
     "reopen": {"reason": "a stranger's"},
     "deed": {"deed": "assign", "note": "a stranger's"},
     "edit_cover": {"share_pct": 5},
+    "reroute_declaration": {"lane": "green", "reason": "a stranger's"},
+    "issue_bill": {"duty": "1.00", "tax": "1.00", "reason": "a stranger's"},
+    "take_sample": {"item": 1, "quantity": "1", "seal": "S1"},
+    "end_inspection": {"result": "as_declared"},
+    "attach_stray": {"lrn": "LRN1", "reason": "a stranger's"},
+    "dismiss_stray": {"reason": "a stranger's"},
+    "decide_policy": {"approve": True},
+    "propose_policy": {"currency": "GBP", "reason": "a stranger's"},
 }
 
 
@@ -94,7 +103,12 @@ def owned(traded: Traded, db: None) -> Owned:
         "licence_id": str(uuid4()),
         "period_id": str(uuid4()),
         "break_id": str(uuid4()),
+        "inspection_id": str(uuid4()),
+        "photo_id": str(uuid4()),
+        "receipt_id": "987654321",
+        "change_id": str(uuid4()),
         "sale_id": str(uuid4()),
+        "load_id": str(uuid4()),
     }
     ids = stock | exchange | {"post_id": post_id, "deal_id": deal_id} | {
         "order_id": order["id"], "product_id": product["id"], "consignment_id": consignment["id"],

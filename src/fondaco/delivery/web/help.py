@@ -121,6 +121,21 @@ TOPICS: dict[str, Topic] = {
         _("Consignments that are ready on one day for one pair of countries, gathered for one summary declaration. "
           "A closed batch takes no more; a cancelled one lets its consignments go."),
     ),
+    "consolidations": Topic(
+        _("Shared loads"),
+        _("Booked consignments of one pair of countries that cost less together: the model puts them together, each "
+          "load is priced by the card, a person accepts or dismisses it. A consignment is in one accepted load at most."),
+    ),
+    "consolidation": Topic(
+        _("Shared load"),
+        _("What the trunk costs, what each last mile costs, and what the consignments cost alone as they are booked. "
+          "Accepting changes no booking yet."),
+    ),
+    "carrier_channel": Topic(
+        _("Carrier channel"),
+        _("The address your systems tell events to, and the secret they sign with. A changed secret leaves the one "
+          "before good for a day."),
+    ),
     "troubles": Topic(
         _("Shipments at risk"),
         _("What is late against its prediction, held by customs, silent, refused, lost or on its way back. Take "

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from fondaco.delivery.web.presenting.routing import MODES, leg_sum, route_map, time_bars
-from fondaco.delivery.web.templatetags.fondaco import number, when
+from fondaco.delivery.web.templatetags.fondaco import mass, number, when
 from fondaco.flows.routing import lines_of
 from fondaco.systems.logistics.public import ConsignmentDetail, Itinerary, PlannedItinerary
 
@@ -48,6 +48,8 @@ def _why(planned: PlannedItinerary) -> list[tuple[str, str]]:
         (_("Ways that nothing beats"), str(number(n["frontier"]))),
         (_("of these in time"), str(number(n["in_time"]))),
     ]
+    if "mass_g" in n:
+        rows.append((_("Planned for a load of up to"), str(mass(n["mass_g"]))))
     if n["vehicle"]:
         rows.append(
             (_("of these by the service's vehicle"), f"{number(n['by_vehicle'])} · {MODES[n['vehicle']][0]}")

@@ -105,7 +105,7 @@ def _handles(scope: Scope, found: ConsignmentDetail) -> Handles | None:
         books=ships and not found.carrier_reference,
         hears=bool(found.carrier_reference),
         cancels=ships and booked,
-        labels=ships,
+        labels=ships and bool(found.carrier_reference),
     )
 
 

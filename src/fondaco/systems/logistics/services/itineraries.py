@@ -71,7 +71,7 @@ def plan_itineraries(
         answer = answers[one.lane]
         if answer and (found := suit(answer, kind=one.kind, due_at=one.due_at)):
             suited[one.pk] = found, answer.network
-    _keep(suited, now=now)
+    _keep(suited, {one.pk: one.lane[3] for one in waiting}, now=now)
     return PlanReport(len(waiting), len(suited), len(answers))
 
 
@@ -101,7 +101,7 @@ def _search(lane: _Lane, now: datetime) -> RouteAnswer | None:
         return None
 
 
-def _keep(suited: Mapping[UUID, tuple[Suited, str]], *, now: datetime) -> None:
+def _keep(suited: Mapping[UUID, tuple[Suited, str]], masses: Mapping[UUID, int], *, now: datetime) -> None:
     texts = {pk: json.dumps(freeze(one.itinerary), sort_keys=True) for pk, (one, _) in suited.items()}
     digests = {pk: hashlib.sha256(text.encode()).hexdigest() for pk, text in texts.items()}
     rows: dict[str, tuple[Any, ...]] = {
@@ -110,7 +110,10 @@ def _keep(suited: Mapping[UUID, tuple[Suited, str]], *, now: datetime) -> None:
     }
     insert_many("logistics_storeditinerary", _STORED, list(rows.values()), skip_existing=True)
     known = dict(StoredItinerary.objects.filter(digest__in=rows).values_list("digest", "pk"))
-    links = [(pk, known[digests[pk]], one.reason, one.numbers, now) for pk, (one, _) in suited.items()]
+    links = [
+        (pk, known[digests[pk]], one.reason, {**one.numbers, "mass_g": masses[pk]}, now)
+        for pk, (one, _) in suited.items()
+    ]
     insert_many("logistics_consignmentitinerary", _LINK, links, skip_existing=True)
 
 

@@ -29,12 +29,15 @@ from fondaco.systems.logistics.public import (
     LabelFormat,
     Push,
     StalePush,
+    TooLateToBook,
     TooLateToCancel,
     UnknownCarrier,
     admit_push,
     adopt_strays,
+    book_with_carrier,
     cancel_consignment,
     deliver_simulated,
+    hear_carrier,
     open_channel,
     parcel_label,
     record_carrier_events,
@@ -249,3 +252,20 @@ def test_a_changed_secret_leaves_the_one_before_good_for_a_day(
     with pytest.raises(Forbidden):
         open_channel(Scope(carrier.organisation_id, Kind.CARRIER), carrier.organisation_id, now=NOW)
     assert CarrierChannel.objects.house().get().heard_at == datetime(2026, 9, 2, 12, tzinfo=UTC)
+
+
+def test_a_booking_is_told_once_and_the_carrier_asked_while_it_is_under_way(
+    parties: dict[str, UUID], rival: Scope
+) -> None:
+    (row,), seller = booked(parties), owner(parties[Kind.SELLER], Kind.SELLER)
+    with CarrierSimulator() as simulator, simulator.gateway() as gateway:
+        reference = book_with_carrier(seller, row.id, gateway=gateway)
+        assert reference == book_with_carrier(seller, row.id, gateway=gateway) != ""
+        assert Consignment.objects.house().get().carrier_reference == reference
+        with pytest.raises(NotFound):
+            hear_carrier(rival, row.id, now=NOW, gateway=gateway)
+        heard = hear_carrier(seller, row.id, now=NOW, gateway=gateway)
+        assert heard.delivered == (row.id,)
+        assert heard.milestones == Milestone.objects.house().count() > 0
+        with pytest.raises(TooLateToBook):
+            hear_carrier(seller, row.id, now=NOW, gateway=gateway)

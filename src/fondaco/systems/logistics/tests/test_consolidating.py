@@ -6,11 +6,30 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from uuid import UUID
 
 import pytest
+from django.db import IntegrityError, transaction
 
+from fondaco.kernel.errors import Forbidden, NotFound
+from fondaco.kernel.ids import new_id
+from fondaco.kernel.money import Money
+from fondaco.kernel.statemachine import IllegalTransition, installed_transitions
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics.domain.consolidating.generate import consolidate
+from fondaco.systems.logistics.domain.consolidating.trunks import PIECE, STEPS, trunks_of
 from fondaco.systems.logistics.domain.consolidating.types import BadConsolidation, Break, Route, Shipment
+from fondaco.systems.logistics.models import CONSOLIDATIONS, Consolidation, ConsolidationEntry
+from fondaco.systems.logistics.public import (
+    LoadChanged,
+    NothingTogether,
+    Offer,
+    answer_consolidation,
+    consolidation_detail,
+    list_consolidations,
+    propose_consolidations,
+)
+from fondaco.systems.logistics.tests.conftest import NOW, booked
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 AIR = Route("air", "ULD", START + timedelta(days=2), START + timedelta(days=4), 900_000, 5_000_000_000, 1, 9_000,
@@ -87,3 +106,69 @@ def test_an_unsound_route_is_refused(route: Route) -> None:
     with pytest.raises(BadConsolidation) as refused:
         consolidate(some(2), [route])
     assert refused.value.code == "bad-consolidation"
+
+
+def offer(code: str, minor: int, days: int, basis: str = "consignment") -> Offer:
+    return Offer(
+        new_id(), code, "p", "P", code, "truck", Money(minor, "GBP"), (), days, days, "DAP", (), tracked=True,
+        billable_g=1, basis=basis,
+    )  # fmt: skip
+
+
+def test_trunks_are_read_off_the_cards_and_only_those_that_nothing_beats() -> None:
+    """Slow and cheap, fast and dear; not the one that is slow and dear, nor what is priced by the parcel."""
+    rows = [
+        [offer("slow", 1_000 + n * 1_000, 9), offer("fast", 2_000 + n * 2_000, 3), offer("poor", 9_000 * n, 9),
+         offer("post", 1, 1, "parcel")]
+        for n in STEPS
+    ]  # fmt: skip
+    trunks = trunks_of(rows, leaves_at=START)
+    assert list(trunks) == ["slow", "fast"]
+    route = trunks["slow"][0]
+    assert (route.minimum_minor, route.breaks[0].per_kg_minor) == (3_000, 60)
+    for pieces, row in zip(STEPS, rows, strict=True):
+        card = row[0].price.minor
+        assert card <= route.charge(pieces * PIECE.mass_g, 1) <= card * 1.02
+    assert route.arrives_at == START + timedelta(days=9)
+
+
+def load_of(parties: dict[str, UUID], ids: list[UUID], number: str) -> UUID:
+    head = Consolidation.objects.create(
+        owner_id=parties[Kind.SELLER], number=number, origin="GB", destination="DE", service_code="S",
+        service_name="S", leaves_on=NOW.date(), arrives_on=NOW.date(), currency="GBP", trunk_minor=100,
+        last_mile_minor=100, alone_minor=900, mass_g=1, facts={}, proposed_at=NOW,
+    )  # fmt: skip
+    for one in ids:
+        ConsolidationEntry.objects.create(
+            consolidation=head, consignment_id=one, alone_minor=450, last_mile_minor=50, last_mile_service="L"
+        )
+    return head.pk
+
+
+def test_a_consignment_is_in_one_accepted_load(demo_book: None, parties: dict[str, UUID]) -> None:
+    assert installed_transitions("logistics_consolidation") == CONSOLIDATIONS.edges
+    seller = Scope(parties[Kind.SELLER], Kind.SELLER, role=Role.CLERK, actor="test")
+    ids = [one.id for one in booked(parties, count=3)]
+    first, second = load_of(parties, ids[:2], "K1"), load_of(parties, ids[1:], "K2")
+    assert answer_consolidation(seller, first, "accept", now=NOW) == "accepted"
+    assert answer_consolidation(seller, first, "accept", now=NOW) == "accepted"
+    with pytest.raises(LoadChanged):
+        answer_consolidation(seller, second, "accept", now=NOW)
+    assert consolidation_detail(seller, second).load.state == "proposed"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ConsolidationEntry.objects.house().filter(consolidation_id=second).update(accepted=True)
+    with pytest.raises(NotFound):
+        answer_consolidation(replace(seller, organisation_id=new_id()), second, "dismiss", now=NOW)
+    with pytest.raises(Forbidden):
+        answer_consolidation(replace(seller, role=Role.VIEWER), second, "dismiss", now=NOW)
+    assert answer_consolidation(seller, second, "dismiss", now=NOW) == "dismissed"
+    with pytest.raises(IllegalTransition):
+        answer_consolidation(seller, second, "accept", now=NOW)
+    assert [one.saved.minor for one in list_consolidations(seller)] == [700, 700]
+
+
+def test_nothing_booked_is_nothing_together(demo_book: None, parties: dict[str, UUID]) -> None:
+    seller = Scope(parties[Kind.SELLER], Kind.SELLER, role=Role.CLERK, actor="test")
+    with pytest.raises(NothingTogether):
+        propose_consolidations(seller, origin="GB", destination="DE", on=NOW.date(), now=NOW)
+    assert list_consolidations(seller) == ()
