@@ -51,7 +51,6 @@ BODIES = {
     "answer_load": {"answer": "accept"},
     "file_tax_return": {"reference": "a stranger's"},
     "file_month": {"reference": "a stranger's"},
-    "set_policy": {"currency": "GBP"},
     "reopen": {"reason": "a stranger's"},
     "deed": {"deed": "assign", "note": "a stranger's"},
     "edit_cover": {"share_pct": 5},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
@@ -18,6 +18,7 @@ from fondaco.systems.finance.public import (
     AttemptView,
     Balance,
     DisputeDTO,
+    EscrowHold,
     EscrowSum,
     Finding,
     JournalView,
@@ -27,6 +28,7 @@ from fondaco.systems.finance.public import (
     PaymentPage,
     PayoutPage,
     Statement,
+    Trace,
     TrialLine,
     WebhookNoteDTO,
 )
@@ -60,6 +62,8 @@ class PaymentSheet:
     attempts: tuple[AttemptView, ...] = ()
     webhooks: tuple[WebhookNoteDTO, ...] = ()
     disputes: tuple[DisputeDTO, ...] = ()
+    hold: EscrowHold | None = None
+    trace: Trace = field(default_factory=lambda: Trace((), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +122,15 @@ def every_payment(scope: Scope, *, filters: PaymentFilter) -> Iterator[tuple[Pay
             return
 
 
-def payment_sheet(scope: Scope, payment_id: UUID) -> PaymentSheet:
+def payment_sheet(scope: Scope, payment_id: UUID, *, now: datetime) -> PaymentSheet:
     """One payment that `scope` may see, else NotFound."""
     line = finance.payment_of(scope, payment_id)
     order_id = line.payment.order_id
     moved = line.payment.state in ("captured", "settled")
     money = finance.money_of_order(scope, order_id) if moved and scope.kind != Kind.PSP else None
     owners = {entry.owner_id for stage in money.stages for entry in stage.lines} if money else set()
+    trace = finance.trace_order(scope, order_id, payments=[payment_id]) if money else Trace((), ())
+    owners |= {one.owner_id for one in trace.payouts}
     names = _names({line.payment.buyer_id, line.payment.seller_id, *owners})
     inside = scope.kind in (Kind.PSP, Kind.PLATFORM)
     return PaymentSheet(
@@ -135,6 +141,8 @@ def payment_sheet(scope: Scope, payment_id: UUID) -> PaymentSheet:
         attempts=tuple(finance.attempts_of(scope, payment_id)),
         webhooks=tuple(finance.list_webhooks(scope, payment_id=payment_id)) if inside else (),
         disputes=tuple(finance.list_disputes(scope, payment_id=payment_id)),
+        hold=finance.hold_of_order(scope, order_id, now=now),
+        trace=trace,
     )
 
 

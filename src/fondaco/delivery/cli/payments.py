@@ -48,7 +48,7 @@ def show_payments(
 @command()
 def show_payment(payment: UUID, *, as_json: bool = _JSON) -> None:
     """One payment: its tries, and every line that was booked for its order."""
-    sheet = payment_sheet(_house(), payment)
+    sheet = payment_sheet(_house(), payment, now=clock.now())
     if as_json:
         print(json.dumps(asdict(sheet), default=str))
         return

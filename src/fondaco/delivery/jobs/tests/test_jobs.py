@@ -71,6 +71,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "resume_imports",
             "send_payouts",
             "ask_bank",
+            "reconcile_day",
             "watch_shipments",
             "expire_reservations",
             "expire_disputes",

@@ -17,10 +17,12 @@ from fondaco.delivery.web.presenting.money_words import (
     account_word,
     dispute_word,
     journal_word,
+    leg_word,
     method_word,
     stage_word,
 )
 from fondaco.delivery.web.presenting.routing_words import menu_lines, try_lines
+from fondaco.delivery.web.presenting.timeline import hold_note
 from fondaco.delivery.web.seats import member
 from fondaco.flows.money_pages import (
     LedgerSheet,
@@ -32,6 +34,7 @@ from fondaco.flows.money_pages import (
     payment_sheet,
     payout_list,
 )
+from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.finance import public as finance
@@ -86,7 +89,7 @@ def payment_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(*_PAY)
 def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpResponseBase:
     """One payment: from the buyer's purse through escrow to whom it was shared out."""
-    sheet = payment_sheet(scope, payment_id)
+    sheet = payment_sheet(scope, payment_id, now=clock.now())
     payment, money = sheet.line.payment, sheet.money
     stages = [
         {
@@ -108,6 +111,9 @@ def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpRe
         "tries": try_lines(sheet.attempts),
         "menu": menu_lines(sheet.attempts),
         "disputes": [(one, dispute_word(one.reason)) for one in sheet.disputes],
+        "hold": hold_note(sheet.hold) if sheet.hold else "",
+        "told": [(one, leg_word(one.leg, "other")) for one in sheet.trace.told],
+        "payouts": [(one, sheet.names.get(one.owner_id, "")) for one in sheet.trace.payouts],
     }
     return render(request, "money/payment.html", context)
 

@@ -95,6 +95,7 @@ from fondaco.systems.finance.services.payouts import (
 )
 from fondaco.systems.finance.services.settlement import settle_orders
 from fondaco.systems.finance.services.taxes import file_return, list_returns, pay_return, return_of
+from fondaco.systems.finance.tracing import Told, Trace, trace_order
 
 __all__ = [
     "DUES",
@@ -148,6 +149,8 @@ __all__ = [
     "Statement",
     "TaxItemDTO",
     "TaxReturnDTO",
+    "Told",
+    "Trace",
     "TrialLine",
     "VatGroup",
     "account_statement",
@@ -189,6 +192,7 @@ __all__ = [
     "return_of",
     "settle_orders",
     "statement",
+    "trace_order",
     "trial_balance",
     "trial_balance_table",
 ]
