@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from fondaco.flows.rebates import Step, open_rebate, take_step
@@ -119,7 +120,7 @@ def _invoice(
     made = InvoiceIn(
         number=f"DEMO-{export.reference}-{item.number}"[:40], supplier="Yiwu supplier (made up)",
         issued_on=export.released_on - timedelta(days=10), description=item.description, quantity=item.quantity,
-        net=net, vat=net.times((item.vat_rate or 0) / 100),
+        net=net, vat=net.times((item.vat_rate or Decimal(0)) / 100),
     )  # fmt: skip
     bill = rebates.add_invoice(scope, made, now=now, is_demo=True)
     rebates.use_invoice(scope, case, item=item.number, invoice_id=bill, quantity=item.quantity, now=now)

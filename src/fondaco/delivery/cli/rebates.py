@@ -69,7 +69,7 @@ def exports(*, seller: str = _SELLER, as_json: bool = _JSON) -> None:
         "Declaration", "Order", "Modes", "Released", "Left", "Value", "Ways", box=None, header_style="dim"
     )
     for row in rows:
-        table.add_row(*(" ".join(cell) if isinstance(cell, list) else cell for cell in row.values()))
+        table.add_row(*(" ".join(cell) if isinstance(cell, list) else str(cell) for cell in row.values()))
     out.print(table)
 
 

@@ -39,6 +39,12 @@ class RateOut(Schema):
     note: str
 
 
+class RateQuery(Schema):
+    """Which code's rates."""
+
+    code: str = Field(pattern="^[0-9.]{2,14}$")
+
+
 class WayOut(Schema):
     """A way in which VAT comes back, with its conditions and source."""
 
@@ -236,9 +242,9 @@ class BalanceOut(Schema):
 
 
 @router.get("/rates", response=list[RateOut])
-def list_rates(request: HttpRequest, code: str = Query(..., pattern="^[0-9.]{2,14}$")) -> list[Any]:
+def list_rates(request: HttpRequest, query: Query[RateQuery]) -> list[Any]:
     """The history of a code's rebate rate, oldest first; empty: no rate is known."""
-    return list(rebates.rate_book().history(code))
+    return list(rebates.rate_book().history(query.code))
 
 
 @router.get("/ways", response=list[WayOut])

@@ -49,16 +49,6 @@ _STEPS: dict[str, str | Promise] = {
     "deemed_income": _l("Deemed income, where income tax is assessed so"),
     "at_stake": _l("VAT that falls due without the evidence"),
 }
-EVENTS: dict[str, str | Promise] = {
-    "claim": _l("Claim"),
-    "withdraw": _l("Withdraw"),
-    "lapse": _l("Close as lapsed"),
-    "approve": _l("Approve"),
-    "refuse": _l("Refuse"),
-    "pay": _l("Paid"),
-    "claw_back": _l("Take back"),
-    "reconcile": _l("Settle by sales"),
-}
 
 
 def way_name(way: Way) -> str:

@@ -77,6 +77,7 @@ def declaration_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "lanes": [(name, counted["lane"][name]) for name in _LANES if name in counted["lane"]],
         "countries": sorted(counted["country"].items(), key=lambda pair: -pair[1]),
         "everything": sum(counted["state"].values()),
+        "through": window.straight_through(scope),
     }
     return render(request, "customs/declarations.html", context)
 
@@ -102,6 +103,7 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
         "may_answer": scope.kind == Kind.SELLER and found.declaration.state == DeclarationState.DOCS_REQUIRED,
         "has_order": scope.kind != Kind.CUSTOMS and found.declaration.regime != window.SUMMARY,
         "assesses": scope.kind != Kind.BUYER,
+        "may_claim": scope.kind in {Kind.SELLER, Kind.PLATFORM},
         "said": told(found.log),
         "receipts": receipts(found.log),
         "mode": recorded_mode(found.log),
