@@ -29,6 +29,7 @@ from fondaco.flows.provenance import register_references
 from fondaco.flows.reconciling import reconcile_day
 from fondaco.flows.rebate_demo import demonstrate as demonstrate_rebates
 from fondaco.flows.retrying import retry_waiting
+from fondaco.flows.return_demo import demonstrate as demonstrate_returns
 from fondaco.flows.returns import refund_open_returns
 from fondaco.flows.routing import sample_routes
 from fondaco.flows.sale_demo import ensure_demo_sales
@@ -127,6 +128,9 @@ def run_demo(
     if not settings.PRODUCTION:
         with _timed(summary, "stock"):
             ensure_demo_stock(house.seller, now=now)
+        with _timed(summary, "returns"), simulated_ports(house) as ports:
+            shown_returns = demonstrate_returns(replace(work, ports=ports), seller_id=house.seller)
+            summary.counts.update(shown_returns)
         with _timed(summary, "exchange"):
             ensure_demo_exchange(house.seller, now=now)
         with _timed(summary, "rebates"):
@@ -234,6 +238,8 @@ def count_books(summary: Summary, house: House) -> None:
     summary.counts.update(orders.count_returns(seller_id=house.seller))
     summary.counts.update(_count_shown())
     summary.counts.update(count_china())
+    through = window.straight_through()
+    summary.counts.update(lodged=through.lodged, straight_through=through.untouched)
     splits = logistics.count_splits(seller_id=house.seller)
     summary.counts.update(orders_parted=splits.parted, split_saved_minor=splits.saved_minor)
     summary.counts["payouts"] = finance.count_payouts()

@@ -333,3 +333,12 @@ def send_to_customs(scope: Scope, case_id: UUID, message: str, *, now: datetime)
         taken = window.send_application(scope, made, ports.agency, now=now)
         window.poll_receipts(ports.agency, now=now)
     return taken
+
+
+def watch_returns(*, now: datetime) -> dict[str, int]:
+    """Tell of clocks that run out, end claims and returns whose time is over; how many of each. For a daily job."""
+    return {
+        "alarms": window.alarm_returns(now=now),
+        "claims_lapsed": window.lapse_claims(now=now),
+        "returns_lapsed": window.lapse_returns(now=now),
+    }

@@ -20,6 +20,7 @@ from fondaco.delivery.cli import (
     payments,
     prices,
     rebates,
+    returns,
     routing,
     sale,
     stock,
@@ -55,6 +56,7 @@ app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")
 window.window_app.add_typer(papers.papers_app, name="paper")
 window.window_app.add_typer(modes.modes_app, name="modes")
+window.window_app.add_typer(returns.returns_app, name="returns")
 window.window_app.add_typer(rebates.rebate_app, name="rebate")
 window.window_app.registered_commands.extend(checking.window.registered_commands)
 window.window_app.add_typer(tariffs.tariffs_app, name="tariff")

@@ -19,6 +19,7 @@ from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, po
 from fondaco.flows.exchange import ask_hedge_provider, deliver_forwards, propose_every_cover
 from fondaco.flows.flash_sale import sweep_purchases
 from fondaco.flows.reconciling import reconcile_books
+from fondaco.flows.return_centre import watch_returns as watch_return_clocks
 from fondaco.flows.stock import plan_every_stock
 from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
 from fondaco.kernel import audit, clock, idempotency, outbox
@@ -134,6 +135,13 @@ def sweep_flash_sales(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's 
 def plan_stock(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Propose what each warehouse should order today; how many proposals."""
     return plan_every_stock(now=clock.now())
+
+
+@app.periodic(cron="11 4 * * *")
+@app.task(queueing_lock="watch_returns")
+def watch_returns(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Tell of clocks of returns that run out; end claims and returns whose time is over."""
+    return sum(watch_return_clocks(now=clock.now()).values())
 
 
 @app.periodic(cron="37 3 * * *")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,14 @@ from fondaco.platforms.window.domain.declaration_states import (
     worse_lane,
 )
 from fondaco.platforms.window.domain.gateway import CustomsGateway, DecisionGateway
-from fondaco.platforms.window.models import DeclarationEvent, EventSource, GatewayCursor, Lane
+from fondaco.platforms.window.domain.messages.gacc.receipts import PAPER
+from fondaco.platforms.window.models import (
+    Declaration,
+    DeclarationEvent,
+    EventSource,
+    GatewayCursor,
+    Lane,
+)
 from fondaco.platforms.window.return_centre_messages import take_answers
 
 _PAGE = 2000
@@ -118,6 +125,7 @@ def tell_decisions(gateway: DecisionGateway, *, now: datetime) -> int:
 
 def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> ReceiptReport:
     """Take `receipts` in within the caller's transaction; see `receive_receipts`."""
+    receipts = _by_lrn(receipts)
     once = {(one.reference, one.code, one.issued_at): one for one in receipts}
     report = ReceiptReport(repeated=len(receipts) - len(once))
     if not once:
@@ -151,6 +159,19 @@ def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Receip
     write_live([one for one in live.values() if one.touched], actor=actor, now=now)
     report.states = {one.id: one.standing.state for one in live.values()}
     return report
+
+
+def _by_lrn(receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    """Answers to an order's documents name the order: given to its declaration before Chinese customs."""
+    papers = [one for one in receipts if one.vocabulary == PAPER]
+    if not papers:
+        return receipts
+    rows = Declaration.objects.house().filter(reference__in={one.reference for one in papers}, country="CN")
+    known = dict(rows.order_by("version").values_list("reference", "lrn"))
+    return [
+        replace(one, reference=known.get(one.reference, one.reference)) if one.vocabulary == PAPER else one
+        for one in receipts
+    ]
 
 
 def _already_logged(live: dict[str, Live]) -> set[tuple[UUID, str, datetime]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from typing_extensions import TypedDict
 
 from fondaco.kernel import audit
 from fondaco.kernel.errors import Conflict, Forbidden, NotFound, Refused
@@ -19,6 +20,20 @@ from fondaco.platforms.window.models import Declaration, ParkedReceipt
 
 _MOST = 200
 _VOCABULARIES = ("cds", "gacc", "edifact")
+
+
+class ParkedReceiptDTO(TypedDict):
+    """A receipt that waits for a person; `why` it waits, and what its code means."""
+
+    id: int
+    reference: str
+    code: str
+    meaning: str
+    issued_at: datetime
+    why: str
+    detail: str
+    raw: dict[str, Any]
+    parked_at: datetime
 
 
 class NotAttachable(Refused):

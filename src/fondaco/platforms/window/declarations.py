@@ -9,6 +9,7 @@ from fondaco.platforms.window.declaration_drafts import (
     redraft_declarations,
 )
 from fondaco.platforms.window.declaration_inspections import (
+    MOST_PHOTO,
     BadFindings,
     BadPhoto,
     BadSample,
@@ -52,8 +53,10 @@ from fondaco.platforms.window.declaration_receipts import (
     receive_receipts,
     tell_decisions,
 )
+from fondaco.platforms.window.declaration_straight import StraightThrough, straight_through
 from fondaco.platforms.window.declaration_strays import (
     NotAttachable,
+    ParkedReceiptDTO,
     attach_parked_receipt,
     parked_receipts,
     resolve_parked_receipt,
@@ -109,6 +112,7 @@ from fondaco.platforms.window.models import (
 
 __all__ = [
     "FIELD_MAP",
+    "MOST_PHOTO",
     "RULES",
     "Acknowledgement",
     "Action",
@@ -144,6 +148,7 @@ __all__ = [
     "NotToAccept",
     "NotWaiting",
     "OrderDocument",
+    "ParkedReceiptDTO",
     "Party",
     "PaymentDocument",
     "Reason",
@@ -153,6 +158,7 @@ __all__ = [
     "ReceiptReport",
     "ReferenceTaken",
     "ReleaseResult",
+    "StraightThrough",
     "Transport",
     "Triple",
     "Verdict",
@@ -190,6 +196,7 @@ __all__ = [
     "reroute",
     "resolve_parked_receipt",
     "save_verdicts",
+    "straight_through",
     "tell_decisions",
     "verdicts_for",
 ]

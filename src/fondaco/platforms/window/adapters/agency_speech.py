@@ -1,6 +1,6 @@
 """The languages that the agency SIMULATOR speaks: how it hears a declaration, and says what became of it.
 
-WCO-named JSON, GACC's messages (603, 621; answered by 604, 622), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC;
+WCO-named JSON, GACC's messages (lists, 603 and 621, answered by 604 and 622; their orders, payments and waybills), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC;
 CUSRES). Whatever the language, an answer is told by the names of UK CDS's notifications and put into words
 here: GACC's returnStatus, element 7365, the function code.
 """
@@ -22,7 +22,7 @@ from fondaco.platforms.window.domain.messages.cds.tree import CdsMessage, Node, 
 from fondaco.platforms.window.domain.messages.edifact import book as edifact
 from fondaco.platforms.window.domain.messages.edifact import cusdec, cusres
 from fondaco.platforms.window.domain.messages.edifact.engine import EdifactRefused, Envelope
-from fondaco.platforms.window.domain.messages.gacc.lists import LISTS, faults_by_entry
+from fondaco.platforms.window.domain.messages.gacc.lists import DOCUMENTS, LISTS, faults_by_entry
 from fondaco.platforms.window.domain.messages.gacc.papers import BEIJING, lrn_of, make_guid
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
@@ -43,7 +43,7 @@ _EDIFACT = {
     "DMSACC": "1", "DMSRCV": "17", "DMSREJ": "2", "DMSCTL": "5", "DMSDOC": "6", "DMSROG": "4", "DMSCLE": "4",
     "DMSTAX": "1", "DMSQRY": "6", "DMSDET": "7",
 }  # fmt: skip
-_ANSWERS = {"603": "604", "621": "622"}
+_TAKEN = frozenset({*LISTS, *DOCUMENTS})
 _APPLICATIONS = {"213": ("export", "214"), "215": ("export", "216"), "625": ("import", "626")}
 
 
@@ -68,7 +68,8 @@ class Told:
 class Heard:
     """A declaration as the agency heard it; `say` puts an answer into its language.
 
-    `reference` is the trader's own (an order number), by which the lane is drawn.
+    `reference` is the trader's own (an order number), by which the lane is drawn. A `paper` is a document
+    beside a declaration: it is entered, and nothing else becomes of it.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Heard:
     sent: datetime
     office: str
     say: Callable[[Told], dict[str, Any]]
+    paper: bool = False
 
 
 def hear_wco(body: Mapping[str, Any]) -> Heard:
@@ -127,7 +129,10 @@ def _hear_gacc(raw: bytes) -> list[Heard]:
     number = reading.message.number
     if number not in LISTS and number not in _APPLICATIONS:
         fault = Fault(
-            f"/CEB{number}Message", "not-taken", "Lists and returns are answered.", "Send 603, 621, 213, 215 or 625."
+            f"/CEB{number}Message",
+            "not-taken",
+            "Lists and returns are answered.",
+            "Send 603, 621, 213, 215 or 625.",
         )
         raise MessageRefused([fault])
     if reading.faults:
@@ -150,7 +155,7 @@ def _gacc_list(head: Block, number: str) -> Heard:
         export=side == "export",
         sent=sent.astimezone(UTC),
         office="CN",
-        say=partial(_say_gacc, dict(head), _ANSWERS[number]),
+        say=partial(_say_gacc, dict(head), str(int(number) + 1)),
     )
 
 

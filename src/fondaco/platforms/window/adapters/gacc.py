@@ -64,6 +64,13 @@ def gacc_codes() -> dict[tuple[str, str], str]:
     return {(row["list"], row["iso"]): row["code"] for row in _rows("gacc_codes.csv")}
 
 
+@cache
+def papers_before() -> dict[tuple[str, str], tuple[str, ...]]:
+    """The messages that customs wants before a list, by direction and supervision mode."""
+    rows = _rows("gacc_papers.csv")
+    return {(row["kind"], row["regime"]): tuple(row["messages"].split()) for row in rows}
+
+
 def gacc_profile() -> Profile:
     """The firms and offices that stand on messages: those of the installation, or invented ones to try with."""
     path = Path(settings.ROOT) / "data" / "window" / "gacc_profile.json"

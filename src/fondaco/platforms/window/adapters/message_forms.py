@@ -12,9 +12,9 @@ from django.conf import settings
 PLAIN = "wco"
 
 
-def form_for(country: str, kind: str, *, on: date) -> str:
-    """Wco (JSON), gacc, cds or edifact."""
-    row = _row(country, kind, on)
+def form_for(country: str, kind: str, *, on: date, regime: str = "") -> str:
+    """Wco (JSON), gacc, cds or edifact; where an office's own language knows some modes only, by `regime`."""
+    row = _row(country, kind, on, regime)
     return row["form"] if row else PLAIN
 
 
@@ -24,8 +24,10 @@ def lists_each_order(country: str, kind: str, *, on: date) -> bool:
     return bool(row and row["each_order"])
 
 
-def _row(country: str, kind: str, on: date) -> dict[str, str] | None:
+def _row(country: str, kind: str, on: date, regime: str = "") -> dict[str, str] | None:
     for row in _rows():
+        if regime and row["regimes"] and regime not in row["regimes"].split():
+            continue
         ends = date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max
         if (row["country"], row["kind"]) == (country, kind) and date.fromisoformat(
             row["valid_from"]

@@ -182,7 +182,7 @@ class AgencySimulator(LocalServer):
         known = heard.key in self._known
         if not known:
             self._known[heard.key] = [heard.say(told) for told in _told(heard)]
-            self.received += 1
+            self.received += not heard.paper
         delay = _delay(heard.lrn)
         for receipt in self._known[heard.key]:
             self._publish(receipt, delay=0 if known else delay)
@@ -220,6 +220,8 @@ def _delay(lrn: str) -> int:
 def _told(heard: Heard) -> Iterator[Told]:
     """What becomes of a declaration, in the order of time."""
     lane, codes = _BY_LETTER.get(heard.lrn[:1]) or _lane(heard.reference)
+    if heard.paper:
+        codes = codes[:1]
     if heard.export:
         codes = tuple(code for code in codes if code != "DMSTAX")
     number = hashlib.sha256(heard.key.encode()).hexdigest()[:13].upper()

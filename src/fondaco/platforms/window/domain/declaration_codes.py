@@ -147,8 +147,18 @@ def find_code(code: str, *, vocabulary: str = "cds") -> Code | None:
     """
     if vocabulary == "cds" and code in _ALIASES:
         return _ALIASES[code]
+    if vocabulary == "gacc-paper":
+        return _paper_code(code)
     known = _BY_NUMBER.get((vocabulary, code))
     if known is None and vocabulary.startswith("gacc") and code.startswith("-") and code[1:].isdigit():
         state = State.REJECTED if vocabulary == "gacc" else None
         return Code(vocabulary, code, code, "processing error", state)
     return known
+
+
+def _paper_code(code: str) -> Code | None:
+    """An answer to an order, payment or waybill ("304-120"): information, whatever its number."""
+    message, _, number = code.partition("-")
+    known = _BY_NUMBER.get(("gacc", number))
+    meaning = known.meaning if known else "processing error" if number.startswith("-") else ""
+    return Code("gacc-paper", code, code, f"CEB{message}: {meaning}", None) if meaning else None

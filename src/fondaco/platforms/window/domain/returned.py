@@ -158,7 +158,7 @@ class Claimable:
     """A claim that may be made, or (`why_not`) the reason why not."""
 
     rule: ClaimRule
-    deadline: date | None
+    deadline: date
     why_not: str = ""
 
 
@@ -206,7 +206,7 @@ def best_claim(found: Sequence[Claimable], charge: str) -> Claimable | None:
     """The claim to make for `charge` (duty or tax): the widest share, then the earliest deadline."""
     open_ones = [one for one in found if not one.why_not and charge in one.rule.charges]
     return min(
-        open_ones, key=lambda one: (-one.rule.share_bp, one.deadline or date.max, one.rule.code), default=None
+        open_ones, key=lambda one: (-one.rule.share_bp, one.deadline, one.rule.code), default=None
     )
 
 

@@ -22,6 +22,7 @@ from fondaco.platforms.window.declaration_summary import (
 )
 from fondaco.platforms.window.declarations import (
     FIELD_MAP,
+    MOST_PHOTO,
     RULES,
     Acknowledgement,
     Action,
@@ -57,6 +58,7 @@ from fondaco.platforms.window.declarations import (
     NotToAccept,
     NotWaiting,
     OrderDocument,
+    ParkedReceiptDTO,
     Party,
     PaymentDocument,
     Reason,
@@ -66,6 +68,7 @@ from fondaco.platforms.window.declarations import (
     ReceiptReport,
     ReferenceTaken,
     ReleaseResult,
+    StraightThrough,
     Transport,
     Triple,
     Verdict,
@@ -103,6 +106,7 @@ from fondaco.platforms.window.declarations import (
     reroute,
     resolve_parked_receipt,
     save_verdicts,
+    straight_through,
     tell_decisions,
     verdicts_for,
 )
@@ -119,6 +123,7 @@ from fondaco.platforms.window.supervision import (
 
 __all__ = [
     "FIELD_MAP",
+    "MOST_PHOTO",
     "RULES",
     "SUMMARY",
     "Acknowledged",
@@ -170,6 +175,7 @@ __all__ = [
     "NothingToSummarise",
     "OrderDocument",
     "OrderFacts",
+    "ParkedReceiptDTO",
     "Party",
     "PaymentDocument",
     "Reason",
@@ -179,6 +185,7 @@ __all__ = [
     "ReceiptReport",
     "ReferenceTaken",
     "ReleaseResult",
+    "StraightThrough",
     "SummaryOf",
     "SummaryReport",
     "SummaryUnfit",
@@ -231,6 +238,7 @@ __all__ = [
     "reroute",
     "resolve_parked_receipt",
     "save_verdicts",
+    "straight_through",
     "summary_of",
     "supervision_modes",
     "take_in_lists",

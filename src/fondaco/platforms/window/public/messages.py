@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fondaco.platforms.window.adapters.gacc import KeyFileExists, make_trial_key
+from fondaco.platforms.window.cds_intake import notifications_of, take_in_cds
 from fondaco.platforms.window.cds_messages import (
     CdsRefused,
     CdsResponse,
@@ -46,6 +47,7 @@ from fondaco.platforms.window.declaration_papers import (
 from fondaco.platforms.window.domain.declared import Declared
 from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
 from fondaco.platforms.window.gacc_intake import take_in_gacc
+from fondaco.platforms.window.gacc_lodging import lodge_papers
 from fondaco.platforms.window.us_entries import UsEntryView, read_us_entry
 
 __all__ = [
@@ -66,7 +68,9 @@ __all__ = [
     "Paper",
     "UsEntryView",
     "is_cds",
+    "lodge_papers",
     "make_trial_key",
+    "notifications_of",
     "parse_cds",
     "parse_cds_response",
     "read_cusdec",
@@ -84,6 +88,7 @@ __all__ = [
     "render_cusdec",
     "render_gacc",
     "render_gacc_by_lrn",
+    "take_in_cds",
     "take_in_gacc",
     "unverified_papers",
     "write_paper",

@@ -24,6 +24,9 @@ VOCABULARIES: Mapping[str, str] = {
     "604": "gacc", "622": "gacc", "606": "gacc-cancel", "624": "gacc-cancel", "214": "gacc-return",
     "216": "gacc-return", "626": "gacc-return",
 }  # fmt: skip
+# Answers to the documents of an order: a note in the log of the declaration that has the order's number.
+PAPER_ANSWERS = frozenset({"304", "404", "312", "412", "512"})
+PAPER = "gacc-paper"
 TAX_BILL = "816"
 # What an answer about another document is known by, the first that is there.
 _REFERENCES = ("copNo", "coElNo", "orderNo", "payTransactionId", "payNo", "logisticsNo", "sumNo", "invtNo")
@@ -93,6 +96,21 @@ def to_receipt(answer: Answer) -> Receipt | None:
         issued_at=answer.at,
         vocabulary=vocabulary,
         mrn=answer.list_number if vocabulary == "gacc" else "",
+        reason=answer.reason,
+        raw={"message": f"CEB{answer.number}Message", **answer.fields},
+    )
+
+
+def to_note(answer: Answer) -> Receipt | None:
+    """What an answer about an order, payment or waybill says, under the order's number; None without one."""
+    order = answer.fields.get("orderNo", "")
+    if answer.number not in PAPER_ANSWERS or not order:
+        return None
+    return Receipt(
+        reference=order,
+        code=f"{answer.number}-{answer.status}",
+        issued_at=answer.at,
+        vocabulary=PAPER,
         reason=answer.reason,
         raw={"message": f"CEB{answer.number}Message", **answer.fields},
     )
