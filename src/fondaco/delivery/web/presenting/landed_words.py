@@ -152,7 +152,7 @@ def gap_words(code: str, detail: str, remedy: str) -> tuple[str, str, str]:
 def note_words(notes: Iterable[Note]) -> list[tuple[str, str]]:
     """What a reader of a price should know, each with its detail, once."""
     found = ((str(_NOTES.get(note.code, "")), english_or_codes(note.detail)) for note in notes)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys((word, "" if detail == word else detail) for word, detail in found))
 
 
 def english_or_codes(detail: str) -> str:

@@ -60,7 +60,7 @@ def _page(request: HttpRequest, scope: Scope, problem: str, *, status: int = 200
     page = window.list_declarations(scope, filters=DeclarationFilter(kind="import", country=country), size=50)
     context: dict[str, Any] = {
         "fields": [(name, words, sample, most, asked.get(name, "")) for name, words, sample, most in FIELDS],
-        "modes": MODES.items(), "mode": asked.get("mode", "4"), "rows": page.rows, "country": country,
+        "modes": MODES.items(), "by": asked.get("mode", "4"), "rows": page.rows, "country": country,
         "chosen": set(asked.getlist("id")), "problem": problem,
     }  # fmt: skip
     return render(request, "customs/cargo.html", context, status=status)
