@@ -33,6 +33,7 @@ BENCHES = (
     "payments_chaos",
     "classify",
     "screen",
+    "rebate",
 )
 KEPT = ROOT / "data" / "bench" / "latest.json"
 

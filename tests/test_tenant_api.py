@@ -54,6 +54,8 @@ BODIES = {
     "reopen": {"reason": "a stranger's"},
     "deed": {"deed": "assign", "note": "a stranger's"},
     "edit_cover": {"share_pct": 5},
+    "bring_evidence": {"kind": "departure", "reference": "a stranger's"},
+    "take_step": {"event": "claim"},
     "reroute_declaration": {"lane": "green", "reason": "a stranger's"},
     "issue_bill": {"duty": "1.00", "tax": "1.00", "reason": "a stranger's"},
     "take_sample": {"item": 1, "quantity": "1", "seal": "S1"},
@@ -107,6 +109,7 @@ def owned(traded: Traded, db: None) -> Owned:
         "receipt_id": "987654321",
         "change_id": str(uuid4()),
         "sale_id": str(uuid4()),
+        "rebate_id": str(uuid4()),
         "load_id": str(uuid4()),
     }
     ids = stock | exchange | {"post_id": post_id, "deal_id": deal_id} | {

@@ -1,0 +1,177 @@
+"""The rebate desk through pages, API and the flow: what is posted, who may, how many queries, what the demo makes."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from fondaco.delivery.web.tests.systems_helpers import csv_of, queries
+from fondaco.flows import rebates as flow
+from fondaco.flows.rebate_demo import demonstrate, ensure_tax_office
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.platforms.window.public import rebates
+from fondaco.platforms.window.public.rebates import InvoiceIn
+from fondaco.platforms.window.tests.rebate_samples import released_exports
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.models import Account
+from tests.callers import Caller, assert_problem
+from tests.tenants import STRANGER, Tenant, make_tenants
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tenants() -> dict[str, Tenant]:
+    finance.ensure_rates()
+    ensure_tax_office("CN")
+    return make_tenants()
+
+
+def balance(owner: UUID, code: str) -> int:
+    found = Account.objects.house().filter(owner_id=owner, code=code, currency="CNY").first()
+    return found.balance if found else 0
+
+
+def exports_of(seller: Scope, *names: str) -> list[UUID]:
+    return released_exports(names, seller=seller.organisation_id)
+
+
+def test_a_case_goes_through_the_pages_and_its_money_through_the_books(tenants: dict[str, Tenant]) -> None:
+    seller, operator = tenants[Kind.SELLER], tenants[Kind.PLATFORM]
+    owner = seller.scope.organisation_id
+    [export] = exports_of(seller.scope, "D-1")
+    page = seller.client.get(f"/rebates/exports/{export}/").content.decode()
+    assert "Trading company: exempt and refund" in page
+    assert seller.client.get("/rebates/exports/").content.decode().count("D-1") >= 1
+    answer = seller.client.post(
+        f"/rebates/exports/{export}/open/", {"way": "CN-trading", "stated-CN-trading": ["general_taxpayer"]}
+    )
+    address = answer["Location"]
+    bill = {
+        "number": "4403", "supplier": "Yiwu", "issued_on": "2026-09-01", "description": "T-shirt", "quantity": "10",
+        "net": "1,000.00", "vat": "130.00", "line": "1", "currency": "CNY",
+    }  # fmt: skip
+    seller.client.post("/rebates/invoices/add/", bill)
+    [pooled] = rebates.list_invoices(seller.scope)
+    told = {"kind": "invoice", "item": "1", "invoice": str(pooled.id), "quantity": "10"}
+    seller.client.post(f"{address}evidence/", told)
+    told = {
+        "kind": "receipt",
+        "amount": "200.00",
+        "currency": "USD",
+        "on": "2026-10-20",
+        "reference": "BOC 1",
+    }
+    seller.client.post(f"{address}evidence/", told)
+    seller.client.post(f"{address}step/", {"event": "claim"})
+    assert "130.00" in seller.client.get(address).content.decode()
+    assert "Net value of the invoices used" in seller.client.get(f"{address}why/").content.decode()
+    case = rebates.list_cases(seller.scope, today=date(2026, 11, 22))[0]
+    assert seller.client.post(f"{address}step/", {"event": "approve"}).status_code == 302
+    assert rebates.list_cases(seller.scope, today=date(2026, 11, 22))[0].state == "claimed"
+    operator.client.post(f"{address}step/", {"event": "approve", "amount": "30", "reason": "short"})
+    assert (balance(case.authority_id, "rebate_receivable"), balance(owner, "rebate_pending")) == (
+        -10_000,
+        10_000,
+    )
+    operator.client.post(f"{address}step/", {"event": "pay", "reference": "P-1"})
+    assert (balance(case.authority_id, "rebate_receivable"), balance(owner, "rebate_pending")) == (0, 0)
+    assert (balance(finance.HOUSE, "bank"), balance(owner, "payable")) == (-10_000, 10_000)
+    operator.client.post(f"{address}step/", {"event": "claw_back", "amount": "25", "reason": "came back"})
+    assert (balance(owner, "recourse"), balance(case.authority_id, "taxes_payable")) == (-2_500, 2_500)
+    assert "balances" in seller.client.get("/rebates/months/").content.decode()
+    assert (
+        seller.client.get("/rebates/rates/?code=8507600090&on=2026-04-01").content.decode().count("6 %") >= 1
+    )
+    assert tenants[STRANGER].client.get(address).status_code == 404
+
+
+def test_the_desk_asks_as_often_for_fifty_as_for_one(tenants: dict[str, Tenant]) -> None:
+    seller = tenants[Kind.SELLER]
+
+    def open_some(first: int, last: int) -> None:
+        for export in exports_of(seller.scope, *(f"Q-{n}" for n in range(first, last))):
+            flow.open_rebate(
+                seller.scope, export, way="CN-trading", stated=["general_taxpayer"], now=timezone.now()
+            )
+
+    open_some(0, 1)
+    exports_of(seller.scope, "L-1")
+    invoice = InvoiceIn("I", "S", date(2026, 9, 1), "T", 1, Money(1_000, "CNY"), Money(130, "CNY"))
+    rebates.add_invoice(seller.scope, invoice, now=timezone.now())
+    pages = ("/rebates/", "/rebates/exports/", "/rebates/invoices/", "/rebates/months/")
+    before = [queries(seller.client, page) for page in pages]
+    open_some(1, 20)
+    exports_of(seller.scope, *(f"L-{n}" for n in range(2, 20)))
+    assert [queries(seller.client, page) for page in pages] == before
+    assert len(csv_of(seller.client, "/rebates/export.csv")) == 21
+    assert len(csv_of(seller.client, "/rebates/export.csv?missing=departure")) == 1
+    assert len(csv_of(seller.client, "/rebates/exports/export.csv")) == 20
+    assert csv_of(tenants[STRANGER].client, "/rebates/export.csv")[1:] == []
+    assert len(csv_of(seller.client, "/rebates/rates/export.csv")) > 100
+
+
+def test_the_api_claims_and_refuses_by_name(tenants: dict[str, Tenant]) -> None:
+    scope = tenants[Kind.SELLER].scope
+    caller = Caller(scope.organisation_id, Kind.SELLER)
+    [export] = exports_of(scope, "A-1")
+    [listed] = caller.get("/rebates/exports").json()["items"]
+    assert (listed["declaration_id"], listed["ways"]) == (str(export), ["CN-trading", "CN-producer"])
+    body = {"declaration_id": str(export), "way": "CN-trading", "stated": []}
+    assert_problem(caller.send("POST", "/rebates", body), 422, "rebate-way-not-open")
+    case = caller.send("POST", "/rebates", body | {"stated": ["general_taxpayer"]}, key="k").json()
+    assert case["missing"] == ["invoices", "receipt"]
+    address = f"/rebates/{case['id']}"
+    assert_problem(
+        caller.send("POST", f"{address}/steps", {"event": "claim"}), 422, "rebate-invoices-missing"
+    )
+    invoice = {
+        "number": "1", "supplier": "Y", "issued_on": "2026-09-01", "description": "T", "quantity": 10,
+        "net_minor": 100_000, "vat_minor": 13_000,
+    }  # fmt: skip
+    bill = caller.send("POST", "/rebates/invoices", invoice).json()
+    use = {"kind": "invoice", "item": 1, "invoice_id": bill, "quantity": 10}
+    caller.send("POST", f"{address}/evidence", use)
+    assert_problem(caller.send("POST", f"{address}/evidence", use), 422, "rebate-bad-invoice")
+    paid = {
+        "kind": "receipt",
+        "amount_minor": 20_000,
+        "currency": "USD",
+        "on": "2026-10-20",
+        "reference": "B",
+    }
+    assert_problem(
+        caller.send("POST", f"{address}/evidence", paid | {"currency": "EUR"}), 422, "rebate-wrong-currency"
+    )
+    caller.send("POST", f"{address}/evidence", paid)
+    done = caller.send("POST", f"{address}/steps", {"event": "claim"}).json()
+    assert (done["state"], done["claimed"], done["items"][0]["worked"]["amount"]) == (
+        "claimed",
+        13_000,
+        13_000,
+    )
+    assert caller.get("/rebates/months").json()[0]["balanced"] is True
+    assert_problem(caller.send("POST", f"{address}/steps", {"event": "pay"}), 403, "forbidden")
+    assert [row["rate"] for row in caller.get("/rebates/rates", code="850760").json()] == [
+        "13",
+        "9",
+        "6",
+        "0",
+    ]
+    assert len(caller.get("/rebates/ways").json()) == 7
+
+
+def test_the_demonstration_shows_every_state_once(tenants: dict[str, Tenant]) -> None:
+    seller = tenants[Kind.SELLER].scope
+    released_exports([f"T-{n}" for n in range(9)], seller=seller.organisation_id, left=False)
+    released_exports(["N-1"], seller=seller.organisation_id, mode="CN-9610")
+    released_exports(["W-1", "W-2"], seller=seller.organisation_id, mode="CN-9810")
+    found = demonstrate([seller.organisation_id], now=timezone.now())
+    assert (found["rebates_opened"], found["rebates_unbalanced"]) == (12, 0)
+    states = rebates.count_cases(seller)
+    assert {"prepared", "claimed", "approved", "repaid", "exempt"} <= set(states)
+    assert demonstrate([seller.organisation_id], now=timezone.now())["rebates_opened"] == 0
