@@ -11,6 +11,7 @@ Rule = Callable[[Source, Tree], Iterator[Finding]]
 
 _RELATIONS = {"ForeignKey", "OneToOneField", "ManyToManyField"}
 _MAY_BE_REFERENCED = {"parties": "", "kernel": "ReferenceSet"}
+_MANAGERS = {"objects", "_default_manager", "_base_manager"}
 _DOORS = {"of", "house", "create", "bulk_create"}
 _CLOCKS = {
     "datetime.now", "datetime.utcnow", "datetime.today", "datetime.datetime.now", "datetime.datetime.utcnow",
@@ -24,7 +25,7 @@ def foreign_key(source: Source, _: Tree) -> Iterator[Finding]:
     """A foreign key leaves its room only for parties or reference data, and leaves no trace there."""
     if source.is_migration or source.is_test or not source.room:
         return
-    for call in _calls(source.tree):
+    for call in source.nodes(ast.Call):
         if name_of(call.func).split(".")[-1] not in _RELATIONS or not (target := _target(call)):
             continue
         app, model = _app_of(source, target)
@@ -44,17 +45,9 @@ def tenant_scope(source: Source, tree: Tree) -> Iterator[Finding]:
     """Rows of an owned model are read through `.objects.of(scope)` or `.objects.house()`."""
     if source.is_test or source.is_migration or source.parts[0] != "src":
         return
-    allowed = {
-        id(node.value)
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute) and node.attr in _DOORS
-    }
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Attribute) or node.attr not in (
-            "objects",
-            "_default_manager",
-            "_base_manager",
-        ):
+    allowed = {id(node.value) for node in source.nodes(ast.Attribute) if node.attr in _DOORS}
+    for node in source.nodes(ast.Attribute):
+        if node.attr not in _MANAGERS:
             continue
         name = name_of(node.value).split(".")[-1]
         if id(node) not in allowed and name and tree.owned_name(source, name):
@@ -80,7 +73,7 @@ def signals(source: Source, _: Tree) -> Iterator[Finding]:
     for node, dotted in source.imported():
         if dotted.startswith("django.dispatch") or "signals" in dotted.split("."):
             yield from source.finding(node, "signals", f"{dotted}: append an event to the outbox instead")
-    for owner in ast.walk(source.tree):
+    for owner in source.nodes(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
         for decorator in getattr(owner, "decorator_list", []):
             head = decorator.func if isinstance(decorator, ast.Call) else decorator
             if name_of(head).split(".")[-1] == "receiver":
@@ -98,8 +91,8 @@ def clock(source: Source, _: Tree) -> Iterator[Finding]:
         or source.parts[0] != "src"
     ):
         return
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and (read := _clock_read(source, node)):
+    for node in source.nodes(ast.Attribute):
+        if read := _clock_read(source, node):
             yield from source.finding(
                 node, "clock", f"{read}: take `now` as an argument, or ask kernel.clock"
             )
@@ -128,10 +121,6 @@ def leftover(source: Source, _: Tree) -> Iterator[Finding]:
         for word in _LEFTOVERS:
             if word in line:
                 yield from source.finding(number, "leftover", f"{word} left in the code")
-
-
-def _calls(tree: ast.Module) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def _target(call: ast.Call) -> str:

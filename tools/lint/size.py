@@ -68,9 +68,7 @@ def counts(source: Source) -> bool:
 
 def functions(source: Source) -> Iterator[_Function]:
     """Every function and method, nested ones too."""
-    return (
-        node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
+    return source.nodes(ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def length(function: _Function) -> int:

@@ -6,12 +6,15 @@ import ast
 import io
 import re
 import tokenize
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TypeVar, cast
 
 ROOMS = ("commerce", "systems", "platforms", "intelligence")
+_Node = TypeVar("_Node", bound=ast.AST)
 _WAIVER = re.compile(r"#\s*lint-skip:\s*([a-z-]+)[ \t]*(.*)")
 
 
@@ -41,6 +44,17 @@ class Source:
         return ast.parse(self.text, self.path)
 
     @cached_property
+    def _nodes(self) -> dict[type[ast.AST], list[ast.AST]]:
+        found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        for node in ast.walk(self.tree):
+            found[type(node)].append(node)
+        return found
+
+    def nodes(self, *kinds: type[_Node]) -> Iterator[_Node]:
+        """Every node of exactly these kinds, kind by kind: the tree is walked once, whoever asks."""
+        return (cast("_Node", node) for kind in kinds for node in self._nodes.get(kind, ()))
+
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         return PurePosixPath(self.path).parts
 
@@ -64,7 +78,9 @@ class Source:
     @cached_property
     def waivers(self) -> dict[int, tuple[str, str]]:
         """Line to (rule, reason)."""
-        found = {}
+        found: dict[int, tuple[str, str]] = {}
+        if "lint-skip" not in self.text:
+            return found
         for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
             if token.type == tokenize.COMMENT and (match := _WAIVER.match(token.string)):
                 found[token.start[0]] = (match[1], match[2].strip())
@@ -73,21 +89,21 @@ class Source:
     @cached_property
     def imports(self) -> dict[str, str]:
         """Local name to the dotted name it was imported as, wherever in the file."""
-        names: dict[str, str] = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                names |= {alias.asname or alias.name.split(".")[0]: alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-        return names
+        return {
+            alias.asname or (dotted.split(".")[0] if isinstance(node, ast.Import) else alias.name): dotted
+            for node, alias, dotted in self._imported()
+        }
 
     def imported(self) -> Iterator[tuple[ast.stmt, str]]:
         """Each import statement with each dotted name it brings in."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                yield from ((node, alias.name) for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                yield from ((node, f"{node.module}.{alias.name}") for alias in node.names)
+        return ((node, dotted) for node, _, dotted in self._imported())
+
+    def _imported(self) -> Iterator[tuple[ast.stmt, ast.alias, str]]:
+        for node in self.nodes(ast.Import):
+            yield from ((node, alias, alias.name) for alias in node.names)
+        for one in self.nodes(ast.ImportFrom):
+            if one.module:
+                yield from ((one, alias, f"{one.module}.{alias.name}") for alias in one.names)
 
     def finding(self, node: ast.AST | int, rule: str, message: str) -> Iterator[Finding]:
         """The finding at `node`, unless a waiver stands on one of its lines or the one above."""
@@ -112,8 +128,8 @@ class Tree:
         bases = {
             (source.room, node.name): {name_of(base).split(".")[-1] for base in node.bases}
             for source in self.sources
-            for node in ast.walk(source.tree)
-            if isinstance(node, ast.ClassDef) and source.room
+            if source.room
+            for node in source.nodes(ast.ClassDef)
         }
         found: set[tuple[str, str]] = set()
         grown = True
