@@ -126,11 +126,6 @@ TOPICS: dict[str, Topic] = {
         _("Booked consignments of one pair of countries that cost less together: the model puts them together, each "
           "load is priced by the card, a person accepts or dismisses it. A consignment is in one accepted load at most."),
     ),
-    "consolidation": Topic(
-        _("Shared load"),
-        _("What the trunk costs, what each last mile costs, and what the consignments cost alone as they are booked. "
-          "Accepting changes no booking yet."),
-    ),
     "carrier_channel": Topic(
         _("Carrier channel"),
         _("The address your systems tell events to, and the secret they sign with. A changed secret leaves the one "

@@ -51,10 +51,10 @@ def free_stock(seller_ids: Sequence[UUID], skus: Sequence[str]) -> dict[UUID, li
     )
     fields = ("store_id", "store__code", "store__name", "store__kind", "store__country", "store__rank", "sku")
     found: dict[UUID, list[Shelf]] = defaultdict(list)
-    for seller_id, free, *shelf in rows.order_by("store__rank", "store__code", "sku").values_list(
-        "seller_id", F("on_hand") - F("reserved"), *fields
-    ):
-        found[seller_id].append(Shelf(*shelf, free))
+    for seller_id, free, store, code, name, kind, country, rank, sku in rows.order_by(
+        "store__rank", "store__code", "sku"
+    ).values_list("seller_id", F("on_hand") - F("reserved"), *fields):
+        found[seller_id].append(Shelf(store, code, name, kind, country, rank, sku, free))
     return dict(found)
 
 
