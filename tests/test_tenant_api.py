@@ -63,6 +63,13 @@ BODIES = {
     "attach_stray": {"lrn": "LRN1", "reason": "a stranger's"},
     "dismiss_stray": {"reason": "a stranger's"},
     "decide_policy": {"approve": True},
+    "open_case": {"pieces": {str(uuid4()): 1}, "reason": "mind"},
+    "decide_case": {"event": "cancel"},
+    "book_arrival": {"pieces": {str(uuid4()): 1}},
+    "inspect_case": [{"line_id": str(uuid4()), "grade": "A", "quantity": 1}],
+    "route_case": {},
+    "witness": {},
+    "step_claim": {"event": "lodge", "reference": "a stranger's"},
     "propose_policy": {"currency": "GBP", "reason": "a stranger's"},
 }
 
@@ -110,6 +117,10 @@ def owned(traded: Traded, db: None) -> Owned:
         "change_id": str(uuid4()),
         "sale_id": str(uuid4()),
         "rebate_id": str(uuid4()),
+        "claim_id": str(uuid4()),
+        "verdict_id": str(uuid4()),
+        "application_id": str(uuid4()),
+        "message": "625",
         "load_id": str(uuid4()),
     }
     ids = stock | exchange | {"post_id": post_id, "deal_id": deal_id} | {

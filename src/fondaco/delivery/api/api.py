@@ -31,7 +31,7 @@ from fondaco.delivery.api.routers import (
     parties,
     payments,
     prices,
-    return_centre,
+    returns,
     rebates,
     risk,
     routing,
@@ -95,7 +95,7 @@ for prefix, part in {
 }.items():
     api.add_router(prefix, part)
 api.add_router("/finance", payments.router)
-api.add_router("/window", return_centre.router)
+api.add_router("/window", returns.router)
 api.add_router("/finance", ledger.router)
 api.add_router("/logistics", splitting.router)
 api.add_router("", carriers.router)

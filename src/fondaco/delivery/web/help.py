@@ -213,6 +213,26 @@ TOPICS: dict[str, Topic] = {
         _("Every line that was booked for this order's money, step by step. Lines of one journal sum to zero "
           "in each currency; its day opens the journal."),
     ),
+    "return_centre": Topic(
+        _("Return centre"),
+        _("Goods on their way back, the soonest legal clock first. Open one to book its arrival, grade the pieces, "
+          "decide where they go and claim back the duty and tax that was paid on them."),
+    ),
+    "return_case": Topic(
+        _("Return"),
+        _("One return's life: what came, how it was graded, where it goes and why, which time limits run, and what "
+          "is claimed from which authority. Every step is logged and never rewritten."),
+    ),
+    "return_new": Topic(
+        _("Send goods back"),
+        _("Choose the lines, say why, send. Where the law gives you the return the label is there at once; else the "
+          "seller decides."),
+    ),
+    "duty_claims": Topic(
+        _("Duty claims"),
+        _("What authorities owe on goods that came back, by the last day to lodge. Why? shows each line's share of "
+          "the assessed bill."),
+    ),
     "disputes": Topic(
         _("Disputes"),
         _("A buyer's bank asks for money back. Answer before the day shown: with a statement and the evidence pack, "

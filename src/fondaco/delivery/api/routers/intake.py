@@ -12,19 +12,19 @@ from pydantic import TypeAdapter
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.parsing import JSON_TYPE, WrongMediaType
 from fondaco.delivery.api.problems import too_large
-from fondaco.flows.intake import take_in_batch
+from fondaco.flows.intake import answer_in_form, form_of_xml, take_in_batch
 from fondaco.kernel import clock
 from fondaco.platforms.window.public import ListIn
 
 router = Router(tags=["declarations"])
 XML_TYPE = "application/xml"
-_FORMS = {JSON_TYPE: "json", XML_TYPE: "gacc", "text/xml": "gacc"}
+_FORMS = {JSON_TYPE: "json", XML_TYPE: "xml", "text/xml": "xml"}
 
 
 class NotABatch(WrongMediaType):
     """The body is announced as something else than a batch."""
 
-    remedy = f"Send 'Content-Type: {JSON_TYPE}', or '{XML_TYPE}' for a GACC message."
+    remedy = f"Send 'Content-Type: {JSON_TYPE}', or '{XML_TYPE}' for a GACC or CDS message."
 
 
 class ReasonOut(Schema):
@@ -85,8 +85,9 @@ def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
 def lodge(request: HttpRequest) -> HttpResponse:
     """Lodge at most 100 lists with their order, payment and waybill.
 
-    As JSON, or as messages of Chinese customs (CEB): orders, payments and waybills first (303, 403, 505; 311,
-    411, 511), then the signed list (603; 621). Every sound list is recorded, matched and put into a lane before the answer is sent; a bad one is refused
+    As JSON; as messages of Chinese customs (CEB): orders, payments and waybills (303, 403, 505; 311, 411, 511)
+    and the signed list (603; 621), in any order; or as a declaration, amendment or cancellation to the UK's CDS
+    (WCO DEC), which is answered with its notifications (RES). Every sound list is recorded, matched and put into a lane before the answer is sent; a bad one is refused
     by name and does not hold up the others. Sending the same batch again changes nothing.
     """
     form = _FORMS.get(str(request.content_type))
@@ -95,6 +96,8 @@ def lodge(request: HttpRequest) -> HttpResponse:
     raw = request.read(settings.API_MAX_BATCH + 1)
     if len(raw) > settings.API_MAX_BATCH:
         return too_large(settings.API_MAX_BATCH)
+    form = form_of_xml(raw) if form == "xml" else form
     said = take_in_batch(scope_of(request), raw, form=form, now=clock.now())
     headers = {"Idempotent-Replayed": "true"} if said.again else {}
-    return HttpResponse(said.text, status=202, content_type=JSON_TYPE, headers=headers)
+    media_type, text = answer_in_form(said, form)
+    return HttpResponse(text, status=202, content_type=media_type, headers=headers)

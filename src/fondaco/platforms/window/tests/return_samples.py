@@ -44,7 +44,9 @@ def arrived(case_id: UUID, got: int | None = None) -> window.ReturnSheet:
 
 def graded(case_id: UUID, grade: str = "A") -> window.ReturnSheet:
     sheet = arrived(case_id)
-    window.grade_return(SELLER, case_id, [window.Found(x.id, grade, x.received) for x in sheet.lines], now=NOW)
+    window.grade_return(
+        SELLER, case_id, [window.Found(x.id, grade, x.received) for x in sheet.lines], now=NOW
+    )
     return window.return_sheet(SELLER, case_id, now=NOW)
 
 

@@ -21,13 +21,27 @@ from fondaco.platforms.window.domain.returned import (
     read_clock_rules,
     share_of,
 )
-from fondaco.platforms.window.domain.returned_routes import GRADES, ROUTES, BadReturnPolicy, Goods, read_policy, weigh_routes
+from fondaco.platforms.window.domain.returned_routes import (
+    GRADES,
+    ROUTES,
+    BadReturnPolicy,
+    Goods,
+    read_policy,
+    weigh_routes,
+)
 
 TODAY = date(2026, 11, 22)
 
 
-def facts(into: str = "DE", home: str = "GB", reason: str = "mind", regimes=None, scheme: str = "", **days) -> ReturnFacts:
-    told = {"released": date(2026, 11, 2), "exported": date(2026, 11, 1), "delivered": date(2026, 11, 5), **days}
+def facts(
+    into: str = "DE", home: str = "GB", reason: str = "mind", regimes=None, scheme: str = "", **days
+) -> ReturnFacts:
+    told = {
+        "released": date(2026, 11, 2),
+        "exported": date(2026, 11, 1),
+        "delivered": date(2026, 11, 5),
+        **days,
+    }
     return ReturnFacts(into, home, reason, told, regimes or {}, scheme)
 
 
@@ -56,7 +70,9 @@ def test_china_gives_thirty_days_to_apply_and_forty_five_to_arrive():
     assert "CN-CBEC-30" not in ends(clocks_for(clock_rules(), facts("CN", regimes={"sold_into": "0110"})))
 
 
-@pytest.mark.parametrize(("exported", "source"), [(date(2025, 12, 31), "2023 No. 4"), (date(2026, 1, 1), "2026 No. 16")])
+@pytest.mark.parametrize(
+    ("exported", "source"), [(date(2025, 12, 31), "2023 No. 4"), (date(2026, 1, 1), "2026 No. 16")]
+)
 def test_chinas_six_months_are_dated_on_both_sides_of_the_new_announcement(exported, source):
     found = clocks_for(clock_rules(), facts(home="CN", regimes={"sent_from": "9610"}, exported=exported))
     one = next(clock for clock in found if clock.code == "CN-EXPORT-6M")
@@ -136,7 +152,15 @@ def test_more_pieces_than_were_sold_have_no_share():
 
 
 def goods(grade: str = "A", **more) -> Goods:
-    told = {"price": 2_000, "reason": "mind", "lies_in": "DE", "home": "GB", "store": True, "relief": True, **more}
+    told = {
+        "price": 2_000,
+        "reason": "mind",
+        "lies_in": "DE",
+        "home": "GB",
+        "store": True,
+        "relief": True,
+        **more,
+    }
     return Goods(grade=grade, **told)
 
 
@@ -164,9 +188,19 @@ def test_goods_in_a_chinese_zone_leave_for_the_domestic_area_once_their_time_is_
     assert routes["domestic"] == ()
 
 
-@given(st.sampled_from(GRADES), st.integers(0, 10**8), st.booleans(), st.booleans(), st.sampled_from(["mind", "unsafe"]))
-def test_some_route_is_always_open_and_nothing_fetches_more_than_its_price(grade, price, store, relief, reason):
-    found = weigh_routes(goods(grade, price=price, store=store, relief=relief, reason=reason), return_policy())
+@given(
+    st.sampled_from(GRADES),
+    st.integers(0, 10**8),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["mind", "unsafe"]),
+)
+def test_some_route_is_always_open_and_nothing_fetches_more_than_its_price(
+    grade, price, store, relief, reason
+):
+    found = weigh_routes(
+        goods(grade, price=price, store=store, relief=relief, reason=reason), return_policy()
+    )
     assert sorted(one.route for one in found) == sorted(ROUTES)
     assert not found[0].why_not
     assert all(0 <= one.worth <= price and one.cost >= 0 for one in found)
@@ -198,7 +232,9 @@ def test_a_thousand_random_stories_conserve_goods_and_money():
             left += units
             grade, reason = dice.choice(GRADES), dice.choice(["mind", "defective"])
             refunded += part_of(share, policy.refund_bp(grade, reason=reason))
-            route = weigh_routes(goods(grade, price=share, reason=reason, store=dice.random() < 0.5), policy)[0].route
+            route = weigh_routes(goods(grade, price=share, reason=reason, store=dice.random() < 0.5), policy)[
+                0
+            ].route
             kept = dice.random() < 0.2
             on_hand += units if kept else 0
             come += 0 if kept else units
