@@ -253,16 +253,8 @@ TOPICS: dict[str, Topic] = {
         _("VAT that was taken at sale under the import one-stop shop, by month. File a month when it is over; nothing "
           "in it changes afterwards. Late sales and goods that came back are put right in the next month's return."),
     ),
-    "cargo_report": Topic(
-        _("Cargo report"),
-        _("Choose the declarations that travel together and name the conveyance; the file is a CUSCAR message for the "
-          "office of entry. What it would refuse is told by segment and element, and nothing is written."),
-    ),
-    "order_bill": Topic(
-        _("Quote and bill"),
-        _("What was quoted, what was declared and what the authority assessed, line by line. Each difference has its "
-          "reason and whoever bears it; the platform posts it once the order is settled."),
-    ),
+    "cargo_report": Topic(_("Cargo report"), _("What one conveyance carries, as a CUSCAR message.")),
+    "order_bill": Topic(_("Quote and bill"), _("Quoted, declared and assessed, line by line.")),
     "ioss_month": Topic(
         _("IOSS return"),
         _("Supplies by member state and rate, what is put right of earlier months, and the sales behind both. The XML "
