@@ -26,8 +26,8 @@ from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
 from fondaco.flows.money_cases import ensure_money_cases, finish_money_cases
 from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.provenance import register_references
-from fondaco.flows.reconciling import reconcile_day
 from fondaco.flows.rebate_demo import demonstrate as demonstrate_rebates
+from fondaco.flows.reconciling import reconcile_day
 from fondaco.flows.retrying import retry_waiting
 from fondaco.flows.return_demo import demonstrate as demonstrate_returns
 from fondaco.flows.returns import refund_open_returns
@@ -77,6 +77,7 @@ class Summary:
 
 
 _MANY = 500  # orders
+_ROUTED = 150  # consignments, the newest: an itinerary for each of a whole book takes minutes
 
 
 def run_demo(
@@ -163,7 +164,7 @@ def _close_day(summary: Summary, work: Work, cases: UUID | None) -> None:
 def _plan_sample(summary: Summary, *, now: datetime) -> None:
     """The demonstration network, and one question put to it."""
     stored = logistics.ensure_demo_network(now=now)
-    planned = logistics.plan_itineraries(now=now)
+    planned = logistics.plan_itineraries(now=now, most=_ROUTED)
     answer = sample_routes(now=now)
     summary.counts.update(
         route_services=stored.services,

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from fondaco.kernel.bulk import insert_many
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.ids import new_id
@@ -26,8 +28,8 @@ from fondaco.systems.logistics.models import (
 from fondaco.systems.logistics.selectors.routing import main_hubs, plan_routes
 
 # What left longer ago needs no plan any more.
-_LATELY = timedelta(days=14)
-_DM3_PER_G = 200  # 200 kg per cubic metre, as mixed parcels are: an assumption
+LATELY = timedelta(days=14)
+_G_PER_DM3 = 200  # 200 kg per cubic metre, as mixed parcels are: an assumption
 _WORTH_COMPILING = 8  # searches: below, reading in the compiler takes longer than the plain search
 _Lane = tuple[str, str, datetime, int]
 
@@ -50,12 +52,17 @@ class _Waiting:
 
 
 def plan_itineraries(
-    consignment_ids: Sequence[UUID] | None = None, *, now: datetime, most: int = 5_000
+    consignment_ids: Sequence[UUID] | None = None,
+    *,
+    now: datetime,
+    most: int = 5_000,
 ) -> PlanReport:
-    """Plan each consignment that leaves, or left within two weeks, and has no itinerary yet; again, nothing changes.
+    """Plan each of these consignments that left within two weeks of `now` and has no itinerary; again, nothing changes.
 
-    Without a timetable in force, or a hub at either end, a consignment goes without. Goods are taken to be ready
-    at the first hub on the hour, with loads of one class of mass planned alike.
+    Without `consignment_ids` the newest of all are taken, up to two weeks before the very newest.
+
+    Without a timetable in force, or a hub at either end, a consignment goes without. Goods are taken to be
+    ready at the first hub at the end of their day (UTC); loads of one class of mass are planned alike.
     """
     if not RouteTimetable.objects.filter(replaced_at=None).exists():
         return PlanReport(0, 0, 0)
@@ -77,12 +84,16 @@ def plan_itineraries(
 
 def _waiting(ids: Sequence[UUID] | None, *, now: datetime, most: int) -> list[_Waiting]:
     planned = ConsignmentItinerary.objects.house().values("consignment_id")
-    rows = Consignment.objects.house().filter(ready_at__gte=now - _LATELY).exclude(state="cancelled")
+    newest = Consignment.objects.house().aggregate(at=Max("ready_at"))["at"] if ids is None else now
+    since = min(now, newest or now) - LATELY
+    rows = Consignment.objects.house().filter(ready_at__gte=since).exclude(state="cancelled")
     rows = rows.exclude(pk__in=planned) if ids is None else rows.filter(pk__in=ids).exclude(pk__in=planned)
     hubs: Mapping[str, str] = {}
     found: list[_Waiting] = []
     fields = ("pk", "origin", "destination", "ready_at", "mass_g", "offer__kind", "offer__transit_days_max")
-    for pk, origin, destination, ready, mass_g, kind, days in rows.order_by("pk").values_list(*fields)[:most]:
+    for pk, origin, destination, ready, mass_g, kind, days in rows.order_by("-ready_at", "pk").values_list(
+        *fields
+    )[:most]:
         hubs = hubs or main_hubs()
         start, end = hubs.get(origin), hubs.get(destination)
         if start and end and start != end:
@@ -94,7 +105,7 @@ def _waiting(ids: Sequence[UUID] | None, *, now: datetime, most: int) -> list[_W
 
 def _search(lane: _Lane, now: datetime) -> RouteAnswer | None:
     start, end, ready, mass_g = lane
-    request = RouteRequest("consignment", start, end, ready, mass_g, mass_g // _DM3_PER_G)
+    request = RouteRequest("consignment", start, end, ready, mass_g, mass_g // _G_PER_DM3)
     try:
         return plan_routes([request], now=min(now, ready))[0]
     except FondacoError:
