@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fondaco.flows.logins import CHINA_SELLER
 from fondaco.flows.stages.export import OVERSEAS_WAREHOUSE, REBATE
-
-EXPORTER, SMALL_EXPORTER, IMPORT_SHOP = "cn-zhengzhou", "cn-hangzhou", "cn-bonded-shop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +62,22 @@ class Seller:
 
 
 _MUG = Article("ZZ-MUG", "Porcelain mug with lid", 1290, "691110", 420, (110, 100, 120))
-_THROW = Article("ZZ-THROW", "Knitted cotton throw", 2490, "611710", 640, (300, 250, 80))
+_THROW = Article("ZZ-THROW", "Travelling rug of polyester fleece", 2490, "630140", 640, (300, 250, 80))
 _PAN = Article("ZZ-PAN", "Stainless steel saucepan 16 cm", 2150, "732393", 880, (320, 180, 110))
 _BAG = Article("ZZ-BAG", "Canvas shopping bag", 890, "420292", 210, (300, 240, 30))
 _TRAY = Article("ZZ-TRAY", "Bamboo serving tray", 1690, "441912", 760, (380, 260, 50))
 _CUSHION = Article("ZZ-CUSHION", "Linen cushion cover", 1190, "630492", 190, (280, 220, 30))
 _SCARF = Article("HZ-SCARF", "Silk scarf, printed", 2890, "621410", 90, (220, 160, 20))
-_FAN = Article("HZ-FAN", "Folding fan of bamboo and paper", 790, "670490", 120, (240, 50, 40))
-_SOAP = Article("TC-SOAP", "Lavender soap bar, 3 pieces", 9800, "340111", 360, (180, 70, 40), "GB")
-_WRAP = Article("TC-WRAP", "Lambswool wrap", 46800, "611710", 380, (300, 220, 60), "GB")
-_TOTE = Article("TC-TOTE", "Waxed cotton tote bag", 38500, "420222", 620, (360, 280, 60), "GB")
+_BANGLE = Article("HZ-BANGLE", "Bangle of lacquered bamboo", 790, "711790", 60, (90, 90, 40))
+_SOAP = Article("TC-SOAP", "Lavender soap bar, 3 pieces", 9800, "3401110000", 360, (180, 70, 40), "GB")
+_WRAP = Article("TC-WRAP", "Lambswool wrap", 46800, "6117101100", 380, (300, 220, 60), "GB")
+_TOTE = Article("TC-TOTE", "Waxed cotton tote bag", 38500, "4202220000", 620, (360, 280, 60), "GB")
 
 _FAR = ("US", "DE", "FR", "GB", "JP", "KR", "US", "NL", "GB", "US", "ES", "IT")
 _WAREHOUSE = "Overseas warehouse {} (made up: stock on its way to a shelf)"
 CAST = (
     Seller(
-        EXPORTER, "Yuhe Home Goods, Zhengzhou (made up: exports from China)", "CN", "Zhengzhou", "USD",
+        CHINA_SELLER, "Yuhe Home Goods, Zhengzhou (made up: exports from China)", "CN", "Zhengzhou", "USD",
         (("uscc", "91410100MADEMO0001"),),
         (
             Part("P", 46, (_MUG, _THROW, _PAN, _BAG), _FAR, (1, 3), 650),
@@ -91,12 +90,12 @@ CAST = (
         (Store("zz-bond", "Zhengzhou bonded store (made up)", "Zhengzhou", (_TRAY, _CUSHION), "CN46BOND0001"),),
     ),
     Seller(
-        SMALL_EXPORTER, "Xihu Craft Shop, Hangzhou (made up: exports without refund)", "CN", "Hangzhou", "USD",
+        "cn-hangzhou", "Xihu Craft Shop, Hangzhou (made up: exports without refund)", "CN", "Hangzhou", "USD",
         (("uscc", "92330100MADEMO0002"), (REBATE, "none")),
-        (Part("P", 18, (_SCARF, _FAN), _FAR, (1, 2), 520),),
+        (Part("P", 18, (_SCARF, _BANGLE), _FAR, (1, 2), 520),),
     ),
     Seller(
-        IMPORT_SHOP, "Thistle & Cotton for China (made up: goods in bond)", "GB", "Leith", "CNY",
+        "cn-bonded-shop", "Thistle & Cotton for China (made up: goods in bond)", "GB", "Leith", "CNY",
         (("eori", "GB000000000004"), ("cn_cbec", "4601DEMO01")),
         (
             Part("Z", 10, (_SOAP,), ("CN",), (1, 3), 1500),

@@ -25,6 +25,7 @@ class DemoLogin:
 
 
 SHOWN_SELLER = "lantern-lane"
+CHINA_SELLER = "cn-zhengzhou"
 PARK_SLUG = "harbour-park"
 
 DEMO_LOGINS = (
@@ -32,6 +33,7 @@ DEMO_LOGINS = (
     DemoLogin("second@fondaco.example", "Mei Lin", "platform", "everything: the second pair of eyes"),
     DemoLogin("seller@fondaco.example", "Bea Fern", "seller", "the gift wholesaler"),
     DemoLogin("maker@fondaco.example", "Tom Wick", "shown", "made-up cases: held, and papers that differ"),
+    DemoLogin("exporter@fondaco.example", "Lin Yu", "exporter", "made-up exports from China"),
     DemoLogin("buyer@fondaco.example", "Camille Roux", "buyer", "the orders of one buyer"),
     DemoLogin("customs@fondaco.example", "Jonas Brandt", "customs", "declarations into Germany"),
     DemoLogin("carrier@fondaco.example", "Rui Costa", "carrier", "the consignments of one carrier"),
@@ -68,6 +70,8 @@ def _party(name: str, house: House) -> UUID | None:
         return orders.busiest_buyer(house.seller, destination="FR")
     if name == "shown":
         return parties.ids_by_slug([SHOWN_SELLER], kind=Kind.SELLER).get(SHOWN_SELLER)
+    if name == "exporter":
+        return parties.ids_by_slug([CHINA_SELLER], kind=Kind.SELLER).get(CHINA_SELLER)
     if name == "customs":
         return house.customs.get("DE")
     if name == "carrier":

@@ -43,6 +43,10 @@ _ROWS = (
     ("breaks", "breaks waiting at the desk"),
     ("route_services", "Services in the demonstration network"),
     ("sample_itineraries", "itineraries that nothing beats, Zhengzhou to Frankfurt"),
+    ("lodged", "Declarations lodged, of all sellers"),
+    ("straight_through", "of these released without a person"),
+    ("china_orders", "Made-up orders of Chinese trade, not counted above"),
+    ("china_released", "of these released on both sides of the border"),
     ("shown", "Made-up cases to show, not counted above"),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.ioss import SCHEME
 from fondaco.flows.landing import freight_of, origin_of
 from fondaco.flows.modes import choose_import_mode
 from fondaco.flows.papers import freeze_papers
@@ -50,6 +51,7 @@ def declare(batch: Batch, work: Work) -> Outcome:
     facts = Facts.about(batch)
     drafts = [_draft(order, consignments[order.id], facts, work) for order in batch]
     made = _drawn_up(drafts, work)
+    window.lodge_papers([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
     window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
     # Who sends from a store abroad exports nothing from at home.
     home = {order.id for order in batch if origin_of(order, work) == work.seller(order).country}
@@ -193,7 +195,7 @@ def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> 
         transport=Transport(moved.tracking_numbers[0], moved.provider_name, carrier_id=moved.carrier_id),
         currency=order.currency,
         estimated_duty=Money(order.duty_minor or 0, order.currency),
-        estimated_tax=Money(order.tax_minor or 0, order.currency),
+        estimated_tax=Money(0 if _vat_returned(order) else order.tax_minor or 0, order.currency),
         reference=order.number,
         invoice_number=order.source_ref,
         invoiced_on=order.ordered_at.date(),
@@ -241,7 +243,12 @@ def _exporter(order: OrderDTO, work: Work) -> Party:
     """The seller; where its VAT was taken at sale under the import scheme, known by that number (H7, D.E. 3/40)."""
     seller = work.seller(order)
     party, number = trade_party(seller), seller.identifiers.get("ioss", "")
-    return replace(party, identifier=number) if number and order.facts.get("scheme") == "IOSS" else party
+    return replace(party, identifier=number) if number and _vat_returned(order) else party
+
+
+def _vat_returned(order: OrderDTO) -> bool:
+    """Whether the VAT goes into the seller's monthly return and none is left for the border (art. 143(1)(ca))."""
+    return order.facts.get("scheme") == SCHEME
 
 
 def _importer(order: OrderDTO, work: Work) -> Party:

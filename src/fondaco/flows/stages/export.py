@@ -27,6 +27,7 @@ def lodge_exports(imports: Sequence[DeclarationDraft], work: Work) -> None:
     if not drafts:
         return
     made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
+    window.lodge_papers([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
     window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
 
 

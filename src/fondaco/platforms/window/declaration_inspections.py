@@ -146,12 +146,11 @@ def add_photo(
     scope: Scope, inspection_id: UUID, *, name: str, caption: str, content: bytes, now: datetime
 ) -> UUID:
     """Keep a photograph; its id. The same bytes again change nothing. BadPhoto."""
-    media_type = image_type(content)
-    if not media_type or len(content) > MOST_PHOTO:
-        raise BadPhoto(field="photo", value=f"{name[:60]}, {len(content)} bytes")
-    digest = hashlib.sha256(content).hexdigest()
+    media_type, digest = image_type(content), hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         row = _open(scope, inspection_id)
+        if not media_type or len(content) > MOST_PHOTO:
+            raise BadPhoto(field="photo", value=f"{name[:60]}, {len(content)} bytes")
         if (known := row.photos.filter(sha256=digest).values_list("id", flat=True).first()) is not None:
             return UUID(str(known))
         if row.photos.count() >= MOST_PHOTOS:
@@ -176,12 +175,12 @@ def close_inspection(
 
     BadFindings, InspectionClosed.
     """
-    if result not in InspectionResult.values or result == InspectionResult.OPEN:
-        raise BadFindings(field="result", value=result)
-    if result != InspectionResult.AS_DECLARED and not findings.strip():
-        raise BadFindings(field="findings")
     with transaction.atomic():
         row = _open(scope, inspection_id)
+        if result not in InspectionResult.values or result == InspectionResult.OPEN:
+            raise BadFindings(field="result", value=result)
+        if result != InspectionResult.AS_DECLARED and not findings.strip():
+            raise BadFindings(field="findings")
         row.result, row.findings = result, findings.strip()[:2000]
         row.closed_by, row.closed_at = _actor(scope), now
         row.save(update_fields=["result", "findings", "closed_by", "closed_at"])

@@ -13,6 +13,7 @@ from django.db.models import Count, F, Prefetch, Q
 
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
+from fondaco.platforms.window.adapters.rebate_tables import ways
 from fondaco.platforms.window.domain.rebate import RebateNotFound, Way
 from fondaco.platforms.window.models import (
     REBATE_MACHINE,
@@ -270,7 +271,8 @@ def _lacking(rows: Any, missing: str) -> Any:
         "rate": Q(items__rate__isnull=True),
         "invoices": Q(items__uses__isnull=True),
     }
-    return rows.filter(lacks.get(missing, Q()), state=RebateState.PREPARED).distinct()
+    asking = [code for code, way in ways().items() if missing in way.needs]
+    return rows.filter(lacks.get(missing, Q()), state=RebateState.PREPARED, way__in=asking).distinct()
 
 
 def _with_items(rows: Any) -> Any:

@@ -36,8 +36,8 @@ from fondaco.platforms.window.models import (
 )
 from fondaco.platforms.window.return_centre_log import case_for, facts_of, log_events, note_day, person
 
-BY_SELLER = ("lodge", "appeal", "withdraw")
-BY_AUTHORITY = ("grant", "refuse", "pay")
+# Who may take a step; the operator may take any. That money has come only the house itself can say.
+_BY = {"grant": Kind.CUSTOMS, "refuse": Kind.CUSTOMS, "pay": Kind.PLATFORM}
 _GIVES_BACK = (ClaimState.WITHDRAWN, ClaimState.LAPSED)
 
 
@@ -170,14 +170,12 @@ def step_claim(
     why: str = "",
     granted: int | None = None,
 ) -> DutyClaim:
-    """Move a claim on: lodge, appeal, withdraw as the seller; grant, refuse, pay as told by the authority.
+    """Move a claim on: lodge, appeal, withdraw as the seller; grant, refuse as the authority; pay as the house.
 
     The same step again changes nothing where the claim stands there already. BadClaimStep, ClaimTooLate,
     IllegalTransition; nothing is changed then. The money is posted by the flow that calls this.
     """
-    scope.require(
-        role=Role.CLERK, kinds=(Kind.SELLER, Kind.CUSTOMS) if event in BY_AUTHORITY else (Kind.SELLER,)
-    )
+    scope.require(role=Role.CLERK, kinds=(_BY.get(event, Kind.SELLER),))
     with transaction.atomic():
         found = DutyClaim.objects.of(scope).filter(pk=claim_id).values_list("case_id", flat=True).first()
         if found is None:

@@ -27,9 +27,6 @@ from fondaco.platforms.window.tests.rebate_samples import (
     KNITTED,
     NOW,
     OFFICE,
-    RATE,
-    SELLER,
-    TAX,
     TRADER,
     invoice,
     opened,
@@ -327,4 +324,3 @@ def test_another_exporter_and_another_office_see_nothing():
         with pytest.raises(rebates.RebateNotFound):
             rebates.case_detail(scope, case, today=TODAY)
     assert [one.id for one in rebates.list_cases(OFFICE, today=TODAY)] == [case]
-    assert RATE.rate and SELLER != TAX

@@ -37,6 +37,7 @@ from fondaco.platforms.window.tests.return_samples import (
 )
 
 pytestmark = pytest.mark.django_db
+HOUSE = Scope(organisation_id=uuid4(), kind=Kind.PLATFORM, role=Role.OWNER, actor="olu")
 
 
 @pytest.mark.parametrize(
@@ -233,17 +234,20 @@ def test_a_claim_goes_its_way_and_bad_steps_change_nothing():
     key = window.open_claims(SELLER, sent_home(), now=NOW)[0]
     for event, more in (("lodge", {}), ("grant", {"granted": 5}), ("pay", {})):
         with pytest.raises((window.BadClaimStep, IllegalTransition)):
-            window.step_claim(SELLER, key, event, now=NOW, **more)
+            window.step_claim(HOUSE, key, event, now=NOW, **more)
     with pytest.raises(window.ClaimTooLate):
         window.step_claim(SELLER, key, "lodge", now=NOW + timedelta(days=71), reference="R")
     window.step_claim(SELLER, key, "lodge", now=NOW, reference="R-1")
     for granted in (None, 0, 1_181):
         with pytest.raises(window.BadClaimStep):
-            window.step_claim(SELLER, key, "grant", now=NOW, granted=granted)
-    window.step_claim(SELLER, key, "refuse", now=NOW, why="papers missing")
+            window.step_claim(OFFICER, key, "grant", now=NOW, granted=granted)
+    window.step_claim(OFFICER, key, "refuse", now=NOW, why="papers missing")
     window.step_claim(SELLER, key, "appeal", now=NOW, reference="R-2")
-    assert window.step_claim(SELLER, key, "grant", now=NOW, granted=1_180).state == "granted"
-    assert window.step_claim(SELLER, key, "pay", now=NOW).state == "paid"
+    assert window.step_claim(OFFICER, key, "grant", now=NOW, granted=1_180).state == "granted"
+    for scope in (SELLER, OFFICER):
+        with pytest.raises(Forbidden):
+            window.step_claim(scope, key, "pay", now=NOW)
+    assert window.step_claim(HOUSE, key, "pay", now=NOW).state == "paid"
 
 
 def test_a_withdrawn_or_lapsed_claim_leaves_the_amount_to_be_claimed():

@@ -1,0 +1,65 @@
+"""China in the main job: every mode of the made-up sellers, signed lists with their papers, both sides released."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from fondaco.commerce.orders.models import Order
+from fondaco.flows.china import china_sellers, count_china
+from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.models import Declaration, DeclarationEvent
+from tests.traded import Traded
+
+FREE = {"released", "closed"}
+
+
+@pytest.fixture
+def chinese(traded: Traded, db: None) -> list[Declaration]:
+    """The declarations before Chinese customs of the made-up sellers' orders."""
+    sellers = list(china_sellers().values())
+    rows = Declaration.objects.house().filter(seller_id__in=sellers, country="CN").order_by("reference")
+    return list(rows)
+
+
+def test_each_kind_of_order_is_declared_in_its_mode(chinese: list[Declaration]) -> None:
+    logged = DeclarationEvent.objects.filter(code="drafted", declaration__in=chinese)
+    modes = Counter(logged.values_list("raw__mode__mode", flat=True))
+    assert set(modes) == {
+        "CN-1210-export", "CN-9610", "CN-9610-summary", "CN-9710", "CN-9810",
+        "CN-1210-import", "CN-1239", "CN-9610-import",
+    }  # fmt: skip
+    assert {row.state for row in chinese} <= FREE | {"under_review", "inspection", "docs_required"}
+
+
+def test_lists_go_signed_after_their_papers_and_both_are_answered(chinese: list[Declaration]) -> None:
+    for row in chinese:
+        codes = list(row.events.order_by("id").values_list("code", "reason", "raw"))
+        (form,) = (raw["form"] for code, _, raw in codes if code == "submitted")
+        assert form == ("gacc" if row.regime in {"9610", "1210"} else "wco")
+        papers = [reason for code, reason, _ in codes if code == "papers"]
+        order, money, waybill = ("303", "403", "505") if row.kind == "export" else ("311", "411", "511")
+        unpaid = row.regime in {"9710", "9810"}
+        wanted = [order, waybill] if unpaid else [order, money, waybill]
+        assert papers == [", ".join(f"CEB{number}" for number in wanted)]
+        assert f"{int(order) + 1}-120" in {code for code, _, _ in codes}
+
+
+def test_an_order_leaves_only_once_both_sides_have_released_it(chinese: list[Declaration]) -> None:
+    for order in Order.objects.house().filter(id__in=[row.order_id for row in chinese]):
+        states = {one.kind: one.state for one in window.declarations_for([order.id])[order.id]}
+        assert ("released" in order.reached) == (set(states.values()) <= FREE)
+        assert order.synthetic
+
+
+def test_what_goes_through_without_a_person_is_counted(traded: Traded, chinese: list[Declaration]) -> None:
+    house = window.straight_through()
+    assert 0 < house.untouched <= house.lodged
+    told = count_china()
+    assert told["china_released"] <= told["china_declared"] <= told["china_orders"]
+    seller = Scope(china_sellers()["cn-hangzhou"], Kind.SELLER, role=Role.VIEWER)
+    own = window.straight_through(seller)
+    assert own.lodged == 2  # one order: out of China, and into the country it goes to
+    assert own.share_pct in {0.0, 50.0, 100.0}
