@@ -49,7 +49,7 @@ STOREYS: tuple[Group, ...] = (
                   words="returned goods clocks restock destroy claim drawback relief"),
             _item("products", "package", _("Products"), _SELLER, words="catalogue sku facts weight"),
             _item("flash_sales", "zap", _("Flash sales"), _SELLER, words="crowd queue waiting room monitor units"),
-            Item("sales", "ticket", _("Sales"), frozenset({_BUYER}), "flash queue buy"),
+            Item("sales", "ticket", _("Flash sales"), frozenset({_BUYER}), "flash queue buy"),
             _item("imports", "upload", _("Import"), _SELLER, words="csv xlsx upload orders"),
         ),
     ),

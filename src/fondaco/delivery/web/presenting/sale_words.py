@@ -17,8 +17,13 @@ from fondaco.kernel.money import Money
 
 SALE_PHASES: Mapping[str, Look] = {
     "coming": Look("info", "calendar-clock", _l("Opens soon")),
-    "open": Look("good", "circle-dot", _l("Open")),
+    "open": Look("good", "circle-dot", _l("On now")),
     "over": Look("plain", "circle-x", _l("Ended")),
+}
+PURCHASES: Mapping[str, Look] = {
+    "held": Look("wait", "clock", _l("Waits for payment")),
+    "kept": Look("good", "circle-check", _l("Paid")),
+    "lapsed": Look("plain", "clock", _l("Not paid in time")),
 }
 _EVERY = 5  # seconds between two looks of a reader who waits for a turn
 _SELDOM = 60  # and while nothing is about to happen

@@ -17,7 +17,13 @@ from django.views.decorators.http import require_GET, require_POST
 from fondaco.delivery.web.asking import id_asked, number_asked, word_asked
 from fondaco.delivery.web.deeds import attempt, told
 from fondaco.delivery.web.exports import csv_response
-from fondaco.delivery.web.presenting.sale_words import SALE_PHASES, next_look, offer_rows, preview_rows
+from fondaco.delivery.web.presenting.sale_words import (
+    PURCHASES,
+    SALE_PHASES,
+    next_look,
+    offer_rows,
+    preview_rows,
+)
 from fondaco.delivery.web.seats import member, scope_of_request
 from fondaco.flows import flash_sale, sale_pages
 from fondaco.flows.estimating import destinations_on
@@ -53,7 +59,7 @@ def sale_page(request: HttpRequest, sale_id: UUID) -> HttpResponseBase:
         "turn": bool(sheet.ticket and sheet.ticket.admitted_at <= now), "home": home,
         "refresh": 0 if "still" in request.GET else next_look(sheet, now),
         "places": [(place.destination, country_name(place.destination)) for place in destinations_on(now.date())],
-        "is_buyer": bool(scope and scope.kind == Kind.BUYER), "phases": SALE_PHASES,
+        "is_buyer": bool(scope and scope.kind == Kind.BUYER), "phases": SALE_PHASES, "bought_looks": PURCHASES,
     }  # fmt: skip
     return render(request, "sales/sale.html", context)
 
