@@ -166,11 +166,12 @@ def _claim(place: int, case_id: UUID, scope: Scope, work: Work) -> None:
         made = window.open_claims(scope, case_id, now=work.now)
     except NothingToClaim:
         return
+    officer = _officer(window.return_sheet(scope, case_id, now=work.now).authority_id, work)
     for claim_id in made if place in (1, 2) else ():
         claim = move_claim(
             scope, claim_id, "lodge", now=work.now, reference=f"DEMO-{claim_id.hex[-6:].upper()}"
         )
         if place == 1:
             move_claim(
-                scope, claim_id, "grant", now=work.now, reference=claim.reference, granted=claim.amount.minor
+                officer, claim_id, "grant", now=work.now, reference=claim.reference, granted=claim.amount.minor
             )

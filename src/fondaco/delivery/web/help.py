@@ -306,7 +306,7 @@ TOPICS: dict[str, Topic] = {
     ),
     "flash_sale": Topic(
         _("Live monitor"),
-        _("Sold, paid, waiting for payment and left, by article; how many wait in the queue; orders per minute. The page "
+        _("Sold, paid, within the time to pay and left, by article; how many wait in the queue; orders per minute. The page "
           "looks again every five seconds while the sale is on."),
     ),
     "exposure": Topic(

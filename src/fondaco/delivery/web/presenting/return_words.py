@@ -106,7 +106,8 @@ def case_context(sheet: ReturnSheet, scope: Scope, *, today: date) -> dict[str, 
         ],
         "log": [_event_shown(entry) for entry in sheet.log],
         "may": {
-            "sell": seller, "witness": supervises, "claim": seller or supervises,
+            "sell": seller, "witness": supervises, "claim": seller or supervises, "grant": supervises or scope.is_operator,
+            "pay": scope.is_operator,
             "cancel": scope.kind != Kind.CUSTOMS and state in ("requested", "authorised"),
             "post": scope.kind != Kind.CUSTOMS and state == "authorised",
             "label": scope.kind != Kind.CUSTOMS and state in ("authorised", "in_transit"),
@@ -167,7 +168,7 @@ def explain_route(sheet: ReturnSheet, verdict_id: UUID) -> Explanation:
     verdict, currency = found[0], sheet.row.value.currency
     steps = [_weighed(one, currency, policy=sheet.policy) for one in verdict.weighed]
     if verdict.overruled_why:
-        steps.append(Step(_("A person chose otherwise"), None, verdict.overruled_why, source=verdict.graded_by))
+        steps.append(Step(_("A person chose otherwise"), None, verdict.overruled_why))
     return Explanation(
         _("Why this route: %(route)s") % {"route": route_word(verdict.route)}, None,
         _("The open route that brings most is taken. The figures are the house's working figures, not measured."),
