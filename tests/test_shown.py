@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import pytest
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderState
+from fondaco.flows.carriers import NotReleasedYet, hear_consignment
 from fondaco.flows.demo import Summary, count_books
 from fondaco.flows.logins import ensure_operators
+from fondaco.flows.sale_demo import ENDED, TO_TRY, ensure_demo_sales
 from fondaco.flows.shown import CAST, decide_shown, ensure_shown
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import Policy, Work
 from fondaco.kernel.models import AuditEvent
-from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.parties.models import Organisation
 from fondaco.platforms.window import public as window
@@ -109,7 +112,37 @@ def test_an_order_leaves_from_the_stores_of_the_one_country_that_is_cheapest(sel
     assert len(window.declarations_for([order.id])[order.id]) == 1
 
 
+def test_the_carrier_is_not_asked_before_customs_has_released(seller: Scope) -> None:
+    order = next(one for one in cast(seller) if one.state == "declared")
+    booked = logistics.parts_for([order.id])[order.id][0]
+    with pytest.raises(NotReleasedYet):
+        hear_consignment(replace(seller, role=Role.CLERK, actor="test"), booked.id, now=NOW)
+    assert logistics.parts_for([order.id])[order.id][0].state == "booked"
+
+
 def test_showing_them_again_changes_nothing(traded: Traded, work: Work) -> None:
     before = (orders.count_by_state(), finance.trial_balance_table(), AuditEvent.objects.count())
     decide_shown(ensure_shown(work), work)
     assert (orders.count_by_state(), finance.trial_balance_table(), AuditEvent.objects.count()) == before
+
+
+def test_what_a_flash_sale_sold_went_through_the_flow_as_any_order(work: Work, seller: Scope) -> None:
+    assert ensure_demo_sales(seller.organisation_id, work) == 7
+    assert ensure_demo_sales(seller.organisation_id, work) == 0
+    sales = {row.name: row for row in logistics.list_sales(seller, now=NOW)}
+    assert {name: row.phase for name, row in sales.items()} == {ENDED: "over", TO_TRY: "open"}
+    seen = logistics.watch_sale(seller, sales[ENDED].id, now=NOW)
+    mug = seen.offers[0]
+    assert (mug.units, mug.kept, mug.held, mug.lapsed, mug.free, seen.oversold) == (12, 8, 0, 4, 4, 0)
+    assert (seen.joined, seen.waiting, seen.purchases, sum(seen.minutes)) == (7, 0, 5, 7)
+    sold = [
+        one for state in OrderState for one in orders.orders_in_state(state, seller_id=seller.organisation_id)
+        if one.source_ref.startswith("flash:")
+    ]  # fmt: skip
+    states = Counter(one.state for one in sold)
+    assert states.pop("cancelled") == 2
+    assert states.keys() <= {"delivered", "settled"}
+    for one in sold:
+        reached = {"priced", "screened", "paid", "declared", "released"}
+        assert reached <= one.reached.keys() or one.state == "cancelled"
+    assert set(finance.trial_balance().values()) == {0}

@@ -35,7 +35,7 @@ from fondaco.systems.logistics.models import (
 from fondaco.systems.logistics.selectors.quotes import offer_of, quote_columns, quote_many
 
 MOST = 200  # consignments in one question: the model answers it in seconds
-SECONDS = 4.0
+SECONDS = 4.0  # for all owners of one question together
 WINDOW = timedelta(days=7)  # how long the first may wait for the last
 
 
@@ -84,10 +84,11 @@ def propose_consolidations(
     lane = _Lane(origin, destination, on, timedelta(days=later_days))
     pieces = _waiting(scope, origin, destination, on)
     owners = {piece.row.seller_id for piece in pieces}
+    share = SECONDS / max(len(owners), 1)
     made = [
         unit
         for owner in sorted(owners, key=str)
-        for unit in _plan([one for one in pieces if one.row.seller_id == owner], lane, now=now)
+        for unit in _plan([one for one in pieces if one.row.seller_id == owner], lane, seconds=share, now=now)
     ]
     if not made:
         raise NothingTogether(field="destination", value=destination)
@@ -184,7 +185,7 @@ def _local(row: Consignment, specs: tuple[ParcelSpec, ...], on: date) -> QuoteRe
 
 
 def _plan(
-    pieces: Sequence[_Piece], lane: _Lane, *, now: datetime
+    pieces: Sequence[_Piece], lane: _Lane, *, seconds: float, now: datetime
 ) -> list[tuple[Consolidation, list[ConsolidationEntry]]]:
     if len(pieces) < 2:
         return []
@@ -199,7 +200,7 @@ def _plan(
     shipments = [one for piece in pieces if (one := _shipment(piece, leaves, lane.later))]
     if not trunks or len(shipments) < 2:
         return []
-    plan = consolidate(shipments, [route for route, _ in trunks.values()], seconds=SECONDS)
+    plan = consolidate(shipments, [route for route, _ in trunks.values()], seconds=seconds)
     return [
         load
         for unit in plan.units

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -404,3 +405,17 @@ def test_what_expires_first_leaves_first_and_whole(piles: list[tuple[int, int]],
     touched = [b.expires_on or date.max for b in bins if left[b.bin_id] < b.pieces]
     whole = [b.expires_on or date.max for b in bins if left[b.bin_id] == b.pieces and b.pieces]
     assert not touched or not whole or max(touched) <= min(whole)
+
+
+def test_what_a_plan_chose_comes_from_its_stores_as_long_as_they_have_it() -> None:
+    """Two stores share a line as planned; once one is short, the rule by country and rank takes over."""
+    near, far = new_id(), new_id()
+    free = [Free(near, "DE", 1, "A", 5), Free(far, "GB", 2, "A", 4)]
+    planned = ((near, "A", 1), (far, "A", 2))
+    wants = [Want(new_id(), f"N{n}", new_id(), "DE", (("A", 3),), planned) for n in range(4)]
+    held = [[(one.store_id, one.quantity) for one in allot([want], free)] for want in wants[:1]]
+    assert held == [[(near, 1), (far, 2)]]
+    together = [(one.number, one.store_id, one.quantity) for one in allot(wants, free)]
+    assert together == [("N0", near, 1), ("N0", far, 2), ("N1", near, 1), ("N1", far, 2), ("N2", near, 3)]
+    other = replace(wants[0], pieces=(("A", 4),))
+    assert [(one.store_id, one.quantity) for one in allot([other], free)] == [(near, 4)]
