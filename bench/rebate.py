@@ -34,13 +34,14 @@ _MODES = (
 def main(number: int) -> None:
     """Take `number` cases through random lives and print whether the ledger balances."""
     with scratch_database("rebate"):
+        from fondaco.kernel.tenancy import Kind, Scope
         from fondaco.platforms.window.public import rebates
-        from fondaco.platforms.window.tests import rebate_samples as samples
+        from fondaco.platforms.window.tests.rebate_samples import SELLER
 
         draw = Random(SEED)
         with stopwatch() as taken:
             lives = _live_all(number, draw)
-        house = type(samples.TRADER)(samples.SELLER, type(samples.TRADER.kind).PLATFORM)
+        house = Scope(SELLER, Kind.PLATFORM)
         wrong = rebates.unbalanced_cases(house, size=number + 1)
         months = rebates.balance_by_period(house)
         counts = rebates.count_cases(house)
