@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, strip_tags
@@ -317,6 +319,23 @@ def duty_rate(text: str) -> str:
 def told(value: Any) -> str:
     """A fact's evidence on one line: lists joined, the rest as it is."""
     return ", ".join(str(part) for part in value) if isinstance(value, (list, tuple)) else str(value)
+
+
+@cache
+def said_in_chinese() -> dict[str, str]:
+    """The reasons of goods rules and the names of supervision modes, as written, in Chinese."""
+    with (settings.ROOT / "data/web/said.zh-Hans.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["said"]: row["in_chinese"] for row in csv.DictReader(stream)}
+
+
+@register.filter
+def said(text: str | None) -> str:
+    """What a table of rules says, in Chinese for who reads Chinese; as it is written for all others."""
+    return (
+        said_in_chinese().get(text or "", text or "")
+        if (get_language() or "").startswith("zh")
+        else text or ""
+    )
 
 
 @register.filter

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import tomllib
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from fondaco.delivery.web.exports import safe_cell
@@ -79,3 +82,15 @@ def test_a_cell_that_a_spreadsheet_would_run_is_disarmed(start: str) -> None:
 def test_a_line_of_one_point_is_no_line() -> None:
     assert tags.sparkline([3]) == ""
     assert tags.sparkline([1, 2, 1]).count("L") == 2
+
+
+def test_what_tables_of_rules_say_is_there_in_chinese() -> None:
+    data = settings.ROOT / "data"
+    rules = csv.DictReader((data / "risk/goods_rules.csv").read_text(encoding="utf-8").splitlines())
+    modes = tomllib.loads((data / "window/modes.toml").read_text(encoding="utf-8"))["mode"]
+    told = {rule["reason"] for rule in rules} | {mode["name"] for mode in modes}
+    assert told - tags.said_in_chinese().keys() == set()
+    assert tags.said("Toys need conformity assessment") == "Toys need conformity assessment"
+    with translation.override("zh-hans"):
+        assert tags.said("Toys need conformity assessment") == "玩具须经合格评定"
+        assert (tags.said("Not in the table"), tags.said(None)) == ("Not in the table", "")
