@@ -69,8 +69,13 @@ def sale_sheet(scope: Scope | None, sale_id: UUID, *, now: datetime) -> SaleShee
 
 
 def _numbered(bought: tuple[Bought, ...]) -> tuple[Bought, ...]:
-    numbers = orders.numbers_of([one.order_id for one in bought])
-    return tuple(replace(one, number=numbers.get(one.order_id, "")) for one in bought)
+    """Purchases with the numbers of their orders; one that was paid for says so before its time to pay is over."""
+    known = {order.id: order for order in orders.orders_by_ids([one.order_id for one in bought])}
+    return tuple(
+        replace(one, number=order.number, state="kept" if order.reached.get("paid") else one.state)
+        for one in bought
+        if (order := known.get(one.order_id))
+    )
 
 
 def public_sales(*, now: datetime) -> tuple[tuple[SaleRow, str], ...]:
