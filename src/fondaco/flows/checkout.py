@@ -99,9 +99,10 @@ def serve_card_pages(*, api: str, now: Callable[[], datetime]) -> Iterator[CardP
     secret = finance.ensure_connection(owner, now=now())
     seed = WebhookFaults(seed=f"{PAGES}-{now().isoformat()}")
     sender = WebhookSender(hook, secret, seed, now=now)
-    port = urlsplit(settings.PAYMENT_PAGES).port or 80
-    with CardPages(port=port, store=kept_file(PAGES, owner), sender=sender) as running:
-        yield running
+    pages = CardPages(store=kept_file(PAGES, owner), sender=sender)
+    pages.port = urlsplit(settings.PAYMENT_PAGES).port or 80
+    with pages:
+        yield pages
 
 
 def _order(scope: Scope, order_id: UUID) -> OrderDTO:
