@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
-from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import Acknowledged
@@ -35,3 +37,19 @@ def answer_in_form(said: Acknowledged, form: str) -> tuple[str, bytes]:
     if form == "cds":
         return "application/xml", window.notifications_of(said)
     return "application/json", said.text.encode()
+
+
+def take_in_folder(seller: str, folder: Path, *, now: datetime) -> tuple[int, int]:
+    """Take in what lies in `folder`/in for the seller with this short name; files taken in, and refused.
+
+    NotFound for a seller that is not there.
+    """
+    found = parties.ids_by_slug([seller], kind=Kind.SELLER)
+    if seller not in found:
+        raise NotFound(field="seller", value=seller)
+    scope = Scope(found[seller], Kind.SELLER, role=Role.CLERK, actor="file drop")
+
+    def take(form: str, raw: bytes) -> bytes:
+        return answer_in_form(take_in_batch(scope, raw, form=form, now=now), form)[1]
+
+    return window.sweep_intake(folder, take)

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from fondaco.delivery.cli import window_cds
 from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.flows.intake import take_in_folder
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
 from fondaco.platforms.window import public as window
@@ -220,6 +221,20 @@ def _show(view: window.MessageView, faults: list[dict[str, Any]]) -> None:
         err.print(f"[bold]{fault['path']}[/] {fault['problem']} {fault['remedy']}", soft_wrap=True)
     if not faults:
         out.print(f"[green]Sound:[/] CEB{view.number}Message, {len(view.entries)} entries.")
+
+
+@window_app.command("intake")
+@command()
+def intake(
+    *,
+    folder: Path = typer.Option(..., help="in/ is read; answers go to out/, what is refused to bad/."),
+    seller: str = typer.Option(..., help="The short name of the declarant."),
+) -> None:
+    """Take in what a declarant has put into a folder: JSON, GACC and CDS messages. Again changes nothing."""
+    taken, refused = take_in_folder(seller, folder, now=clock.now())
+    out.print(f"{taken} taken in, {refused} refused")
+    if refused:
+        raise typer.Exit(Exit.REFUSED)
 
 
 @window_app.command("agency")

@@ -45,6 +45,10 @@ _TITLES = {
     "detain": _l("Detained"),
     "return": _l("Returned to sender"),
     "lodged": _l("Lodged at the gateway"),
+    "papers": _l("Order, payment and waybill sent to customs"),
+    "papers-refused": _l("A document beside the list was refused"),
+    "amend": _l("An amendment was lodged"),
+    "cancel": _l("A withdrawal was lodged"),
     "reroute": _l("Put into another lane by an officer"),
     "bill": _l("Tax bill issued"),
 }

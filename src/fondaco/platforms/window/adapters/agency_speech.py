@@ -43,8 +43,8 @@ _EDIFACT = {
     "DMSACC": "1", "DMSRCV": "17", "DMSREJ": "2", "DMSCTL": "5", "DMSDOC": "6", "DMSROG": "4", "DMSCLE": "4",
     "DMSTAX": "1", "DMSQRY": "6", "DMSDET": "7",
 }  # fmt: skip
-_TAKEN = frozenset({*LISTS, *DOCUMENTS})
 _APPLICATIONS = {"213": ("export", "214"), "215": ("export", "216"), "625": ("import", "626")}
+_TAKEN = frozenset({*LISTS, *DOCUMENTS, *_APPLICATIONS})
 
 
 class NotSpoken(Refused):
@@ -127,22 +127,27 @@ def _say_wco(lrn: str, duties: Any, told: Told) -> dict[str, Any]:
 def _hear_gacc(raw: bytes) -> list[Heard]:
     reading = parse_message(raw, book=gacc_book())
     number = reading.message.number
-    if number not in LISTS and number not in _APPLICATIONS:
-        fault = Fault(
-            f"/CEB{number}Message",
-            "not-taken",
-            "Lists and returns are answered.",
-            "Send 603, 621, 213, 215 or 625.",
-        )
-        raise MessageRefused([fault])
+    if number not in _TAKEN:
+        remedy = "Send lists (603, 621) with their orders, payments and waybills, or returns (213, 215, 625)."
+        raise MessageRefused([Fault(f"/CEB{number}Message", "not-taken", "This is not answered.", remedy)])
     if reading.faults:
         single, whole = faults_by_entry(reading.faults)
         raise MessageRefused([*whole, *(fault for faults in single.values() for fault in faults)])
-    if number in _APPLICATIONS and not reading.signed:
-        return [_gacc_application(entry.head, number) for entry in reading.message.entries]
-    verify(read_xml(raw))
-    hear_one = _gacc_list if number in LISTS else _gacc_application
+    if number in LISTS or reading.signed:
+        verify(read_xml(raw))
+    hear_one = _gacc_list if number in LISTS else _gacc_paper if number in DOCUMENTS else _gacc_application
     return [hear_one(entry.head, number) for entry in reading.message.entries]
+
+
+def _gacc_paper(head: Block, number: str) -> Heard:
+    """An order, payment or waybill: entered (120), and compared with its list by customs' own means."""
+    sent = datetime.strptime(f"{head['appTime']}+0800", "%Y%m%d%H%M%S%z").astimezone(UTC)
+    reference = str(head.get("orderNo") or head.get("logisticsNo") or "")
+    answer = str(int(number) + 1)  # 303 is answered by 304, 411 by 412
+    return Heard(
+        key=str(head["guid"]), lrn="", reference=reference, export=False, sent=sent, office="CN",
+        say=partial(_say_gacc, dict(head), answer), paper=True,
+    )  # fmt: skip
 
 
 def _gacc_list(head: Block, number: str) -> Heard:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from fondaco.platforms.window.domain.gateway import Acknowledgement, GatewayUnav
 _SUFFIX = {"wco": "json", "gacc": "gacc.xml", "cds": "cds.xml", "edifact": "edi"}
 _DECISION = "decision.json"
 _FORMS = {suffix: form for form, suffix in _SUFFIX.items()} | {_DECISION: "decision"}
+# What declarants drop here: our JSON, messages of Chinese customs, declarations to the UK's.
+_LODGED = {"json": "json", "gacc.xml": "gacc", "cds.xml": "cds"}
 _LOOK_EVERY_S = 0.2
 
 
@@ -106,17 +108,53 @@ class DropBox:
             why = refusal.problem()
         except (ValueError, KeyError) as fault:
             why = {"title": str(fault)[:300]}
-        place = self._folder / ("bad" if why else "done")
-        place.mkdir(exist_ok=True)
-        if why:
-            write_whole(place / f"{path.name}.reason.json", json.dumps(why, default=str).encode())
-        path.replace(place / path.name)
+        _put_away(self._folder, path, why)
 
     def _take(self, form: str, raw: bytes) -> list[dict[str, Any]]:
         if form == "decision":
             self._agency.decide(_json(raw))
             return []
         return self._agency.take_in([_json(raw)]) if form == "wco" else self._agency.take_message(form, raw)
+
+
+def sweep_intake(folder: Path, take: Callable[[str, bytes], bytes]) -> tuple[int, int]:
+    """Take in what declarants have put into `in/`; how many files were taken in, and how many refused.
+
+    `take(form, content)` gives the answer, which goes to `out/` under the file's name and `.answer`; it must be
+    safe to repeat, since a sweep that was killed begins again. What it refuses goes to `bad/` with the reason.
+    """
+    found = _files(folder / "in")
+    refused = 0
+    for path in found:
+        why = _taken(folder, path, take)
+        refused += why is not None
+        _put_away(folder, path, why)
+    return len(found) - refused, refused
+
+
+def _taken(folder: Path, path: Path, take: Callable[[str, bytes], bytes]) -> Mapping[str, Any] | None:
+    """None once the answer lies in `out/`, else why the file was refused."""
+    form = _LODGED.get(path.name.partition(".")[2])
+    if form is None:
+        return {
+            "title": "This is no form that is taken in.",
+            "remedy": f"End its name in {', '.join(_LODGED)}.",
+        }
+    try:
+        answer = take(form, path.read_bytes())
+    except FondacoError as refusal:
+        return refusal.problem()
+    write_whole(folder / "out" / f"{path.name}.answer", answer)
+    return None
+
+
+def _put_away(folder: Path, path: Path, why: Mapping[str, Any] | None) -> None:
+    """Move a file that was read to `done/`, or to `bad/` with the reason beside it."""
+    place = folder / ("bad" if why else "done")
+    place.mkdir(exist_ok=True)
+    if why:
+        write_whole(place / f"{path.name}.reason.json", json.dumps(why, default=str).encode())
+    path.replace(place / path.name)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fondaco.platforms.window.adapters.file_drop import FileDropGateway, watched
+from fondaco.platforms.window.adapters.file_drop import FileDropGateway, sweep_intake, watched
 from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.message_forms import lists_each_order
 from fondaco.platforms.window.adapters.simulator import AgencySimulator, Faults
@@ -241,6 +241,7 @@ __all__ = [
     "straight_through",
     "summary_of",
     "supervision_modes",
+    "sweep_intake",
     "take_in_lists",
     "tell_decisions",
     "verdicts_for",

@@ -9,7 +9,7 @@ import pytest
 from fondaco.kernel.errors import FondacoError
 from fondaco.platforms.window.cds_messages import parse_cds_response, render_cds
 from fondaco.platforms.window.models import Declaration, IntakeBatch
-from fondaco.platforms.window.public import decide, notifications_of, take_in_cds
+from fondaco.platforms.window.public import decide, notifications_of, sweep_intake, take_in_cds
 from fondaco.platforms.window.tests.declaration_samples import AUTHORITY, NOW, OFFICER, TRADER
 from fondaco.platforms.window.tests.uk_declarations import uk_filing
 
@@ -129,3 +129,22 @@ def test_what_is_no_sound_message_is_refused_whole(wreck, code):
         lodge(wreck(render_cds(uk_filing())))
     assert refusal.value.code == code
     assert (Declaration.objects.house().count(), IntakeBatch.objects.count()) == (0, 0)
+
+
+def test_a_folder_is_taken_in_answered_and_put_away(tmp_path):
+    (tmp_path / "in").mkdir()
+    raw = render_cds(uk_filing())
+    files = {"a.cds.xml": raw, "b.cds.xml": raw[:200], "c.txt": b"hello"}
+    for name, content in files.items():
+        (tmp_path / "in" / name).write_bytes(content)
+
+    def take(form, content):
+        said = take_in_cds(TRADER, content, authorities={"GB": AUTHORITY}, now=NOW)
+        return form.encode() + notifications_of(said)
+
+    assert sweep_intake(tmp_path, take) == (1, 2)
+    assert (tmp_path / "out" / "a.cds.xml.answer").read_bytes().startswith(b"cds<?xml")
+    assert sorted(path.name for path in (tmp_path / "bad").iterdir()) == [
+        "b.cds.xml", "b.cds.xml.reason.json", "c.txt", "c.txt.reason.json",
+    ]  # fmt: skip
+    assert (Declaration.objects.house().count(), sweep_intake(tmp_path, take)) == (1, (0, 0))
