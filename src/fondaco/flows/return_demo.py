@@ -173,5 +173,10 @@ def _claim(place: int, case_id: UUID, scope: Scope, work: Work) -> None:
         )
         if place == 1:
             move_claim(
-                officer, claim_id, "grant", now=work.now, reference=claim.reference, granted=claim.amount.minor
+                officer,
+                claim_id,
+                "grant",
+                now=work.now,
+                reference=claim.reference,
+                granted=claim.amount.minor,
             )

@@ -22,7 +22,9 @@ def return_paper(scope: Scope, case_id: UUID, kind: str, *, now: datetime) -> tu
     if kind == LABEL and sheet.row.state in ("authorised", "in_transit"):
         return f"return-label-{sheet.row.number}.pdf", sharing.render_report(_label(sheet), dated=now.date())
     if kind == CERTIFICATE and any(v.witnessed_at for line in sheet.lines for v in line.verdicts):
-        return f"destruction-{sheet.row.number}.pdf", sharing.render_report(_certificate(sheet), dated=now.date())
+        return f"destruction-{sheet.row.number}.pdf", sharing.render_report(
+            _certificate(sheet), dated=now.date()
+        )
     raise NotFound(field="paper", value=kind)
 
 
@@ -50,7 +52,15 @@ def _label(sheet: ReturnSheet) -> Report:
 
 def _certificate(sheet: ReturnSheet) -> Report:
     seen = [
-        (line.sku, line.title, str(v.quantity), v.grade, v.witnessed_by, v.witnessed_at.date().isoformat(), v.witness_note)
+        (
+            line.sku,
+            line.title,
+            str(v.quantity),
+            v.grade,
+            v.witnessed_by,
+            v.witnessed_at.date().isoformat(),
+            v.witness_note,
+        )
         for line in sheet.lines
         for v in line.verdicts
         if v.witnessed_at

@@ -41,7 +41,18 @@ def list_returns(
     if as_json:
         print(json.dumps([asdict(row) for row in rows], default=str))
         return
-    table = Table("Return", "Order", "State", "Clock", "Last day", "Days", "Pieces", "Value", box=None, header_style="dim")
+    table = Table(
+        "Return",
+        "Order",
+        "State",
+        "Clock",
+        "Last day",
+        "Days",
+        "Pieces",
+        "Value",
+        box=None,
+        header_style="dim",
+    )
     for row in rows:
         left = "" if row.days_left is None else str(row.days_left)
         table.add_row(
@@ -61,7 +72,9 @@ def show_return(case_id: UUID, *, as_json: bool = _JSON) -> None:
         return
     out.print(f"{sheet.row.number}  {sheet.row.state}  {sheet.row.sold_into} → {sheet.centre_country}")
     for line in sheet.lines:
-        out.print(f"  {line.sku}  {line.received}/{line.quantity} arrived, {line.on_hand} here, gone {dict(line.gone)}")
+        out.print(
+            f"  {line.sku}  {line.received}/{line.quantity} arrived, {line.on_hand} here, gone {dict(line.gone)}"
+        )
     for one in sheet.clocks:
         out.print(f"  {one.code}  {one.ends_on}  {one.state(clock.now().date())}  {one.source}")
     for claim in sheet.claims:

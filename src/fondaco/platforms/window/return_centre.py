@@ -126,7 +126,7 @@ def open_returns(
         ]
         ReturnCase.objects.bulk_create(cases)
         ReturnedLine.objects.bulk_create(lines)
-        ReturnableLine.objects.bulk_update(accounts.values(), ["claimed"])
+        ReturnableLine.objects.house().bulk_update(accounts.values(), ["claimed"])
         start_clocks(cases, today=now.date())
         log_events([(case, "opened", {"reason": case.reason}) for case in cases], actor=actor, now=now)
     return [case.id for case in cases]

@@ -65,7 +65,7 @@ def start_clocks(cases: Sequence[ReturnCase], *, today: date) -> None:
         own[row.case_id].append(row)
     for case in cases:
         _set_due(case, own[case.id], today)
-    ReturnCase.objects.bulk_update(cases, ["next_due_on", "next_clock", "has_missed"])
+    ReturnCase.objects.house().bulk_update(cases, ["next_due_on", "next_clock", "has_missed"])
 
 
 def note_day(case: ReturnCase, event: str, on: date, *, today: date) -> None:

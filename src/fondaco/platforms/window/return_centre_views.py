@@ -339,8 +339,8 @@ def claim_of(scope: Scope, claim_id: UUID, *, today: date) -> ClaimRow:
 def returns_for_order(scope: Scope, order_id: UUID, *, today: date) -> list[ReturnRow]:
     """The returns of one order that `scope` may see, newest first."""
     rows = ReturnCase.objects.of(scope).filter(order_id=order_id)
-    rows = rows.annotate(pieces=Sum("lines__quantity"), value=Sum("lines__price_minor"))
-    return [_row(row, today) for row in rows.order_by("-opened_at", "-id")]
+    summed = rows.annotate(pieces=Sum("lines__quantity"), value=Sum("lines__price_minor"))
+    return [_row(row, today) for row in summed.order_by("-opened_at", "-id")]
 
 
 def pieces_back(order_id: UUID) -> dict[UUID, int]:
@@ -353,7 +353,7 @@ def pieces_back(order_id: UUID) -> dict[UUID, int]:
 def cases_of_notes(note_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """The return of each credit note that has one."""
     rows = ReturnCase.objects.house().filter(credit_note_id__in=list(note_ids))
-    return dict(rows.values_list("credit_note_id", "id"))
+    return {note: case for note, case in rows.values_list("credit_note_id", "id") if note}
 
 
 def case_of_verdict(scope: Scope, verdict_id: UUID) -> UUID:

@@ -27,7 +27,17 @@ Pieces = Annotated[int, Field(ge=0, le=1_000_000)]
 Grade = Literal["A", "B", "C"]
 Route = Literal["restock", "reexport", "domestic", "donate", "destroy"]
 Stage = Literal[
-    "", "requested", "authorised", "in_transit", "arrived", "graded", "routed", "closed", "refused", "cancelled", "lapsed"
+    "",
+    "requested",
+    "authorised",
+    "in_transit",
+    "arrived",
+    "graded",
+    "routed",
+    "closed",
+    "refused",
+    "cancelled",
+    "lapsed",
 ]
 Reason = Literal["mind", "defective", "damaged", "wrong", "not_as_described", "late", "unsafe"]
 
@@ -151,7 +161,9 @@ def decide_case(request: HttpRequest, case_id: UUID, body: DecisionIn) -> Status
     if body.event == "post":
         return _step(request, case_id, lambda: window.post_return(scope, case_id, now=clock.now()))
     return _step(
-        request, case_id, lambda: window.decide_request(scope, case_id, body.event, why=body.why, now=clock.now())
+        request,
+        case_id,
+        lambda: window.decide_request(scope, case_id, body.event, why=body.why, now=clock.now()),
     )
 
 
@@ -159,7 +171,9 @@ def decide_case(request: HttpRequest, case_id: UUID, body: DecisionIn) -> Status
 def book_arrival(request: HttpRequest, case_id: UUID, body: ArrivalIn) -> Status[Any]:
     """Book the pieces that arrived at the centre."""
     scope = scope_of(request)
-    return _step(request, case_id, lambda: window.receive_return(scope, case_id, body.pieces, now=clock.now()))
+    return _step(
+        request, case_id, lambda: window.receive_return(scope, case_id, body.pieces, now=clock.now())
+    )
 
 
 @router.post("/return-cases/{case_id}/inspection", response=ReturnSheet, openapi_extra=KEYED)
@@ -177,7 +191,9 @@ def route_case(request: HttpRequest, case_id: UUID, body: RoutesIn) -> Status[An
     """Decide where the pieces go; each verdict keeps every route as weighed."""
     scope = scope_of(request)
     chosen = {key: window.Overruled(one.route, one.why) for key, one in body.overruled.items()}
-    return _step(request, case_id, lambda: flow.route_return(scope, case_id, overruled=chosen, now=clock.now()))
+    return _step(
+        request, case_id, lambda: flow.route_return(scope, case_id, overruled=chosen, now=clock.now())
+    )
 
 
 @router.post("/return-verdicts/{verdict_id}/witness", response=MadeOut, openapi_extra=KEYED)
@@ -208,7 +224,9 @@ def open_claims(request: HttpRequest, case_id: UUID) -> Status[Any]:
 
 
 @router.post("/return-cases/{case_id}/applications/{message}", response=TakenOut, openapi_extra=KEYED)
-def apply_to_customs(request: HttpRequest, case_id: UUID, message: Literal["213", "215", "625"]) -> Status[Any]:
+def apply_to_customs(
+    request: HttpRequest, case_id: UUID, message: Literal["213", "215", "625"]
+) -> Status[Any]:
     """Draw up CEB213, 215 or 625, lodge it with Chinese customs and hear the answers."""
     scope = scope_of(request)
     return write(request, lambda: {"taken": flow.send_to_customs(scope, case_id, message, now=clock.now())})
@@ -239,7 +257,13 @@ def step_claim(request: HttpRequest, claim_id: UUID, body: ClaimStepIn) -> Statu
     return write(
         request,
         lambda: flow.move_claim(
-            scope, claim_id, body.event, now=clock.now(), reference=body.reference, why=body.why, granted=body.granted
+            scope,
+            claim_id,
+            body.event,
+            now=clock.now(),
+            reference=body.reference,
+            why=body.why,
+            granted=body.granted,
         ),
     )
 

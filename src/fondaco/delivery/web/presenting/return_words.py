@@ -150,7 +150,11 @@ def _event_shown(entry: Any) -> dict[str, Any]:
     code = entry.code
     title = _EVENTS.get(code) or (_("Customs answered %(code)s") % {"code": code.removeprefix("customs_")})
     told = entry.detail
-    note = [str(told[name]) for name in ("why", "note", "reference", "message", "clock", "state") if told.get(name)]
+    note = [
+        str(told[name])
+        for name in ("why", "note", "reference", "message", "clock", "state")
+        if told.get(name)
+    ]
     if told.get("route"):
         note.insert(0, route_word(str(told["route"])))
     if told.get("pieces"):
@@ -183,7 +187,9 @@ def _weighed(one: Mapping[str, Any], currency: str, *, policy: str) -> Step:
         "worth": Money(one["worth"], currency), "cost": Money(one["cost"], currency),
     }  # fmt: skip
     told = _("closed: %(why)s") % {"why": ", ".join(closed)} if closed else "; ".join([said, *notes])
-    return Step(route_word(one["route"]), None if closed else Money(one["net"], currency), told, source=policy)
+    return Step(
+        route_word(one["route"]), None if closed else Money(one["net"], currency), told, source=policy
+    )
 
 
 def explain_claim(claim: ClaimRow) -> Explanation:
@@ -201,6 +207,11 @@ def explain_claim(claim: ClaimRow) -> Explanation:
         for row in worked["lines"]
     ]  # fmt: skip
     steps.append(
-        Step(_("Share that is given back"), f"{worked['share_bp'] / 100:g} %", claim.form, source=str(worked["source"]))
+        Step(
+            _("Share that is given back"),
+            f"{worked['share_bp'] / 100:g} %",
+            claim.form,
+            source=str(worked["source"]),
+        )
     )
     return Explanation(str(CLAIMS.get(claim.code, claim.code)), claim.amount, "", tuple(steps))

@@ -87,7 +87,9 @@ def return_case(request: HttpRequest, scope: Scope, case_id: UUID) -> HttpRespon
 def route_why(request: HttpRequest, scope: Scope, case_id: UUID, verdict_id: UUID) -> HttpResponseBase:
     """Why the pieces take their route: every route as weighed."""
     sheet = window.return_sheet(scope, case_id, now=clock.now())
-    return render_why(request, words.explain_route(sheet, verdict_id), back=reverse("return_case", args=[case_id]))
+    return render_why(
+        request, words.explain_route(sheet, verdict_id), back=reverse("return_case", args=[case_id])
+    )
 
 
 @require_GET
@@ -114,7 +116,13 @@ def return_new(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpRespon
             return redirect("return_case", made)
         except FondacoError as refused:
             problem = told(refused)
-    context = {"form": form, "order": form.order, "reasons": ReturnReason.choices, "given": request.POST, "problem": problem}
+    context = {
+        "form": form,
+        "order": form.order,
+        "reasons": ReturnReason.choices,
+        "given": request.POST,
+        "problem": problem,
+    }
     return render(request, "returns/new.html", context, status=422 if problem else 200)
 
 
@@ -146,20 +154,20 @@ def return_step(request: HttpRequest, scope: Scope, case_id: UUID) -> HttpRespon
     return redirect("return_case", case_id)
 
 
-def _decide(request: HttpRequest, scope: Scope, case_id: UUID) -> object:
+def _decide(request: HttpRequest, scope: Scope, case_id: UUID) -> None:
     why = word_asked(request.POST, "why", most=500)
-    return window.decide_request(scope, case_id, request.POST["event"], why=why, now=clock.now())
+    window.decide_request(scope, case_id, request.POST["event"], why=why, now=clock.now())
 
 
-def _post(_request: HttpRequest, scope: Scope, case_id: UUID) -> object:
-    return window.post_return(scope, case_id, now=clock.now())
+def _post(_request: HttpRequest, scope: Scope, case_id: UUID) -> None:
+    window.post_return(scope, case_id, now=clock.now())
 
 
-def _arrive(request: HttpRequest, scope: Scope, case_id: UUID) -> object:
-    return window.receive_return(scope, case_id, _counted(request, "got"), now=clock.now())
+def _arrive(request: HttpRequest, scope: Scope, case_id: UUID) -> None:
+    window.receive_return(scope, case_id, _counted(request, "got"), now=clock.now())
 
 
-def _grade(request: HttpRequest, scope: Scope, case_id: UUID) -> object:
+def _grade(request: HttpRequest, scope: Scope, case_id: UUID) -> None:
     text = word_asked(request.POST, "finding", most=500)
     found = [
         Found(line_id, grade, pieces, text)
@@ -167,7 +175,7 @@ def _grade(request: HttpRequest, scope: Scope, case_id: UUID) -> object:
         for line_id, pieces in _counted(request, f"grade{grade}").items()
         if pieces
     ]
-    return flow.inspect_return(scope, case_id, found, now=clock.now())
+    flow.inspect_return(scope, case_id, found, now=clock.now())
 
 
 def _counted(request: HttpRequest, name: str) -> dict[UUID, int]:
@@ -184,17 +192,20 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _route(request: HttpRequest, scope: Scope, case_id: UUID) -> object:
+def _route(request: HttpRequest, scope: Scope, case_id: UUID) -> None:
     chosen = {
         UUID(field.removeprefix("route-")): Overruled(route, word_asked(request.POST, "why", most=500))
         for field, route in request.POST.items()
-        if field.startswith("route-") and _is_id(field.removeprefix("route-")) and isinstance(route, str) and route
+        if field.startswith("route-")
+        and _is_id(field.removeprefix("route-"))
+        and isinstance(route, str)
+        and route
     }
-    return flow.route_return(scope, case_id, overruled=chosen, now=clock.now())
+    flow.route_return(scope, case_id, overruled=chosen, now=clock.now())
 
 
-def _carry(request: HttpRequest, scope: Scope, _case_id: UUID) -> object:
-    return flow.carry_out(scope, _id(request, "verdict"), now=clock.now())
+def _carry(request: HttpRequest, scope: Scope, _case_id: UUID) -> None:
+    flow.carry_out(scope, _id(request, "verdict"), now=clock.now())
 
 
 def _witness(request: HttpRequest, scope: Scope, _case_id: UUID) -> object:
@@ -272,7 +283,9 @@ def claim_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "reference",
     )  # fmt: skip
     return csv_response(
-        "duty-claims", headings=headings, rows=_claim_rows(scope, one_of(request.GET, "state", ClaimState.values))
+        "duty-claims",
+        headings=headings,
+        rows=_claim_rows(scope, one_of(request.GET, "state", ClaimState.values)),
     )
 
 

@@ -117,9 +117,9 @@ def _weigh(route: str, goods: Goods, policy: ReturnPolicy) -> Candidate:
     share = policy.worth[goods.grade].get(route)
     worth = part_of(goods.price, share or 0)
     closed = [*(("grade",) if share is None else ()), *_CLOSED[route](goods)]
-    notes = ("relief-over",) if route == REEXPORT and not goods.relief else ()
-    notes += ("witness",) if route == DESTROY else ()
-    return Candidate(route, worth, policy.costs[route].of(goods.price), tuple(closed), notes)
+    notes = ["relief-over"] if route == REEXPORT and not goods.relief else []
+    notes += ["witness"] if route == DESTROY else []
+    return Candidate(route, worth, policy.costs[route].of(goods.price), tuple(closed), tuple(notes))
 
 
 def _restock(goods: Goods) -> Iterable[str]:
