@@ -1,8 +1,9 @@
 """The languages that the agency SIMULATOR speaks: how it hears a declaration, and says what became of it.
 
-WCO-named JSON, GACC's messages (lists, 603 and 621, answered by 604 and 622; their orders, payments and waybills), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC;
-CUSRES). Whatever the language, an answer is told by the names of UK CDS's notifications and put into words
-here: GACC's returnStatus, element 7365, the function code.
+WCO-named JSON, GACC's messages (lists, 603 and 621, answered by 604 and 622; the orders, payments and waybills
+beside them; returns), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC; CUSRES). Whatever the language, an answer is
+told by the names of UK CDS's notifications and put into words here: GACC's returnStatus, element 7365, the
+function code.
 """
 
 from __future__ import annotations
