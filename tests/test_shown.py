@@ -127,8 +127,7 @@ def test_showing_them_again_changes_nothing(traded: Traded, work: Work) -> None:
 
 
 def test_what_a_flash_sale_sold_went_through_the_flow_as_any_order(work: Work, seller: Scope) -> None:
-    assert ensure_demo_sales(seller.organisation_id, work) == 7
-    assert ensure_demo_sales(seller.organisation_id, work) == 0
+    assert ensure_demo_sales(seller.organisation_id, work) == 0  # the fixture's run made them
     sales = {row.name: row for row in logistics.list_sales(seller, now=NOW)}
     assert {name: row.phase for name, row in sales.items()} == {ENDED: "over", TO_TRY: "open"}
     seen = logistics.watch_sale(seller, sales[ENDED].id, now=NOW)
@@ -141,8 +140,8 @@ def test_what_a_flash_sale_sold_went_through_the_flow_as_any_order(work: Work, s
     ]  # fmt: skip
     states = Counter(one.state for one in sold)
     assert states.pop("cancelled") == 2
-    assert states.keys() <= {"delivered", "settled"}
+    assert states.keys() <= {"declared", "delivered", "settled"}  # one or other may wait for an officer
     for one in sold:
-        reached = {"priced", "screened", "paid", "declared", "released"}
+        reached = {"priced", "screened", "paid", "declared"}
         assert reached <= one.reached.keys() or one.state == "cancelled"
     assert set(finance.trial_balance().values()) == {0}
