@@ -41,12 +41,16 @@ DEMO_LOGINS = (
     DemoLogin("park@fondaco.example", "Nia Okoro", "park", "the stock in one park's warehouses"),
 )
 
+# Whoever bought the made-up order that waits to be paid (flows.money_cases); not a role of its own.
+SHOPPER = DemoLogin("shopper@fondaco.example", "Amaya Rosales", "shopper", "a buyer whose order waits to be paid")
+_SHOPPER_SLUG = "copper-quay-syn-29-b000001"
+
 
 def ensure_logins(house: House) -> None:
     """Make the people of the demonstration where they are missing."""
     if settings.PRODUCTION:
         return
-    for login in DEMO_LOGINS:
+    for login in (*DEMO_LOGINS, SHOPPER):
         organisation = _party(login.party, house)
         if organisation:
             _acting(login, organisation)
@@ -68,6 +72,8 @@ def _acting(login: DemoLogin, organisation: UUID) -> Scope:
 def _party(name: str, house: House) -> UUID | None:
     if name == "buyer":
         return orders.busiest_buyer(house.seller, destination="FR")
+    if name == "shopper":
+        return parties.ids_by_slug([_SHOPPER_SLUG], kind=Kind.BUYER).get(_SHOPPER_SLUG)
     if name == "shown":
         return parties.ids_by_slug([SHOWN_SELLER], kind=Kind.SELLER).get(SHOWN_SELLER)
     if name == "exporter":

@@ -76,7 +76,7 @@ def ensure_money_cases(house: House, work: Work) -> UUID:
     it changes nothing. The seller's id.
     """
     seller = _seller()
-    _store_orders(seller, house, work)
+    _store_orders(seller, work)
     inside = replace(work, ports=NO_PORTS)
     before = [step for step in STAGES if step[0] in ("quote", "price", "screen")]
     run_book(inside, seller_id=seller, stages=before)
@@ -110,15 +110,11 @@ def _seller() -> UUID:
     return parties.ensure_organisations([party])[0].id
 
 
-def _store_orders(seller: UUID, house: House, work: Work) -> None:
-    """The oldest order is bought by the demonstration's buyer, who finds it waiting to be paid."""
-    buyer = orders.busiest_buyer(house.seller, destination="FR")
+def _store_orders(seller: UUID, work: Work) -> None:
     for chunk in orders.generate_book(ORDERS, now=GENERATED_UNTIL, seed=SEED, returns_per_thousand=0):
         rows = [product_row(row) for row in chunk.products]
         kept = catalog.upsert_products(seller, rows, actor=work.actor, now=work.now)
         buyers = ensure_buyers(chunk.buyers, book=SELLER_SLUG)
-        if buyer:
-            buyers[chunk.orders[0].buyer] = buyer
         orders.store_orders(
             chunk, seller_id=seller, product_ids=kept.ids, buyer_ids=buyers, actor=work.actor, now=work.now
         )

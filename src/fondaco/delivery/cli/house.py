@@ -19,7 +19,7 @@ from rich.table import Table
 from fondaco.delivery.cli.boot import Exit, command, out
 from fondaco.delivery.jobs.public import run_worker, start_card_pages, start_worker
 from fondaco.delivery.web.css import build
-from fondaco.flows.logins import DEMO_LOGINS
+from fondaco.flows.logins import DEMO_LOGINS, SHOPPER
 from fondaco.kernel import clock, reference
 from fondaco.kernel.postgres import cluster
 from fondaco.systems.sharing import public as sharing
@@ -42,7 +42,7 @@ def serve(
     address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
     out.print(f"Console  [bold]{address}/[/]\nAPI      [bold]{address}/api/v1/docs[/]")
     table = Table("Demonstration login", "Password", "Sees", box=None, header_style="dim")
-    for login in DEMO_LOGINS:
+    for login in (*DEMO_LOGINS, SHOPPER):
         table.add_row(login.email, login.password, login.sees)
     out.print(table)
     granian = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--no-ws"]

@@ -65,6 +65,7 @@ _STAGES: dict[str, str | Promise] = {
     "paid": _("Paid"),
     "released": _("Shared out"),
     "refund": _("Given back"),
+    "disputed": _("Disputes"),
     "corrected": _("Corrected"),
     "other": _("Other"),
 }

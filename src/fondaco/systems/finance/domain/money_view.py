@@ -20,6 +20,8 @@ _STAGES = {
     "return.refunded": "refund",
     "bill.difference": "corrected",
     "reversal": "corrected",
+    "dispute.opened": "disputed",
+    "dispute.lost": "disputed",
 }
 _BUYER_KINDS = frozenset({"payment.captured", "return.refund_owed", "return.refunded"})
 _SELLER_HIDDEN = frozenset({"provider_clearing", "refund_payable"})
