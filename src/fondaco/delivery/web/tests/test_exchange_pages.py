@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -87,3 +88,24 @@ def test_the_authoritys_file_is_for_authorities(tenants: dict[str, Tenant]) -> N
     answer = tenants[Kind.TAX].client.get(there)
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.content.splitlines()[-1].startswith(b"end,0,")
+
+
+def dropped(content: bytes) -> dict[str, SimpleUploadedFile]:
+    return {"file": SimpleUploadedFile("file.csv", content, content_type="text/csv")}
+
+
+def test_the_operator_takes_in_a_second_providers_rates_and_checks_a_file(tenants: dict[str, Tenant]) -> None:
+    operator, seller = tenants[Kind.PLATFORM].client, tenants[Kind.SELLER].client
+    rates = b"DATE,XUDLUSS,XUDLJYS\n30 Oct 2026,1.3402,190.00\n"
+    assert seller.post("/exposure/rates/", dropped(rates)).status_code == 403
+    page = operator.post("/exposure/rates/", dropped(rates), follow=True).content.decode()
+    assert ("Too far apart" in page, "They agree" in page, "2 new rates" in page) == (True, True, True)
+    refused = operator.post("/exposure/rates/", dropped(b"no"), follow=True).content.decode()
+    assert "This file of exchange rates cannot be used." in refused
+    body = operator.get("/exposure/settlement-file.csv").content
+    held = operator.post("/exposure/settlement-file/check/", dropped(body), follow=True).content.decode()
+    assert ("The file holds." in held, "0 conversions" in held) == (True, True)
+    changed = operator.post(
+        "/exposure/settlement-file/check/", dropped(body + b"x"), follow=True
+    ).content.decode()
+    assert "This settlement file is not what it claims to be." in changed
