@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from fondaco.kernel.errors import Conflict, NotFound, Refused
+from fondaco.kernel.errors import Conflict, Forbidden, NotFound, Refused
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.return_rules import return_policy
@@ -188,7 +188,7 @@ def witness_destruction(scope: Scope, verdict_id: UUID, *, note: str, now: datet
     Only the authority that supervises the place; only for goods that are to be destroyed.
     """
     if scope.kind != Kind.CUSTOMS:
-        raise NotWitnessed(field="organisation", value=scope.kind.value)
+        raise Forbidden(field="organisation", value=scope.kind.value)
     scope.require(role=Role.CLERK)
     with transaction.atomic():
         verdict = _verdict(scope, verdict_id)

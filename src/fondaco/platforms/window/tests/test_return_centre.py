@@ -194,7 +194,7 @@ def test_goods_are_destroyed_before_an_officer_of_the_place():
     key = sheet.lines[0].verdicts[0].id
     with pytest.raises(window.NotWitnessed):
         window.let_go(SELLER, key, document="", now=NOW)
-    with pytest.raises(window.NotWitnessed):
+    with pytest.raises(Forbidden):
         window.witness_destruction(SELLER, key, note="", now=NOW)
     stranger = Scope(organisation_id=uuid4(), kind=Kind.CUSTOMS, role=Role.CLERK, actor="x")
     with pytest.raises(NotFound):
