@@ -17,7 +17,7 @@ from fondaco.platforms.window.public import rebates
 from fondaco.platforms.window.public.rebates import InvoiceIn
 from fondaco.platforms.window.tests.rebate_samples import released_exports
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.models import Account
+from fondaco.systems.finance.models import Entry
 from tests.callers import Caller, assert_problem
 from tests.tenants import STRANGER, Tenant, make_tenants
 
@@ -26,18 +26,18 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def tenants() -> dict[str, Tenant]:
-    finance.ensure_rates()
     ensure_tax_office("CN")
     return make_tenants()
 
 
 def balance(owner: UUID, code: str) -> int:
-    found = Account.objects.house().filter(owner_id=owner, code=code, currency="CNY").first()
-    return found.balance if found else 0
+    """The sum of an account's lines: open accounts keep no balance of their own."""
+    found = Entry.objects.house().filter(account__owner_id=owner, account__code=code, account__currency="CNY")
+    return sum(found.values_list("amount", flat=True))
 
 
 def exports_of(seller: Scope, *names: str) -> list[UUID]:
-    return released_exports(names, seller=seller.organisation_id)
+    return released_exports(names, seller=seller.organisation_id, currency="CNY")
 
 
 def test_a_case_goes_through_the_pages_and_its_money_through_the_books(tenants: dict[str, Tenant]) -> None:
@@ -62,7 +62,7 @@ def test_a_case_goes_through_the_pages_and_its_money_through_the_books(tenants: 
     told = {
         "kind": "receipt",
         "amount": "200.00",
-        "currency": "USD",
+        "currency": "CNY",
         "on": "2026-10-20",
         "reference": "BOC 1",
     }
@@ -140,7 +140,7 @@ def test_the_api_claims_and_refuses_by_name(tenants: dict[str, Tenant]) -> None:
     paid = {
         "kind": "receipt",
         "amount_minor": 20_000,
-        "currency": "USD",
+        "currency": "CNY",
         "on": "2026-10-20",
         "reference": "B",
     }
@@ -167,9 +167,9 @@ def test_the_api_claims_and_refuses_by_name(tenants: dict[str, Tenant]) -> None:
 
 def test_the_demonstration_shows_every_state_once(tenants: dict[str, Tenant]) -> None:
     seller = tenants[Kind.SELLER].scope
-    released_exports([f"T-{n}" for n in range(9)], seller=seller.organisation_id, left=False)
-    released_exports(["N-1"], seller=seller.organisation_id, mode="CN-9610")
-    released_exports(["W-1", "W-2"], seller=seller.organisation_id, mode="CN-9810")
+    released_exports([f"T-{n}" for n in range(9)], seller=seller.organisation_id, currency="CNY", left=False)
+    released_exports(["N-1"], seller=seller.organisation_id, currency="CNY", mode="CN-9610")
+    released_exports(["W-1", "W-2"], seller=seller.organisation_id, currency="CNY", mode="CN-9810")
     found = demonstrate([seller.organisation_id], now=timezone.now())
     assert (found["rebates_opened"], found["rebates_unbalanced"]) == (12, 0)
     states = rebates.count_cases(seller)
