@@ -121,10 +121,10 @@ def run_demo(
         summary.stage_seconds.update(run.seconds)
         if shown:
             decide_shown(shown, work)
-        if small:
-            file_past_months(small, work)  # before the refunds: what comes back later is put right in the next return
             with _timed(summary, "sale"):
                 summary.counts["sale_orders"] = ensure_demo_sales(shown, work)
+        if small:
+            file_past_months(small, work)  # before the refunds: what comes back later is put right in the next return
         _close_day(summary, work, cases)
     if not settings.PRODUCTION:
         with _timed(summary, "stock"):

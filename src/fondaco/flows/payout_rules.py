@@ -30,7 +30,9 @@ def policy_sheet(scope: Scope) -> PolicySheet:
     policies, changes = tuple(finance.payout_policies(scope)), tuple(finance.policy_changes(scope))
     names = {
         key: one.name
-        for key, one in parties.organisations({one.owner_id for one in (*policies, *changes)}).items()
+        for key, one in parties.organisations(
+            {one.owner_id for one in policies} | {one.owner_id for one in changes}
+        ).items()
     }
     owners = tuple(
         (one.id, one.name)

@@ -89,12 +89,13 @@ def _policy(asked: QueryDict, currency: str) -> Policy:
         least = Money.exactly(asked.get("minimum") or "0", currency).minor
         share = Decimal(asked.get("reserve") or "0") / 100
         days = int(asked.get("reserve_days") or 0)
-        hold = int(asked["hold_days"]) if asked.get("hold_days") else None
+        said = asked.get("hold_days", "")
+        held = int(said) if said else None
     except (InvalidOperation, ValueError, Refused) as exc:
         raise BadPolicy(field="policy") from exc
     return Policy(
         one_of(asked, "every", Every.values) or Every.DAY, max(least, 1), share, days,
-        asked.get("held") == "yes", word_asked(asked, "reason", most=200), hold,
+        asked.get("held") == "yes", word_asked(asked, "reason", most=200), held,
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def shop(books: None) -> Iterator[Shop]:
 def type_card(page: str, number: str, answer: str = "123456") -> httpx.Response:
     """What a buyer's browser does."""
     typed = {"number": number, "expiry": "12/30", "code": "737"}
-    with httpx.Client() as browser:
+    with httpx.Client(timeout=60) as browser:
         assert "Simulator" in browser.get(page).text
         said = browser.post(page, data=typed)
         return browser.post(f"{page}/confirm", data={"answer": answer}) if said.status_code == 200 else said
@@ -83,7 +83,7 @@ def test_a_card_paid_there_is_captured_here_once_by_webhook_and_by_asking(shop: 
 
 
 def type_card_again(page: str) -> int:
-    return httpx.get(page).status_code
+    return httpx.get(page, timeout=60).status_code
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,10 @@ def test_a_declined_card_books_nothing_and_another_try_is_another_page(
 
 def test_what_is_no_card_number_stays_on_the_page(shop: Shop) -> None:
     page = shop.open(payment_request(method="hosted_card")).url
-    said = httpx.post(page, data={"number": "4242424242424241", "expiry": "12/30", "code": "1"})
+    said = httpx.post(page, data={"number": "4242424242424241", "expiry": "12/30", "code": "1"}, timeout=60)
     assert (said.status_code, "no card number" in said.text) == (200, True)
-    assert httpx.post(f"{page}/confirm", data={"answer": "123456"}).status_code == 200
-    assert httpx.get(f"{shop.pages.url}/pay/{'0' * 32}").status_code == 404
+    assert httpx.post(f"{page}/confirm", data={"answer": "123456"}, timeout=60).status_code == 200
+    assert httpx.get(f"{shop.pages.url}/pay/{'0' * 32}", timeout=60).status_code == 404
     assert shop.pages.deeds == {}
 
 
