@@ -16,9 +16,9 @@ from fondaco.delivery.web.urls_filings import FILINGS
 from fondaco.delivery.web.urls_ledger import LEDGER
 from fondaco.delivery.web.urls_modes import MODES
 from fondaco.delivery.web.urls_money import MONEY
-from fondaco.delivery.web.urls_returns import RETURNS
 from fondaco.delivery.web.urls_officer import OFFICER
 from fondaco.delivery.web.urls_rebates import REBATES
+from fondaco.delivery.web.urls_returns import RETURNS
 from fondaco.delivery.web.urls_routes import ROUTES
 from fondaco.delivery.web.urls_sales import SALES
 from fondaco.delivery.web.urls_systems import SYSTEMS
