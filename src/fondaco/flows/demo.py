@@ -114,8 +114,7 @@ def run_demo(
         with _timed(summary, "show"):
             shown = None if settings.PRODUCTION else ensure_shown(work)
             small = None if settings.PRODUCTION else ensure_ioss_demo(work)
-        if not settings.PRODUCTION:
-            with _timed(summary, "china"):
+            if not settings.PRODUCTION:
                 ensure_china(now=now, share=1.0 if summary.counts.get("orders_in", 0) >= _MANY else 0.0)
         run = run_book(work, on_progress=on_progress)
         summary.stage_seconds.update(run.seconds)
@@ -136,7 +135,6 @@ def run_demo(
             ensure_demo_exchange(house.seller, now=now)
         with _timed(summary, "rebates"):
             summary.counts.update(demonstrate_rebates(list(china_sellers().values()), now=now))
-    if not settings.PRODUCTION:
         with _timed(summary, "routes"):
             _plan_sample(summary, now=now)
     with _timed(summary, "count"):
