@@ -100,7 +100,7 @@ def _make(base: str, *, like: str, home: Path) -> None:
     try:
         with connected_to(base), override_settings(SHARED_DATA=home / "none", HOME=home):
             ensure_demo_network(now=NOW)
-            warm_routing(now=NOW)  # half a minute once, for all processes; the plain search takes six seconds a question
+            warm_routing(now=NOW)  # compiled once for all processes; uncompiled, a question takes six seconds
             run_demo(now=NOW, generated=ORDERS, services=60)
     except BaseException:
         _drop(base)  # half a trade must not be taken for a whole one by the next run
