@@ -20,7 +20,6 @@ from fondaco.platforms.window.public import (
     DeclarationDTO,
     InspectionDTO,
     ParkedReceiptDTO,
-    ReceiptReport,
     StraightThrough,
 )
 
@@ -79,6 +78,13 @@ class AttachIn(Schema):
 
     lrn: str = Field(min_length=1, max_length=22)
     reason: Annotated[str, Field(min_length=1, max_length=250)]
+
+
+class AttachedOut(Schema):
+    """Where the declaration stands with the receipt."""
+
+    lrn: str
+    state: str
 
 
 class DismissIn(Schema):
@@ -185,16 +191,18 @@ def list_strays(request: HttpRequest, query: Query[StrayQuery]) -> list[dict[str
     return window.parked_receipts(scope_of(request), size=query.size, before=query.before)
 
 
-@strays.post("/{receipt_id}/attach", response=ReceiptReport, openapi_extra=KEYED)
+@strays.post("/{receipt_id}/attach", response=AttachedOut, openapi_extra=KEYED)
 def attach_stray(request: HttpRequest, receipt_id: int, body: AttachIn) -> Status[Any]:
     """Give a stray receipt to a declaration, by the same rules as if it had come for it."""
     scope = scope_of(request)
-    return write(
-        request,
-        lambda: window.attach_parked_receipt(
+
+    def attach() -> dict[str, str]:
+        report = window.attach_parked_receipt(
             scope, receipt_id, lrn=body.lrn, reason=body.reason, now=clock.now()
-        ),
-    )
+        )
+        return {"lrn": body.lrn, "state": next(iter(report.states.values()))}
+
+    return write(request, attach)
 
 
 @strays.post("/{receipt_id}/dismiss", response={204: None}, openapi_extra=KEYED)
