@@ -88,9 +88,18 @@ def test_an_export_comes_home_by_a_sound_213_and_215(message):
 @pytest.mark.usefixtures("key")
 def test_without_a_released_list_or_an_item_of_its_own_nothing_is_drawn_up():
     with pytest.raises(window.NoDeclarationToReturn):
-        window.draw_application(TRADER, coming_back(replace(yuan(draft("x")), order_id=uuid4())), "625", now=NOW)
+        window.draw_application(
+            TRADER, coming_back(replace(yuan(draft("x")), order_id=uuid4())), "625", now=NOW
+        )
     row = released()
-    told = ask(line(6, sold=24, no=9), into="CN", order_id=row.order_id, seller_id=SELLER, buyer_id=BUYER, authorities={})
+    told = ask(
+        line(6, sold=24, no=9),
+        into="CN",
+        order_id=row.order_id,
+        seller_id=SELLER,
+        buyer_id=BUYER,
+        authorities={},
+    )
     made = window.open_returns([told], now=NOW, actor="t", authorised=True)[0]
     with pytest.raises(window.ItemNotDeclared):
         window.draw_application(TRADER, made, "625", now=NOW)
