@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Body, Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
@@ -178,7 +178,7 @@ def book_arrival(request: HttpRequest, case_id: UUID, body: ArrivalIn) -> Status
 
 @router.post("/return-cases/{case_id}/inspection", response=ReturnSheet, openapi_extra=KEYED)
 def inspect_case(
-    request: HttpRequest, case_id: UUID, body: Annotated[list[FoundIn], Field(min_length=1, max_length=1500)]
+    request: HttpRequest, case_id: UUID, body: Annotated[list[FoundIn], Body(min_length=1, max_length=1500)]
 ) -> Status[Any]:
     """Grade every piece that arrived, and pay the buyer back what follows."""
     scope = scope_of(request)
