@@ -15,6 +15,24 @@ _FAR = 2**40
 _GRADES = 8
 
 
+# Loops where numpy has an expression: numba compiles each of those for a second, these at once.
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _copy_layer(layer: Any, onto: Any) -> None:
+    for h in range(layer.shape[0]):
+        for row in range(layer.shape[1]):
+            onto[h, row] = layer[h, row]
+
+
+@_jit  # type: ignore[untyped-decorator]
+def _lower(layer: Any, most: Any) -> None:
+    """Lower what a hub holds above its `most`."""
+    for h in range(layer.shape[0]):
+        for row in range(layer.shape[1]):
+            layer[h, row] = min(layer[h, row], most[h])
+
+
 @_jit  # type: ignore[untyped-decorator]
 def layers(
     weights: Any, usable: Any, origin: Any, destination: Any, hubs: Any, goal: Any, cap: Any
@@ -25,9 +43,11 @@ def layers(
     """
     rows = weights.shape[0]
     found = np.full((cap + 1, hubs, rows), _FAR, np.int64)
-    found[:, goal, :] = 0
+    for k in range(cap + 1):
+        for row in range(rows):
+            found[k, goal, row] = 0
     for k in range(1, cap + 1):
-        found[k] = found[k - 1]
+        _copy_layer(found[k - 1], found[k])
         for s in range(len(origin)):
             # A hub that no shorter chain reaches the goal from cannot lengthen one.
             if usable[s] and found[k - 1, destination[s], 0] < _FAR:
@@ -46,7 +66,7 @@ def layers(
                         least[h, row] = weights[row, s] + least[v, row]
                         changed = True
     if cap == 0:  # no limit of legs: one layer, for any number
-        found[0] = least
+        _copy_layer(least, found[0])
     return found, least
 
 
@@ -62,11 +82,12 @@ def best_ends(
     if cap == 0:
         for s in range(len(origin)):
             if usable[s] and destination[s] == goal:
-                found[:] = np.minimum(found, grades[s])
-    for g in range(_GRADES):
-        found[:, goal, g] = g
+                _lower(found[0], np.full(hubs, grades[s], np.int64))
+    for k in range(cap + 1):
+        for g in range(_GRADES):
+            found[k, goal, g] = g
     for k in range(1, cap + 1):
-        found[k] = found[k - 1]
+        _copy_layer(found[k - 1], found[k])
         anyhow = np.full(hubs, _GRADES - 1, np.int64)
         for s in range(len(origin)):
             if not usable[s] or origin[s] == goal:
@@ -77,5 +98,5 @@ def best_ends(
                     found[k, h, g] = min(found[k, h, g], found[k - 1, v, max(g, grades[s])])
             else:
                 anyhow[h] = min(anyhow[h], found[k - 1, v, grades[s]])
-        found[k] = np.minimum(found[k], anyhow.reshape(hubs, 1))
+        _lower(found[k], anyhow)
     return found

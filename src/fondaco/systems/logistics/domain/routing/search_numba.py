@@ -176,14 +176,17 @@ def _first_run(dep: Any, low: Any, high: Any, minute: Any) -> int:
 @_jit  # type: ignore[untyped-decorator]
 def _more(array: Any) -> Any:
     larger = np.empty((2 * array.shape[0], array.shape[1]), np.int64)
-    larger[: array.shape[0]] = array
+    for at in range(array.shape[0]):
+        for k in range(array.shape[1]):
+            larger[at, k] = array[at, k]
     return larger
 
 
 @_jit  # type: ignore[untyped-decorator]
 def _more_line(array: Any) -> Any:
     larger = np.empty(2 * len(array), np.int64)
-    larger[: len(array)] = array
+    for at in range(len(array)):
+        larger[at] = array[at]
     return larger
 
 
