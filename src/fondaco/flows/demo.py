@@ -123,7 +123,7 @@ def run_demo(
             with _timed(summary, "sale"):
                 summary.counts["sale_orders"] = ensure_demo_sales(shown, work)
         if small:
-            file_past_months(small, work)  # before the refunds: what comes back later is put right in the next return
+            file_past_months(small, work)  # before the refunds: what comes back later goes in the next return
         _close_day(summary, work, cases)
     if not settings.PRODUCTION:
         with _timed(summary, "stock"):

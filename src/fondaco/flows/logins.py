@@ -42,7 +42,9 @@ DEMO_LOGINS = (
 )
 
 # Whoever bought the made-up order that waits to be paid (flows.money_cases); not a role of its own.
-SHOPPER = DemoLogin("shopper@fondaco.example", "Amaya Rosales", "shopper", "a buyer whose order waits to be paid")
+SHOPPER = DemoLogin(
+    "shopper@fondaco.example", "Amaya Rosales", "shopper", "a buyer whose order waits to be paid"
+)
 _SHOPPER_SLUG = "copper-quay-syn-29-b000001"
 
 

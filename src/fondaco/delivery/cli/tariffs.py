@@ -102,7 +102,9 @@ def quotas(
         print(json.dumps(asdict(report)))
         return
     done = "loaded" if report.loaded else "not loaded (dry run)"
-    out.print(f"{report.held} quotas and periods, {done}: {report.open} open, {report.critical} critical,", end=" ")
+    out.print(
+        f"{report.held} quotas and periods, {done}: {report.open} open, {report.critical} critical,", end=" "
+    )
     out.print(f"{report.exhausted} exhausted today.")
 
 

@@ -108,7 +108,9 @@ def reconcile_landed(scope: Scope, order_id: UUID) -> Reconciliation:
     held = Declaration.objects.of(scope).filter(
         order_id=order_id, kind=DeclarationKind.IMPORT, assessed_at__isnull=False, currency=quote.currency
     )
-    rows = list(held.only("assessed_duty_minor", "assessed_tax_minor", "assessed_at").prefetch_related("items"))
+    rows = list(
+        held.only("assessed_duty_minor", "assessed_tax_minor", "assessed_at").prefetch_related("items")
+    )
     if not rows or quote.charges is None:
         return Reconciliation(order_id, None, ())
     duty = Money(sum(row.assessed_duty_minor or 0 for row in rows), quote.currency)

@@ -57,7 +57,10 @@ def test_anybody_sees_the_sale_and_a_buyer_joins_and_buys(tenants: dict[str, Ten
     refused = buyer.post(f"{at}buy/", {**asked, "key": "other", "n.CUP": "1"}, follow=True).content.decode()
     assert "One buyer may not have so many pieces" in refused
     assert logistics.pieces_left(sale) == {"CUP": 10}
-    assert "Choose how many pieces." in buyer.post(f"{at}buy/", {**asked, "n.CUP": ""}, follow=True).content.decode()
+    assert (
+        "Choose how many pieces."
+        in buyer.post(f"{at}buy/", {**asked, "n.CUP": ""}, follow=True).content.decode()
+    )
 
 
 def test_who_waits_looks_again_without_scripts(tenants: dict[str, Tenant]) -> None:

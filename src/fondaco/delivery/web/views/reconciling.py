@@ -41,7 +41,12 @@ def desk(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     context = {
         "sheet": sheet,
         "rows": [
-            (row, break_word(row.kind), leg_word(row.line.leg, row.line.side), sheet.owners.get(row.owner, ""))
+            (
+                row,
+                break_word(row.kind),
+                leg_word(row.line.leg, row.line.side),
+                sheet.owners.get(row.owner, ""),
+            )
             for row in sheet.page.rows
         ],
         "state": state,

@@ -114,7 +114,9 @@ def _reason(
 def _why_more(quote: LandedQuote, items: Sequence[DeclaredItem]) -> str:
     if len(items) == len(quote.lines):
         pairs = zip(items, quote.lines, strict=True)
-        if any(item.hs_code[: len(line.hs_code)] != line.hs_code[: len(item.hs_code)] for item, line in pairs):
+        if any(
+            item.hs_code[: len(line.hs_code)] != line.hs_code[: len(item.hs_code)] for item, line in pairs
+        ):
             return "goods"
     if items and sum(item.value_minor for item in items) != quote.goods.minor:
         return "value"

@@ -334,27 +334,26 @@ def _rate_row(row: Mapping[str, str]) -> RateRow:
         raise BadRebateTable(f"{fault}", field="prefix", value=row.get("prefix")) from fault
 
 
+_PLAIN = (
+    "code", "country", "currency", "calc", "name", "name_zh", "text", "text_zh", "source", "confidence",
+)  # fmt: skip
+_OPTIONAL = ("prepaid", "receipt_source", "business_code", "deemed_source")
+
+
 def _way(entry: Mapping[str, Any]) -> Way:
     terms = [
         ClaimTerm(date.fromisoformat(one["from"]), _term(one), one["source"])
         for one in entry.get("claim_by", [])
     ]
-    plain = (
-        "code",
-        "country",
-        "currency",
-        "calc",
-        "name",
-        "name_zh",
-        "text",
-        "text_zh",
-        "source",
-        "confidence",
-    )
-    optional = ("prepaid", "receipt_source", "business_code", "deemed_source")
+    told: dict[str, Any] = {
+        name: entry[name] for name in (*_PLAIN, *_OPTIONAL) if name in entry or name in _PLAIN
+    }
+    told |= {
+        name: _term(entry[name]) for name in ("receipt_by", "evidence_by", "reconcile_by") if name in entry
+    }
+    told |= {name: Decimal(entry[name]) for name in ("deemed_income_pct", "vat_rate") if name in entry}
     return Way(
-        **{name: entry[name] for name in plain},
-        **{name: entry[name] for name in optional if name in entry},
+        **told,
         valid_from=date.fromisoformat(entry["from"]),
         checked_on=date.fromisoformat(entry["checked_on"]),
         countries=tuple(entry.get("countries", [entry["country"]])),
@@ -362,9 +361,7 @@ def _way(entry: Mapping[str, Any]) -> Way:
         asks=tuple(entry["asks"]),
         needs=tuple(entry["needs"]),
         claim_terms=tuple(sorted(terms, key=lambda one: one.since)),
-        **{name: _term(entry[name]) for name in ("receipt_by", "evidence_by", "reconcile_by") if name in entry},
-        **{name: Decimal(entry[name]) for name in ("deemed_income_pct", "vat_rate") if name in entry},
-    )  # fmt: skip
+    )
 
 
 def _term(told: Mapping[str, Any]) -> Term:

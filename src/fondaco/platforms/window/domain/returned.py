@@ -205,9 +205,7 @@ def _claimable(
 def best_claim(found: Sequence[Claimable], charge: str) -> Claimable | None:
     """The claim to make for `charge` (duty or tax): the widest share, then the earliest deadline."""
     open_ones = [one for one in found if not one.why_not and charge in one.rule.charges]
-    return min(
-        open_ones, key=lambda one: (-one.rule.share_bp, one.deadline, one.rule.code), default=None
-    )
+    return min(open_ones, key=lambda one: (-one.rule.share_bp, one.deadline, one.rule.code), default=None)
 
 
 def share_of(total: int, *, units: int, before: int, sold: int) -> int:

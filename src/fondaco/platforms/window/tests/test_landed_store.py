@@ -328,12 +328,16 @@ def test_what_was_quoted_is_held_against_what_was_assessed(what, assessed, reaso
 
 
 @pytest.mark.parametrize(
-    ("code", "value", "reason"), [("610910", 50_000, "differs"), ("610990", 50_000, "goods"), ("61091000", 49_000, "value")]
+    ("code", "value", "reason"),
+    [("610910", 50_000, "differs"), ("610990", 50_000, "goods"), ("61091000", 49_000, "value")],
 )
 def test_a_higher_bill_is_explained_by_what_was_declared(code, value, reason):
     quote = price("DE", line("500", "EUR"), b2c=False)
     items = [DeclaredItem(code, value)]
-    assert judge_difference("duty", quote, Money.of("75", "EUR"), items=items, bearers=bearers()).reason == reason
+    assert (
+        judge_difference("duty", quote, Money.of("75", "EUR"), items=items, bearers=bearers()).reason
+        == reason
+    )
 
 
 def test_nothing_is_reconciled_before_it_is_assessed():

@@ -26,6 +26,14 @@ def _copy_layer(layer: Any, onto: Any) -> None:
 
 
 @_jit  # type: ignore[untyped-decorator]
+def _reach(layers: Any, goal: Any) -> None:
+    """Nothing is missing at the goal itself."""
+    for k in range(layers.shape[0]):
+        for row in range(layers.shape[2]):
+            layers[k, goal, row] = 0
+
+
+@_jit  # type: ignore[untyped-decorator]
 def _lower(layer: Any, most: Any) -> None:
     """Lower what a hub holds above its `most`."""
     for h in range(layer.shape[0]):
@@ -43,9 +51,7 @@ def layers(
     """
     rows = weights.shape[0]
     found = np.full((cap + 1, hubs, rows), _FAR, np.int64)
-    for k in range(cap + 1):
-        for row in range(rows):
-            found[k, goal, row] = 0
+    _reach(found, goal)
     for k in range(1, cap + 1):
         _copy_layer(found[k - 1], found[k])
         for s in range(len(origin)):
