@@ -90,9 +90,7 @@ def case_page(request: HttpRequest, scope: Scope, case_id: UUID) -> HttpResponse
         "way_text": way_text(case.way),
         "missing": missing_words(case),
         "left": days_left(case, clock.today()),
-        "seller_steps": _steps(
-            sheet.detail.events, ("claim", "reconcile", "lapse", "withdraw"), sheet.prepares
-        ),
+        "seller_steps": _seller_steps(sheet, days_left(case, clock.today())),
         "office_steps": _steps(sheet.detail.events, ("approve", "refuse", "pay", "claw_back"), sheet.decides),
     }
     return render(request, "rebates/page.html", context)
@@ -251,6 +249,15 @@ def _row(one: RebateDTO, found: flow.RebateDesk, *, today: Any) -> dict[str, Any
 
 def _steps(events: tuple[str, ...], known: tuple[str, ...], may: bool) -> list[str]:
     return [event for event in known if event in events] if may else []
+
+
+def _seller_steps(sheet: flow.RebateSheet, left: int | None) -> list[str]:
+    """The steps that have something to show: settling by sales what was prepaid, lapsing what is over."""
+    steps = _steps(sheet.detail.events, ("claim", "reconcile", "lapse", "withdraw"), sheet.prepares)
+    idle = set() if sheet.detail.case.way.prepaid else {"reconcile"}
+    return [
+        step for step in steps if step not in (idle if left is not None and left < 0 else idle | {"lapse"})
+    ]
 
 
 def _offer(one: WayOffer) -> dict[str, Any]:
