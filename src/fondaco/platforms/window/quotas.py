@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import floor
 from uuid import UUID
 
 from django.db import transaction
@@ -117,6 +119,33 @@ def free_quota(order_ids: Iterable[UUID], *, now: datetime, actor: str) -> int:
             )
         audit.record([_deed(hold, "given_back") for hold in holds], actor=actor, at=now)
     return len(holds)
+
+
+def give_back_quota(order_id: UUID, *, part: Fraction, now: datetime, actor: str) -> int:
+    """Give back `part` (above 0, at most 1) of what this order still uses, half-up: goods that came back untaxed.
+
+    Minor units given back; 0 where the order uses no quota.
+    """
+    with transaction.atomic():
+        hold = (
+            QuotaHold.objects.house()
+            .select_for_update()
+            .filter(order_id=order_id, state=HoldState.USED)
+            .first()
+        )
+        if hold is None:
+            return 0
+        back = min(hold.amount_minor, floor(hold.amount_minor * part + Fraction(1, 2)))
+        if back == hold.amount_minor:
+            free_quota([order_id], now=now, actor=actor)
+            return back
+        hold.amount_minor -= back
+        hold.changed_at = now
+        hold.save(update_fields=["amount_minor", "changed_at"])
+        account = PersonQuota.objects.house().filter(pk=hold.account_id)
+        account.update(used_minor=F("used_minor") - back)
+        audit.record([_deed(hold, "given_back_in_part")], actor=actor, at=now)
+    return back
 
 
 def quota_left(quotas: Mapping[str, Money], *, buyer_id: UUID, on: date, now: datetime) -> dict[str, Money]:

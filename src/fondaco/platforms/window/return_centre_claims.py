@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from fondaco.kernel.errors import NotFound, Refused
 from fondaco.kernel.ids import new_id
@@ -26,6 +27,7 @@ from fondaco.platforms.window.domain.returned import (
     part_of,
     share_of,
 )
+from fondaco.platforms.window.landed_store import landed_quote_for
 from fondaco.platforms.window.models import (
     CLAIM_MACHINE,
     ClaimState,
@@ -34,6 +36,7 @@ from fondaco.platforms.window.models import (
     ReturnCase,
     ReturnedLine,
 )
+from fondaco.platforms.window.quotas import give_back_quota
 from fondaco.platforms.window.return_centre_log import case_for, facts_of, log_events, note_day, person
 
 # Who may take a step; the operator may take any. That money has come only the house itself can say.
@@ -185,7 +188,29 @@ def step_claim(
         after = CLAIM_MACHINE.after(claim.state, event)
         _fill(claim, event, reference=reference.strip(), why=why.strip(), granted=granted, now=now)
         _set_state(case, claim, after, event, actor=person(scope), now=now)
+        if event == "grant":
+            _give_quota_back(claim, case, actor=person(scope), now=now)
     return claim
+
+
+def _give_quota_back(claim: DutyClaim, case: ReturnCase, *, actor: str, now: datetime) -> None:
+    """Goods that came back untaxed no longer count against the buyer's yearly quota, where the order used one:
+    their share of the value that had not come back before. Source: GACC Announcement 2020 No. 45.
+    """
+    quote = landed_quote_for([case.order_id]).get(case.order_id)
+    granted = DutyClaim.objects.house().filter(
+        case__order_id=case.order_id, state__in=(ClaimState.GRANTED, ClaimState.PAID)
+    )
+    before = set(granted.exclude(pk=claim.pk).values_list("case_id", flat=True))
+    if quote is None or case.id in before:
+        return
+    back, gone = (
+        ReturnedLine.objects.house().filter(case_id__in=cases).aggregate(sum=Sum("price_minor"))["sum"] or 0
+        for cases in ([case.id], before)
+    )
+    left = quote.quote.goods.minor - gone
+    if back > 0 and left > 0:
+        give_back_quota(case.order_id, part=min(Fraction(back, left), Fraction(1)), now=now, actor=actor)
 
 
 def _fill(

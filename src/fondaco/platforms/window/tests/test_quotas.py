@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from threading import Barrier
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from fondaco.platforms.window.quotas import (
     QuotaAsk,
     QuotaUsedUp,
     free_quota,
+    give_back_quota,
     quota_accounts,
     quota_left,
     reserve_quota,
@@ -108,6 +110,18 @@ def test_what_is_not_paid_or_comes_back_is_given_back():
     assert free_quota([held.order_id, used.order_id], now=NOW, actor="t") == 2
     assert books() == (0, 0)
     assert free_quota([held.order_id, used.order_id], now=NOW, actor="t") == 0
+
+
+@pytest.mark.django_db
+def test_goods_that_come_back_in_parts_give_back_their_part():
+    order = ask(5_000)
+    assert give_back_quota(order.order_id, part=Fraction(1), now=NOW, actor="t") == 0
+    use_quota(order, now=NOW, actor="t")
+    assert give_back_quota(order.order_id, part=Fraction(2, 5), now=NOW, actor="t") == 200_000
+    assert books() == (0, 3_000)
+    assert give_back_quota(order.order_id, part=Fraction(1), now=NOW, actor="t") == 300_000
+    assert books() == (0, 0)
+    assert give_back_quota(order.order_id, part=Fraction(1), now=NOW, actor="t") == 0
 
 
 @pytest.mark.django_db

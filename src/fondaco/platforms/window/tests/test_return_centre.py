@@ -10,20 +10,25 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from fondaco.kernel.errors import Forbidden, NotFound
+from fondaco.kernel.money import Money
 from fondaco.kernel.statemachine import IllegalTransition, installed_transitions
 from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.platforms.window import landed
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.models import (
     APPLICATION_MACHINE,
     CLAIM_MACHINE,
     RETURN_CASE_MACHINE,
     DutyClaim,
+    PersonQuota,
     ReturnableLine,
     ReturnCase,
     ReturnedLine,
     ReturnMove,
     ReturnVerdict,
 )
+from fondaco.platforms.window.tests.landed_helpers import line as sold
+from fondaco.platforms.window.tests.landed_helpers import price
 from fondaco.platforms.window.tests.return_samples import (
     NOW,
     OFFICER,
@@ -248,6 +253,22 @@ def test_a_claim_goes_its_way_and_bad_steps_change_nothing():
         with pytest.raises(Forbidden):
             window.step_claim(scope, key, "pay", now=NOW)
     assert window.step_claim(HOUSE, key, "pay", now=NOW).state == "paid"
+
+
+def test_what_is_granted_gives_the_buyers_quota_back_in_the_share_that_came_home():
+    order, buyer = uuid4(), uuid4()
+    landed.save_landed_quotes([(order, SELLER.organisation_id, buyer, price("DE", sold("200", "GBP")))], NOW)
+    limit = Money.of(26_000, "CNY")
+    window.use_quota(
+        window.QuotaAsk("CN-CBEC-year", limit, buyer, order, Money.of(1_800, "CNY"), 2026), now=NOW, actor="t"
+    )
+    sheet = routed(opened(line(5), order_id=order, buyer_id=buyer), "reexport")
+    window.let_go(SELLER, sheet.lines[0].verdicts[0].id, document="x", now=NOW)
+    key = window.open_claims(SELLER, sheet.row.id, now=NOW)[0]
+    window.step_claim(SELLER, key, "lodge", now=NOW, reference="R-1")
+    window.step_claim(OFFICER, key, "grant", now=NOW, granted=1_180)
+    used = PersonQuota.objects.house().get(buyer_id=buyer).used_minor
+    assert used == 135_000  # goods of 50 came back out of 200
 
 
 def test_a_withdrawn_or_lapsed_claim_leaves_the_amount_to_be_claimed():
