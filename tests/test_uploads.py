@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from fondaco.commerce.orders import public as orders
@@ -188,14 +187,16 @@ def test_a_file_that_ends_its_process_each_time_is_given_up(seller: Tenant) -> N
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow(35)
-def test_killed_in_the_middle_the_import_is_begun_anew_and_nothing_is_doubled(tmp_path: Path) -> None:
+def test_killed_in_the_middle_the_import_is_begun_anew_and_nothing_is_doubled(
+    tmp_path: Path, database_url: str
+) -> None:
     scope = make_tenants()[Kind.SELLER].scope
     upload = _handed_in(scope, _file(15_000))
     code = (
         "import django; django.setup(); from uuid import UUID; from fondaco.kernel import clock;"
         f"from fondaco.flows.uploads import run_upload; run_upload(UUID('{upload.id}'), now=clock.now())"
     )
-    worker = subprocess.Popen([sys.executable, "-c", code], env=_environment(tmp_path))
+    worker = subprocess.Popen([sys.executable, "-c", code], env=_environment(tmp_path, database_url))
     end = time.monotonic() + 60
     while not 0 < _orders_of(scope) < 15_000 and time.monotonic() < end and worker.poll() is None:
         time.sleep(0.05)
@@ -217,7 +218,7 @@ def test_killed_in_the_middle_the_import_is_begun_anew_and_nothing_is_doubled(tm
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow(35)
 def test_the_worker_of_a_server_imports_and_ends_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "SMALL", 0)
     scope = make_tenants()[Kind.SELLER].scope
@@ -229,7 +230,10 @@ def test_the_worker_of_a_server_imports_and_ends_with_it(
         "print(start_worker().pid, flush=True); time.sleep(120)"
     )
     server = subprocess.Popen(
-        [sys.executable, "-c", code], env=_environment(tmp_path), stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        env=_environment(tmp_path, database_url),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert server.stdout is not None
     worker = int(server.stdout.readline())
@@ -249,11 +253,9 @@ def _wait_until(true: Any, *, seconds: float = 60) -> None:
         time.sleep(0.2)
 
 
-def _environment(home: Path) -> dict[str, str]:
-    params = connection.get_connection_params()
-    url = f"postgresql://{params['user']}@/{params['dbname']}?host={params['host']}"
+def _environment(home: Path, database_url: str) -> dict[str, str]:
     own = {
-        "DATABASE_URL": url,
+        "DATABASE_URL": database_url,
         "DJANGO_SETTINGS_MODULE": "fondaco.config.settings",
         "FONDACO_HOME": str(home),
     }
