@@ -10,165 +10,19 @@ from uuid import UUID
 
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
-from fondaco.platforms.window.domain.landed_bill import BillLine, Difference
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_parts import OrderPart, quote_parts
 from fondaco.platforms.window.domain.landed_terms import BorderTerms
 from fondaco.platforms.window.domain.landed_terms import border_terms as _border_terms
-from fondaco.platforms.window.domain.landed_types import (
-    Charges,
-    Hs6Policy,
-    LandedLine,
-    LandedLineResult,
-    LandedQuote,
-    LandedRequest,
-    Missing,
-    Note,
-    NotPriced,
-    Rates,
-    Step,
-)
+from fondaco.platforms.window.domain.landed_types import Hs6Policy, LandedQuote, LandedRequest, Note, Rates
 from fondaco.platforms.window.goldens import Tried, read_flips, read_goldens, try_golden
-from fondaco.platforms.window.landed_proof import (
-    Reconciliation,
-    Replay,
-    reconcile_landed,
-    replay_landed,
-)
-from fondaco.platforms.window.landed_store import (
-    LandedDTO,
-    landed_quote_for,
-    landed_schemes_for,
-    landed_trace,
-    landed_work_list,
-    save_landed_quotes,
-)
+from fondaco.platforms.window.landed_proof import Replay, replay_landed
 from fondaco.platforms.window.models import Regime, TariffRelease
-from fondaco.platforms.window.quotas import (
-    QuotaAsk,
-    QuotaDTO,
-    QuotaUsedUp,
-    free_quota,
-    quota_accounts,
-    quota_ask,
-    quota_left,
-    quotas_of,
-    reserve_quotas,
-    use_quota,
-)
-from fondaco.platforms.window.regime_load import FOLDER, RegimesLoaded, ensure_regimes, regime_book
-from fondaco.platforms.window.regime_sheets import RegimeSheet, RuleSheet, regime_sheets, schemes_at
-from fondaco.platforms.window.schemes import Scheme, known_schemes, schemes_open_to
-from fondaco.platforms.window.tariff_browse import (
-    DestinationDTO,
-    DutyDTO,
-    TariffHit,
-    agencies_asking,
-    destinations,
-    find_tariff,
-    regime_history,
-    search_tariff,
-)
-from fondaco.platforms.window.tariff_editions import Change, EditionReport, Shrunk, load_edition
-from fondaco.platforms.window.tariff_load import TariffsLoaded, ensure_tariffs, tariff_book
-from fondaco.platforms.window.tariff_quotas import (
-    QuotaExhausted,
-    QuotasLoaded,
-    TariffQuotaDTO,
-    check_quotas,
-    load_quotas,
-    open_claims,
-    tariff_quotas,
-)
-from fondaco.platforms.window.tariff_rows import BadTariffFile, WrongYear
-from fondaco.platforms.window.tariff_tree import (
-    EndDTO,
-    NodeDTO,
-    TariffPage,
-    chapters,
-    find_lines,
-    tariff_page,
-)
-
-__all__ = [
-    "BadTariffFile",
-    "BillLine",
-    "BorderTerms",
-    "Change",
-    "Charges",
-    "DestinationDTO",
-    "Difference",
-    "DutyDTO",
-    "EditionReport",
-    "EndDTO",
-    "GoldenDTO",
-    "LandedDTO",
-    "LandedEngine",
-    "LandedLine",
-    "LandedLineResult",
-    "LandedQuote",
-    "LandedRequest",
-    "Missing",
-    "NodeDTO",
-    "NotPriced",
-    "Note",
-    "OrderPart",
-    "QuotaAsk",
-    "QuotaDTO",
-    "QuotaExhausted",
-    "QuotaUsedUp",
-    "QuotasLoaded",
-    "Reconciliation",
-    "RegimeSheet",
-    "RegimesLoaded",
-    "Replay",
-    "RuleSheet",
-    "Scheme",
-    "Shrunk",
-    "Step",
-    "TariffHit",
-    "TariffPage",
-    "TariffQuotaDTO",
-    "TariffsLoaded",
-    "WrongYear",
-    "border_terms",
-    "calculate",
-    "chapters",
-    "check_goldens",
-    "check_quotas",
-    "destinations",
-    "ensure_regimes",
-    "ensure_tariffs",
-    "find_lines",
-    "find_tariff",
-    "free_quota",
-    "known_schemes",
-    "landed_engine",
-    "landed_quote_for",
-    "landed_schemes_for",
-    "landed_trace",
-    "landed_work_list",
-    "load_edition",
-    "load_quotas",
-    "open_quotas",
-    "quota_accounts",
-    "quota_asks",
-    "quote_landed_costs",
-    "quote_orders_in_parts",
-    "reconcile_landed",
-    "regime_history",
-    "regime_on",
-    "regime_sheets",
-    "replay_order",
-    "reserve_quotas",
-    "save_landed_quotes",
-    "schemes_at",
-    "schemes_open_to",
-    "search_tariff",
-    "tariff_page",
-    "tariff_quotas",
-    "use_quota",
-]
+from fondaco.platforms.window.quotas import QuotaAsk, quota_ask, quota_left, quotas_of
+from fondaco.platforms.window.regime_load import FOLDER, regime_book
+from fondaco.platforms.window.tariff_browse import DestinationDTO, agencies_asking, destinations
+from fondaco.platforms.window.tariff_load import tariff_book
+from fondaco.platforms.window.tariff_quotas import QuotaExhausted, open_claims
 
 _SUBHEADING = 6
 _held: dict[tuple[object, ...], LandedEngine] = {}

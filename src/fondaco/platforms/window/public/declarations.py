@@ -6,7 +6,66 @@ from fondaco.platforms.window.adapters.file_drop import FileDropGateway, sweep_i
 from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.message_forms import lists_each_order
 from fondaco.platforms.window.adapters.simulator import AgencySimulator, Faults
+from fondaco.platforms.window.declaration_drafts import (
+    AlreadyLodged,
+    ReferenceTaken,
+    draft_declarations,
+    redraft_declarations,
+)
+from fondaco.platforms.window.declaration_inspections import (
+    MOST_PHOTO,
+    BadFindings,
+    BadPhoto,
+    BadSample,
+    InspectionClosed,
+    InspectionDTO,
+    InspectionOpen,
+    NotWaiting,
+    add_photo,
+    add_sample,
+    close_inspection,
+    inspection_photo,
+    inspections_of,
+    open_inspection,
+)
 from fondaco.platforms.window.declaration_intake import Acknowledged, BatchRaced, take_in_lists
+from fondaco.platforms.window.declaration_lodging import LodgeReport, lodge_declarations
+from fondaco.platforms.window.declaration_match import (
+    NotMatched,
+    NotToAccept,
+    ReasonMissing,
+    ReleaseResult,
+    accept_verdict,
+    match_documents,
+    match_worklist,
+    release_declarations,
+    save_verdicts,
+    verdicts_for,
+)
+from fondaco.platforms.window.declaration_officer import (
+    Action,
+    DeskLine,
+    answer_query,
+    decide,
+    desk_counts,
+    issue_tax_bill,
+    officer_queue,
+    reroute,
+)
+from fondaco.platforms.window.declaration_receipts import (
+    ReceiptReport,
+    poll_receipts,
+    receive_receipts,
+    tell_decisions,
+)
+from fondaco.platforms.window.declaration_straight import StraightThrough, straight_through
+from fondaco.platforms.window.declaration_strays import (
+    NotAttachable,
+    ParkedReceiptDTO,
+    attach_parked_receipt,
+    parked_receipts,
+    resolve_parked_receipt,
+)
 from fondaco.platforms.window.declaration_summary import REGIME as SUMMARY
 from fondaco.platforms.window.declaration_summary import (
     NothingToSummarise,
@@ -20,99 +79,57 @@ from fondaco.platforms.window.declaration_summary import (
     match_summary,
     summary_of,
 )
-from fondaco.platforms.window.declarations import (
-    FIELD_MAP,
-    MOST_PHOTO,
-    RULES,
-    Acknowledgement,
-    Action,
-    AlreadyLodged,
+from fondaco.platforms.window.declaration_views import (
     BadCursor,
-    BadFindings,
-    BadPhoto,
-    BadSample,
-    CustomsGateway,
     DeclarationDetail,
-    DeclarationDraft,
-    DeclarationDTO,
     DeclarationFilter,
-    DeclarationItemDTO,
-    DeclarationKind,
     DeclarationPage,
-    DeclarationState,
-    DeskLine,
-    EventSource,
-    GatewayUnavailable,
-    GoodsItem,
-    InspectionClosed,
-    InspectionDTO,
-    InspectionOpen,
-    InspectionResult,
-    Lane,
-    LodgeReport,
     LogEntry,
-    LogisticsDocument,
-    Message,
-    NotAttachable,
-    NotMatched,
-    NotToAccept,
-    NotWaiting,
-    OrderDocument,
-    ParkedReceiptDTO,
-    Party,
-    PaymentDocument,
-    Reason,
-    ReasonMissing,
-    Receipt,
-    ReceiptPage,
-    ReceiptReport,
-    ReferenceTaken,
-    ReleaseResult,
-    StraightThrough,
-    Transport,
-    Triple,
-    Verdict,
-    VerdictKind,
-    accept_verdict,
-    add_photo,
-    add_sample,
-    answer_query,
-    attach_parked_receipt,
-    check_draft,
     clearance_times,
-    close_inspection,
     count_declarations,
-    decide,
     declaration_detail,
     declarations_for,
     declarations_in_state,
     declarations_of_order,
-    desk_counts,
-    draft_declarations,
-    inspection_photo,
-    inspections_of,
-    issue_tax_bill,
     list_declarations,
-    lodge_declarations,
-    match_documents,
-    match_worklist,
-    officer_queue,
-    open_inspection,
-    parked_receipts,
-    poll_receipts,
-    receive_receipts,
-    redraft_declarations,
-    release_declarations,
-    reroute,
-    resolve_parked_receipt,
-    save_verdicts,
-    straight_through,
-    tell_decisions,
-    verdicts_for,
+)
+from fondaco.platforms.window.domain.declaration import (
+    DeclarationDraft,
+    DeclarationDTO,
+    DeclarationItemDTO,
+    GoodsItem,
+    Party,
+    Receipt,
+    Transport,
+)
+from fondaco.platforms.window.domain.declaration_rules import RULES, check_draft
+from fondaco.platforms.window.domain.declaration_wco import FIELD_MAP
+from fondaco.platforms.window.domain.gateway import (
+    Acknowledgement,
+    CustomsGateway,
+    GatewayUnavailable,
+    Message,
+    ReceiptPage,
 )
 from fondaco.platforms.window.domain.intake import BadBatch, ListIn, Lodged, read_batch
+from fondaco.platforms.window.domain.matching import (
+    LogisticsDocument,
+    OrderDocument,
+    PaymentDocument,
+    Reason,
+    Triple,
+    Verdict,
+)
 from fondaco.platforms.window.domain.modes import Candidate, Mode, ModeChoice, OrderFacts, is_excise
 from fondaco.platforms.window.domain.modes import Reason as ModeReason
+from fondaco.platforms.window.models import (
+    DeclarationKind,
+    DeclarationState,
+    EventSource,
+    InspectionResult,
+    Lane,
+    VerdictKind,
+)
 from fondaco.platforms.window.supervision import (
     bears_export_duty,
     bonded_stock,

@@ -13,10 +13,10 @@ from django.db import IntegrityError, connection, transaction
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
-from fondaco.platforms.window import landed
 from fondaco.platforms.window.domain.landed_bill import DeclaredItem, judge_difference
 from fondaco.platforms.window.landed_proof import bearers
 from fondaco.platforms.window.models import LandedCost, Measure, Regime, TariffLine, TariffRelease
+from fondaco.platforms.window.public import landed
 from fondaco.platforms.window.tariff_files import BadTariffFile
 from fondaco.platforms.window.tests.landed_helpers import line, price, rates, request
 

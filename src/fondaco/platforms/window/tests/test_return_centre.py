@@ -13,7 +13,6 @@ from fondaco.kernel.errors import Forbidden, NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.statemachine import IllegalTransition, installed_transitions
 from fondaco.kernel.tenancy import Kind, Role, Scope
-from fondaco.platforms.window import landed
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.models import (
     APPLICATION_MACHINE,
@@ -27,6 +26,7 @@ from fondaco.platforms.window.models import (
     ReturnMove,
     ReturnVerdict,
 )
+from fondaco.platforms.window.public import landed
 from fondaco.platforms.window.tests.landed_helpers import line as sold
 from fondaco.platforms.window.tests.landed_helpers import price
 from fondaco.platforms.window.tests.return_samples import (

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from fondaco.kernel.errors import NotFound
-from fondaco.platforms.window import landed
 from fondaco.platforms.window.models import CodeExpiry, Measure, TariffLine, TariffRelease
+from fondaco.platforms.window.public import landed
 from fondaco.platforms.window.tariff_editions import successors_of
 from fondaco.platforms.window.tariff_files import read_expiries
 from fondaco.platforms.window.tariff_load import OWN

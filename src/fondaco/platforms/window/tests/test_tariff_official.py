@@ -15,9 +15,9 @@ import pytest
 from openpyxl import Workbook
 
 from fondaco.kernel.money import Money
-from fondaco.platforms.window import landed
 from fondaco.platforms.window.domain.tariff_grammar import parse_duty
 from fondaco.platforms.window.models import Measure, TariffQuota, TariffRelease
+from fondaco.platforms.window.public import landed
 from fondaco.platforms.window.tariff_files import format_of
 from fondaco.platforms.window.tariff_official import read_taric, read_uk_measures, spelled
 from fondaco.platforms.window.tariff_quotas import QuotaExhausted, check_quotas, load_quotas, tariff_quotas
