@@ -19,6 +19,7 @@ from fondaco.platforms.window.models.declarations import (
 from fondaco.platforms.window.models.filings import IossFiling, TariffQuota
 from fondaco.platforms.window.models.inspections import Inspection, InspectionPhoto, InspectionResult
 from fondaco.platforms.window.models.intake import BatchForm, IntakeBatch, IntakeList, TradeDocument
+from fondaco.platforms.window.models.keys import KEY_MACHINE, DeclarantKey, KeyState
 from fondaco.platforms.window.models.quota import QUOTA_HOLD, HoldState, PersonQuota, QuotaHold
 from fondaco.platforms.window.models.rebates import (
     REBATE_MACHINE,
@@ -68,6 +69,7 @@ __all__ = [
     "APPLICATION_MACHINE",
     "CLAIM_MACHINE",
     "DECLARATION_MACHINE",
+    "KEY_MACHINE",
     "QUOTA_HOLD",
     "REBATE_MACHINE",
     "RETURN_CASE_MACHINE",
@@ -75,6 +77,7 @@ __all__ = [
     "BatchForm",
     "ClaimState",
     "CodeExpiry",
+    "DeclarantKey",
     "Declaration",
     "DeclarationEvent",
     "DeclarationItem",
@@ -94,6 +97,7 @@ __all__ = [
     "IntakeList",
     "InvoiceUse",
     "IossFiling",
+    "KeyState",
     "LandedCost",
     "Lane",
     "MatchVerdict",
