@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
-
 from fondaco.systems.logistics.domain import kernel as k
+from fondaco.systems.logistics.domain.compiling import compiled
 
 # numba freezes module constants; a local alias for each keeps the loops readable.
 _STARTS, _ENDS, _ZONE, _CARGO, _FEATURES, _FUEL = k.STARTS, k.ENDS, k.ZONE, k.CARGO, k.FEATURES, k.FUEL
@@ -29,10 +28,9 @@ _W_VALUE, _W_HIGH, _W_COVER, _W_HEAVY, _W_LARGE, _W_GIRTH, _W_SUM, _W_BAND = (
     k._VALUE, k._VALUE_HIGH, k._COVER, k._HEAVY, k._LARGE, k._GIRTH, k._SUM, k._BAND,
 )  # fmt: skip
 _HUGE = k.HUGE
-_jit: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _reason(h: Any, lanes: Any, i: int, hit: Any, rate: int) -> int:  # noqa: C901, PLR0911
     """The first reason against lane `i` before its bands are looked at; `rate` is its fuel in basis points."""
     if lanes[i, _STARTS] > h[_DAY] or h[_DAY] >= lanes[i, _ENDS]:
@@ -62,7 +60,7 @@ def _reason(h: Any, lanes: Any, i: int, hit: Any, rate: int) -> int:  # noqa: C9
     return 0
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _band(upper: Any, cells: Any, low: int, high: int, weight: int) -> int:
     """The cell in [low, high) whose band holds `weight`, or -1; `upper` is the cells' TO, close together."""
     end = high
@@ -75,7 +73,7 @@ def _band(upper: Any, cells: Any, low: int, high: int, weight: int) -> int:
     return low if low < end and cells[low, _FROM] < weight else -1
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _freight(cells: Any, c: int, billable: int) -> Any:
     freight = cells[c, _FIXED]
     if cells[c, _RATE] > 0:
@@ -87,7 +85,7 @@ def _freight(cells: Any, c: int, billable: int) -> Any:
     return freight
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _price(  # noqa: PLR0917 - compiled code takes places, not names
     h: Any, load: Any, lanes: Any, i: int, upper: Any, cells: Any, remote_hit: bool, rate: int, p: Any
 ) -> Any:
@@ -126,7 +124,7 @@ def _price(  # noqa: PLR0917 - compiled code takes places, not names
     return total + premium + lanes[i, _CLEARANCE]
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def price_all(  # noqa: PLR0917 - see `kernel.price_lanes`
     h: Any, parcels: Any, whole: Any, lanes: Any, upper: Any, cells: Any, hit: Any, fuel: Any, why: Any, totals: Any,
     parts: Any,

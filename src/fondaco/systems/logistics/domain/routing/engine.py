@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -68,23 +69,62 @@ def find_frontier(query: Query, *, plain: bool = False) -> Frontier:
         rode = search_plain.search(query, lower_bounds(query), _best_end(query))
         found = [Found(point, nats, tuple(legs)) for point, nats, legs in rode]
         return Frontier(tuple(sorted(found, key=lambda one: one.point)), 0, "plain")
-    labels, front, settled = module.search(*_arguments(query))
-    rows = [
-        Found((int(a), int(b), int(c), int(d)), int(n), _legs(labels, int(x))) for a, b, c, d, x, n in front
-    ]
-    return Frontier(tuple(sorted(rows, key=lambda one: one.point)), int(settled), "numba")
+    asked, sheets = _arguments(query), _desk.of(query)
+    points, settled = module.search(*asked, *sheets)
+    while points < 0:
+        _desk.enlarge()
+        sheets = _desk.of(query)
+        points, settled = module.search(*asked, *sheets)
+    return Frontier(_found(sheets[0], sheets[5][:points]), settled, "numba")
+
+
+class _Desk(threading.local):
+    """What a search writes on, kept from one question of a thread to the next: new pages cost more than the search."""
+
+    def __init__(self) -> None:
+        self.labels, self.points = 1 << 14, 1 << 10
+        self.flat: tuple[Any, ...] = ()
+        self.by_hub: tuple[Any, ...] = ()
+
+    def enlarge(self) -> None:
+        """Four times the room."""
+        self.labels, self.points, self.flat = 4 * self.labels, 4 * self.points, ()
+
+    def of(self, query: Query) -> tuple[Any, ...]:
+        """Labels, the heap (keys, ties, items), what is settled, frontier; bounds by legs, ends, bounds, heads."""
+        if not self.flat:
+            widths = (
+                (self.labels, 12),
+                self.labels,
+                self.labels,
+                self.labels,
+                (self.labels, 8),
+                (self.points, 6),
+            )
+            self.flat = tuple(np.empty(width, np.int64) for width in widths)
+        hubs, layers = len(query.timetable.network.hubs), query.ask.max_legs + 1
+        if not self.by_hub or self.by_hub[1].shape[:2] != (layers, hubs):
+            shapes = ((layers, hubs, 4), (layers, hubs, len(table())), (hubs, 4), (hubs, 2))
+            self.by_hub = tuple(np.empty(shape, np.int64) for shape in shapes)
+        return self.flat + self.by_hub
+
+
+_desk = _Desk()
 
 
 def lower_bounds(query: Query) -> Any:
     """The least minutes, mills, grams and legs from every hub to the destination: int64 [4, hubs]."""
-    return search_plain.bounds(query, _weights(query))
+    return search_plain.bounds(query, _weights(query).T)
 
 
 def _weights(query: Query) -> Any:
-    """The least minutes, mills, grams and legs that each service takes: int64 [4, services]."""
+    """The least minutes, mills, grams and legs that each service takes: int64 [services, 4]."""
     t = query.timetable
-    span = np.where(t.on_demand == 1, t.transit, t.span + t.cutoff) + query.after
-    return np.stack([span, query.price + query.handling, query.co2, np.ones_like(span)])
+    found = np.ones((len(query.price), 4), np.int64)
+    found[:, 0] = np.where(t.on_demand == 1, t.transit, t.span + t.cutoff) + query.after
+    found[:, 1] = query.price + query.handling
+    found[:, 2] = query.co2
+    return found
 
 
 def _best_end(query: Query) -> tuple[int, int]:
@@ -108,12 +148,23 @@ def _arguments(query: Query) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _legs(labels: Any, at: int) -> tuple[tuple[int, int], ...]:
-    legs = []
-    while labels[at, 7] >= 0:
-        legs.append((int(labels[at, 8]), int(labels[at, 9])))
-        at = int(labels[at, 7])
-    return tuple(reversed(legs))
+def _found(labels: Any, front: Any) -> tuple[Found, ...]:
+    """The points with their legs, in order; all chains are followed back at once, leg by leg."""
+    rides: list[list[tuple[int, int]]] = [[] for _ in front]
+    rows = np.arange(len(front))
+    at = front[:, 4]
+    while len(rows):
+        label = labels[at]
+        for row, service, run in zip(rows.tolist(), label[:, 8].tolist(), label[:, 9].tolist(), strict=True):
+            rides[row].append((service, run))
+        goes_on = labels[label[:, 7], 7] >= 0
+        rows, at = rows[goes_on], label[goes_on, 7]
+    points = front.tolist()
+    found = [
+        Found((a, b, c, d), nats, tuple(reversed(legs)))
+        for (a, b, c, d, _, nats), legs in zip(points, rides, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: one.point))
 
 
 def reachable(low: Any, hub: int) -> bool:

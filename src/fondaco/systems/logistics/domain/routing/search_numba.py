@@ -10,17 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
-import numpy as np
+from fondaco.systems.logistics.domain.compiling import compiled
+from fondaco.systems.logistics.domain.routing.bounds_numba import fill_ends, fill_layers
 
-from fondaco.systems.logistics.domain.routing.bounds_numba import best_ends, layers
-
-_jit: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 _FAR = 2**40
 _STEP = 30
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _push(keys: Any, ties: Any, items: Any, size: Any, key: Any, tie: Any, item: Any) -> Any:
     at = size
     while at > 0:
@@ -33,7 +30,7 @@ def _push(keys: Any, ties: Any, items: Any, size: Any, key: Any, tie: Any, item:
     return size + 1
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _pop(keys: Any, ties: Any, items: Any, size: Any) -> Any:
     top = items[0]
     size -= 1
@@ -56,7 +53,7 @@ def _pop(keys: Any, ties: Any, items: Any, size: Any) -> Any:
     return top, size
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _beaten(
     at: Any, kept: Any, storage: Any, free: Any, cost: Any, co2: Any, nats: Any, rank: Any, grade: Any,
     since: Any, store: Any,
@@ -84,7 +81,7 @@ def _beaten(
 # rounds to its own. So bounds are held against it as they are, without a division.
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _hopeless(
     front: Any, size: Any, t: Any, c: Any, e: Any, sure: Any, risked: Any, ask: Any, eps: Any
 ) -> int:
@@ -106,9 +103,9 @@ def _hopeless(
     return found
 
 
-@_jit  # type: ignore[untyped-decorator]
-def _enter(front: Any, size: Any, t: Any, c: Any, e: Any, r: Any, label: Any, ask: Any) -> Any:
-    """Put a point on the frontier and take off those it beats; it is known not to be beaten."""
+@compiled  # type: ignore[untyped-decorator]
+def _enter(front: Any, size: Any, t: Any, c: Any, e: Any, r: Any, label: Any, ask: Any) -> int:
+    """Put a point on the frontier and take off those it beats; it is known not to be beaten. The new size."""
     nats = r
     t = (-(-t // ask[6]) - 1) * ask[6] + 1
     c = (c + (ask[7] >> 1)) // ask[7] * ask[7] - (ask[7] >> 1)
@@ -121,25 +118,21 @@ def _enter(front: Any, size: Any, t: Any, c: Any, e: Any, r: Any, label: Any, as
                 for k in range(6):
                     front[left, k] = front[at, k]
             left += 1
-    if left == len(front):
-        front = _more(front)
     front[left, 0], front[left, 1], front[left, 2], front[left, 3] = t, c, e, r
     front[left, 4], front[left, 5] = label, nats
-    return front, left + 1
+    return left + 1  # type: ignore[no-any-return]
 
 
-@_jit  # type: ignore[untyped-decorator]
-def _in_units(front: Any, size: Any, ask: Any) -> Any:
-    """The frontier's first `size` points in the units of comparison."""
-    rows = front[:size].copy()
+@compiled  # type: ignore[untyped-decorator]
+def _put_in_units(front: Any, size: Any, ask: Any) -> None:
+    """Change the frontier's points to the units of comparison."""
     for at in range(size):
-        rows[at, 0] = (rows[at, 0] - 1) // ask[6] + 1
+        front[at, 0] = (front[at, 0] - 1) // ask[6] + 1
         for k in range(1, 4):
-            rows[at, k] = (rows[at, k] + (ask[6 + k] >> 1)) // ask[6 + k]
-    return rows
+            front[at, k] = (front[at, k] + (ask[6 + k] >> 1)) // ask[6 + k]
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _final(rel: Any, grade: Any, ready: Any, deadline: Any) -> int:
     """-ln P that the last vehicle keeps the deadline (without one: that it keeps its time)."""
     if deadline < 0:
@@ -149,7 +142,7 @@ def _final(rel: Any, grade: Any, ready: Any, deadline: Any) -> int:
     return rel[grade, min((deadline - ready) // _STEP, rel.shape[1] - 1)]  # type: ignore[no-any-return]
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _opens_at(ptr: Any, opens: Any, closes: Any, hub: Any, minute: Any) -> int:
     low, high = ptr[hub], ptr[hub + 1]
     end = high
@@ -162,7 +155,7 @@ def _opens_at(ptr: Any, opens: Any, closes: Any, hub: Any, minute: Any) -> int:
     return max(minute, opens[low]) if low < end else _FAR
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _first_run(dep: Any, low: Any, high: Any, minute: Any) -> int:
     while low < high:
         mid = (low + high) >> 1
@@ -173,79 +166,57 @@ def _first_run(dep: Any, low: Any, high: Any, minute: Any) -> int:
     return low  # type: ignore[no-any-return]
 
 
-@_jit  # type: ignore[untyped-decorator]
-def _more(array: Any) -> Any:
-    larger = np.empty((2 * array.shape[0], array.shape[1]), np.int64)
-    for at in range(array.shape[0]):
-        for k in range(array.shape[1]):
-            larger[at, k] = array[at, k]
-    return larger
-
-
-@_jit  # type: ignore[untyped-decorator]
-def _more_line(array: Any) -> Any:
-    larger = np.empty(2 * len(array), np.int64)
-    for at in range(len(array)):
-        larger[at] = array[at]
-    return larger
-
-
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _keep(
     labels: Any, at: Any, t: Any, c: Any, e: Any, r: Any, legs: Any, g: Any, h: Any, up: Any, s: Any, k: Any,
     since: Any, store: Any,
-) -> Any:  # fmt: skip
+) -> None:  # fmt: skip
     """Write a label: ready, cost, co2, nats, legs, grade, hub, parent, service, run, stored since and where."""
-    if at == len(labels):
-        labels = _more(labels)
     row = labels[at]
     row[0], row[1], row[2], row[3], row[4], row[5], row[6] = t, c, e, r, legs, g, h
     row[7], row[8], row[9], row[10], row[11] = up, s, k, since, store
-    return labels
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _freight(price: Any, addition: Any) -> Any:
     """Mills with a surcharge in basis points, in whole cents."""
     return price + (price // 1000 * addition + 5000) // 10000 * 1000
 
 
-@_jit  # type: ignore[untyped-decorator]
-def _room(keys: Any, ties: Any, items: Any, size: Any) -> Any:
-    """The heap with room for one more."""
-    if size < len(keys):
-        return keys, ties, items
-    return _more_line(keys), _more_line(ties), _more_line(items)
-
-
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _settle(
     kept: Any, head: Any, at: Any, h: Any, c: Any, e: Any, r: Any, rank: Any, g: Any, since: Any,
     store: Any,
-) -> Any:  # fmt: skip
+) -> None:  # fmt: skip
     """Put a settled label before the others of its hub."""
-    if at == len(kept):
-        kept = _more(kept)
     row = kept[at]
-    row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7] = c, e, r, rank, g, since, store, head[h]
-    head[h] = at
-    return kept
+    row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7] = (
+        c,
+        e,
+        r,
+        rank,
+        g,
+        since,
+        store,
+        head[h, 0],
+    )
+    head[h, 0] = at
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _waits_cheaply(storage: Any, free: Any, store: Any, there: Any, waited: Any, steady: Any) -> bool:
     """Whether goods may lie more cheaply now than where they go, so that a later run could save storage."""
     return storage[there] > 0 and (storage[there] > storage[store] or waited < free[store] or steady < 2)  # type: ignore[no-any-return]
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _on_demand(ptr: Any, opens: Any, closes: Any, here: Any, there: Any, t: Any, transit: Any) -> Any:
     """When a truck on demand leaves, and when its goods are taken in."""
     leaves = _opens_at(ptr, opens, closes, here, t)
     return leaves, _opens_at(ptr, opens, closes, there, leaves + transit)
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _ride(
     run: int, s: int, h: int, v: int, t: int, c: int, g: int, legs: int, since: int, store: int, goal: int, price: Any,
     handling: Any, storage: Any, free: Any, rel: Any, transit: Any, cutoff: Any, after: Any, grades: Any, dep: Any,
@@ -272,21 +243,23 @@ def _ride(
     return leaves, ready, stays, cost, missed, grade, place
 
 
-@_jit  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts that branch stand above
     ask: Any, eps: Any, weights: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any,
     free: Any, rel: Any, origin: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
     dep_ptr: Any, dep: Any, avail: Any, addition: Any, settled: Any,
     open_ptr: Any, opens: Any, closes: Any, out_ptr: Any, out: Any,
+    labels: Any, keys: Any, ties: Any, items: Any, kept: Any, front: Any, lows: Any, ends: Any, least: Any, head: Any,
 ) -> Any:  # fmt: skip
-    """Labels, the frontier as rows (four units of comparison, label, nats), and how many labels were settled."""
-    start, goal, latest, deadline, cap, hubs = ask[0], ask[1], ask[3], ask[4], ask[5], len(out_ptr) - 1
-    lows, least = layers(weights, usable, origin, destination, hubs, goal, cap)
-    ends = best_ends(usable, origin, destination, on_demand, grades, hubs, goal, cap)
-    labels = _keep(np.empty((1024, 12), np.int64), 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1, ask[2], start)
-    keys, ties, items = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
-    kept = np.empty((1024, 8), np.int64)
-    head, front = np.full(hubs, -1, np.int64), np.empty((64, 6), np.int64)
+    """Fill the labels and the frontier (four units of comparison, label, nats); how many points there are, or -1
+    where there is no room for all of it, and how many labels were settled.
+    """
+    start, goal, latest, deadline, cap = ask[0], ask[1], ask[3], ask[4], ask[5]
+    fill_layers(weights, usable, origin, destination, goal, cap, lows, least, head)
+    fill_ends(usable, origin, destination, on_demand, grades, goal, cap, ends)
+    for h in range(len(head)):
+        head[h, 0] = -1
+    _keep(labels, 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1, ask[2], start)
     points, known, made, step = 0, 0, 1, min(cap, 1)
     size = _push(keys, ties, items, 0, ask[2] + least[start, 0], 0, 0) if lows[cap, start, 0] < _FAR else 0
     while size > 0:
@@ -300,12 +273,13 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
         if (
             there > latest
             or _hopeless(front, points, there, c + low[h, 1], e + low[h, 2], end, end, ask, eps) > 0
-            or _beaten(head[h], kept, storage, free, c, e, r, legs * step, g, since, store)
+            or _beaten(head[h, 0], kept, storage, free, c, e, r, legs * step, g, since, store)
         ):
             continue
-        kept = _settle(kept, head, known, h, c, e, r, legs * step, g, since, store)
+        _settle(kept, head, known, h, c, e, r, legs * step, g, since, store)
         known, rank = known + 1, (legs + 1) * step
-        low = lows[k - 1 if cap > 0 else 0]
+        k = max(k - 1, 0)
+        low = lows[k]
         for at in range(out_ptr[h], out_ptr[h + 1]):
             s, v = out[at], destination[out[at]]
             if not usable[s] or low[v, 0] >= _FAR:
@@ -333,22 +307,22 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                 if v == goal:
                     worth = worth and nats + end < _FAR
                     if worth:
-                        front, points = _enter(front, points, ready, cost, grams, nats + end, made, ask)
+                        points = _enter(front, points, ready, cost, grams, nats + end, made, ask)
                 elif worth:
                     worth = not _beaten(
-                        head[v], kept, storage, free, cost, grams, nats, rank, grade, stays, place
+                        head[v, 0], kept, storage, free, cost, grams, nats, rank, grade, stays, place
                     )
                     if worth:
-                        keys, ties, items = _room(keys, ties, items, size)
                         size = _push(keys, ties, items, size, ready + least[v, 0], cost, made)
                 if worth:
-                    labels = _keep(
-                        labels, made, ready, cost, grams, nats, legs + 1, grade, v, x, s, run, stays, place
-                    )
+                    _keep(labels, made, ready, cost, grams, nats, legs + 1, grade, v, x, s, run, stays, place)
                     made += 1
+                    if made == len(labels) or points == len(front):
+                        return -1, known
                 # Waiting helps only while the connection is uncertain, the run costs less, or goods lie cheaper here.
                 if run >= 0 and missed == 0 and settled[run] and (
                     v == goal or not _waits_cheaply(storage, free, store, v, leaves - since, settled[run])
                 ):  # fmt: skip
                     break
-    return labels[:made], _in_units(front, points, ask), known
+    _put_in_units(front, points, ask)
+    return points, known
