@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "fondaco.delivery.web.middleware.SeatMiddleware",
     "fondaco.delivery.web.middleware.ProblemMiddleware",
+    "fondaco.delivery.web.middleware.TableFileMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

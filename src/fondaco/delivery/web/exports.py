@@ -13,6 +13,11 @@ from django.http import HttpResponse, StreamingHttpResponse
 from fondaco.kernel.tables import safe_cell
 
 
+_NOT_IN_FILES = ".//*[self::button or self::form or self::input or self::select or self::svg or self::summary or {}]".format(
+    " or ".join(f"contains(concat(' ', @class, ' '), ' {name} ')" for name in ("sr-only", "no-print", "why"))
+)
+
+
 class _Echo:
     """A file that hands back what is written to it."""
 
@@ -27,6 +32,31 @@ def csv_response(
     response = StreamingHttpResponse(_lines(headings, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def table_file(page: str, *, name: str) -> StreamingHttpResponse | None:
+    """The table called `name` on a rendered `page` as a download; None where the page has no such table.
+
+    Cells as the reader sees them, but days and moments in ISO 8601, without buttons and words for the ear alone.
+    """
+    from lxml import html
+
+    found = html.document_fromstring(page).xpath("//table[@data-file=$name]", name=name)
+    if not found:
+        return None
+    for part in found[0].xpath(_NOT_IN_FILES):
+        part.drop_tree()
+    rows = [[_cell_text(cell) for cell in row.iterchildren("th", "td")] for row in found[0].iter("tr")]
+    headed = bool(found[0].xpath("./thead"))
+    return csv_response(name, headings=rows[0] if headed else (), rows=rows[headed:])
+
+
+def _cell_text(cell: Any) -> str:
+    for moment in cell.iter("time"):
+        for part in list(moment):
+            moment.remove(part)
+        moment.text = moment.get("datetime")
+    return " ".join(" ".join(cell.itertext()).split())
 
 
 def zip_response(name: str, *, files: Iterable[tuple[str, bytes]]) -> HttpResponse:
@@ -49,6 +79,6 @@ def file_response(name: str, content: bytes, *, content_type: str) -> HttpRespon
 
 def _lines(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + str(writer.writerow(headings))
+    yield "\ufeff" + (str(writer.writerow(headings)) if headings else "")
     for row in rows:
         yield str(writer.writerow([safe_cell(cell) for cell in row]))

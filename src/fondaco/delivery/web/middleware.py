@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 
+from fondaco.delivery.web.exports import table_file
 from fondaco.kernel.errors import FondacoError
 
 _Handler = Callable[[HttpRequest], HttpResponse]
@@ -74,6 +75,21 @@ class ProblemMiddleware:
                 exception.problem(), status=exception.status, content_type="application/problem+json"
             )
         return problem_page(request, exception)
+
+
+class TableFileMiddleware:
+    """`?csv=NAME` at a page is the table so called on it as a file: whoever may see a table may take it home."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        name = request.GET.get("csv", "") if request.method == "GET" else ""
+        shown = response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
+        if not name or not shown or response.streaming or request.path.startswith(API_PREFIX):
+            return response
+        return table_file(response.content.decode(), name=name[:60]) or response
 
 
 def problem_page(request: HttpRequest, problem: FondacoError) -> HttpResponse:
