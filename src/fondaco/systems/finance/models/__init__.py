@@ -1,5 +1,6 @@
 """Tables of the finance room."""
 
+from fondaco.systems.finance.models.baskets import Basket
 from fondaco.systems.finance.models.disputes import (
     DISPUTE_MACHINE,
     GIVEN_BACK,
@@ -25,6 +26,11 @@ from fondaco.systems.finance.models.exchange import (
     FxForward,
     FxQuote,
     QuoteState,
+)
+from fondaco.systems.finance.models.expected import (
+    EXPECTED_MACHINE,
+    ExpectedPayment,
+    ExpectedState,
 )
 from fondaco.systems.finance.models.invoices import (
     Every,
@@ -75,6 +81,7 @@ from fondaco.systems.finance.models.taxes import (
     TaxItem,
     TaxReturn,
 )
+from fondaco.systems.finance.models.service_fees import Service, ServiceFee
 from fondaco.systems.finance.models.trade import (
     PAYMENT_MACHINE,
     PAYOUT_MACHINE,
@@ -94,6 +101,7 @@ __all__ = [
     "BREAK_MACHINE",
     "COVERS",
     "DISPUTE_MACHINE",
+    "EXPECTED_MACHINE",
     "FORWARDS",
     "GIVEN_BACK",
     "HOLD_MACHINE",
@@ -110,6 +118,7 @@ __all__ = [
     "AccountKind",
     "AttemptOutcome",
     "BalanceSnapshot",
+    "Basket",
     "BreakState",
     "ChainLink",
     "CommissionRule",
@@ -122,6 +131,8 @@ __all__ = [
     "Every",
     "ExchangePolicy",
     "ExchangeRate",
+    "ExpectedPayment",
+    "ExpectedState",
     "FeeInvoice",
     "FileKind",
     "ForwardState",
@@ -156,6 +167,8 @@ __all__ = [
     "RefundState",
     "ReturnState",
     "RouteArm",
+    "Service",
+    "ServiceFee",
     "Settlement",
     "TaxItem",
     "TaxReturn",

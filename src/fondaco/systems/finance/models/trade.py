@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.statemachine import Machine
 from fondaco.kernel.tenancy import Kind, Owned
+from fondaco.systems.finance.models.baskets import Basket
 from fondaco.systems.finance.models.ledger import Journal, currency_field
 
 
@@ -102,6 +103,9 @@ class PaymentIntent(Owned):
     idem = models.UUIDField(unique=True)
     req_hash = models.BinaryField(max_length=32)
     order_id = models.UUIDField()
+    basket = models.ForeignKey(
+        Basket, null=True, on_delete=models.PROTECT, related_name="shares", help_text="Paid with others."
+    )
     buyer_id = models.UUIDField()
     seller_id = models.UUIDField()
     provider_id = models.UUIDField()
@@ -120,6 +124,9 @@ class PaymentIntent(Owned):
     )
     refunded_minor = models.BigIntegerField(
         default=0, help_text="Of amount_minor, promised back or given back."
+    )
+    fee_minor = models.BigIntegerField(
+        default=0, help_text="What the provider kept for it, by its settlement file; of a basket the share of it."
     )
     attempt = models.SmallIntegerField(
         default=1, help_text="Part of the provider's key: a new try is a new key."
