@@ -1,4 +1,4 @@
-"""Making declarations: recorded once per order and kind, checked, ready to lodge or told why not."""
+"""Making declarations: recorded once per order, kind and part, checked, ready to lodge or told why not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ITEM_COLUMNS = (
 # A declaration in one of these may be followed by another version; so may a draft, which is then withdrawn.
 _REPLACEABLE = frozenset({"draft", "validated", "rejected", "cancelled"})
 
-Key = tuple[UUID, str]
+Key = tuple[UUID, str, int]
 
 
 class AlreadyLodged(Conflict):
@@ -56,7 +56,7 @@ class ReferenceTaken(Conflict):
 def draft_declarations(
     drafts: Sequence[DeclarationDraft], *, actor: str, now: datetime
 ) -> list[DeclarationDTO]:
-    """Record `drafts`, one per order and kind; what is recorded already is returned as it stands.
+    """Record `drafts`, one per order, kind and part; what is recorded already is returned as it stands.
 
     A draft that keeps every rule is VALIDATED, any other stays DRAFT with its `problems` and is never
     lodged. More goods items than an authority takes are summarised by code and origin.
@@ -83,7 +83,7 @@ def redraft_declarations(
     with transaction.atomic():
         orders = [draft.order_id for draft in drafts]
         list(Declaration.objects.house().filter(order_id__in=orders).order_by("id").select_for_update())
-        latest = _latest(drafts)
+        latest = {key: old for key, old in _latest(drafts).items() if key in {_key(draft) for draft in drafts}}
         if lodged := [old.lrn for old in latest.values() if old.state not in _REPLACEABLE]:
             raise AlreadyLodged(field="lrn", value=", ".join(lodged))
         _withdraw(list(latest.values()), actor=actor, now=now)
@@ -94,14 +94,14 @@ def redraft_declarations(
 
 
 def _key(draft: DeclarationDraft) -> Key:
-    return draft.order_id, draft.kind
+    return draft.order_id, draft.kind, draft.part
 
 
 def _latest(drafts: Sequence[DeclarationDraft]) -> dict[Key, DeclarationDTO]:
-    """The newest version of every order and kind in `drafts`."""
+    """The newest version of every order, kind and part in `drafts`."""
     orders = {draft.order_id for draft in drafts}
     rows = dto_rows(Declaration.objects.house().filter(order_id__in=orders).order_by("version"))
-    return {(row.order_id, row.kind): row for row in rows}
+    return {(row.order_id, row.kind, row.part): row for row in rows}
 
 
 def _withdraw(old: Sequence[DeclarationDTO], *, actor: str, now: datetime) -> None:
@@ -143,13 +143,14 @@ def declaration_row(draft: DeclarationDraft, *, version: int, now: datetime) -> 
         "buyer_id": draft.buyer_id,
         "authority_id": draft.authority_id,
         "kind": draft.kind,
+        "part": draft.part,
         "version": version,
         "regime": draft.regime[:24],
         "country": draft.country[:2],
         "dispatch": draft.exporter.country[:2],
         "destination": draft.importer.country[:2],
         "reference": draft.reference[:60],
-        "lrn": draft.lrn[:22] or local_reference(draft.order_id, kind=draft.kind, version=version),
+        "lrn": draft.lrn[:22] or local_reference(draft.order_id, kind=draft.kind, version=version, part=draft.part),
         "state": state.value,
         "problems": problems,
         "drafted_at": now,

@@ -17,7 +17,7 @@ from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.tolerances import load_tolerances
 from fondaco.platforms.window.declaration_rows import insert_rows
-from fondaco.platforms.window.declaration_store import LogLine, clear_orders, lock_live, write_live, write_log
+from fondaco.platforms.window.declaration_store import LogLine, Papers, clear_papers, lock_live, write_live, write_log
 from fondaco.platforms.window.domain.declaration_states import FINAL, NEED_MATCH, settle_hold
 from fondaco.platforms.window.domain.matching import Triple, Used, Verdict, match_triples
 from fondaco.platforms.window.models import EventSource, MatchVerdict, VerdictKind
@@ -25,8 +25,8 @@ from fondaco.platforms.window.models import EventSource, MatchVerdict, VerdictKi
 # GACC 2018 No. 113: a carrier's waybill number is unique for six months.
 _WAYBILL_DAYS = 183
 _COLUMNS = tuple(field.attname for field in MatchVerdict._meta.concrete_fields)
-_UPSERT = "ON CONFLICT (order_id) DO UPDATE SET " + ", ".join(
-    f"{name} = excluded.{name}" for name in _COLUMNS if name not in {"id", "order_id"}
+_UPSERT = "ON CONFLICT (order_id, part) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in _COLUMNS if name not in {"id", "order_id", "part"}
 )
 
 
@@ -73,7 +73,7 @@ def match_documents(triples: Sequence[Triple], *, on: date | None = None, regime
 def save_verdicts(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> list[UUID]:
     """Record `verdicts` (each with its order and seller) and release what only waited for them.
 
-    A newer verdict replaces the order's older one; an acceptance stays only while the verdict is soft for
+    A newer verdict replaces the older one of its order and part; an acceptance stays only while the verdict is soft for
     the same reasons. Gives the ids of declarations that were released by it. Safe to repeat.
     """
     with transaction.atomic():
@@ -88,13 +88,13 @@ def record_verdicts(
 ) -> tuple[list[MatchVerdict], list[MatchVerdict]]:
     """Write `verdicts` in the caller's transaction and nothing else: all rows, and those that are news."""
     old = _locked(verdicts)
-    rows = [_row(verdict, old.get(_order(verdict)), now=now) for verdict in verdicts]
+    rows = [_row(verdict, old.get(_papers(verdict)), now=now) for verdict in verdicts]
     insert_rows("window_matchverdict", _COLUMNS, [_as_row(row) for row in rows], ending=_UPSERT)
-    return rows, [row for row in rows if _changed(row, old.get(row.order_id))]
+    return rows, [row for row in rows if _changed(row, old.get((row.order_id, row.part)))]
 
 
 def accept_verdict(scope: Scope, order_id: UUID, *, reason: str, now: datetime) -> list[UUID]:
-    """Accept the small differences of an order's documents, as its seller's manager or the operator.
+    """Accept the small differences of an order's documents, in each of its parts, as its seller's manager or the operator.
 
     Gives the declarations this released. NotToAccept for any other verdict; ReasonMissing without `reason`.
     """
@@ -102,17 +102,30 @@ def accept_verdict(scope: Scope, order_id: UUID, *, reason: str, now: datetime) 
     if not reason.strip():
         raise ReasonMissing(field="reason")
     with transaction.atomic():
-        row = MatchVerdict.objects.of(scope).filter(order_id=order_id).select_for_update().first()
-        if row is None:
+        rows = list(
+            MatchVerdict.objects.of(scope).filter(order_id=order_id).order_by("part").select_for_update()
+        )
+        if not rows:
             raise NotFound(field="order_id", value=order_id)
-        if row.verdict != VerdictKind.SOFT:
-            raise NotToAccept(field="verdict", value=row.verdict)
-        if row.accepted_at is None:
-            row.accepted_by, row.accepted_at = scope.actor or str(scope.user_id), now
-            row.accepted_why = reason.strip()[:500]
-            row.save(update_fields=["accepted_by", "accepted_at", "accepted_why"])
-            audit.record([_deed(row, "match_accepted")], actor=row.accepted_by, at=now)
-        return _let_through([order_id], actor=row.accepted_by, now=now)
+        soft = [row for row in rows if row.verdict == VerdictKind.SOFT]
+        if not soft:
+            raise NotToAccept(field="verdict", value=worst_verdict(rows).verdict)
+        actor = scope.actor or str(scope.user_id)
+        _accept([row for row in soft if row.accepted_at is None], reason.strip()[:500], actor=actor, now=now)
+        return _let_through([order_id], actor=actor, now=now)
+
+
+def _accept(rows: Sequence[MatchVerdict], reason: str, *, actor: str, now: datetime) -> None:
+    for row in rows:
+        row.accepted_by, row.accepted_at, row.accepted_why = actor, now, reason
+        row.save(update_fields=["accepted_by", "accepted_at", "accepted_why"])
+    audit.record([_deed(row, "match_accepted") for row in rows], actor=actor, at=now)
+
+
+def worst_verdict(rows: Sequence[MatchVerdict]) -> MatchVerdict:
+    """Of the verdicts on an order's parts the one that keeps it longest: hard, then soft and not accepted."""
+    return max(rows, key=lambda row: (row.verdict == VerdictKind.HARD, row.verdict == VerdictKind.SOFT,
+                                      row.accepted_at is None, -row.part))  # fmt: skip
 
 
 def release_declarations(ids: Sequence[UUID], *, actor: str, now: datetime) -> list[ReleaseResult]:
@@ -121,15 +134,25 @@ def release_declarations(ids: Sequence[UUID], *, actor: str, now: datetime) -> l
         orders = [one.order_id for one in lock_live(id__in=ids)]
         _let_through(orders, actor=actor, now=now)
         live = {one.id: one for one in lock_live(id__in=ids)}
-        clear = clear_orders({one.order_id for one in live.values()})
-    return [_result(live[id_], matched=live[id_].order_id in clear) for id_ in ids if id_ in live]
+        clear = clear_papers({one.order_id for one in live.values()})
+    return [_result(live[id_], matched=live[id_].papers in clear) for id_ in ids if id_ in live]
 
 
 def verdicts_for(order_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Each order's verdict as a dictionary: verdict, reasons, matched_at, accepted_by, accepted_why."""
-    fields = ("order_id", "verdict", "reasons", "matched_at", "accepted_by", "accepted_at", "accepted_why")
-    rows = MatchVerdict.objects.house().filter(order_id__in=list(order_ids)).values(*fields)
-    return {row["order_id"]: row for row in rows}
+    """Each order's verdict as a dictionary: verdict, reasons, matched_at, accepted_by, accepted_why, part.
+
+    Of an order that travels in parts, the verdict that keeps it longest.
+    """
+    fields = (
+        "order_id", "part", "verdict", "reasons", "matched_at", "accepted_by", "accepted_at", "accepted_why",
+    )  # fmt: skip
+    found: dict[UUID, list[MatchVerdict]] = {}
+    for row in MatchVerdict.objects.house().filter(order_id__in=list(order_ids)).only(*fields):
+        found.setdefault(row.order_id, []).append(row)
+    return {
+        order_id: {name: getattr(worst_verdict(rows), name) for name in fields}
+        for order_id, rows in found.items()
+    }
 
 
 def match_worklist(
@@ -146,12 +169,12 @@ def match_worklist(
         rows = rows.filter(Q(reference__istartswith=search) | Q(tracking__istartswith=search))
     if before is not None:
         rows = rows.filter(matched_at__lt=before)
-    fields = ("order_id", "reference", "verdict", "reasons", "tracking", "transaction_id", "matched_at")
+    fields = ("order_id", "part", "reference", "verdict", "reasons", "tracking", "transaction_id", "matched_at")
     return list(rows.order_by("-matched_at").values(*fields)[:size])
 
 
-def _order(verdict: Verdict) -> UUID:
-    return _owner(verdict)[0]
+def _papers(verdict: Verdict) -> Papers:
+    return _owner(verdict)[0], verdict.part
 
 
 def _owner(verdict: Verdict) -> tuple[UUID, UUID]:
@@ -163,9 +186,9 @@ def _owner(verdict: Verdict) -> tuple[UUID, UUID]:
     return verdict.order_id, verdict.seller_id
 
 
-def _locked(verdicts: Sequence[Verdict]) -> dict[UUID, MatchVerdict]:
-    found = MatchVerdict.objects.house().filter(order_id__in=[_order(one) for one in verdicts])
-    return {row.order_id: row for row in found.order_by("order_id").select_for_update()}
+def _locked(verdicts: Sequence[Verdict]) -> dict[Papers, MatchVerdict]:
+    found = MatchVerdict.objects.house().filter(order_id__in=[_owner(one)[0] for one in verdicts])
+    return {(row.order_id, row.part): row for row in found.order_by("order_id", "part").select_for_update()}
 
 
 def _row(verdict: Verdict, old: MatchVerdict | None, *, now: datetime) -> MatchVerdict:
@@ -174,6 +197,7 @@ def _row(verdict: Verdict, old: MatchVerdict | None, *, now: datetime) -> MatchV
     row = MatchVerdict(
         id=old.id if old else new_id(),
         order_id=order_id,
+        part=verdict.part,
         seller_id=seller_id,
         reference=verdict.reference[:60],
         verdict=verdict.verdict,
@@ -203,8 +227,8 @@ def _changed(row: MatchVerdict, old: MatchVerdict | None) -> bool:
 def _let_through(order_ids: Sequence[UUID], *, actor: str, now: datetime) -> list[UUID]:
     """Give effect to releases that were held, where the documents now allow it."""
     waiting = lock_live(order_id__in=order_ids, held_state__in=NEED_MATCH)
-    clear = clear_orders({one.order_id for one in waiting})
-    ready = [one for one in waiting if one.order_id in clear]
+    clear = clear_papers({one.order_id for one in waiting})
+    ready = [one for one in waiting if one.papers in clear]
     lines = []
     for live in ready:
         granted = live.standing.held_at or now

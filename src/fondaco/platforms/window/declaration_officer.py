@@ -24,7 +24,7 @@ from fondaco.platforms.window.declaration_receipts import DESK, take_in
 from fondaco.platforms.window.declaration_store import (
     Live,
     LogLine,
-    clear_orders,
+    clear_papers,
     dto_rows,
     lock_live,
     write_live,
@@ -89,8 +89,8 @@ def officer_queue(
     )
     ordered = rows.order_by(rank, "submitted_at", "id")[offset : offset + size]
     found = dto_rows(ordered)
-    clear = clear_orders({one.order_id for one in found})
-    return [DeskLine(one, now - (one.submitted_at or now), one.order_id in clear) for one in found]
+    clear = clear_papers({one.order_id for one in found})
+    return [DeskLine(one, now - (one.submitted_at or now), (one.order_id, one.part) in clear) for one in found]
 
 
 def desk_counts(scope: Scope) -> dict[str, int]:
@@ -116,7 +116,7 @@ def decide(
         live = _mine(scope, declaration_id)
         means = _MEANS[action]
         DECLARATION_MACHINE.after(live.standing.state, EVENT_OF[means])
-        if action == "release" and live.order_id not in clear_orders([live.order_id]):
+        if action == "release" and live.papers not in clear_papers([live.order_id]):
             raise NotMatched(field="declaration", value=live.lrn)
         actor = scope.actor or str(scope.user_id)
         receipt = _receipt(live, action, reason=reason.strip(), lane=lane, now=now)

@@ -15,7 +15,7 @@ from fondaco.platforms.window.declaration_rows import insert_rows
 from fondaco.platforms.window.declaration_store import (
     Live,
     LogLine,
-    clear_orders,
+    clear_papers,
     lock_live,
     write_live,
     write_log,
@@ -135,7 +135,7 @@ def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Receip
         ours = take_answers(strangers)
         report.noted += sum(one.reference in ours for one in strangers)
         once = {key: one for key, one in once.items() if one.reference not in ours}
-    clear = clear_orders({one.order_id for one in live.values()})
+    clear = clear_papers({one.order_id for one in live.values()})
     seen = _already_logged(live)
     lines: list[LogLine] = []
     parked: list[dict[str, Any]] = []
@@ -148,7 +148,7 @@ def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Receip
         if target is None or why:
             parked.append(_parked(receipt, why, now=now))
             continue
-        line = _apply(receipt, target, clear=target.order_id in clear)
+        line = _apply(receipt, target, clear=target.papers in clear)
         lines.append(line)
         if line.effect == Effect.PARKED:
             parked.append(_parked(receipt, "contradiction", now=now, state=target.standing.state))

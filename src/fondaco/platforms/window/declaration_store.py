@@ -23,10 +23,10 @@ _DTO_FIELDS = (
     "id", "order_id", "seller_id", "buyer_id", "authority_id", "kind", "version", "regime", "country",
     "reference", "lrn", "mrn", "state", "lane", "currency", "invoice_total_minor", "estimated_duty_minor",
     "estimated_tax_minor", "assessed_duty_minor", "assessed_tax_minor", "items_count", "problems",
-    "held_state", "disputed", "drafted_at", "submitted_at", "decided_at", "released_at",
+    "held_state", "disputed", "drafted_at", "submitted_at", "decided_at", "released_at", "part",
 )  # fmt: skip
 _LIVE_FIELDS = (
-    "id", "order_id", "seller_id", "authority_id", "kind", "lrn", "mrn", "lane", "state", "decided_at",
+    "id", "order_id", "part", "seller_id", "authority_id", "kind", "lrn", "mrn", "lane", "state", "decided_at",
     "held_state", "held_at", "disputed", "released_at", "assessed_at", "assessed_duty_minor",
     "assessed_tax_minor",
 )  # fmt: skip
@@ -45,12 +45,16 @@ _LOGGED = (
 )  # fmt: skip
 
 
+Papers = tuple[UUID, int]  # an order and the part of it that travels under one waybill
+
+
 @dataclass(slots=True)
 class Live:
     """A declaration locked for a change: what receipts, officers and verdicts may move."""
 
     id: UUID
     order_id: UUID
+    part: int
     seller_id: UUID
     authority_id: UUID
     kind: str
@@ -64,6 +68,11 @@ class Live:
     tax_minor: int | None
     was: str = ""
     touched: bool = False
+
+    @property
+    def papers(self) -> Papers:
+        """Whose documents it stands on."""
+        return self.order_id, self.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +107,13 @@ def lock_live(**where: Any) -> list[Live]:
     return [_live(row) for row in rows.values(*_LIVE_FIELDS)]
 
 
-def clear_orders(order_ids: Iterable[UUID]) -> set[UUID]:
-    """Which of the orders have documents that match, or small differences that a person accepted."""
+def clear_papers(order_ids: Iterable[UUID]) -> set[Papers]:
+    """Which parts of the orders have documents that match, or small differences that a person accepted."""
     verdicts = MatchVerdict.objects.house().filter(order_id__in=list(order_ids))
-    rows = verdicts.values_list("order_id", "verdict", "accepted_at")
+    rows = verdicts.values_list("order_id", "part", "verdict", "accepted_at")
     return {
-        order_id
-        for order_id, verdict, accepted_at in rows
+        (order_id, part)
+        for order_id, part, verdict, accepted_at in rows
         if verdict == VerdictKind.MATCH or (verdict == VerdictKind.SOFT and accepted_at is not None)
     }
 

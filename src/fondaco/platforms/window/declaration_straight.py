@@ -40,7 +40,9 @@ def straight_through(scope: Scope | None = None) -> StraightThrough:
     """
     rows = Declaration.objects.of(scope) if scope else Declaration.objects.house()
     spoken = DeclarationEvent.objects.filter(declaration_id=OuterRef("id"), source__in=_PEOPLE)
-    accepted = MatchVerdict.objects.house().filter(order_id=OuterRef("order_id"), accepted_at__isnull=False)
+    accepted = MatchVerdict.objects.house().filter(
+        order_id=OuterRef("order_id"), part=OuterRef("part"), accepted_at__isnull=False
+    )
     free = Q(state__in=_FREE) & ~Exists(spoken.exclude(code="lodged")) & ~Exists(accepted)
     lodged = rows.filter(submitted_at__isnull=False).order_by()
     counted = lodged.aggregate(lodged=Count("id"), untouched=Count("id", filter=free))

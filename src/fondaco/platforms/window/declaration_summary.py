@@ -15,7 +15,7 @@ from fondaco.platforms.window.declaration_drafts import draft_declarations
 from fondaco.platforms.window.declaration_filings import filings_of
 from fondaco.platforms.window.declaration_lodging import lodge_declarations
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
-from fondaco.platforms.window.declaration_store import clear_orders, dto_rows
+from fondaco.platforms.window.declaration_store import clear_papers, dto_rows
 from fondaco.platforms.window.domain.declaration import (
     DeclarationDraft,
     DeclarationDTO,
@@ -120,11 +120,12 @@ def lodge_summary(
 
 def match_summary(summary: DeclarationDTO, list_ids: Sequence[UUID], *, now: datetime) -> bool:
     """Whether the documents of every list match: only then may the summary be released. The verdict is kept."""
-    orders = set(_query(list_ids).values_list("order_id", flat=True))
-    open_ones = orders - clear_orders(orders)
+    papers = set(_query(list_ids).values_list("order_id", "part"))
+    open_ones = papers - clear_papers({order_id for order_id, _ in papers})
     reasons = [{"rule": "lists", "severity": "hard", "detail": f"{len(open_ones)} lists do not match"}]
     MatchVerdict.objects.house().update_or_create(
         order_id=summary.order_id,
+        part=1,
         defaults={
             "seller_id": summary.seller_id,
             "reference": summary.reference,
@@ -165,9 +166,10 @@ def summary_of(batch_id: UUID) -> DeclarationDTO | None:
 
 
 def lists_to_summarise(order_ids: Sequence[UUID]) -> list[UUID]:
-    """The import lists of orders that may go into a summary: the newest of each, fit and not ended."""
+    """The import lists of orders that may go into a summary: the newest of each part, fit and not ended."""
     rows = Declaration.objects.house().filter(order_id__in=list(order_ids), kind="import").order_by("version")
-    newest = {order: (pk, state) for pk, order, state in rows.values_list("id", "order_id", "state")}
+    fields = ("id", "order_id", "part", "state")
+    newest = {(order, part): (pk, state) for pk, order, part, state in rows.values_list(*fields)}
     unfit = {DeclarationState.DRAFT, *_ENDED}
     return sorted(pk for pk, state in newest.values() if state not in unfit)
 

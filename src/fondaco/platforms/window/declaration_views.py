@@ -125,7 +125,7 @@ def declaration_detail(scope: Scope, declaration_id: UUID) -> DeclarationDetail:
     papers = mine.values(*_PAPERS)[0]
     items = DeclarationItem.objects.filter(declaration_id=declaration_id).order_by("number")
     log = DeclarationEvent.objects.filter(declaration_id=declaration_id).order_by("issued_at", "id")
-    verdicts = MatchVerdict.objects.house().filter(order_id=found[0].order_id)
+    verdicts = MatchVerdict.objects.house().filter(order_id=found[0].order_id, part=found[0].part)
     verdict: Any = verdicts.values("verdict", "reasons", "matched_at", "accepted_by", "accepted_why").first()
     return DeclarationDetail(
         declaration=found[0],
@@ -138,16 +138,16 @@ def declaration_detail(scope: Scope, declaration_id: UUID) -> DeclarationDetail:
 
 
 def declarations_for(order_ids: Sequence[UUID]) -> dict[UUID, list[DeclarationDTO]]:
-    """The declarations of orders, oldest version first: for flows, not for a person's request."""
+    """The declarations of orders by side, part and version, oldest first: for flows, not for a person's request."""
     rows = dto_rows(
-        Declaration.objects.house().filter(order_id__in=list(order_ids)).order_by("kind", "version")
+        Declaration.objects.house().filter(order_id__in=list(order_ids)).order_by("kind", "part", "version")
     )
     return _by_order(rows, order_ids)
 
 
 def declarations_of_order(scope: Scope, order_id: UUID) -> list[DeclarationDTO]:
     """The declarations of one order that `scope` may see."""
-    return dto_rows(Declaration.objects.of(scope).filter(order_id=order_id).order_by("kind", "version"))
+    return dto_rows(Declaration.objects.of(scope).filter(order_id=order_id).order_by("kind", "part", "version"))
 
 
 def declarations_in_state(

@@ -69,7 +69,8 @@ class DeclarationDraft:
 
     `country` is where the office is that `authority_id` runs. `reference` is the order number that people
     know; the agency picks its lane by it. `lrn` is made where it is empty. All Money in `currency`. `mode` is
-    the supervision mode with its reasons (`ModeChoice.as_record`), kept in the log with the draft.
+    the supervision mode with its reasons (`ModeChoice.as_record`), kept in the log with the draft. An order that
+    travels in several consignments has a declaration of each: `part` 1, 2, and so on.
     """
 
     order_id: UUID
@@ -100,6 +101,7 @@ class DeclarationDraft:
     procedure: str = ""
     lrn: str = ""
     mode: Mapping[str, Any] = field(default_factory=dict)
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class DeclarationDTO:
     submitted_at: datetime | None
     decided_at: datetime | None
     released_at: datetime | None
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +173,13 @@ class Receipt:
     raw: dict[str, Any] = field(default_factory=dict)
 
 
-def local_reference(order_id: UUID, *, kind: str, version: int) -> str:
+def local_reference(order_id: UUID, *, kind: str, version: int, part: int = 1) -> str:
     """A local reference number of 22 characters (UCC D.E. 2/5), the same for the same declaration.
 
     It begins with F, which is no trigger letter of the agency simulator.
     """
-    digest = hashlib.sha256(f"{order_id}|{kind}|{version}".encode()).digest()
+    whose = f"{order_id}|{part}" if part > 1 else str(order_id)
+    digest = hashlib.sha256(f"{whose}|{kind}|{version}".encode()).digest()
     return f"F{kind[0].upper()}{_base36(int.from_bytes(digest[:13]))[-20:].rjust(20, '0')}"
 
 

@@ -53,7 +53,10 @@ class PaymentDocument:
 
 @dataclass(frozen=True, slots=True)
 class LogisticsDocument:
-    """The waybill as the carrier states it; `freight` where the carrier tells it, `lines` where it lists goods."""
+    """The waybill as the carrier states it; `freight` where the carrier tells it, `lines` where it lists goods.
+
+    `elsewhere` are lines of the same order under its other waybills, where it travels in parts.
+    """
 
     order_number: str
     tracking: str
@@ -66,11 +69,12 @@ class LogisticsDocument:
     gross_g: int = 0
     freight: Money | None = None
     lines: tuple[tuple[int, str, int], ...] = ()
+    elsewhere: tuple[tuple[int, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """The documents of one order; more than one payment or none at all is itself a finding."""
+    """The documents of one order, or of one part of it; more than one payment or none at all is itself a finding."""
 
     reference: str
     order: OrderDocument | None
@@ -79,6 +83,7 @@ class Triple:
     order_id: UUID | None = None
     seller_id: UUID | None = None
     other_payments: tuple[PaymentDocument, ...] = ()
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class Verdict:
     carrier: str = ""
     tracking: str = ""
     transaction_id: str = ""
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,11 +277,21 @@ def _freight(order: OrderDocument, waybill: LogisticsDocument, limits: Tolerance
 
 
 def _lines(order: OrderDocument, waybill: LogisticsDocument, _: Tolerances) -> Iterator[Reason]:
-    """List line numbers 1:1 with order lines, with the same goods and quantities."""
-    if waybill.lines and order.lines and Counter(waybill.lines) != Counter(order.lines):
-        ours, theirs = Counter(order.lines), Counter(waybill.lines)
+    """List line numbers 1:1 with order lines, with the same goods and quantities, over all waybills of the order."""
+    if not waybill.lines or not order.lines:
+        return
+    ours, theirs = _carried(order.lines), _carried((*waybill.lines, *waybill.elsewhere))
+    if ours != theirs:
         facts = {"missing": [list(line) for line in (ours - theirs)][:5]}
         yield Reason("lines", "hard", {**facts, "surplus": [list(line) for line in (theirs - ours)][:5]})
+
+
+def _carried(lines: Sequence[tuple[int, str, int]]) -> Counter[tuple[int, str, int]]:
+    """The lines with their pieces, those of one line under several waybills added up."""
+    pieces: Counter[tuple[int, str]] = Counter()
+    for number, sku, quantity in lines:
+        pieces[number, sku] += quantity
+    return Counter([(number, sku, quantity) for (number, sku), quantity in pieces.items()])
 
 
 _CARRIED: tuple[Callable[[OrderDocument, LogisticsDocument, Tolerances], Iterator[Reason]], ...] = (
@@ -311,6 +327,7 @@ def _verdict(triple: Triple, reasons: Sequence[Reason]) -> Verdict:
         carrier=waybill.carrier if waybill else "",
         tracking=waybill.tracking.strip().upper() if waybill else "",
         transaction_id=payment.transaction_id if payment else "",
+        part=triple.part,
     )
 
 

@@ -67,7 +67,7 @@ DECLARATION_MACHINE = Machine("declaration", DeclarationState, TRANSITIONS)
 
 
 class Declaration(Owned):
-    """One declaration of one order to one authority; amounts in minor units of `currency`.
+    """One declaration of one consignment of an order to one authority; amounts in minor units of `currency`.
 
     A rejected or cancelled declaration stays; its successor has the next `version`. `held_state` is what
     the agency has already granted and the three-document match has not yet let through.
@@ -79,6 +79,7 @@ class Declaration(Owned):
     buyer_id = models.UUIDField()
     authority_id = models.UUIDField()
     kind = models.CharField(max_length=8, choices=DeclarationKind)
+    part = models.PositiveSmallIntegerField(default=1, help_text="1 unless the order was parted.")
     version = models.PositiveSmallIntegerField(default=1)
     regime = models.CharField(max_length=24)
     country = models.CharField(max_length=2, help_text="Country of the customs office.")
@@ -126,7 +127,7 @@ class Declaration(Owned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order_id", "kind", "version"], name="declaration_once"),
+            models.UniqueConstraint(fields=["order_id", "kind", "part", "version"], name="declaration_once"),
             models.CheckConstraint(condition=Q(state__in=DeclarationState.values), name="declaration_state"),
             models.CheckConstraint(condition=Q(kind__in=DeclarationKind.values), name="declaration_kind"),
             models.CheckConstraint(condition=Q(lane__in=Lane.values), name="declaration_lane"),
@@ -239,10 +240,11 @@ class GatewayCursor(models.Model):
 
 
 class MatchVerdict(Owned):
-    """What comparing an order's three documents came to; small differences may be accepted by a person."""
+    """What comparing the three documents of an order (or of a part of it) came to; small differences may be accepted by a person."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order_id = models.UUIDField(unique=True)
+    order_id = models.UUIDField()
+    part = models.PositiveSmallIntegerField(default=1, help_text="1 unless the order was parted.")
     seller_id = models.UUIDField()
     reference = models.CharField(max_length=60)
     verdict = models.CharField(max_length=5, choices=VerdictKind)
@@ -259,6 +261,7 @@ class MatchVerdict(Owned):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["order_id", "part"], name="verdict_once"),
             models.CheckConstraint(condition=Q(verdict__in=VerdictKind.values), name="verdict_kind"),
             models.CheckConstraint(
                 condition=Q(accepted_at__isnull=True)

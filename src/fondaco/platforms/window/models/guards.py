@@ -7,7 +7,7 @@ RELEASE_GUARD_SQL = """
 CREATE OR REPLACE FUNCTION window_declaration_release_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (
-    SELECT 1 FROM window_matchverdict v WHERE v.order_id = NEW.order_id
+    SELECT 1 FROM window_matchverdict v WHERE v.order_id = NEW.order_id AND v.part = NEW.part
        AND (v.verdict = 'match' OR (v.verdict = 'soft' AND v.accepted_at IS NOT NULL))
   ) THEN
     RAISE EXCEPTION 'declaration % cannot be released: its documents do not match', NEW.lrn
