@@ -18,6 +18,7 @@ from fondaco.flows.retrying import retry_for, retry_waiting
 from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.kernel import clock
 from fondaco.kernel.outbox import Consumer, Delivery
+from fondaco.platforms.window import public as window
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.risk import public as risk
 
@@ -27,6 +28,11 @@ ACTOR = "reaction"
 def release_orders(events: Sequence[Delivery]) -> None:
     """An order whose declaration an officer released goes on."""
     _advance([UUID(event.payload["order_id"]) for event in events], "release")
+
+
+def note_homecomings(events: Sequence[Delivery]) -> None:
+    """Returned goods whose re-import is released are home: their time for relief has been kept."""
+    window.note_homecomings([UUID(event.key) for event in events], now=clock.now(), actor=ACTOR)
 
 
 def decide_held_orders(events: Sequence[Delivery]) -> None:
@@ -73,6 +79,7 @@ def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None =
 
 CONSUMERS: tuple[Consumer, ...] = (
     Consumer("release-orders", ("window.declaration.released",), release_orders),
+    Consumer("note-homecomings", ("window.declaration.released",), note_homecomings),
     Consumer("try-orders-again", ("catalog.fact-confirmed",), try_orders_again, batch=50),
     Consumer("propose-again", ("catalog.fact-confirmed",), propose_again, batch=50),
     Consumer("try-sellers-again", ("risk.licence-recorded",), try_sellers_again, batch=50),

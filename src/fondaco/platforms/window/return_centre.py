@@ -26,6 +26,7 @@ from fondaco.platforms.window.models import (
 from fondaco.platforms.window.return_centre_log import (
     advance_case,
     case_for,
+    end_clocks,
     give_back,
     log_events,
     note_day,
@@ -209,6 +210,7 @@ def decide_request(scope: Scope, case_id: UUID, event: str, *, why: str, now: da
         advance_case(case, event, actor=person(scope), now=now, detail={"why": why.strip()[:500]})
         if event != "authorise":
             give_back(case)
+            end_clocks(case, today=now.date())
 
 
 def post_return(scope: Scope, case_id: UUID, *, now: datetime) -> None:
@@ -246,6 +248,7 @@ def receive_return(
         ReturnMove.objects.bulk_create(moves)
         give_back(case)
         day = on or now.date()
+        note_day(case, "posted", day, today=now.date())  # at the latest
         note_day(case, "arrived", day, today=now.date())
         if case.centre_country == case.sent_from:
             note_day(case, "home", day, today=now.date())

@@ -21,7 +21,6 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.return_rules import claim_rules
 from fondaco.platforms.window.domain.returned import (
     Claimable,
-    Clock,
     best_claim,
     claims_for,
     part_of,
@@ -37,7 +36,14 @@ from fondaco.platforms.window.models import (
     ReturnedLine,
 )
 from fondaco.platforms.window.quotas import give_back_quota
-from fondaco.platforms.window.return_centre_log import case_for, facts_of, log_events, note_day, person
+from fondaco.platforms.window.return_centre_log import (
+    case_for,
+    clock_of,
+    facts_of,
+    log_events,
+    note_day,
+    person,
+)
 
 # Who may take a step; the operator may take any. That money has come only the house itself can say.
 _BY = {"grant": Kind.CUSTOMS, "refuse": Kind.CUSTOMS, "pay": Kind.PLATFORM}
@@ -66,10 +72,7 @@ class ClaimTooLate(Refused):
 
 def claims_open_to(case: ReturnCase, *, now: datetime) -> list[Claimable]:
     """Each claim of the country sold into, with what it waits for or why it is closed."""
-    clocks = [
-        Clock(c.code, c.starts_on, c.ends_on, c.stops, c.met_on, c.effect, c.source, c.confidence)
-        for c in case.clocks.all()
-    ]
+    clocks = [clock_of(row) for row in case.clocks.all()]
     return claims_for(claim_rules(), facts_of(case), clocks, done=_done(case), today=now.date())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -26,7 +26,14 @@ from fondaco.platforms.window.models import (
     ReturnVerdict,
 )
 from fondaco.platforms.window.return_centre import book_move
-from fondaco.platforms.window.return_centre_log import advance_case, case_for, log_events, note_day, person
+from fondaco.platforms.window.return_centre_log import (
+    advance_case,
+    case_for,
+    end_clocks,
+    log_events,
+    note_day,
+    person,
+)
 
 
 class BadGrading(Refused):
@@ -236,6 +243,7 @@ def let_go(scope: Scope, verdict_id: UUID, *, document: str, now: datetime) -> b
             note_day(case, "left", now.date(), today=now.date())
         if not ReturnVerdict.objects.house().filter(line__case=case, moved_at__isnull=True).exists():
             advance_case(case, "close", actor=who, now=now)
+            end_clocks(case, today=now.date())
     return True
 
 
@@ -258,6 +266,20 @@ def note_refund(case_id: UUID, *, state: str, now: datetime, actor: str) -> None
         log_events([(case, "refund", {"state": state, "minor": case.refund_minor})], actor=actor, now=now)
         if state == "done":
             note_day(case, "refunded", now.date(), today=now.date())
+
+
+def note_homecomings(declaration_ids: Collection[UUID], *, now: datetime, actor: str) -> int:
+    """The re-imports of returns among these declarations are released: the goods are home; how many returns.
+
+    House work of a reaction; again changes nothing.
+    """
+    with transaction.atomic():
+        rows = ReturnCase.objects.house().filter(reimport_id__in=declaration_ids).select_for_update()
+        home = [case for case in rows.order_by("pk") if "home" not in case.days]
+        for case in home:
+            note_day(case, "home", now.date(), today=now.date())
+            log_events([(case, "home", {})], actor=actor, now=now)
+    return len(home)
 
 
 def note_reimport(scope: Scope, case_id: UUID, declaration_id: UUID, *, now: datetime) -> None:

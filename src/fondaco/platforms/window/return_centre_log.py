@@ -14,7 +14,14 @@ from fondaco.kernel import audit, outbox
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.adapters.return_rules import clock_rules
-from fondaco.platforms.window.domain.returned import ALARM_DAYS, ReturnFacts, add_months, clocks_for
+from fondaco.platforms.window.domain.returned import (
+    ALARM_DAYS,
+    Clock,
+    ReturnFacts,
+    add_months,
+    clocks_for,
+    stops_left,
+)
 from fondaco.platforms.window.models import (
     RETURN_CASE_MACHINE,
     ReturnableLine,
@@ -47,6 +54,13 @@ def facts_of(case: ReturnCase) -> ReturnFacts:
     """What the clocks and claims of a return depend on."""
     days = {name: date.fromisoformat(day) for name, day in case.days.items()}
     return ReturnFacts(case.sold_into, case.sent_from, case.reason, days, case.regimes, case.scheme)
+
+
+def clock_of(row: ReturnClock) -> Clock:
+    """A kept time limit as the domain reckons with it."""
+    return Clock(
+        row.code, row.starts_on, row.ends_on, row.stops, row.met_on, row.effect, row.source, row.confidence, row.over_on
+    )  # fmt: skip
 
 
 def start_clocks(cases: Sequence[ReturnCase], *, today: date) -> None:
@@ -84,11 +98,30 @@ def refresh_due(case: ReturnCase, *, today: date) -> None:
 
 
 def _set_due(case: ReturnCase, clocks: Sequence[ReturnClock], today: date) -> None:
-    """A clock counts until it is met; one of goods that never came, or of what is done, does not."""
-    running = [clock for clock in clocks if clock.met_on is None and case.state not in NEVER_CAME]
+    """A clock counts until it is met, or until the return has ended and nothing can meet it any more."""
+    running = [clock for clock in clocks if clock.met_on is None and clock.over_on is None]
     soonest = min((c for c in running if c.ends_on >= today), key=lambda c: (c.ends_on, c.code), default=None)
     case.next_due_on, case.next_clock = (soonest.ends_on, soonest.code) if soonest else (None, "")
-    case.has_missed = any(c.ends_on < (c.met_on or today) for c in clocks)
+    looked_at = running if case.state in ENDED else clocks
+    case.has_missed = any(c.ends_on < (c.met_on or today) for c in looked_at)
+
+
+def end_clocks(case: ReturnCase, *, today: date) -> None:
+    """The return has ended: what cannot happen any more is no longer waited for."""
+    left = frozenset[str]() if case.state in NEVER_CAME else _stops_left(case)
+    waiting = ReturnClock.objects.house().filter(case=case, met_on__isnull=True)
+    waiting.exclude(stops__in=left).update(over_on=today)
+    refresh_due(case, today=today)
+
+
+def _stops_left(case: ReturnCase) -> frozenset[str]:
+    lines = list(case.lines.all())
+    return stops_left(
+        refund_owed=bool(case.refund_minor) and case.refund_state != "done",
+        away=any(line.reexport or line.destroy for line in lines),
+        paid=any(line.duty_minor or line.tax_minor for line in lines),
+        sent_home=any(line.reexport for line in lines),
+    )
 
 
 def advance_case(
@@ -149,8 +182,7 @@ def alarm_returns(*, now: datetime, limit: int = 1000) -> int:
     with transaction.atomic():
         due = list(
             ReturnClock.objects.house()
-            .filter(met_on__isnull=True, ends_on__lte=last, alarmed_at__isnull=True)
-            .exclude(case__state__in=NEVER_CAME)
+            .filter(met_on__isnull=True, over_on__isnull=True, ends_on__lte=last, alarmed_at__isnull=True)
             .select_related("case")
             .select_for_update(of=("self",))
             .order_by("pk")[:limit]
@@ -186,5 +218,5 @@ def lapse_returns(*, now: datetime, limit: int = 200) -> int:
         for case in late:
             advance_case(case, "lapse", actor="returns", now=now)
             give_back(case)
-            refresh_due(case, today=now.date())
+            end_clocks(case, today=now.date())
     return len(late)

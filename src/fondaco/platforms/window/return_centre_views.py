@@ -23,14 +23,13 @@ from fondaco.platforms.window.models import (
     ReturnableLine,
     ReturnApplication,
     ReturnCase,
-    ReturnClock,
     ReturnedLine,
     ReturnEvent,
     ReturnPhoto,
     ReturnVerdict,
 )
 from fondaco.platforms.window.return_centre_claims import claims_open_to, explain_claim
-from fondaco.platforms.window.return_centre_log import ENDED, case_for, log_events, person
+from fondaco.platforms.window.return_centre_log import ENDED, case_for, clock_of, log_events, person
 
 BY_CLOCK = ("past", "week", "later", "none")
 _MOST_PHOTOS = 5
@@ -252,7 +251,7 @@ def return_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> ReturnSheet:
         note=row.note, tracking=row.tracking,
         refund=Money(row.refund_minor, row.currency) if row.refund_minor is not None else None,
         reimport_id=row.reimport_id, regimes=row.regimes, lines=_lines(row),
-        clocks=tuple(sorted((_clock(one) for one in row.clocks.all()), key=lambda c: (c.ends_on, c.code))),
+        clocks=tuple(sorted((clock_of(one) for one in row.clocks.all()), key=lambda c: (c.ends_on, c.code))),
         claims=tuple(_claim(c, today) for c in row.claims.select_related("case").order_by("opened_at", "code")),
         claimable=tuple(claims_open_to(row, now=now)),
         applications=tuple(
@@ -268,12 +267,6 @@ def return_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> ReturnSheet:
         photos=tuple(row.photos.order_by("added_at").values_list("id", flat=True)),
         policy=f"{return_policy().label}, {return_policy().version}",
     )  # fmt: skip
-
-
-def _clock(row: ReturnClock) -> Clock:
-    return Clock(
-        row.code, row.starts_on, row.ends_on, row.stops, row.met_on, row.effect, row.source, row.confidence
-    )
 
 
 def _lines(case: ReturnCase) -> tuple[LineRow, ...]:

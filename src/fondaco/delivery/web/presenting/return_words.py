@@ -65,9 +65,16 @@ _WHY_NOT: Words = {
 }  # fmt: skip
 _STATES: Words = {
     "met": _l("Met"), "missed": _l("Missed"), "due": _l("Due"), "running": _l("Running"),
+    "over": _l("Ended with the return"),
 }  # fmt: skip
-_TONES = {"met": "good", "missed": "stop", "due": "wait", "running": "info"}
-_ICONS = {"met": "circle-check", "missed": "clock-alert", "due": "clock", "running": "clock"}
+_TONES = {"met": "good", "missed": "stop", "due": "wait", "running": "info", "over": ""}
+_ICONS = {
+    "met": "circle-check",
+    "missed": "clock-alert",
+    "due": "clock",
+    "running": "clock",
+    "over": "circle-minus",
+}
 _EVENTS: Words = {
     "opened": _l("Return opened"), "authorise": _l("Authorised"), "refuse": _l("Refused"), "cancel": _l("Cancelled"),
     "post": _l("Handed to the carrier"), "arrive": _l("Arrived at the return centre"), "grade": _l("Inspected"),
@@ -76,6 +83,7 @@ _EVENTS: Words = {
     "claim_opened": _l("Claim opened"), "claim_lodge": _l("Claim lodged"), "claim_grant": _l("Claim granted"),
     "claim_refuse": _l("Claim refused"), "claim_pay": _l("Claim paid"), "claim_appeal": _l("Claim lodged again"),
     "claim_withdraw": _l("Claim withdrawn"), "claim_lapse": _l("Claim lapsed"), "reimport": _l("Declared coming home"),
+    "home": _l("Home again"),
     "drawn": _l("Application drawn up"), "send": _l("Application sent"), "photo": _l("Photograph added"),
 }  # fmt: skip
 _STAGES: tuple[tuple[str, str | Promise], ...] = (

@@ -95,7 +95,10 @@ class ReturnFacts:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One time limit of one return: when it began, its last day, when it was met (None: not yet)."""
+    """One time limit of one return: when it began, its last day, when it was met (None: not yet).
+
+    `over_on` is the day from which it no longer counts, because the return ended and nothing can meet it now.
+    """
 
     code: str
     starts_on: date
@@ -105,11 +108,14 @@ class Clock:
     effect: str
     source: str
     confidence: str
+    over_on: date | None = None
 
     def state(self, today: date) -> str:
-        """met, missed (met late or past), due (within a week) or running."""
+        """met, missed (met late or past), over (the return ended first), due (within a week) or running."""
         if self.met_on is not None:
             return "met" if self.met_on <= self.ends_on else "missed"
+        if self.over_on is not None:
+            return "over" if self.over_on <= self.ends_on else "missed"
         left = self.days_left(today)
         return "missed" if left < 0 else "due" if left <= ALARM_DAYS else "running"
 
@@ -120,6 +126,15 @@ class Clock:
     def kept(self, today: date) -> bool:
         """Whether its effect is still to be had."""
         return self.state(today) != "missed"
+
+
+def stops_left(*, refund_owed: bool, away: bool, paid: bool, sent_home: bool) -> frozenset[str]:
+    """What a finished return can still be waited for: the buyer's money, a claim, the goods' coming home.
+
+    `away`: pieces left the country or were destroyed; `paid`: duty or tax was paid on them.
+    """
+    told = {"refunded": refund_owed, "claimed": away and paid, "home": sent_home}
+    return frozenset(name for name, is_open in told.items() if is_open)
 
 
 def add_months(day: date, months: int) -> date:

@@ -215,7 +215,10 @@ class ReturnMove(Owned):
 
 
 class ReturnClock(Owned):
-    """A time limit of one return, frozen as the table had it; `met_on` when what it asks for was done."""
+    """A time limit of one return, frozen as the table had it; `met_on` when what it asks for was done.
+
+    `over_on` is the day the return ended, where what the limit asks for cannot happen any more.
+    """
 
     id = models.BigAutoField(primary_key=True)
     case = models.ForeignKey(ReturnCase, on_delete=models.PROTECT, related_name="clocks", db_index=False)
@@ -224,6 +227,7 @@ class ReturnClock(Owned):
     ends_on = models.DateField()
     stops = models.CharField(max_length=12)
     met_on = models.DateField(null=True)
+    over_on = models.DateField(null=True)
     effect = models.CharField(max_length=300)
     source = models.CharField(max_length=300)
     confidence = models.CharField(max_length=1)
