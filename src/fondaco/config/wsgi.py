@@ -8,7 +8,12 @@ application = get_wsgi_application()
 
 
 def _warm() -> None:
-    """Load the compiled kernels behind the first answers; until then the same answers come without them."""
+    """Load the compiled kernels behind the first answers; until then the same answers come without them.
+
+    What is loaded by then stays as long as the server, so the collector need not walk it in the middle of a request.
+    """
+    import gc
+
     from django.db import connections
 
     from fondaco.kernel import clock
@@ -19,6 +24,7 @@ def _warm() -> None:
         logistics.warm_routing(now=clock.now())
     finally:
         connections.close_all()
+        gc.freeze()
 
 
 Thread(target=_warm, name="warm", daemon=True).start()

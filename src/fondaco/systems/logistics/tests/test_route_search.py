@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fondaco.systems.logistics.domain.carbon.factors import factors
+from fondaco.systems.logistics.domain.routing import engine
 from fondaco.systems.logistics.domain.routing.engine import Frontier, find_frontier, warm
 from fondaco.systems.logistics.domain.routing.query import FINE, Ask, Grain, Query, prepare
 from fondaco.systems.logistics.domain.routing.timetable import compile_timetable, minute_of
@@ -68,6 +69,15 @@ def test_without_numba_the_answer_is_the_same(seed: int) -> None:
     fast, plain = find_frontier(query), find_frontier(query, plain=True)
     assert (fast.engine, plain.engine) == ("numba", "plain")
     assert points(fast) == points(plain)
+
+
+def test_a_search_without_room_begins_anew_with_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [find_frontier(query_of(random_world(seed))) for seed in range(5)]
+    desk = engine._Desk()
+    desk.labels, desk.points = 4, 1
+    monkeypatch.setattr(engine, "_desk", desk)
+    assert [find_frontier(query_of(random_world(seed))) for seed in range(5)] == expected
+    assert desk.labels > 4
 
 
 @pytest.mark.parametrize("seed", range(70, 90))

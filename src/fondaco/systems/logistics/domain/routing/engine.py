@@ -75,7 +75,7 @@ def find_frontier(query: Query, *, plain: bool = False) -> Frontier:
         _desk.enlarge()
         sheets = _desk.of(query)
         points, settled = module.search(*asked, *sheets)
-    return Frontier(_found(sheets[0], sheets[5][:points]), settled, "numba")
+    return Frontier(_found(sheets[5][:points], sheets[6]), settled, "numba")
 
 
 class _Desk(threading.local):
@@ -91,21 +91,15 @@ class _Desk(threading.local):
         self.labels, self.points, self.flat = 4 * self.labels, 4 * self.points, ()
 
     def of(self, query: Query) -> tuple[Any, ...]:
-        """Labels, the heap (keys, ties, items), what is settled, frontier; bounds by legs, ends, bounds, heads."""
+        """Labels, heap (keys, ties, items), what is settled, frontier, rides; bounds by legs, ends, bounds, heads."""
         if not self.flat:
-            widths = (
-                (self.labels, 12),
-                self.labels,
-                self.labels,
-                self.labels,
-                (self.labels, 8),
-                (self.points, 6),
-            )
-            self.flat = tuple(np.empty(width, np.int64) for width in widths)
+            line, points = self.labels, self.points
+            shapes = [(line, 12), (line,), (line,), (line,), (line, 8), (points, 6), (8 * points, 2)]
+            self.flat = tuple(np.empty(shape, np.int64) for shape in shapes)
         hubs, layers = len(query.timetable.network.hubs), query.ask.max_legs + 1
         if not self.by_hub or self.by_hub[1].shape[:2] != (layers, hubs):
-            shapes = ((layers, hubs, 4), (layers, hubs, len(table())), (hubs, 4), (hubs, 2))
-            self.by_hub = tuple(np.empty(shape, np.int64) for shape in shapes)
+            bounds = [(layers, hubs, 4), (layers, hubs, len(table())), (hubs, 4), (hubs, 2)]
+            self.by_hub = tuple(np.empty(shape, np.int64) for shape in bounds)
         return self.flat + self.by_hub
 
 
@@ -148,22 +142,13 @@ def _arguments(query: Query) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _found(labels: Any, front: Any) -> tuple[Found, ...]:
-    """The points with their legs, in order; all chains are followed back at once, leg by leg."""
-    rides: list[list[tuple[int, int]]] = [[] for _ in front]
-    rows = np.arange(len(front))
-    at = front[:, 4]
-    while len(rows):
-        label = labels[at]
-        for row, service, run in zip(rows.tolist(), label[:, 8].tolist(), label[:, 9].tolist(), strict=True):
-            rides[row].append((service, run))
-        goes_on = labels[label[:, 7], 7] >= 0
-        rows, at = rows[goes_on], label[goes_on, 7]
-    points = front.tolist()
-    found = [
-        Found((a, b, c, d), nats, tuple(reversed(legs)))
-        for (a, b, c, d, _, nats), legs in zip(points, rides, strict=True)
-    ]
+def _found(front: Any, rides: Any) -> tuple[Found, ...]:
+    """The points with their legs, in order."""
+    legs = list(map(tuple, rides[: int(front[:, 4].sum())].tolist()))
+    found, end = [], 0
+    for t, c, e, r, count, nats in front.tolist():
+        begin, end = end, end + count
+        found.append(Found((t, c, e, r), nats, tuple(reversed(legs[begin:end]))))
     return tuple(sorted(found, key=lambda one: one.point))
 
 

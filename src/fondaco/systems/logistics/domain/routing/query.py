@@ -102,7 +102,7 @@ def _half_up(numerator: Any, denominator: int) -> Any:
 
 @dataclass(frozen=True)
 class _Flat:
-    """A network's facts as arrays, by service or by hub."""
+    """A network's facts as arrays, by service (breaks by place in its list first) or by hub."""
 
     from_g: Any
     per_t: Any
@@ -133,8 +133,8 @@ def _flat(timetable: Timetable, factors: tuple[tuple[str, Factor], ...]) -> _Fla
         return np.array([getattr(row, name) for row in rows], dtype=np.int64)
 
     return _Flat(
-        from_g=np.array([[b.from_kg * 1000 for b in row] for row in cells], dtype=np.int64).reshape(-1, most),
-        per_t=np.array([[b.per_t for b in row] for row in cells], dtype=np.int64).reshape(-1, most),
+        from_g=np.array([[row[at].from_kg * 1000 for row in cells] for at in range(most)], dtype=np.int64),
+        per_t=np.array([[row[at].per_t for row in cells] for at in range(most)], dtype=np.int64),
         fixed=column(services, "fixed"),
         minimum=column(services, "minimum"),
         kg_per_cbm=column(services, "kg_per_cbm"),
@@ -154,8 +154,8 @@ def _flat(timetable: Timetable, factors: tuple[tuple[str, Factor], ...]) -> _Fla
 def _freight(flat: _Flat, load: Load) -> Any:
     """Cents by service: the least over the breaks, as air freight is rated; volume counts as mass."""
     chargeable = np.maximum(load.mass_g, load.volume_dm3 * flat.kg_per_cbm)
-    by_break = _half_up(np.maximum(chargeable[:, None], flat.from_g) * flat.per_t, 1_000_000)
-    return np.maximum(flat.minimum, flat.fixed + by_break.min(axis=1))
+    by_break = _half_up(np.maximum(chargeable, flat.from_g) * flat.per_t, 1_000_000)
+    return np.maximum(flat.minimum, flat.fixed + by_break.min(axis=0))
 
 
 def _usable(flat: _Flat, load: Load) -> Any:

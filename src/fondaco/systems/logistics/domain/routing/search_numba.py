@@ -133,6 +133,24 @@ def _put_in_units(front: Any, size: Any, ask: Any) -> None:
 
 
 @compiled  # type: ignore[untyped-decorator]
+def _trace(labels: Any, front: Any, size: Any, rides: Any) -> bool:
+    """Write the (service, run) of each point's legs, the last leg first, one point after the other; their number takes
+    the place of the label. Whether there was room.
+    """
+    at = 0
+    for point in range(size):
+        begin, label = at, front[point, 4]
+        while labels[label, 7] >= 0:
+            if at == len(rides):
+                return False
+            rides[at, 0], rides[at, 1] = labels[label, 8], labels[label, 9]
+            label = labels[label, 7]
+            at += 1
+        front[point, 4] = at - begin
+    return True
+
+
+@compiled  # type: ignore[untyped-decorator]
 def _final(rel: Any, grade: Any, ready: Any, deadline: Any) -> int:
     """-ln P that the last vehicle keeps the deadline (without one: that it keeps its time)."""
     if deadline < 0:
@@ -249,10 +267,10 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     free: Any, rel: Any, origin: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
     dep_ptr: Any, dep: Any, avail: Any, addition: Any, settled: Any,
     open_ptr: Any, opens: Any, closes: Any, out_ptr: Any, out: Any,
-    labels: Any, keys: Any, ties: Any, items: Any, kept: Any, front: Any, lows: Any, ends: Any, least: Any, head: Any,
+    labels: Any, keys: Any, ties: Any, items: Any, kept: Any, front: Any, rides: Any, lows: Any, ends: Any, least: Any, head: Any,
 ) -> Any:  # fmt: skip
-    """Fill the labels and the frontier (four units of comparison, label, nats); how many points there are, or -1
-    where there is no room for all of it, and how many labels were settled.
+    """Fill the frontier (four units of comparison, legs, nats) and the rides behind it; how many points there are, or
+    -1 where there is no room for all of it, and how many labels were settled.
     """
     start, goal, latest, deadline, cap = ask[0], ask[1], ask[3], ask[4], ask[5]
     fill_layers(weights, usable, origin, destination, goal, cap, lows, least, head)
@@ -325,4 +343,4 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
                 ):  # fmt: skip
                     break
     _put_in_units(front, points, ask)
-    return points, known
+    return points if _trace(labels, front, points, rides) else -1, known
