@@ -75,13 +75,13 @@ from fondaco.systems.finance.models.reconciliation import (
     ReconGroup,
     ReconLine,
 )
+from fondaco.systems.finance.models.service_fees import Service, ServiceFee
 from fondaco.systems.finance.models.taxes import (
     RETURN_MACHINE,
     ReturnState,
     TaxItem,
     TaxReturn,
 )
-from fondaco.systems.finance.models.service_fees import Service, ServiceFee
 from fondaco.systems.finance.models.trade import (
     PAYMENT_MACHINE,
     PAYOUT_MACHINE,

@@ -39,7 +39,9 @@ class ServiceFee(Owned):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0, quantity__gt=0), name="service_fee_positive"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0, quantity__gt=0), name="service_fee_positive"
+            ),
             models.CheckConstraint(condition=Q(service__in=Service.values), name="service_fee_kind"),
             models.UniqueConstraint(fields=["settlement", "payee_id", "service"], name="service_fee_once"),
         ]

@@ -126,7 +126,8 @@ class PaymentIntent(Owned):
         default=0, help_text="Of amount_minor, promised back or given back."
     )
     fee_minor = models.BigIntegerField(
-        default=0, help_text="What the provider kept for it, by its settlement file; of a basket the share of it."
+        default=0,
+        help_text="What the provider kept for it, by its settlement file; of a basket the share of it.",
     )
     attempt = models.SmallIntegerField(
         default=1, help_text="Part of the provider's key: a new try is a new key."

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from fondaco.systems.finance.adapters.camt import BadStatement, BankStatement, read_statements
 from fondaco.systems.finance.adapters.iso20022 import BadBankMessage, Debtor
+from fondaco.systems.finance.domain.expected import (
+    BadExpectation,
+    Expectation,
+    ExpectationChanged,
+    ExpectationNotFound,
+    ExpectedDTO,
+)
+from fondaco.systems.finance.models import ExpectedState
 from fondaco.systems.finance.reconciling import (
     BreakDTO,
     BreakPage,
@@ -15,6 +23,13 @@ from fondaco.systems.finance.reconciling import (
     count_breaks,
     list_files,
     match_rates,
+)
+from fondaco.systems.finance.services.expected import (
+    expect_payment,
+    expected_payment,
+    expected_payments,
+    receive_expected,
+    withdraw_expected,
 )
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
 from fondaco.systems.finance.services.recon_desk import (
@@ -40,12 +55,18 @@ from fondaco.systems.finance.services.reconciliation import (
 __all__ = [
     "LEGS",
     "BadBankMessage",
+    "BadExpectation",
     "BadStatement",
     "BankStatement",
     "BreakDTO",
     "BreakNotFound",
     "BreakPage",
     "Debtor",
+    "Expectation",
+    "ExpectationChanged",
+    "ExpectationNotFound",
+    "ExpectedDTO",
+    "ExpectedState",
     "FileChanged",
     "FileDTO",
     "FileReport",
@@ -61,13 +82,18 @@ __all__ = [
     "break_of",
     "browse_breaks",
     "count_breaks",
+    "expect_payment",
+    "expected_payment",
+    "expected_payments",
     "list_files",
     "match_by_hand",
     "match_rates",
     "propose_write_off",
     "read_statements",
+    "receive_expected",
     "reject_write_off",
     "run_reconciliation",
     "take_bank_statement",
     "take_provider_file",
+    "withdraw_expected",
 ]

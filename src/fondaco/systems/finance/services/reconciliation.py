@@ -46,10 +46,11 @@ _COLLECT = """
 INSERT INTO finance_reconline (id, leg, side, source, key, text, batch, currency, amount_minor, fee_minor, "on", number, journal_id, line)
 SELECT gen_random_uuid(), CASE a.code WHEN 'bank' THEN 'bank' ELSE 'clearing' END, 'ledger',
        CASE a.code WHEN 'bank' THEN 'bank' ELSE a.owner_id::text END,
-       left(CASE a.code WHEN 'bank' THEN coalesce(nullif(substr(j.source, strpos(j.source, ':') + 1), ''), j.id::text)
+       left(CASE a.code WHEN 'bank' THEN coalesce(j.meta->>'creditor_reference', nullif(substr(j.source, strpos(j.source, ':') + 1), ''), j.id::text)
                         ELSE coalesce(j.meta->>'payment', j.meta->>'refund', j.meta->>'case', j.meta->>'return', substr(j.source, strpos(j.source, ':') + 1)) END, 120),
        j.kind, left(coalesce((SELECT s.meta->>'run' FROM finance_journal s WHERE j.kind = 'payout.paid'
-                               AND s.source = j.source AND s.kind = 'payout.sent' LIMIT 1), ''), 80), e.currency, -e.amount, 0, j.effective_on, 0, e.journal_id, e.line
+                               AND s.source = j.source AND s.kind = 'payout.sent' LIMIT 1),
+                     j.meta->>'basket', CASE WHEN strpos(j.meta->>'case', '#') > 0 THEN split_part(j.meta->>'case', '#', 1) END, ''), 80), e.currency, -e.amount, 0, j.effective_on, 0, e.journal_id, e.line
   FROM finance_entry e JOIN finance_account a ON a.id = e.account_id
   JOIN finance_journal j ON j.id = e.journal_id
  WHERE a.code IN ('bank', 'provider_clearing') AND NOT EXISTS (
@@ -233,7 +234,7 @@ def _reconciled(rows: Iterable[ReconLine], limits: Limits) -> Outcome:
 def _item(row: ReconLine) -> Item:
     return Item(
         str(row.id), row.side, row.key, row.currency, row.amount_minor, row.on, row.text,
-        row.batch if row.leg == BANK else "",
+        row.batch if row.leg == BANK or row.side == "ledger" else "",
     )  # fmt: skip
 
 
