@@ -13,7 +13,7 @@ from django.conf import settings
 from fondaco.flows.house import House
 from fondaco.flows.work import Ports
 from fondaco.kernel.money import Money
-from fondaco.platforms.window.public import AgencySimulator, HttpGateway
+from fondaco.platforms.window.public import AgencySimulator, HttpGateway, own_fingerprints
 from fondaco.systems.finance.public import (
     BankClient,
     BankSimulator,
@@ -38,7 +38,7 @@ def simulated_ports(house: House) -> Iterator[Ports]:
     payout of today stands on tomorrow's statement. The files are named after the parties: other books, other files.
     """
     with ExitStack() as stack:
-        agency = stack.enter_context(AgencySimulator())
+        agency = stack.enter_context(AgencySimulator(keys=own_fingerprints))
         carrier = stack.enter_context(CarrierSimulator())
         bank = stack.enter_context(BankSimulator(store=kept_file("bank", house.bank)))
         yield Ports(

@@ -11,6 +11,7 @@ from django.db import transaction
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.gacc import gacc_book
+from fondaco.platforms.window.declarant_keys import SignatureMissing, check_key, must_sign
 from fondaco.platforms.window.declaration_intake import (
     Acknowledged,
     Outcome,
@@ -46,7 +47,8 @@ def take_in_gacc(scope: Scope, raw: bytes, *, authorities: Mapping[str, UUID], n
 
     MalformedXml, OversizedXml, EntitiesRefused, NotCeb; MessageRefused where the message as a whole breaks
     GACC's schema, is unsigned where it must not be, or is none that a declarant sends; SignatureWrong,
-    SignatureUnsupported. Nothing is recorded then. A single entry that breaks a rule is refused by its path.
+    SignatureUnsupported, and what `check_key` raises of a key that does not sign for `scope`'s organisation.
+    Nothing is recorded then. A single entry that breaks a rule is refused by its path.
     """
     reading = parse_message(raw, book=gacc_book())
     number = reading.message.number
@@ -56,12 +58,24 @@ def take_in_gacc(scope: Scope, raw: bytes, *, authorities: Mapping[str, UUID], n
     single, whole = faults_by_entry(reading.faults)
     if whole:
         raise MessageRefused(whole)
-    if reading.signed:
-        verify(read_xml(raw))
+    _check_signature(scope.organisation_id, reading, now=now)
     if number in DOCUMENTS:
         return _take_papers(scope, reading, single, now=now)
     lists = lodged_lists(scope.organisation_id, reading.message, single)
     return take_in_lists(scope, lists, raw, form=BatchForm.GACC, authorities=authorities, now=now)
+
+
+def _check_signature(declarant_id: UUID, reading: Reading, *, now: datetime) -> None:
+    """A signature fits and its key signs for the declarant; lists of a declarant with a key are never unsigned.
+
+    What was lodged before is answered as before, whatever has become of its key since.
+    """
+    if reading.signed:
+        signature = verify(read_xml(reading.raw))
+        if said_before(declarant_id, reading.raw) is None:
+            check_key(declarant_id, signature.fingerprint, at=now)
+    elif reading.message.number in LISTS and must_sign(declarant_id, at=now):
+        raise SignatureMissing(field=f"/CEB{reading.message.number}Message/Signature")
 
 
 def _take_papers(

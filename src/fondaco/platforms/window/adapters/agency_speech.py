@@ -9,7 +9,7 @@ function code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -32,6 +32,7 @@ from fondaco.platforms.window.domain.messages.xml import read_xml
 from fondaco.platforms.window.domain.messages.xmldsig import verify
 
 LABEL = "simulator"
+Keys = Callable[[], Collection[str]]
 NUMBERS = {
     "DMSACC": "01", "DMSRCV": "02", "DMSREJ": "03", "DMSCTL": "05", "DMSDOC": "06", "DMSROG": "08",
     "DMSCLE": "09", "DMSTAX": "13", "DMSQRY": "51", "DMSDET": "52",
@@ -100,12 +101,14 @@ def hear_wco(body: Mapping[str, Any]) -> Heard:
     )
 
 
-def hear(form: str, raw: bytes) -> list[Heard]:
-    """The declarations of a message in another language.
+def hear(form: str, raw: bytes, *, keys: Keys | None = None) -> list[Heard]:
+    """The declarations of a message in another language; `keys` are the fingerprints registered with the agency.
 
-    Raises what reading it raises (malformed, oversized, entities, wrongly signed), MessageRefused with the
-    faults of an unsound one, or NotSpoken.
+    Raises what reading it raises (malformed, oversized, entities, wrongly signed or by a key that is not
+    registered), MessageRefused with the faults of an unsound one, or NotSpoken.
     """
+    if form == "gacc":
+        return _hear_gacc(raw, keys)
     if form not in _EARS:
         raise NotSpoken(field="form", value=form)
     return _EARS[form](raw)
@@ -125,7 +128,7 @@ def _say_wco(lrn: str, duties: Any, told: Told) -> dict[str, Any]:
     }
 
 
-def _hear_gacc(raw: bytes) -> list[Heard]:
+def _hear_gacc(raw: bytes, keys: Keys | None) -> list[Heard]:
     reading = parse_message(raw, book=gacc_book())
     number = reading.message.number
     if number not in _TAKEN:
@@ -135,7 +138,7 @@ def _hear_gacc(raw: bytes) -> list[Heard]:
         single, whole = faults_by_entry(reading.faults)
         raise MessageRefused([*whole, *(fault for faults in single.values() for fault in faults)])
     if number in LISTS or reading.signed:
-        verify(read_xml(raw))
+        verify(read_xml(raw), trusted=keys() if keys else None)
     hear_one = _gacc_list if number in LISTS else _gacc_paper if number in DOCUMENTS else _gacc_application
     return [hear_one(entry.head, number) for entry in reading.message.entries]
 
@@ -258,7 +261,6 @@ def _say_edifact(lrn: str, country: str, told: Told) -> dict[str, Any]:
 
 
 _EARS: Mapping[str, Callable[[bytes], list[Heard]]] = {
-    "gacc": _hear_gacc,
     "cds": _hear_cds,
     "edifact": _hear_edifact,
 }

@@ -109,6 +109,16 @@ def signer_at_hand() -> Signer:
     return gacc_signer(path)
 
 
+def own_certificate() -> bytes:
+    """The certificate (PEM) of the key that this installation signs with. NoSigningKey."""
+    return signer_at_hand().certificate.public_bytes(Encoding.PEM)
+
+
+def own_fingerprints() -> frozenset[str]:
+    """What agencies' simulators have registered: the key that this installation signs with."""
+    return frozenset({signer_at_hand().certificate.fingerprint(hashes.SHA256()).hex()})
+
+
 def make_trial_key(name: str, *, now: datetime) -> bytes:
     """A new RSA key of 2,048 bits and a certificate it signs itself, good for a year, as one PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -28,7 +28,7 @@ from typing import Any
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.local_http import LocalServer, Reply, Request
-from fondaco.platforms.window.adapters.agency_speech import LABEL, Heard, Told, hear, hear_wco
+from fondaco.platforms.window.adapters.agency_speech import LABEL, Heard, Keys, Told, hear, hear_wco
 
 _BY_LETTER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "B": ("", ("DMSREJ",)),
@@ -81,13 +81,17 @@ class Faults:
 
 
 class AgencySimulator(LocalServer):
-    """The simulated agency; use it as a context manager, and `url` as the gateway's base URL."""
+    """The simulated agency; use it as a context manager, and `url` as the gateway's base URL.
+
+    `keys` gives the fingerprints of the certificates registered with it; without it a signature only has to fit.
+    """
 
     title = "fondaco agency simulator"
     label = LABEL
 
-    def __init__(self, *, faults: Faults | None = None, port: int = 0) -> None:
+    def __init__(self, *, faults: Faults | None = None, port: int = 0, keys: Keys | None = None) -> None:
         self.faults = faults or Faults()
+        self.keys = keys
         self.port = port
         self.received = 0
         self._epoch = new_id().hex[-12:]
@@ -146,7 +150,7 @@ class AgencySimulator(LocalServer):
 
     def take_message(self, form: str, raw: bytes) -> list[dict[str, Any]]:
         """Register the declarations of a message in another language; see `agency_speech.hear`."""
-        heard = hear(form, raw)
+        heard = hear(form, raw, keys=self.keys)
         with self._lock:
             return [self._register(one) for one in heard]
 

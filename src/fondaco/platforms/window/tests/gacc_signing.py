@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -16,7 +17,11 @@ from fondaco.platforms.window.domain.messages.xmldsig import Signer
 @cache
 def signer(name: str = "Fondaco test") -> Signer:
     """A signer whose certificate it has signed itself; RSA of 2,048 bits."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return certified(rsa.generate_private_key(public_exponent=65537, key_size=2048), name)
+
+
+def certified(key: Any, name: str) -> Signer:
+    """A key with a certificate that it has signed itself, good for ten years."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
         x509.CertificateBuilder()

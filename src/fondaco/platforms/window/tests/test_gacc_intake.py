@@ -17,8 +17,9 @@ from fondaco.platforms.window.public import decide, declaration_detail, take_in_
 from fondaco.platforms.window.tests.declaration_samples import AUTHORITY, NOW, OFFICER, TRADER, uid
 from fondaco.platforms.window.tests.gacc_samples import small_filing
 from fondaco.platforms.window.tests.gacc_signing import signer
+from fondaco.platforms.window.tests.key_samples import approved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("registered")]
 SIDES = {"import": ("311", "411", "511", "621"), "export": ("303", "403", "505", "603")}
 
 
@@ -30,18 +31,22 @@ def filings(side, count=2):
     ]  # fmt: skip
 
 
-def message(kind, parts, **changes):
+@pytest.fixture
+def registered():
+    approved(signer())
+
+
+def message(kind, parts, *, key=None, bare=False, **changes):
     book = gacc_book()
     made = replace(
         build_message(kind, parts, papers=Papers(gacc_profile(), gacc_codes()), book=book), **changes
     )
-    return render_message(
-        made, book=book, signer=signer() if book.shape(kind).signature == "required" else None
-    )
+    signs = (key or signer()) if kind in {"603", "621", "623"} and not bare else None
+    return render_message(made, book=book, signer=signs)
 
 
-def lodge(raw):
-    said = take_in_gacc(TRADER, raw, authorities={"CN": AUTHORITY}, now=NOW)
+def lodge(raw, *, now=NOW):
+    said = take_in_gacc(TRADER, raw, authorities={"CN": AUTHORITY}, now=now)
     return said, json.loads(said.text)["lists"]
 
 
