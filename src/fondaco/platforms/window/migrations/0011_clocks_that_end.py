@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("window", "0009_declarant_keys")]
+    dependencies = [("window", "0010_declarations_by_part")]
 
     operations = [
         migrations.AddField(model_name="returnclock", name="over_on", field=models.DateField(null=True)),
