@@ -46,11 +46,14 @@ class DayReport:
 def reconcile_day(work: Work) -> DayReport:
     """Take in the day's settlement files and statements, try both legs, then match them. Again the same day, nothing new.
 
+    What authorities and others had promised to transfer is booked first where a statement shows it.
+
     A provider or bank that stays silent, or whose file does not add up, is left for the next run and told in
     the log; the others are taken in. A leg whose dry run shows more breaks than a bad day has is not matched:
     then a file is of another day or another house, and a person looks first.
     """
     files = (*collect_cash(work), *_provider_files(work), *_statements(work))
+    finance.receive_expected(now=work.now, actor=work.actor)
     tried = tuple(_run(leg, work, dry_run=True) for leg in finance.LEGS)
     sane = [one.leg for one in tried if _is_sane(one)]
     return DayReport(files, tried, tuple(_run(leg, work, dry_run=False) for leg in sane))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import httpx
 
 from fondaco.kernel import clock
+from fondaco.kernel.money import Money
 from fondaco.systems.finance.adapters.http_port import HttpPort
 from fondaco.systems.finance.adapters.iso20022 import (
     BadBankMessage,
@@ -50,6 +51,17 @@ class BankClient(HttpPort):
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as exc:
             raise BadBankMessage(str(exc), field="accounts") from exc
         return [str(each) for each in said]
+
+    def pay_in(self, amount: Money, *, reference: str) -> None:
+        """SIMULATION: let a customer of another bank (an authority) transfer `amount` to the house, once per reference.
+
+        BadBankMessage where the simulator refuses it. A real bank has no such request.
+        """
+        body = {"minor": amount.minor, "currency": amount.currency, "reference": reference}
+        try:
+            self._http.post("/v1/incoming", json=body).raise_for_status()
+        except httpx.HTTPError as exc:
+            raise BadBankMessage(str(exc), field="reference", value=reference) from exc
 
     def _send(self, orders: Sequence[BankOrder]) -> list[BankAnswer]:
         now = clock.now()

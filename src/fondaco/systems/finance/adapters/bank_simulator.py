@@ -5,6 +5,7 @@ SIMULATOR: it moves no money and knows no accounts. XML over HTTP/1.1:
     POST /v1/instructions   a pain.001.001.09 of at most 100 transfers; answered by a pain.002.001.10
     GET  /v1/statements?reference=R&currency=GBP   a camt.053.001.08 of what no statement has told yet
     GET  /v1/accounts       {"currencies": [...]}: where something is booked that no statement has told yet
+    POST /v1/incoming       {"minor", "currency", "reference"}: another bank's customer pays the house, for demonstrations
 
 A transfer is decided once and always in the same way; the same end-to-end id with another amount or party is
 refused as `key_reused`. What comes in is put there by `receive`. With a `store` all of it outlives a restart.
@@ -22,7 +23,7 @@ from typing import Any, Self
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.local_http import LocalServer, Reply, Request
-from fondaco.kernel.money import Money
+from fondaco.kernel.money import Money, exponent
 from fondaco.systems.finance.adapters.http_port import stored_lines
 from fondaco.systems.finance.adapters.iso20022 import Transfer, read_pain001, render_pain002
 from fondaco.systems.finance.adapters.statement_writer import Booking, render_camt053
@@ -57,6 +58,7 @@ class BankSimulator(LocalServer):
     statements: dict[tuple[str, str], bytes] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
     booked: int = 0
+    paid_in: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,12 +74,27 @@ class BankSimulator(LocalServer):
         if request.path == "/v1/statements":
             return Reply(200, self.statement(request.query["reference"], request.query["currency"]), _XML)
         try:
+            if request.path == "/v1/incoming":
+                return self._incoming(request.body)
             message, transfers = read_pain001(request.body)
         except FondacoError as problem:
             return Reply(400, {"error": f"expected {self.expects}: {problem.detail}"})
         answers = self.instruct(transfers)
         content = render_pain002(message, answers, now=clock.now())
         return None if self.faults.vanish else Reply(200, content, _XML)
+
+    def _incoming(self, body: bytes) -> Reply:
+        """Book what somebody pays in; the same reference, currency and amount again is the same transfer."""
+        said = json.loads(body)
+        exponent(str(said["currency"]))
+        amount, words = Money(int(said["minor"]), str(said["currency"])), str(said["reference"])
+        reference = _reference(f"in:{words}:{amount.minor}{amount.currency}")
+        if amount.minor <= 0 or not words:
+            return Reply(400, {"error": "expected minor > 0 and a reference"})
+        with self._lock:
+            if reference not in self.paid_in:
+                self._book(Booking(amount, reference, remittance=words))
+        return Reply(200, {"reference": reference})
 
     def instruct(self, transfers: list[Transfer]) -> list[tuple[str, BankAnswer]]:
         """Execute or refuse each transfer; a repeated one is answered again and not executed again."""
@@ -108,6 +125,7 @@ class BankSimulator(LocalServer):
     def _take(self, booking: Booking) -> None:
         self.bookings.append(booking)
         self.booked += 1
+        self.paid_in.add(booking.reference)
         if booking.end_to_end:
             self.executed[booking.end_to_end] = -booking.amount.minor
 

@@ -109,6 +109,18 @@ def test_the_bank_executes_once_and_its_statement_adds_up_for_our_reader() -> No
     assert (later.opening_minor, later.lines) == (37_655, ())
 
 
+def test_another_banks_customer_pays_in_once_per_reference() -> None:
+    """And what is no payment is refused and booked nowhere."""
+    with finance.BankSimulator() as bank, finance.BankClient(bank.url, name="bank") as client:
+        for _ in range(2):
+            client.pay_in(Money(2_500, "GBP"), reference="RF18539007547034")
+        for amount, reference in ((Money(0, "GBP"), "x"), (Money(5, "GBP"), ""), (Money(5, "XXX"), "x")):
+            with pytest.raises(BadBankMessage):
+                client.pay_in(amount, reference=reference)
+        [statement] = read_statements(client.statement("S1", "GBP"))
+    assert [(line.key, line.amount_minor) for line in statement.lines] == [("RF18539007547034", 2_500)]
+
+
 @pytest.mark.django_db
 def test_a_buyers_transfer_goes_from_reference_to_escrow(books: None) -> None:
     [waits] = finance.take_payments(
