@@ -22,6 +22,7 @@ from fondaco.flows.splitting import (
     parting_of,
     split_request,
     terms_of,
+    waybill_minor,
 )
 from fondaco.flows.work import Facts, Work
 from fondaco.platforms.window import public as window
@@ -159,7 +160,9 @@ def _plan(case: Unparted, group: _Group, free: _Free, facts: Facts) -> _Found | 
     sources = tuple(Source(s.code, s.country, s.kind, stocked=True) for s in group.stores)
     terms = terms_of(case, group.border)
     request = replace(
-        split_request(case, facts, sources=sources, stock=stock), landed={s.code: terms for s in sources}
+        split_request(case, facts, sources=sources, stock=stock),
+        landed={s.code: terms for s in sources},
+        waybill_minor=waybill_minor(group.border),
     )
     try:
         return _Found(group, request, logistics.split_order(request, currency=case.chosen.price.currency))

@@ -37,8 +37,9 @@ from fondaco.systems.logistics.public import (
     StoreWeighed,
 )
 
-# What a further waybill costs a packing table (ours; a minute and a half of a person), and what each day of
-# transit is worth: the same 3 % of the cheapest price as the policy "balanced".
+# What a further waybill costs a packing table (ours; a minute and a half of a person), beside the fee that the
+# destination asks of its declaration; and what each day of transit is worth: the same 3 % of the cheapest price as
+# the policy "balanced".
 WAYBILL_MINOR = 75
 PATIENCE_BP = 300
 # A plan must save this share of the carriage and what hangs on it before it changes anything: a simpler
@@ -91,7 +92,7 @@ def part_orders(cases: Sequence[Unparted], *, facts: Facts, work: Work) -> dict[
         hs6_policy=hs6_policy(work.policy),
     ) if near else []  # fmt: skip
     found = {
-        case.order.id: _part(case, apart, terms_of(case, border), facts)
+        case.order.id: _part(case, apart, border, facts)
         for (case, apart), border in zip(near, terms, strict=True)
         if border is not None
     }
@@ -146,14 +147,20 @@ def _goods(order: OrderDTO) -> int:
     return order.sale_minor - order.carriage_minor
 
 
-def _part(case: Unparted, apart: Apart, terms: LandedTerms, facts: Facts) -> Parting | None:
+def waybill_minor(border: BorderTerms) -> int:
+    """What one more consignment costs by itself."""
+    return WAYBILL_MINOR + border.entry_minor
+
+
+def _part(case: Unparted, apart: Apart, border: BorderTerms, facts: Facts) -> Parting | None:
     """The plan that the model finds, or None where it saves too little of what parting can change."""
-    request = replace(_from_home(case, facts), landed={HOME: terms})
+    terms, waybill = terms_of(case, border), waybill_minor(border)
+    request = replace(_from_home(case, facts), landed={HOME: terms}, waybill_minor=waybill)
     bare = _border(request, terms, freight=0)
     whole = _border(request, terms, freight=case.chosen.price.minor)
     floor = min(offer.price.minor for offer in case.offers)
     moved = (
-        case.chosen.price.minor + WAYBILL_MINOR + PATIENCE_BP * floor * case.chosen.transit_days_max // 10_000
+        case.chosen.price.minor + waybill + PATIENCE_BP * floor * case.chosen.transit_days_max // 10_000
     )
     rival = moved + whole
     limit = rival - (moved + whole - bare) * LEAST_SAVING_PERCENT // 100
@@ -170,7 +177,7 @@ def _least(request: SplitRequest, terms: LandedTerms, apart: Apart) -> int:
     """About what single parcels come to: freight, waybills, and the border with each tariff class asked once."""
     return (
         apart.freight_minor
-        + apart.parcels * WAYBILL_MINOR
+        + apart.parcels * request.waybill_minor
         + _border(request, terms, freight=apart.freight_minor)
     )
 

@@ -17,7 +17,14 @@ from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.tolerances import load_tolerances
 from fondaco.platforms.window.declaration_rows import insert_rows
-from fondaco.platforms.window.declaration_store import LogLine, Papers, clear_papers, lock_live, write_live, write_log
+from fondaco.platforms.window.declaration_store import (
+    LogLine,
+    Papers,
+    clear_papers,
+    lock_live,
+    write_live,
+    write_log,
+)
 from fondaco.platforms.window.domain.declaration_states import FINAL, NEED_MATCH, settle_hold
 from fondaco.platforms.window.domain.matching import Triple, Used, Verdict, match_triples
 from fondaco.platforms.window.models import EventSource, MatchVerdict, VerdictKind
@@ -169,7 +176,16 @@ def match_worklist(
         rows = rows.filter(Q(reference__istartswith=search) | Q(tracking__istartswith=search))
     if before is not None:
         rows = rows.filter(matched_at__lt=before)
-    fields = ("order_id", "part", "reference", "verdict", "reasons", "tracking", "transaction_id", "matched_at")
+    fields = (
+        "order_id",
+        "part",
+        "reference",
+        "verdict",
+        "reasons",
+        "tracking",
+        "transaction_id",
+        "matched_at",
+    )
     return list(rows.order_by("-matched_at").values(*fields)[:size])
 
 

@@ -152,9 +152,8 @@ def _logged(line: LogLine, actor: str, now: datetime) -> dict[str, Any]:
 
 def _live(row: dict[str, Any]) -> Live:
     standing = Standing(row["state"], row["decided_at"], row["held_state"], row["held_at"], row["disputed"])
-    same = {
-        key: row[key] for key in ("id", "order_id", "seller_id", "authority_id", "kind", "lrn", "mrn", "lane")
-    }
+    named = ("id", "order_id", "part", "seller_id", "authority_id", "kind", "lrn", "mrn", "lane")
+    same = {key: row[key] for key in named}
     return Live(
         **same,
         standing=standing,

@@ -14,6 +14,7 @@ from fondaco.kernel.money import Money, split_minor
 from fondaco.platforms.window.declaration_drafts import draft_declarations
 from fondaco.platforms.window.declaration_filings import filings_of
 from fondaco.platforms.window.declaration_lodging import lodge_declarations
+from fondaco.platforms.window.declaration_members import SUMMARY_REGIME
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
 from fondaco.platforms.window.declaration_store import clear_papers, dto_rows
 from fondaco.platforms.window.domain.declaration import (
@@ -36,7 +37,7 @@ from fondaco.platforms.window.models import (
     VerdictKind,
 )
 
-REGIME = "summary"
+REGIME = SUMMARY_REGIME
 _ENDED = (DeclarationState.REJECTED, DeclarationState.CANCELLED, DeclarationState.RETURNED)
 
 
@@ -54,14 +55,20 @@ class SummaryUnfit(Refused):
 
 @dataclass(frozen=True, slots=True)
 class SummaryOf:
-    """The batch summarised: its own id (which stands where an order's does), number, way and declarant."""
+    """What is summarised: its own id (which stands where an order's does), number, way, owner and declarant.
+
+    A month's exports have one `exporter`, and as many parts as their kinds of goods ask for.
+    """
 
     batch_id: UUID
     number: str
     origin: str
     destination: str
-    platform_id: UUID
+    owner_id: UUID
     declarant: Party
+    kind: str = "import"
+    part: int = 1
+    exporter: Party | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ def match_summary(summary: DeclarationDTO, list_ids: Sequence[UUID], *, now: dat
     reasons = [{"rule": "lists", "severity": "hard", "detail": f"{len(open_ones)} lists do not match"}]
     MatchVerdict.objects.house().update_or_create(
         order_id=summary.order_id,
-        part=1,
+        part=summary.part,
         defaults={
             "seller_id": summary.seller_id,
             "reference": summary.reference,
@@ -197,14 +204,15 @@ def _draft(about: SummaryOf, filings: Sequence[Filing], *, rates: Rates, now: da
     items = _goods(filings, factors, currency)
     return DeclarationDraft(
         order_id=about.batch_id,
-        seller_id=about.platform_id,
-        buyer_id=about.platform_id,
+        seller_id=about.owner_id,
+        buyer_id=about.owner_id,
         authority_id=filings[0].authority_id,
-        kind="import",
+        kind=about.kind,
+        part=about.part,
         regime=REGIME,
-        country=about.destination,
+        country=filings[0].country,
         declarant=about.declarant,
-        exporter=Party("Various consignors", about.origin, about.number),
+        exporter=about.exporter or Party("Various consignors", about.origin, about.number),
         importer=Party("Various consignees", about.destination),
         items=items,
         invoice_total=Money.sum([item.value for item in items], currency),

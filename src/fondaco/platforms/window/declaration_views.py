@@ -147,7 +147,9 @@ def declarations_for(order_ids: Sequence[UUID]) -> dict[UUID, list[DeclarationDT
 
 def declarations_of_order(scope: Scope, order_id: UUID) -> list[DeclarationDTO]:
     """The declarations of one order that `scope` may see."""
-    return dto_rows(Declaration.objects.of(scope).filter(order_id=order_id).order_by("kind", "part", "version"))
+    return dto_rows(
+        Declaration.objects.of(scope).filter(order_id=order_id).order_by("kind", "part", "version")
+    )
 
 
 def declarations_in_state(

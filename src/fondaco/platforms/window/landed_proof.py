@@ -17,6 +17,7 @@ from fondaco.platforms.window.domain.landed_bill import (
     DeclaredItem,
     Difference,
     bill_lines,
+    items_by_line,
     judge_difference,
 )
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
@@ -24,9 +25,11 @@ from fondaco.platforms.window.domain.landed_inputs import request_of
 from fondaco.platforms.window.domain.landed_parts import sum_parts
 from fondaco.platforms.window.domain.landed_types import Charges, LandedQuote, Rates
 from fondaco.platforms.window.landed_store import landed_trace
-from fondaco.platforms.window.models import Declaration, DeclarationItem, DeclarationKind
+from fondaco.platforms.window.models import Declaration, DeclarationItem, DeclarationKind, DeclarationState
 from fondaco.platforms.window.tariff_load import OWN
 from fondaco.platforms.window.tariff_rows import table_rows
+
+_OVER = (DeclarationState.REJECTED, DeclarationState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +105,24 @@ def kept_rates(versions: Mapping[str, str]) -> Rates:
 def reconcile_landed(scope: Scope, order_id: UUID) -> Reconciliation:
     """Hold an order's landed cost against the assessed duty and tax of its import declarations.
 
-    NotFound outside one's own; no difference is listed while nothing has been assessed.
+    NotFound outside one's own; no difference is listed until each of them has been assessed.
     """
     quote = landed_trace(scope, order_id).quote
     held = Declaration.objects.of(scope).filter(
-        order_id=order_id, kind=DeclarationKind.IMPORT, assessed_at__isnull=False, currency=quote.currency
+        order_id=order_id, kind=DeclarationKind.IMPORT, currency=quote.currency
     )
     rows = list(
-        held.only("assessed_duty_minor", "assessed_tax_minor", "assessed_at").prefetch_related("items")
+        held.exclude(state__in=_OVER)
+        .order_by("part", "version")
+        .only("assessed_duty_minor", "assessed_tax_minor", "assessed_at")
+        .prefetch_related("items")
     )
-    if not rows or quote.charges is None:
+    if not rows or quote.charges is None or any(row.assessed_at is None for row in rows):
         return Reconciliation(order_id, None, ())
     duty = Money(sum(row.assessed_duty_minor or 0 for row in rows), quote.currency)
     tax = Money(sum(row.assessed_tax_minor or 0 for row in rows), quote.currency)
-    items = [DeclaredItem(x.hs_code, x.value_minor) for row in rows for x in _in_order(row)]
+    found_items = [DeclaredItem(x.hs_code, x.value_minor) for row in rows for x in _in_order(row)]
+    items = found_items if len(rows) == 1 else items_by_line(quote, found_items)
     found = tuple(
         judge_difference(what, quote, assessed, items=items, bearers=bearers())
         for what, assessed in (("duty", duty), ("tax", tax))

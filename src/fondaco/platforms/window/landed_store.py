@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from fondaco.platforms.window.domain.landed_types import (
     LandedQuote,
     Missing,
     Note,
+    PartCharges,
     Status,
     Step,
 )
@@ -134,6 +135,9 @@ def _row(placed: tuple[UUID, UUID, UUID, LandedQuote], *, revision: int, now: da
     }
 
 
+_PART = tuple(field.name for field in fields(PartCharges))
+
+
 def _body(quote: LandedQuote) -> dict[str, Any]:
     """The quote's lists, compact: each kind of step once, each step a short row of figures."""
     ids: dict[str | None, int] = {}
@@ -158,6 +162,7 @@ def _body(quote: LandedQuote) -> dict[str, Any]:
         "notes": [[n.code, n.detail, ids.setdefault(_text(n.line_id), len(ids))] for n in quote.notes],
         "versions": dict(quote.versions),
         "inputs": quote.inputs,
+        "parts": [[getattr(part, name).minor for name in _PART] for part in quote.parts],
         "kinds": [list(kind) for kind in kinds],
         "ids": list(ids),
     }
@@ -243,6 +248,9 @@ def _quote(row: LandedCost) -> LandedQuote:
         digest=row.digest,
         regime=body["regime"],
         inputs=body.get("inputs", {}),
+        parts=tuple(
+            PartCharges(*(Money(minor, row.currency) for minor in part)) for part in body.get("parts", ())
+        ),
     )
 
 

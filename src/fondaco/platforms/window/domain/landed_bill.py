@@ -70,6 +70,30 @@ def bill_lines(
     )  # fmt: skip
 
 
+def items_by_line(quote: LandedQuote, items: Sequence[DeclaredItem]) -> list[DeclaredItem]:
+    """The items of several declarations as the lines of the quote, by tariff heading; what was declared under the
+    heading of several lines is shared by their value. `items` as they are, where other headings were declared.
+    """
+    quoted: dict[str, list[int]] = {}
+    for n, line in enumerate(quote.lines):
+        quoted.setdefault(line.hs_code[:6], []).append(n)
+    declared: dict[str, list[DeclaredItem]] = {}
+    for item in items:
+        declared.setdefault(item.hs_code[:6], []).append(item)
+    if quoted.keys() != declared.keys():
+        return list(items)
+    found: dict[int, DeclaredItem] = {}
+    for heading, places in quoted.items():
+        here = declared[heading]
+        total, weights = (
+            sum(one.value_minor for one in here),
+            [quote.lines[n].customs_value.minor for n in places],
+        )
+        for n, minor in zip(places, split_minor(total, weights), strict=True):
+            found[n] = DeclaredItem(here[0].hs_code, minor)
+    return [found[n] for n in range(len(quote.lines))]
+
+
 def _shares(whole: Money, quote: LandedQuote, part: str) -> list[Money]:
     quoted = [getattr(line, part).minor for line in quote.lines]
     weights = quoted if any(quoted) else [line.customs_value.minor for line in quote.lines]

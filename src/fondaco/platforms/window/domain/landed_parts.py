@@ -1,8 +1,8 @@
 """The landed cost of an order that travels in parts.
 
 Each part is quoted as the consignment that it is: its own goods, its own carriage, and what a regime asks of
-each consignment by itself (a flat duty for each tariff class); the trace says which step is which part's. One
-declaration covers them all, so fees are those of the whole, once. Under a regime that counts one order
+each consignment by itself (a flat duty for each tariff class); the trace says which step is which part's. Each
+has a declaration of its own, so each pays the fees of one (19 CFR 24.23: of every entry). Under a regime that counts one order
 together the limits of value are held against the whole order in every part: parting buys no relief.
 """
 
@@ -22,12 +22,11 @@ from fondaco.platforms.window.domain.landed_types import (
     LandedQuote,
     LandedRequest,
     Missing,
+    PartCharges,
     Rates,
     Reference,
     Step,
 )
-
-_FEE = "fee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,35 +112,34 @@ def _share(total: int, line: LandedLine, units: tuple[int, int]) -> int:
 
 
 def sum_parts(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> LandedQuote:
-    """The quote of an order whose parts have been quoted: their sums, and the fees of the whole."""
+    """The quote of an order whose parts have been quoted: their sums."""
     missing = tuple(gap for quote in quotes for gap in quote.missing)
     digest = hashlib.sha256("".join(quote.digest for quote in quotes).encode()).hexdigest()
     inputs = {**whole.inputs, "parts": [quote.inputs for quote in quotes]}
-    trace = tuple(
-        _named(step, n, len(quotes))
-        for n, quote in enumerate(quotes, 1)
-        for step in quote.trace
-        if step.code != _FEE
-    )
+    trace = tuple(_named(step, n, len(quotes)) for n, quote in enumerate(quotes, 1) for step in quote.trace)
     charges = [quote.charges for quote in quotes if quote.charges is not None]
     if missing or len(charges) < len(quotes) or whole.charges is None:
         return replace(
             whole, status="needs_manual", charges=None, lines=(), missing=missing, trace=trace, digest=digest,
             inputs=inputs,
         )  # fmt: skip
-    duty, tax = (
-        Money.sum([getattr(one, kind) for one in charges], whole.currency) for kind in ("duty", "tax")
+    duty, tax, fees = (
+        Money.sum([getattr(one, kind) for one in charges], whole.currency) for kind in ("duty", "tax", "fees")
     )
-    fees = whole.charges.fees
     return replace(
         whole,
         charges=Charges(duty, tax, fees, whole.goods + whole.freight + whole.insurance + duty + tax + fees),
         collected=_collected([quote.collected for quote in quotes]),
         lines=_lines(whole, quotes),
-        trace=(*trace, *(step for step in whole.trace if step.code == _FEE)),
+        parts=tuple(_charged(one) for one in quotes),
+        trace=trace,
         digest=digest,
         inputs=inputs,
     )
+
+
+def _charged(part: LandedQuote) -> PartCharges:
+    return PartCharges(part.goods, part.freight, part.insurance, part.duty, part.tax, part.fees)
 
 
 def _collected(kinds: Sequence[Collected]) -> Collected:
@@ -154,13 +152,13 @@ def _named(step: Step, number: int, count: int) -> Step:
 
 
 def _lines(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> tuple[LandedLineResult, ...]:
-    """Each line of the order with the sums of its parts, and its share of the order's fees."""
+    """Each line of the order with the sums of its parts."""
     sums: dict[Reference, LandedLineResult] = {}
     for quote in quotes:
         for line in quote.lines:
             known = sums.get(line.line_id)
             sums[line.line_id] = _plus(known, line) if known else line
-    return tuple(replace(sums[line.line_id], fees=line.fees) for line in whole.lines)
+    return tuple(sums[line.line_id] for line in whole.lines)
 
 
 def _plus(one: LandedLineResult, other: LandedLineResult) -> LandedLineResult:
@@ -169,5 +167,6 @@ def _plus(one: LandedLineResult, other: LandedLineResult) -> LandedLineResult:
         customs_value=one.customs_value + other.customs_value,
         duty=one.duty + other.duty,
         tax=one.tax + other.tax,
+        fees=one.fees + other.fees,
         estimated=one.estimated or other.estimated,
     )

@@ -22,7 +22,8 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class BorderTerms:
-    """Rates in parts per million, amounts in minor units of the request's currency.
+    """Rates in parts per million, amounts in minor units of the request's currency; `entry_minor` is the flat fee of
+    each declaration.
 
     `duty_ppm` by line id on the customs value; `flat_minor` for each six-digit code in a consignment.
     `limit_minor` and `limit_rule` name a relief that the value of the whole order is too high for, if any.
@@ -38,6 +39,7 @@ class BorderTerms:
     limit_minor: int = 0
     limit_rule: str = ""
     aggregates_same_order: bool = True
+    entry_minor: int = 0
 
 
 def border_terms(engine: LandedEngine, request: LandedRequest, *, rates: Rates) -> BorderTerms | None:
@@ -67,6 +69,11 @@ def border_terms(engine: LandedEngine, request: LandedRequest, *, rates: Rates) 
         limit_minor=_minor(limit.amount, limit.currency, request, regime=regime, rates=rates) if limit else 0,
         limit_rule=f"{missed.id}: {missed.source}" if missed else "",
         aggregates_same_order=regime.aggregates_same_order,
+        entry_minor=sum(
+            _minor(rule.amount, rule.currency, request, regime=regime, rates=rates)
+            for rule in regime.fees
+            if rule.do == "flat" and any(step.rule_id == rule.id for step in quote.trace)
+        ),
     )
 
 

@@ -141,11 +141,24 @@ class Charges:
 
 
 @dataclass(frozen=True, slots=True)
+class PartCharges:
+    """What one consignment of an order that travels in parts is declared at and charged."""
+
+    goods: Money
+    freight: Money
+    insurance: Money
+    duty: Money
+    tax: Money
+    fees: Money
+
+
+@dataclass(frozen=True, slots=True)
 class LandedQuote:
     """A landed cost. `duty`, `tax`, `fees` and `total` raise NotPriced while the status is
     `needs_manual`: an unknown charge has no amount, least of all zero.
 
-    `digest` is taken over `inputs` and `versions`: who has both works out the same quote again.
+    `digest` is taken over `inputs` and `versions`: who has both works out the same quote again. `parts` are the
+    consignments it travels in, where there are several; their sums are the quote's.
     """
 
     reference: Reference
@@ -167,6 +180,7 @@ class LandedQuote:
     digest: str
     regime: str = field(default="")
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[PartCharges, ...] = ()
 
     @property
     def duty(self) -> Money:

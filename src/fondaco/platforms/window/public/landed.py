@@ -23,6 +23,7 @@ from fondaco.platforms.window.domain.landed_types import (
     Missing,
     Note,
     NotPriced,
+    PartCharges,
     Step,
 )
 from fondaco.platforms.window.landed import (
@@ -107,6 +108,7 @@ __all__ = [
     "NotPriced",
     "Note",
     "OrderPart",
+    "PartCharges",
     "QuotaAsk",
     "QuotaDTO",
     "QuotaUsedUp",

@@ -40,7 +40,7 @@ def test_the_flat_duty_is_asked_of_each_part_for_each_class_in_it() -> None:
     assert apart.digest != together.digest
 
 
-def test_parts_of_one_rate_come_to_the_order_and_pay_its_fees_once() -> None:
+def test_parts_of_one_rate_come_to_the_order_and_each_pays_the_fee_of_its_entry() -> None:
     shirts = request("DE", line("300", "EUR", n="1", quantity=3), freight="20", b2c=False)
     apart = quote_parts(engine(), shirts, [part({"1": 2}, "15"), part({"1": 1}, "5")], rates=rates)
     once = engine().quote(shirts, rates=rates)
@@ -50,9 +50,13 @@ def test_parts_of_one_rate_come_to_the_order_and_pay_its_fees_once() -> None:
         "US", line("90", "USD", "39241040", n="1", quantity=2, origin="VN"), on="2026-08-01", freight="8"
     )
     fees = quote_parts(engine(), boxes, [part({"1": 1}, "4", "USD")] * 2, rates=rates)
-    assert str(fees.fees.amount) == "2.69"
-    assert [step.code for step in fees.trace].count("fee") == 1
-    assert sum(x.fees.minor for x in fees.lines) == 269
+    assert str(fees.fees.amount) == "5.38"
+    assert [step.inputs["part"] for step in fees.trace if step.code == "fee"] == ["1/2", "2/2"]
+    assert sum(x.fees.minor for x in fees.lines) == 538
+    assert [one.fees.minor for one in fees.parts] == [269, 269]
+    assert [sum(getattr(one, name).minor for one in fees.parts) for name in ("goods", "freight", "duty", "tax")] == [
+        fees.goods.minor, fees.freight.minor, fees.duty.minor, fees.tax.minor,
+    ]  # fmt: skip
 
 
 def test_the_carriage_of_a_part_is_valued_with_the_goods_in_it() -> None:
@@ -83,11 +87,12 @@ def test_a_tax_too_small_to_collect_is_not_made_by_parting() -> None:
 def test_parting_an_order_buys_no_relief_in_the_eu_the_uk_or_the_us(
     to: str, value: str, currency: str, more: dict[str, str]
 ) -> None:
-    """Halves below the limit of an order above it pay what the order pays; only a law that says so would differ."""
+    """Halves below the limit of an order above it pay what the order pays, each with the fee of its own entry."""
     whole = request(to, line(value, currency, n="1", quantity=2, origin="VN"), **more)
     halves = [part({"1": 1}, "0", currency)] * 2
     lawful, loose = (quote_parts(e, whole, halves, rates=rates) for e in (engine(), counting_apart()))
-    assert lawful.charges == engine().quote(whole, rates=rates).charges
+    once = engine().quote(whole, rates=rates)
+    assert (lawful.duty, lawful.tax, lawful.fees) == (once.duty, once.tax, once.fees + once.fees)
     assert lawful.duty.minor > 0
     assert loose.total != lawful.total
     half = replace(
