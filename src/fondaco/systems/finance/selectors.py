@@ -280,6 +280,8 @@ def payment_dto(intent: PaymentIntent) -> PaymentDTO:
         country=intent.country,
         attempt=intent.attempt,
         authorised=Money(intent.authorised_minor, intent.currency) if intent.authorised_minor else None,
+        basket_id=intent.basket_id,
+        fee=Money(intent.fee_minor, intent.currency) if intent.fee_minor else None,
     )
 
 

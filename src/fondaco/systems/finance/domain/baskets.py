@@ -19,7 +19,9 @@ _PART = "#"
 class BadBasket(Refused):
     code = "bad-basket"
     title = "These orders cannot be paid together."
-    remedy = "Choose two to fifty different orders of one buyer, paid in one currency by one method; not in cash."
+    remedy = (
+        "Choose two to fifty different orders of one buyer, paid in one currency by one method; not in cash."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class PaymentRequest:
     converts `amount` into `settlement_currency`. `on` dates the rate and the postings (default: the
     day of `now`). `country` is where the buyer pays, for the choice of the provider. Without `capture`
     the amount is only authorised; `capture_payment` takes it, or less of it, later. `why` says how the
-    method was chosen; it is kept with the first try.
+    method was chosen; it is kept with the first try. `basket_id`: the basket that it is a share of.
     """
 
     order_id: UUID
@@ -76,6 +76,7 @@ class PaymentRequest:
     country: str = ""
     capture: bool = True
     why: Mapping[str, Any] = field(default_factory=dict)
+    basket_id: UUID | None = None
 
     def digest(self) -> bytes:
         """SHA-256 of what a repeat must not change."""
@@ -91,7 +92,10 @@ class PaymentRequest:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDTO:
-    """A payment as it stands; `state` is of PaymentState, `failure` the provider's word."""
+    """A payment as it stands; `state` is of PaymentState, `failure` the provider's word.
+
+    `fee` is what the provider kept for it, once its file has said so; of a basket, this order's share of it.
+    """
 
     id: UUID
     order_id: UUID
@@ -111,6 +115,8 @@ class PaymentDTO:
     country: str = ""
     attempt: int = 1
     authorised: Money | None = None
+    basket_id: UUID | None = None
+    fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,5 +214,6 @@ def capture_draft(payment: PaymentDTO, *, provider_id: UUID, on: date) -> Journa
         ),
         effective_on=on,
         source=f"order:{payment.order_id}",
-        meta={"payment": str(payment.id), "method": payment.method, "rate": str(payment.rate)},
+        meta={"payment": str(payment.id), "method": payment.method, "rate": str(payment.rate)}
+        | ({"basket": str(payment.basket_id)} if payment.basket_id else {}),
     )

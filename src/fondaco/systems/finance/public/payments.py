@@ -14,6 +14,7 @@ from fondaco.systems.finance.adapters.provider_client import (
 from fondaco.systems.finance.adapters.provider_simulator import Faults, ProviderSimulator
 from fondaco.systems.finance.adapters.webhook_sender import WebhookFaults, WebhookSender
 from fondaco.systems.finance.browsing import browse_payments
+from fondaco.systems.finance.domain.baskets import BadBasket, BasketDTO, BasketRequest
 from fondaco.systems.finance.domain.cards import CardNumberRefused, is_card_number, masked, refuse_card_number
 from fondaco.systems.finance.domain.connectors import Connector, NoConnector, PaymentDesk
 from fondaco.systems.finance.domain.disputes import BadDispute, DisputeDTO, DisputeNotFound, DisputeTooLate
@@ -54,6 +55,13 @@ from fondaco.systems.finance.domain.webhooks import (
 )
 from fondaco.systems.finance.rules import methods_for, payment_methods
 from fondaco.systems.finance.selectors import list_payments, other_payments, payments_at, payments_for
+from fondaco.systems.finance.services.baskets import (
+    BasketPage,
+    basket_of,
+    list_baskets,
+    open_basket_page,
+    take_basket,
+)
 from fondaco.systems.finance.services.captures import capture_payment, void_payment
 from fondaco.systems.finance.services.checkout import CardPage, open_card_page, payments_of, poll_payment
 from fondaco.systems.finance.services.collections import (
@@ -89,6 +97,7 @@ from fondaco.systems.finance.services.webhooks import (
 __all__ = [
     "RISKS",
     "AlreadyPaid",
+    "BadBasket",
     "BadCapture",
     "BadDispute",
     "BadPayment",
@@ -97,6 +106,9 @@ __all__ = [
     "BankSimulator",
     "BankTransferIn",
     "Basket",
+    "BasketDTO",
+    "BasketPage",
+    "BasketRequest",
     "CardNumberRefused",
     "CardPage",
     "CardPageClient",
@@ -140,6 +152,7 @@ __all__ = [
     "WebhookUnreadable",
     "WebhookUnsigned",
     "accept_dispute",
+    "basket_of",
     "book_collection",
     "book_credits",
     "book_statement_credits",
@@ -155,11 +168,13 @@ __all__ = [
     "hear_outcomes",
     "is_card_number",
     "is_reference",
+    "list_baskets",
     "list_disputes",
     "list_payments",
     "list_webhooks",
     "masked",
     "methods_for",
+    "open_basket_page",
     "open_card_page",
     "other_payments",
     "payment_methods",
@@ -174,6 +189,7 @@ __all__ = [
     "reference_for",
     "refund_returns",
     "refuse_card_number",
+    "take_basket",
     "take_payments",
     "void_payment",
 ]

@@ -22,8 +22,9 @@ from fondaco.systems.finance.domain.payments import (
 )
 from fondaco.systems.finance.models import PAYMENT_MACHINE, PaymentIntent, PaymentState
 from fondaco.systems.finance.selectors import payment_dto
+from fondaco.systems.finance.services.charges import provider_key
 from fondaco.systems.finance.services.ledger import retried
-from fondaco.systems.finance.services.payments import book_captures, provider_key, save_states
+from fondaco.systems.finance.services.payments import book_captures, save_states
 
 
 def capture_payment(
@@ -94,6 +95,8 @@ def _locked(payment_id: UUID) -> PaymentIntent:
     row = PaymentIntent.objects.house().select_for_update(no_key=True).filter(id=payment_id).first()
     if row is None:
         raise NotFound(field="payment", value=payment_id)
+    if row.basket_id:
+        raise BadCapture("A basket is captured whole and at once.", field="payment", value=payment_id)
     return row
 
 

@@ -11,11 +11,12 @@ from fondaco.systems.finance.domain.connectors import Connector, PaymentDesk
 from fondaco.systems.finance.domain.payments import Charge, PaymentDTO, PaymentRequest
 from fondaco.systems.finance.models import PaymentIntent, PaymentState
 from fondaco.systems.finance.selectors import payment_dto
+from fondaco.systems.finance.services.charges import charge_of
 from fondaco.systems.finance.services.intents import persist_intents
-from fondaco.systems.finance.services.payments import charge_of, poll_intents
+from fondaco.systems.finance.services.payments import poll_intents
 
 _OVER = (PaymentState.FAILED, PaymentState.CANCELLED)
-_OPEN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
+OPEN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
 
 
 class PageGateway(Protocol):
@@ -43,7 +44,7 @@ def open_card_page(
     the intent stays and may be opened again.
     """
     [intent] = persist_intents([request], PaymentDesk((connector,)), now=now)
-    if intent.state not in _OPEN:
+    if intent.state not in OPEN:
         return CardPage(payment_dto(intent))
     gateway = cast("PageGateway", connector.gateway)
     return CardPage(payment_dto(intent), gateway.open_page(charge_of(intent), return_url=return_url))
@@ -52,7 +53,7 @@ def open_card_page(
 def poll_payment(payment_id: UUID, connector: Connector, *, now: datetime) -> PaymentDTO:
     """Ask the provider what became of one payment and book it; DoesNotExist never: the caller has seen it."""
     intent = PaymentIntent.objects.house().get(id=payment_id)
-    if intent.state in _OPEN:
+    if intent.state in OPEN:
         poll_intents([intent], PaymentDesk((connector,)), now=now)
         intent.refresh_from_db()
     return payment_dto(intent)

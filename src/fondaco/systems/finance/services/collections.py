@@ -12,7 +12,8 @@ from fondaco.systems.finance.adapters.camt import BankLine, read_statements
 from fondaco.systems.finance.domain.payments import CAPTURED, Outcome, ProviderFile, ProviderLine
 from fondaco.systems.finance.domain.references import is_reference
 from fondaco.systems.finance.models import PaymentIntent, PaymentState
-from fondaco.systems.finance.services.payments import hear_outcomes, payment_in_key, provider_key
+from fondaco.systems.finance.services.charges import by_charge, charged, id_in_key, named, provider_key
+from fondaco.systems.finance.services.payments import hear_outcomes
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
 
 _WAITING = (PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.AUTHORISED)
@@ -55,15 +56,11 @@ def book_collection(
     suspense, as with any settlement file.
     """
     keys = {line.key: line for line in file.lines if line.kind == "charge"}
-    rows = PaymentIntent.objects.house().filter(
-        id__in=[id_ for key in keys if (id_ := payment_in_key(key))],
-        state__in=_WAITING,
-        provider_id=provider_id,
-    )
+    rows = named(map(id_in_key, keys)).filter(state__in=_WAITING, provider_id=provider_id)
     told = [
-        Outcome(key, CAPTURED, row.provider_reference or file.reference)
-        for row in rows
-        if (key := provider_key(row)) in keys and keys[key].gross == Money(row.amount_minor, row.currency)
+        Outcome(key, CAPTURED, shares[0].provider_reference or file.reference)
+        for key, shares in by_charge(rows).items()
+        if key in keys and keys[key].gross == charged(shares[0])
     ]
     hear_outcomes(told, provider_id=provider_id, now=now)
     return book_provider_file(file, provider_id=provider_id, now=now, on=on)

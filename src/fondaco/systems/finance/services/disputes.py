@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from fondaco.kernel.ids import new_id
-from fondaco.kernel.money import Money
+from fondaco.kernel.money import Money, split_minor
 from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.systems.finance.domain.baskets import is_plain_case, part_of_case
 from fondaco.systems.finance.domain.cards import refuse_card_number
 from fondaco.systems.finance.domain.disputes import (
     BadDispute,
@@ -54,21 +55,30 @@ _BY_SELLER = ("accept", "challenge")
 def hear_dispute(payment: PaymentIntent, topic: str, data: Mapping[str, Any], *, now: datetime) -> bool:
     """Take up what a provider says of a dispute; whether it moved anything. Call inside a transaction.
 
-    A verdict on a case never opened here opens it first: webhooks may come in any order. BadDispute.
+    A verdict on a case never opened here opens it first: webhooks may come in any order. `payment` may be any
+    share of a basket: the dispute is then about the order that `data` names, or spread over all. BadDispute.
     """
     case = str(data.get("case", ""))
-    if not 0 < len(case) <= 60:
+    if not is_plain_case(case):
         raise BadDispute(field="case", value=case)
-    rows = Dispute.objects.house().select_for_update(no_key=True)
-    row = rows.filter(provider_id=payment.provider_id, case=case).first()
-    opened = row is None
-    if row is None:
-        row = _open(payment, case, data, now=now)
+    rows = disputes_of_cases([case], provider_id=payment.provider_id)
+    known = list(rows.select_for_update(no_key=True).order_by("id"))
+    found = known or [
+        _open(share, name, minor, data, now=now) for share, name, minor in _disputed(payment, case, data)
+    ]
     event = _EVENTS[topic]
-    if event and event in DISPUTE_MACHINE.events(row.state):
+    moving = [row for row in found if event and event in DISPUTE_MACHINE.events(row.state)]
+    for row in moving:
         _advance(row, event, actor=ACTOR, now=now)
-        return True
-    return opened
+    return bool(moving) or not known
+
+
+def disputes_of_cases(cases: Iterable[str], *, provider_id: UUID) -> QuerySet[Dispute]:
+    """The disputes that a provider calls so, and the parts of those that are about a whole basket."""
+    wanted = Q()
+    for case in cases:
+        wanted |= Q(case=case) | Q(case__startswith=part_of_case(case, number=0)[:-1])
+    return Dispute.objects.house().filter(wanted, provider_id=provider_id)
 
 
 def accept_dispute(scope: Scope, dispute_id: UUID, *, now: datetime) -> DisputeDTO:
@@ -121,10 +131,40 @@ def dispute_of(scope: Scope, dispute_id: UUID) -> DisputeDTO:
     return dispute_dto(row, events=DISPUTE_MACHINE.events(row.state) if scope.role != Role.VIEWER else ())
 
 
-def _open(payment: PaymentIntent, case: str, data: Mapping[str, Any], *, now: datetime) -> Dispute:
+def _disputed(
+    payment: PaymentIntent, case: str, data: Mapping[str, Any]
+) -> list[tuple[PaymentIntent, str, int]]:
+    """Which payments a dispute is about, under which name, and how much of each.
+
+    Of a basket: the one order that the bank names, else all, in proportion to what is left of each, so that the
+    parts add up to what the bank has taken. BadDispute for an order that is not in it, or for too much.
+    """
+    minor = int(data["amount"])
+    if payment.basket_id is None:
+        return [(payment, case, minor)]
+    rows = PaymentIntent.objects.house().select_for_update(no_key=True).filter(basket_id=payment.basket_id)
+    shares = list(rows.order_by("id"))
+    if order := data.get("order"):
+        about = [(share, case, minor) for share in shares if str(share.order_id) == str(order)]
+        if not about:
+            raise BadDispute("That order is not in this basket.", field="order", value=order)
+        return about
+    left = [share.amount_minor - share.refunded_minor for share in shares]
+    if not 0 < minor <= sum(left):
+        raise BadDispute(field="amount", value=minor)
+    parts = zip(shares, split_minor(minor, left), strict=True)
+    return [
+        (share, part_of_case(case, number=place), part)
+        for place, (share, part) in enumerate(parts, start=1)
+        if part
+    ]
+
+
+def _open(
+    payment: PaymentIntent, case: str, minor: int, data: Mapping[str, Any], *, now: datetime
+) -> Dispute:
     """The dispute, with its money set apart: from escrow, or from the seller where that is shared out."""
     paid = PaymentIntent.objects.house().select_for_update(no_key=True).get(id=payment.id)
-    minor = int(data["amount"])
     if paid.state not in (PaymentState.CAPTURED, PaymentState.SETTLED):
         raise BadDispute(field="payment", value=paid.state)
     if not 0 < minor <= paid.amount_minor - paid.refunded_minor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from fondaco.systems.finance.domain.fx import DatedRate, same_currency
 from fondaco.systems.finance.domain.ledger import KeyReused, key_of
 from fondaco.systems.finance.domain.payments import AlreadyPaid, BadPayment, PaymentRequest
 from fondaco.systems.finance.models import PaymentIntent, PaymentState
+from fondaco.systems.finance.services.charges import charge_id
 from fondaco.systems.finance.services.rates import convert, rate
 from fondaco.systems.finance.services.routing import keep_attempts, plan_routes
 from fondaco.systems.finance.services.support import insert_models
@@ -56,11 +58,14 @@ def _send_on_routes(
     *,
     now: datetime,
 ) -> None:
-    """Store `fresh` with the providers that they are routed to."""
-    routes = plan_routes({i.id: (i.method, i.country) for i in fresh}, desk, now=now)
+    """Store `fresh` with the providers that they are routed to: the shares of a basket with one."""
+    planned = plan_routes({charge_id(i): (i.method, i.country) for i in fresh}, desk, now=now)
+    routes = {}
     for intent in fresh:
-        intent.provider_id = routes[intent.id].connector.gateway.provider_id
-        routes[intent.id].decision.update({"method": dict(reasons[intent.id])} if reasons[intent.id] else {})
+        route = planned[charge_id(intent)]
+        intent.provider_id = route.connector.gateway.provider_id
+        chosen = {"method": dict(reasons[intent.id])} if reasons[intent.id] else {}
+        routes[intent.id] = replace(route, decision={**route.decision, **chosen})
     if insert_models(fresh) == len(fresh):
         keep_attempts(fresh, routes, now=now)
     else:  # another process made some of them in the meantime, each with its own first try
@@ -88,6 +93,7 @@ def _intent(request: PaymentRequest, *, now: datetime) -> PaymentIntent:
         idem=key_of(request.idem),
         req_hash=request.digest(),
         order_id=request.order_id,
+        basket_id=request.basket_id,
         buyer_id=request.buyer_id,
         seller_id=request.seller_id,
         provider_id=_NOBODY,

@@ -9,7 +9,6 @@ from functools import partial
 from uuid import UUID
 
 from fondaco.kernel.bulk import update_many
-from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.connectors import PaymentDesk, desk_of
 from fondaco.systems.finance.domain.ledger import Posted
 from fondaco.systems.finance.domain.payments import (
@@ -20,7 +19,6 @@ from fondaco.systems.finance.domain.payments import (
     NOT_FOUND,
     PENDING,
     SOFT,
-    Charge,
     Outcome,
     PaymentDTO,
     PaymentGateway,
@@ -35,6 +33,15 @@ from fondaco.systems.finance.models import (
     PaymentState,
 )
 from fondaco.systems.finance.selectors import payment_dto
+from fondaco.systems.finance.services.charges import (
+    by_charge,
+    charge_id,
+    charge_of,
+    id_in_key,
+    named,
+    provider_key,
+    whole,
+)
 from fondaco.systems.finance.services.intents import persist_intents
 from fondaco.systems.finance.services.ledger import post_journals, retried
 from fondaco.systems.finance.services.routing import (
@@ -97,9 +104,10 @@ def hear_outcomes(outcomes: Sequence[Outcome], *, provider_id: UUID, now: dateti
     Only payments of this provider whose present try has that key are moved, and only forward: an
     authorisation told after the capture changes nothing.
     """
-    said = {id_: o for o in outcomes if (id_ := payment_in_key(o.key))}
-    rows = PaymentIntent.objects.house().filter(id__in=list(said), provider_id=provider_id)
-    known = [row for row in rows if provider_key(row) == said[row.id].key]
+    told = {id_: o for o in outcomes if (id_ := id_in_key(o.key))}
+    rows = named(told).filter(provider_id=provider_id)
+    known = [row for row in rows if provider_key(row) == told[charge_id(row)].key]
+    said = {row.id: told[charge_id(row)] for row in known}
     moved = retried(lambda: _record(known, said, now=now, states=(*_OPEN, PaymentState.AUTHORISED)))
     return [intent.id for intent in moved]
 
@@ -110,24 +118,15 @@ def count_open_payments(*, changed_before: datetime) -> int:
     return int(rows.count())
 
 
-def provider_key(intent: PaymentIntent) -> str:
-    """The key under which the provider knows this attempt."""
-    return f"{intent.id}-{intent.attempt}"
-
-
-def payment_in_key(key: str) -> UUID | None:
-    """The payment that a provider's key names; None for a key of somebody else."""
-    try:
-        return UUID(key[:36])
-    except ValueError:
-        return None
-
-
 # --- the provider --------------------------------------------------------------------------------
 
 
 def poll_intents(intents: Sequence[PaymentIntent], desk: PaymentDesk, *, now: datetime) -> None:
-    """Ask about `intents` until each is decided, lost, or declined by everybody who could be tried."""
+    """Ask about `intents` until each is decided, lost, or declined by everybody who could be tried.
+
+    The shares of a basket are one charge: whoever asks about one asks about all.
+    """
+    intents = whole(intents)
     for _ in range(MOST_TRIES):
         _collect(intents, desk, now=now)
         declined = [i.id for i in intents] if len(desk.connectors) > 1 else []
@@ -145,13 +144,14 @@ def _collect(intents: Sequence[PaymentIntent], desk: PaymentDesk, *, now: dateti
         if connector := desk.of(provider_id):
             said = _ask(connector.gateway, group)
             retried(partial(_record, group, said, now=now, states=_OPEN))
-            learn_routes(group, said, desk, now=now)
+            learn_routes([shares[0] for shares in by_charge(group).values()], said, desk, now=now)
 
 
 def _ask(gateway: PaymentGateway, intents: Sequence[PaymentIntent]) -> dict[UUID, Outcome]:
     """What the provider says of each intent. Unknown ones are looked up before they are charged again."""
-    charges = {provider_key(intent): charge_of(intent) for intent in intents}
-    unknown = [provider_key(i) for i in intents if i.state == PaymentState.UNKNOWN]
+    leads = {key: shares[0] for key, shares in by_charge(intents).items()}
+    charges = {key: charge_of(lead) for key, lead in leads.items()}
+    unknown = [key for key, lead in leads.items() if lead.state == PaymentState.UNKNOWN]
     said = _by_key(gateway.look_up(unknown)) if unknown else {}
     said.update(_by_key(gateway.charge([charges[k] for k in charges if _undecided(said.get(k))])))
     for _ in range(POLLS):
@@ -166,13 +166,6 @@ def _ask(gateway: PaymentGateway, intents: Sequence[PaymentIntent]) -> dict[UUID
 
 def _undecided(outcome: Outcome | None) -> bool:
     return outcome is None or outcome.status in (LOST, NOT_FOUND)
-
-
-def charge_of(intent: PaymentIntent) -> Charge:
-    """The instruction to a provider for the present try."""
-    amount = Money(intent.amount_minor, intent.currency)
-    now = not intent.authorised_minor
-    return Charge(provider_key(intent), amount, intent.method, f"order:{intent.order_id}", capture=now)
 
 
 def _by_key(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from fondaco.kernel.bulk import update_many
+from fondaco.kernel.money import split_minor
+from fondaco.systems.finance.domain.baskets import whole_case
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
 from fondaco.systems.finance.domain.payments import ProviderFile, ProviderLine
 from fondaco.systems.finance.models import (
@@ -21,8 +24,9 @@ from fondaco.systems.finance.models import (
     Refund,
     RefundState,
 )
+from fondaco.systems.finance.services.charges import by_charge, id_in_key, named
+from fondaco.systems.finance.services.disputes import disputes_of_cases
 from fondaco.systems.finance.services.ledger import post_journals, retried
-from fondaco.systems.finance.services.payments import provider_key
 from fondaco.systems.finance.services.support import tell
 
 
@@ -42,7 +46,8 @@ def book_provider_file(
 ) -> FileReport:
     """Book what the provider pays out, once per file; its payments become `settled`.
 
-    A line is matched by key and amount. Others are breaks: their money is kept in `suspense` until
+    A line is matched by key and amount: a basket's one line with the sum of its shares, its fee apportioned to
+    them by largest remainder. Others are breaks: their money is kept in `suspense` until
     somebody explains it, and the clearing account keeps its claim.
     """
     return retried(lambda: _book(file, provider_id, on=on or now.date(), now=now))
@@ -54,12 +59,18 @@ def _book(file: ProviderFile, provider_id: UUID, *, on: date, now: datetime) -> 
         return FileReport(file.reference, before.lines, before.matched, tuple(before.breaks), fresh=False)
     payments, refunds = _known(file.lines, provider_id)
     lost = _lost(file.lines, provider_id)
-    expected = {key: ("charge", p.amount_minor, p.currency) for key, p in payments.items()}
+    expected = {
+        key: ("charge", sum(p.amount_minor for p in shares), shares[0].currency)
+        for key, shares in payments.items()
+    }
     expected |= {key: ("refund", -r.amount_minor, r.currency) for key, r in refunds.items()}
-    expected |= {key: ("dispute", -d.amount_minor, d.currency) for key, d in lost.items()}
+    expected |= {
+        key: ("dispute", -sum(d.amount_minor for d in parts), parts[0].currency)
+        for key, parts in lost.items()
+    }
     matched, breaks = _sorted(file.lines, expected)
     post_journals(_drafts(file, matched, provider_id, on=on))
-    _settle([payments[line.key] for line in matched if line.kind == "charge"], now=now)
+    _settle([(payments[line.key], line.fee.minor) for line in matched if line.kind == "charge"], now=now)
     ProviderBatch.objects.create(
         provider_id=provider_id, reference=file.reference, lines=len(file.lines), matched=len(matched),
         breaks=list(breaks), booked_at=now,
@@ -84,14 +95,13 @@ def _sorted(
 
 def _known(
     lines_: Sequence[ProviderLine], provider_id: UUID
-) -> tuple[dict[str, PaymentIntent], dict[str, Refund]]:
+) -> tuple[dict[str, list[PaymentIntent]], dict[str, Refund]]:
     """Our captured payments and done refunds at this provider behind the keys of a file."""
-    charges = [_uuid(line.key[:36]) for line in lines_ if line.kind == "charge"]
+    charges = [id_in_key(line.key) for line in lines_ if line.kind == "charge"]
     refunds = [_uuid(line.key.removeprefix("refund-")) for line in lines_ if line.kind == "refund"]
-    paid = PaymentIntent.objects.house().select_for_update(no_key=True).order_by("id")
-    paid = paid.filter(provider_id=provider_id)
+    paid = named(charges).filter(provider_id=provider_id, state=PaymentState.CAPTURED)
     return (
-        {provider_key(p): p for p in paid.filter(id__in=filter(None, charges), state=PaymentState.CAPTURED)},
+        by_charge(paid.select_for_update(no_key=True).order_by("id")),
         {
             f"refund-{r.id}": r
             for r in Refund.objects.house().filter(
@@ -101,11 +111,14 @@ def _known(
     )
 
 
-def _lost(lines_: Sequence[ProviderLine], provider_id: UUID) -> dict[str, Dispute]:
-    """The disputes at this provider, given up or lost, behind the keys of a file."""
+def _lost(lines_: Sequence[ProviderLine], provider_id: UUID) -> dict[str, list[Dispute]]:
+    """The disputes at this provider, given up or lost, behind the keys of a file: of a basket all parts of one."""
     cases = [line.key.removeprefix("dispute-") for line in lines_ if line.kind == "dispute"]
-    rows = Dispute.objects.house().filter(case__in=cases, provider_id=provider_id, state__in=TAKEN)
-    return {f"dispute-{row.case}": row for row in rows} if cases else {}
+    found: dict[str, list[Dispute]] = defaultdict(list)
+    if cases:
+        for row in disputes_of_cases(cases, provider_id=provider_id).filter(state__in=TAKEN):
+            found[f"dispute-{whole_case(row.case)}"].append(row)
+    return found
 
 
 def _uuid(text: str) -> UUID | None:
@@ -165,15 +178,23 @@ def _draft(
     )
 
 
-def _settle(payments: Sequence[PaymentIntent], *, now: datetime) -> None:
+def _settle(paid: Sequence[tuple[list[PaymentIntent], int]], *, now: datetime) -> None:
+    """The shares of each charge are settled, each with its part of the provider's fee."""
+    rows = [
+        (share, fee)
+        for shares, whole_fee in paid
+        for share, fee in zip(
+            shares, split_minor(whole_fee, [one.amount_minor for one in shares]), strict=True
+        )
+    ]
     update_many(
         "finance_paymentintent",
-        {"id": "uuid", "state": "text", "changed_at": "timestamptz"},
-        [(p.id, PAYMENT_MACHINE.after(p.state, "settle"), now) for p in payments],
+        {"id": "uuid", "state": "text", "fee_minor": "bigint", "changed_at": "timestamptz"},
+        [(p.id, PAYMENT_MACHINE.after(p.state, "settle"), fee, now) for p, fee in rows],
     )
     tell(
         "finance.payment_settled",
         subject_type="payment",
-        facts=[(p.id, p.seller_id, {"order_id": str(p.order_id)}) for p in payments],
+        facts=[(p.id, p.seller_id, {"order_id": str(p.order_id)}) for p, _ in rows],
         at=now,
     )

@@ -35,8 +35,9 @@ from fondaco.systems.finance.models import (
     RefundState,
     Settlement,
 )
+from fondaco.systems.finance.services.charges import provider_key
 from fondaco.systems.finance.services.ledger import post_journals, retried, reverse_journal
-from fondaco.systems.finance.services.payments import CHUNK, provider_key
+from fondaco.systems.finance.services.payments import CHUNK
 from fondaco.systems.finance.services.support import ACTOR, insert_models, tell
 
 _PAID = [PaymentState.CAPTURED, PaymentState.SETTLED]

@@ -29,9 +29,10 @@ from fondaco.systems.finance.models import (
     ProviderConnection,
     WebhookNote,
 )
+from fondaco.systems.finance.services.charges import charged, id_in_key, named
 from fondaco.systems.finance.services.disputes import DISPUTE_TOPICS, hear_dispute
 from fondaco.systems.finance.services.ledger import retried
-from fondaco.systems.finance.services.payments import hear_outcomes, payment_in_key
+from fondaco.systems.finance.services.payments import hear_outcomes
 from fondaco.systems.finance.services.support import insert_models
 
 KEEP_REFUSED = timedelta(days=30)
@@ -100,7 +101,7 @@ def _hear(provider_id: UUID, event: WebhookEvent, *, now: datetime) -> WebhookNo
     note = WebhookNote(
         id=new_id(), provider_id=provider_id, message_id=event.message_id, topic=event.topic,
         state=NoteState.APPLIED if moved else NoteState.KNOWN, body=dict(event.data), received_at=now,
-        payment_id=payment_in_key(str(event.data.get("key", ""))),
+        payment_id=id_in_key(str(event.data.get("key", ""))),
     )  # fmt: skip
     if not insert_models([note]):
         raise WebhookReplayed(field="webhook-id", value=event.message_id)
@@ -114,9 +115,8 @@ def _apply(provider_id: UUID, event: WebhookEvent, *, now: datetime) -> bool:
     payment, key, minor = _payment(provider_id, event)
     if event.topic in DISPUTE_TOPICS:
         return hear_dispute(payment, event.topic, event.data, now=now)
-    if minor > (payment.authorised_minor or payment.amount_minor) or (
-        event.topic == "payment.captured" and minor != payment.amount_minor
-    ):
+    due = charged(payment).minor
+    if minor > (payment.authorised_minor or due) or (event.topic == "payment.captured" and minor != due):
         raise WebhookContradicts(field="amount", value=minor)
     if payment.state not in _UNDECIDED:
         return False
@@ -130,8 +130,7 @@ def _payment(provider_id: UUID, event: WebhookEvent) -> tuple[PaymentIntent, str
     key, minor = event.data.get("key"), event.data.get("amount")
     if not isinstance(key, str) or type(minor) is not int or minor <= 0:
         raise WebhookUnreadable(field="data")
-    named = payment_in_key(key)
-    found = PaymentIntent.objects.house().filter(id=named).first() if named else None
+    found = named([id_in_key(key)]).order_by("id").first()
     if found is None or not _is_try(found, key, provider_id):
         raise WebhookForeign(field="key", value=key)
     if event.data.get("currency") != found.currency:
