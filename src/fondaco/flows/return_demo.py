@@ -1,7 +1,8 @@
 """The return centre in the demonstration: the order book's credit notes become returns; some are gone through.
 
-The notes, their lines and days are those of the book. What a book does not tell is made up and marked so: why the
-goods came back, how they looked, and that they were seen.
+The notes and their lines are those of the book, and so is their day unless the goods were not there yet: orders of
+the book are cleared when the demonstration runs, and no return begins before its goods have arrived. What a book does
+not tell is made up and marked so: why the goods came back, how they looked, and that they were seen.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from fondaco.platforms.window.public import Found, NothingToClaim, OverReturned,
 BATCH = 200
 _REASONS: Final = ("mind", "defective", "mind", "damaged", "mind", "not_as_described")
 _GRADES: Final = ("A", "A", "C", "B", "A", "C", "A", "B")
+_ARRIVED: Final = frozenset({"released", "delivered"})  # days without which there is nothing to send back
 SHOWN = 8  # returns that are gone through to the end
 
 
 def open_credit_notes(work: Work, *, seller_id: UUID) -> int:
-    """Open a return for each credit note whose order is known, once; how many are new.
+    """Open a return for each credit note whose order is known and has arrived, once; how many are new.
 
     Pieces beyond what the order sold, and lines that name no line of it, stay with the note.
     """
@@ -50,10 +52,13 @@ def _open(notes: Sequence[ReturnDTO], work: Work) -> int:
     taken: Counter[UUID] = Counter()
     asked = [one for note in fresh if note.order_id and (one := _asked(note, sold[note.order_id], taken))]
     asks = return_asks([(order, pieces, reason, on) for _, order, pieces, reason, on in asked], work.house)
-    marked = [_marked(ask, note) for ask, (note, *_) in zip(asks, asked, strict=True)]
-    days = {note.id: on for note, _, _, _, on in asked}
+    arrived = [
+        (ask, note, on) for ask, (note, *_, on) in zip(asks, asked, strict=True) if _ARRIVED & {*ask.days}
+    ]
+    marked = [_marked(ask, note) for ask, note, _on in arrived]
+    opened = {note.id: _opened_on(ask, on, today=work.now.date()) for ask, note, on in arrived}
     try:
-        return len(window.open_returns(marked, now=work.now, actor="demo", authorised=True, opened_on=days))
+        return len(window.open_returns(marked, now=work.now, actor="demo", authorised=True, opened_on=opened))
     except OverReturned:
         return 0  # a buyer's own returns took the pieces meanwhile: the notes stay notes
 
@@ -77,9 +82,16 @@ def _asked(note: ReturnDTO, order: OrderDTO, taken: Counter[UUID]) -> _Asked | N
     return (note, order, chosen, reason, note.returned_at.date()) if chosen else None
 
 
+def _opened_on(ask: ReturnAsk, noted: date, *, today: date) -> date:
+    """The note's day, but not before the goods were there: the book's orders are cleared as the demonstration runs."""
+    return min(max([noted, *(ask.days[name] for name in _ARRIVED & {*ask.days})]), today)
+
+
 def _marked(ask: ReturnAsk, note: ReturnDTO) -> ReturnAsk:
     refunded = note.state == ReturnState.REFUNDED
     days = {**ask.days, **({"refunded": note.state_at.date()} if refunded else {})}
+    if "released" in days and "delivered" in days:
+        days["delivered"] = max(days["released"], days["delivered"])
     told = f"Credit note {note.source_ref}. The reason is made up: the book tells none."
     return replace(
         ask,
