@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 
 from fondaco.kernel import audit, outbox
-from fondaco.kernel.bulk import insert_many
+from fondaco.kernel.bulk import hex_of, insert_many
 
 ACTOR = "finance"
 
@@ -24,14 +24,13 @@ def insert_models(rows: Sequence[models.Model], *, skip_existing: bool = True) -
     if not rows:
         return 0
     fields = rows[0]._meta.concrete_fields
-    columns = {str(field.column): _sql_type(field) for field in fields}
-    values = [[getattr(row, field.attname) for field in fields] for row in rows]
+    values = [[_value(getattr(row, field.attname)) for field in fields] for row in rows]
+    columns = [str(field.column) for field in fields]
     return insert_many(rows[0]._meta.db_table, columns, values, skip_existing=skip_existing)
 
 
-def _sql_type(field: models.Field[Any, Any]) -> str:
-    """The column's type without its length."""
-    return (field.db_type(connection) or "text").split("(")[0]
+def _value(kept: Any) -> Any:
+    return hex_of(kept) if isinstance(kept, bytes) else kept
 
 
 def tell(
