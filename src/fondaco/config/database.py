@@ -5,6 +5,8 @@ from __future__ import annotations
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 from fondaco.kernel.postgres import cluster
@@ -23,5 +25,7 @@ def ensure_server() -> None:
 
 
 def ensure_schema() -> None:
-    """Apply the migrations that are missing."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """Apply the migrations that are missing; where none is, that is all that is asked (every command asks)."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 import typer
+from django.conf import settings
 
 from fondaco.commerce.orders import public as orders
 from fondaco.delivery.cli import prices
-from fondaco.delivery.cli.boot import Exit, command, err, out, progress_bar
+from fondaco.delivery.cli.boot import JSON, Exit, command, day_of, err, out, print_json, progress_bar, working
 from fondaco.delivery.jobs.public import kept_heads
 from fondaco.flows.demo import prepare
 from fondaco.flows.enriching import enrich_goods
@@ -24,17 +23,16 @@ audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 import_app = typer.Typer(help="Take files in.", no_args_is_help=True)
 app = typer.Typer()
 
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
-
 
 @audit_app.command("verify")
 @command()
-def verify_audit(*, as_json: bool = _JSON) -> None:
+def verify_audit(*, as_json: bool = JSON) -> None:
     """Seal what is new and recompute the chain; name every event that was altered or is missing. Exit 1 if any."""
-    audit.seal_all(thorough=True)
-    report = audit.verify(anchors=kept_heads())
+    with working("audit", shown=not as_json):
+        audit.seal_all(thorough=True)
+        report = audit.verify(anchors=kept_heads())
     if as_json:
-        print(json.dumps(asdict(report), default=str))
+        print_json(report)
     elif report.ok:
         out.print(
             f"[green]The audit trail is whole:[/] {report.sealed} events sealed, {report.unsealed} not yet."
@@ -55,7 +53,7 @@ def import_orders_file(
     *,
     mapping: str = typer.Option("online-retail", help=f"One of: {', '.join(orders.PRESETS)}."),
     preview: bool = typer.Option(False, help="Show the first rows as they would enter; store nothing."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Import orders from CSV, XLSX or JSON (also .gz and .xz) for the demonstration seller; again changes nothing."""
     chosen = orders.PRESETS.get(mapping)
@@ -66,6 +64,9 @@ def import_orders_file(
     now = clock.now()
     if preview:
         shown = orders.preview_import(file, mapping=chosen, now=now)
+        if as_json:
+            print_json(shown)
+            return
         for row in shown.rows:
             out.print(row.row, dict(row.values), [error.message for error in row.errors])
         return
@@ -76,7 +77,7 @@ def import_orders_file(
             on_progress=lambda done, total: bar("import", done, total),
         )  # fmt: skip
     if as_json:
-        print(json.dumps(asdict(report), default=str))
+        print_json(report)
         return
     out.print(
         f"{report.orders_created} orders new, {report.orders_unchanged} unchanged, "
@@ -96,17 +97,14 @@ def import_prices(
     dry_run: bool = typer.Option(False, help="Check and compare; publish nothing."),
     effective_from: str = typer.Option("", help="First day, such as 2027-01-01; today if not said."),
     code: str = typer.Option("", help="The line of books it continues; the carrier's own if not said."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Import a price book from XLSX or CSV; an error leaves the last good version in force."""
-    report = logistics.import_price_book(
-        file,
-        dry_run=dry_run,
-        effective_from=prices.day_of(effective_from),
-        code=code,
-        actor="cli",
-        now=clock.now(),
-    )
+    day = day_of(effective_from)
+    with working("prices", shown=not as_json):
+        report = logistics.import_price_book(
+            file, dry_run=dry_run, effective_from=day, code=code, actor="cli", now=clock.now()
+        )
     prices.tell_import(report, as_json=as_json)
     if not report.ok:
         raise typer.Exit(Exit.REFUSED)
@@ -114,12 +112,13 @@ def import_prices(
 
 @app.command()
 @command()
-def enrich(*, as_json: bool = _JSON) -> None:
+def enrich(*, as_json: bool = JSON) -> None:
     """Propose weight, size, origin and HS code for each product; a person confirms them on its page."""
     now = clock.now()
-    result = enrich_goods(prepare(now=now).seller, now=now)
+    with working("enrich", shown=not as_json):
+        result = enrich_goods(prepare(now=now).seller, now=now)
     if as_json:
-        print(json.dumps(asdict(result)))
+        print_json(result)
     else:
         out.print(
             f"{result.products} products, {result.proposed} facts proposed, {result.abstained} without a code."
@@ -128,10 +127,14 @@ def enrich(*, as_json: bool = _JSON) -> None:
 
 @app.command()
 @command()
-def rescreen(*, as_json: bool = _JSON) -> None:
-    """Screen every known party again, after a new edition of a list; new likenesses open cases."""
-    report = risk.rescreen(now=clock.now(), actor="cli")
+def rescreen(*, as_json: bool = JSON) -> None:
+    """Take in the newest lists of FONDACO_DATA and screen every known party again; new likenesses open cases."""
+    folder = settings.SHARED_DATA / "screening"
+    if folder.is_dir():
+        risk.load_lists(folder, now=clock.now(), actor="cli")
+    with working("rescreen", shown=not as_json):
+        report = risk.rescreen(now=clock.now(), actor="cli")
     if as_json:
-        print(json.dumps(asdict(report)))
+        print_json(report)
     else:
         out.print(f"{report.subjects} parties, {report.hits} likenesses, {report.cases_opened} new cases.")

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from enum import IntEnum
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
+import typer
+from django.db import OperationalError
+from pydantic_core import to_json
 from rich.console import Console
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from fondaco.config.database import ensure_schema, ensure_server
-from fondaco.kernel.errors import FondacoError, Unavailable
+from fondaco.kernel.errors import FondacoError, Refused, Unavailable
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 out = Console()
 err = Console(stderr=True)
+JSON = typer.Option(False, "--json", help="One line of JSON.")
 
 
 class Exit(IntEnum):
@@ -33,6 +40,30 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+class NotADay(Refused):
+    code = "not-a-day"
+    title = "This is no day."
+    remedy = "Write it as 2027-01-31."
+
+
+class FileTrouble(Refused):
+    code = "file-trouble"
+    title = "This file cannot be opened."
+    remedy = "Check that it is there, is a file, and may be read (or written) by you."
+
+
+class NotText(Refused):
+    code = "not-text"
+    title = "This file is not text in UTF-8."
+    remedy = "Save it as UTF-8 and try again."
+
+
+class DatabaseLost(Unavailable):
+    code = "database-lost"
+    title = "The database does not answer."
+    remedy = "Run the command again once it does: what was finished is kept. 'fondaco doctor' looks at it."
+
+
 def say_problem(problem: FondacoError) -> Exit:
     """Show what happened and what to do; return the exit code for it."""
     lines = [problem.detail] if problem.detail else []
@@ -42,6 +73,19 @@ def say_problem(problem: FondacoError) -> Exit:
         lines.append(f"[bold]What to do:[/] {problem.remedy}")
     err.print(Panel("\n".join(lines), title=problem.title, border_style="red", title_align="left"))
     return Exit.UNAVAILABLE if isinstance(problem, Unavailable) else Exit.REFUSED
+
+
+def print_json(facts: Any) -> None:
+    """Answer a program, in one line: dataclasses as objects, sets as lists, times ISO 8601, decimals and ids as text."""
+    sys.stdout.write(to_json(facts, fallback=str).decode() + "\n")
+
+
+def tell(facts: Any, said: str, *, as_json: bool) -> None:
+    """Answer a program with `facts` as one line of JSON, a person with the sentence `said`."""
+    if as_json:
+        print_json(facts)
+    else:
+        out.print(said)
 
 
 def command(*, database: bool = True) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
@@ -57,6 +101,17 @@ def command(*, database: bool = True) -> Callable[[Callable[_P, _R]], Callable[_
                 return function(*args, **kwargs)
             except FondacoError as problem:
                 sys.exit(say_problem(problem))
+            except BrokenPipeError:  # whoever read has enough
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(Exit.OK)
+            except OSError as exc:
+                if exc.filename is None:
+                    raise
+                sys.exit(say_problem(FileTrouble(exc.strerror or "", field="file", value=exc.filename)))
+            except UnicodeDecodeError as exc:
+                sys.exit(say_problem(NotText(str(exc))))
+            except OperationalError as exc:
+                sys.exit(say_problem(DatabaseLost(str(exc).strip().splitlines()[0])))
             except KeyboardInterrupt:
                 err.print("Stopped. What was finished is kept; the same command goes on from there.")
                 sys.exit(Exit.INTERRUPTED)
@@ -64,6 +119,21 @@ def command(*, database: bool = True) -> Callable[[Callable[_P, _R]], Callable[_
         return run
 
     return decorate
+
+
+def day_of(text: str) -> date | None:
+    """A day from its ISO form; None for nothing. NotADay for anything else."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as exc:
+        raise NotADay(field="day", value=text) from exc
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: it takes its name only when it is complete."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 @contextmanager
@@ -79,3 +149,12 @@ def progress_bar(*, shown: bool = True) -> Iterator[Callable[[str, int, int], No
             bars.update(tasks[label], completed=done, total=max(total, done))  # type: ignore[arg-type]
 
         yield show
+
+
+@contextmanager
+def working(label: str, *, shown: bool = True) -> Iterator[None]:
+    """Show on the error stream that work goes on whose length is not known, and for how long."""
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not shown) as bars:
+        bars.add_task(label, total=None)
+        yield

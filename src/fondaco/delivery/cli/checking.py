@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from rich.table import Table
 
 from fondaco.commerce.catalog import public as catalog
 from fondaco.config.database import ensure_schema, ensure_server
-from fondaco.delivery.cli.boot import Exit, command, err, out, progress_bar
+from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, progress_bar, working
 from fondaco.kernel import clock
 from fondaco.systems.risk import public as risk
 from fondaco.systems.risk.public import GoodsItem, GoodsVerdict
@@ -24,8 +22,6 @@ risk_app = typer.Typer(
     no_args_is_help=True,
 )
 
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
-
 
 @window.command("classify")
 @command(database=False)
@@ -35,12 +31,13 @@ def classify(
         ..., "--in", exists=True, dir_okay=False, help="JSON lines: product_name, attributes, categories."
     ),
     out_file: Path = typer.Option(..., "--out", help="Where to write product_name, codes, confidence."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Suggest five HS subheadings for each listing, best first. The first run learns for some ten seconds."""
-    report = catalog.classify_file(in_file, out=out_file)
+    with working("classify", shown=not as_json):
+        report = catalog.classify_file(in_file, out=out_file)
     if as_json:
-        print(json.dumps(asdict(report)))
+        print_json(report)
         return
     out.print(f"{report.listings} listings classified in {out_file}; {report.unsure} are too unsure to use.")
     if not report.trained_on:
@@ -61,7 +58,7 @@ def screen(
         None, exists=True, file_okay=False, help="Folder of list files; without it the shared data's."
     ),
     database: bool = typer.Option(False, "--database", help="Use the lists in force in the database."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Screen names against published lists: those of a folder, or those in force in the database."""
     shared = settings.SHARED_DATA / "screening"
@@ -75,7 +72,7 @@ def screen(
             on_progress=lambda done, total: bar("screen", done, total),
         )  # fmt: skip
     if as_json:
-        print(json.dumps(asdict(report)))
+        print_json(report)
         return
     out.print(f"{report.matched} of {report.names} names match: {out_file}.")
     where = str(folder) if folder else "in force in the database"
@@ -92,14 +89,14 @@ def goods(
     origin: str = typer.Option("", help="Country of origin (ISO code)."),
     exporter: str = typer.Option("", "--from", help="Country they are sold from (ISO code)."),
     on: datetime | None = typer.Option(None, formats=["%Y-%m-%d"], help="The day; today without it."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Say whether goods may go to a country, by which law, and what they need. Exit 1 if they are stopped."""
     item, day = GoodsItem(title, hs, origin, exporter), (on or clock.now()).date()
     found = risk.assess_goods([(item, to)], on=day) if to else risk.goods_map(item, on=day)
     shown = [verdict for verdict in found if to or verdict.findings]
     if as_json:
-        print(json.dumps([asdict(verdict) for verdict in shown], default=list_or_text, ensure_ascii=False))
+        print_json(shown)
     else:
         _show_verdicts(shown)
     if to and found[0].stops:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
 import typer
 
-from fondaco.delivery.cli.boot import command, out
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, working
 from fondaco.flows.clearing import collect_day_by_house, share_by_house
 from fondaco.flows.collective import clear_by_house
 from fondaco.kernel import clock
@@ -22,12 +20,12 @@ app = typer.Typer()
 def collect(
     *,
     on: datetime = typer.Option(..., formats=["%Y-%m-%d"], help="The day the consignments are ready."),
-    as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
+    as_json: bool = JSON,
 ) -> None:
     """Gather a day's booked consignments into batches, one for each pair of countries; again, nothing changes."""
     done = collect_day_by_house(on.date(), now=clock.now())
     if as_json:
-        print(json.dumps(asdict(done), default=str))
+        print_json(done)
     else:
         out.print(f"{done.added} consignments in {len(done.batches)} batches.")
 
@@ -37,12 +35,13 @@ def collect(
 def clear_together(
     *,
     batch: UUID = typer.Option(..., help="The id of a closed batch."),
-    as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
+    as_json: bool = JSON,
 ) -> None:
     """Lodge one summary declaration for a batch and give its answers to every list; again, nothing is lodged twice."""
-    done = clear_by_house(batch, now=clock.now())
+    with working("clear", shown=not as_json):
+        done = clear_by_house(batch, now=clock.now())
     if as_json:
-        print(json.dumps(asdict(done), default=str))
+        print_json(done)
         return
     out.print(
         f"{done.declaration.lrn}: {done.declaration.state}, {done.lists} lists, {done.left_out} left out."
@@ -59,14 +58,15 @@ def consolidate(
     on: datetime = typer.Option(..., formats=["%Y-%m-%d"], help="The day by which consignments are ready."),
     later: int = typer.Option(0, min=0, max=60, help="Days that orders may arrive later than promised."),
     accept: bool = typer.Option(False, "--accept", help="Accept every load that is proposed."),
-    as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
+    as_json: bool = JSON,
 ) -> None:
     """Propose shared loads of booked consignments, and accept them if told to."""
-    loads = share_by_house(
-        origin.upper(), destination.upper(), on.date(), accept=accept, later_days=later, now=clock.now()
-    )
+    with working("loads", shown=not as_json):
+        loads = share_by_house(
+            origin.upper(), destination.upper(), on.date(), accept=accept, later_days=later, now=clock.now()
+        )
     if as_json:
-        print(json.dumps([asdict(one) for one in loads], default=str))
+        print_json(loads)
         return
     for one in loads:
         out.print(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import typer
 from babel.numbers import format_decimal
 from django.conf import settings
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import Exit, command, out, progress_bar
+from fondaco.delivery.cli.boot import Exit, command, out, print_json, progress_bar
 from fondaco.delivery.web.css import build
 from fondaco.flows.board_demo import ensure_demo_board
 from fondaco.flows.demo import Summary, run_demo
@@ -69,7 +67,7 @@ def demo(
         ensure_demo_board(now=clock.now())
         watch_demo(now=clock.now())
     if as_json:
-        print(json.dumps(summary.as_json()))
+        print_json(summary.as_json())
     else:
         _show(summary)
     if any(summary.trial_balance.values()):

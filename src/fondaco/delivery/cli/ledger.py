@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import Exit, command, err, out
-from fondaco.delivery.cli.prices import day_of
+from fondaco.delivery.cli.boot import JSON, Exit, command, day_of, err, out, print_json, tell, working
 from fondaco.flows.ledger_pages import report_sheet
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound
@@ -22,18 +19,18 @@ from fondaco.systems.finance.public import TakenFile
 
 ledger_app = typer.Typer(help="The ledger.", no_args_is_help=True)
 reconcile_app = typer.Typer(help="Reconcile the books with providers and the bank.", no_args_is_help=True)
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 _WHO = typer.Option("cli", "--by", help="Who does it; what needs two people needs two names.")
 
 
 @ledger_app.command("verify")
 @command()
-def verify_ledger(*, as_json: bool = _JSON) -> None:
+def verify_ledger(*, as_json: bool = JSON) -> None:
     """Check the ledger's invariants over every posting. Exit 1 if one is broken."""
-    finance.seal_chain()
-    findings = finance.verify()
+    with working("ledger", shown=not as_json):
+        finance.seal_chain()
+        findings = finance.verify()
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], default=str))
+        print_json(findings)
     elif findings:
         for finding in findings:
             err.print(
@@ -47,11 +44,11 @@ def verify_ledger(*, as_json: bool = _JSON) -> None:
 
 @ledger_app.command("balance")
 @command()
-def trial_balance(*, as_json: bool = _JSON) -> None:
+def trial_balance(*, as_json: bool = JSON) -> None:
     """The trial balance: the sum of all entries by currency, in minor units; zero in each."""
     balance = finance.trial_balance()
     if as_json:
-        print(json.dumps(balance))
+        print_json(balance)
         return
     table = Table("Currency", "Sum of all entries", box=None, header_style="dim")
     for currency, minor in balance.items():
@@ -61,33 +58,33 @@ def trial_balance(*, as_json: bool = _JSON) -> None:
 
 @ledger_app.command("close")
 @command()
-def close_period(first: str, last: str, *, by: str = _WHO, as_json: bool = _JSON) -> None:
+def close_period(first: str, last: str, *, by: str = _WHO, as_json: bool = JSON) -> None:
     """Close the days FIRST to LAST (such as 2026-09-01 2026-09-30): nothing more is posted into them."""
     today = clock.now()
     done = finance.close_period(
         day_of(first) or today.date(), day_of(last) or today.date(), actor=by, now=today
     )
     if as_json:
-        print(json.dumps(asdict(done), default=str))
+        print_json(done)
     else:
         out.print(f"{done.first_on} to {done.last_on} is closed; sums sealed as {done.digest[:16]}.")
 
 
 @ledger_app.command("reopen")
 @command()
-def reopen_period(period: UUID, reason: str, *, by: str = _WHO) -> None:
+def reopen_period(period: UUID, reason: str, *, by: str = _WHO, as_json: bool = JSON) -> None:
     """Open a closed period again, for a reason, by another person than who closed it."""
     done = finance.reopen_period(period, actor=by, reason=reason, now=clock.now())
-    out.print(f"{done.first_on} to {done.last_on} is open again.")
+    tell(done, f"{done.first_on} to {done.last_on} is open again.", as_json=as_json)
 
 
 @ledger_app.command("periods")
 @command()
-def show_periods(*, as_json: bool = _JSON) -> None:
+def show_periods(*, as_json: bool = JSON) -> None:
     """The periods of the books."""
     rows = finance.list_periods()
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], default=str))
+        print_json(rows)
         return
     table = Table("Period", "First day", "Last day", "State", "Closed by", box=None, header_style="dim")
     for row in rows:
@@ -102,12 +99,12 @@ def show_owed(
     currency: str = typer.Option("EUR", help="The currency to sum in."),
     kind: str = typer.Option("seller", help="Parties of this kind; empty for all."),
     on: str = typer.Option("", help="The day of the rates and the ageing; today if not said."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """What is owed to parties by currency and in one, and how old open sums are."""
     sheet = report_sheet(on=day_of(on) or clock.now().date(), currency=currency.upper(), kind=kind)
     if as_json:
-        print(json.dumps(asdict(sheet), default=str))
+        print_json(sheet)
         return
     table = Table("Party", "To be paid", "On its way", "In escrow", "They owe", box=None, header_style="dim")
     for line in sheet.lines:
@@ -125,7 +122,7 @@ def take_provider(
     provider: str = typer.Option(..., help="The provider's short name."),
     reference: str = typer.Option("", help="The file's name with the provider; the file name if not said."),
     on: str = typer.Option("", help="The day it settles; today if not said."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Take in a provider's settlement file; one with a wrong total or encoding is refused, nothing posted."""
     found = parties.ids_by_slug([provider], kind=Kind.PSP).get(provider)
@@ -140,7 +137,7 @@ def take_provider(
 
 @reconcile_app.command("bank")
 @command()
-def take_bank(file: Path, *, as_json: bool = _JSON) -> None:
+def take_bank(file: Path, *, as_json: bool = JSON) -> None:
     """Take in a bank statement (camt.053); one that does not add up is refused."""
     _tell(finance.take_bank_statement(_content(file), now=clock.now()), as_json=as_json)
 
@@ -152,18 +149,19 @@ def run_legs(
     leg: str = typer.Option("", help=f"One of: {', '.join(finance.LEGS)}; all if not said."),
     dry_run: bool = typer.Option(False, help="Only tell what would be matched."),
     by: str = _WHO,
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Match what is proved to be the same; keep the rest as breaks."""
     if leg not in ("", *finance.LEGS):
         raise NotFound(field="leg", value=leg)
     now = clock.now()
-    reports = [
-        finance.run_reconciliation(one, now=now, actor=by, dry_run=dry_run)
-        for one in ((leg,) if leg else finance.LEGS)
-    ]
+    with working("reconcile", shown=not as_json):
+        reports = [
+            finance.run_reconciliation(one, now=now, actor=by, dry_run=dry_run)
+            for one in ((leg,) if leg else finance.LEGS)
+        ]
     if as_json:
-        print(json.dumps([asdict(one) for one in reports]))
+        print_json(reports)
         return
     for one in reports:
         would = "would match" if one.dry_run else "matched"
@@ -175,12 +173,12 @@ def run_legs(
 @reconcile_app.command("breaks")
 @command()
 def show_breaks(
-    *, state: str = typer.Option("", help="open, assigned, proposed or resolved."), as_json: bool = _JSON
+    *, state: str = typer.Option("", help="open, assigned, proposed or resolved."), as_json: bool = JSON
 ) -> None:
     """What nothing explains, oldest first."""
     page = finance.browse_breaks(_house(), state=state, size=200, today=clock.now().date())
     if as_json:
-        print(json.dumps([asdict(row) for row in page.rows], default=str))
+        print_json(page.rows)
         return
     table = Table(
         "Break", "Kind", "Leg", "Reference", "Amount", "Days", "State", "With", box=None, header_style="dim"
@@ -207,14 +205,16 @@ def write_off(
     *,
     note: str = typer.Option("", help="Why: proposes it. Without a note: approves what another proposed."),
     by: str = _WHO,
+    as_json: bool = JSON,
 ) -> None:
     """Propose to write a break off (with --note), or approve it as a second person."""
     now = clock.now()
     if note:
         finance.propose_write_off(break_id, note=note, actor=by, now=now)
-        out.print("Proposed; somebody else must approve it.")
+        tell({"proposed": break_id}, "Proposed; somebody else must approve it.", as_json=as_json)
     else:
-        out.print(f"Written off by journal {finance.approve_write_off(break_id, actor=by, now=now)}.")
+        journal = finance.approve_write_off(break_id, actor=by, now=now)
+        tell({"journal": journal}, f"Written off by journal {journal}.", as_json=as_json)
 
 
 def _house() -> Scope:
@@ -229,7 +229,7 @@ def _content(file: Path) -> bytes:
 
 def _tell(taken: list[TakenFile], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps([asdict(one) for one in taken]))
+        print_json(taken)
         return
     for one in taken:
         word = "taken in" if one.fresh else "was taken in before"

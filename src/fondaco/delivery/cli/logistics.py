@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 import typer
 
-from fondaco.delivery.cli.boot import command, err, out
+from fondaco.delivery.cli.boot import JSON, command, err, out, print_json, working
 from fondaco.systems.logistics import public as logistics
 
 logistics_app = typer.Typer(
@@ -24,12 +22,13 @@ def sea_distance(
     out_file: Path = typer.Option(..., "--out", help="Where to write it with km and via added."),
     closed: list[str] = typer.Option([], help="A passage that is shut, such as suez; may be repeated."),
     arctic: bool = typer.Option(False, help="Allow the Northwest Passage."),
-    as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
+    as_json: bool = JSON,
 ) -> None:
     """Kilometres by sea of each pair of positions, and the passages used; shut passages are never used."""
-    report = logistics.sea_distances(pairs, out=out_file, closed=closed, arctic=arctic)
+    with working("sea", shown=not as_json):
+        report = logistics.sea_distances(pairs, out=out_file, closed=closed, arctic=arctic)
     if as_json:
-        print(json.dumps(asdict(report)))
+        print_json(report)
         return
     out.print(f"{report.found} voyages in {out_file}.")
     for code, count in report.refused.items():

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import datetime
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import command, out
+from fondaco.delivery.cli.boot import JSON, command, out, print_json
 from fondaco.flows.modes import suit_mode
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
@@ -18,8 +16,6 @@ from fondaco.platforms.window.public import OrderFacts
 
 modes_app = typer.Typer(help="Supervision modes: the table, and which fits an order.", no_args_is_help=True)
 
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
-
 
 @modes_app.command("list")
 @command(database=False)
@@ -27,12 +23,12 @@ def list_modes(
     *,
     country: str = typer.Option("", help="Only this country (ISO 3166)."),
     direction: str = typer.Option("", help="import or export."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Every supervision mode with its dates and source."""
     modes = window.supervision_modes(country=country.upper(), direction=direction)
     if as_json:
-        print(json.dumps([asdict(mode) for mode in modes], default=str, ensure_ascii=False))
+        print_json(modes)
         return
     table = Table("Mode", "Name", "From", "To", "Source", box=None, header_style="dim")
     for mode in modes:
@@ -56,7 +52,7 @@ def choose(
     excise: bool = typer.Option(False, help="Alcohol, tobacco or perfume."),
     rebate: bool = typer.Option(False, help="A VAT refund is wanted."),
     origin: list[str] = typer.Option([], help="Origins of the goods."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Which mode fits an order, and why not the others."""
     amount, _, currency = value.partition(" ")
@@ -68,7 +64,7 @@ def choose(
     )  # fmt: skip
     record = suit_mode(facts).as_record()
     if as_json:
-        print(json.dumps(record, ensure_ascii=False))
+        print_json(record)
         return
     out.print(f"[bold]{record['mode']}[/] fits. Would do too: {', '.join(record['also']) or 'none'}.")
     for code, reasons in record["refused"].items():

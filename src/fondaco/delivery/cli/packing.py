@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import Exit, command, err, out, progress_bar
+from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, progress_bar
 from fondaco.kernel import clock
 from fondaco.systems.logistics import public as logistics
 
@@ -31,7 +29,7 @@ def pack(
     ),
     out_file: Path = typer.Option(..., "--out", help="Where to write order_id,boxes_used."),
     keep_flat: bool = typer.Option(False, help="Turn articles on their base only."),
-    as_json: bool = typer.Option(False, "--json", help="One line of JSON."),
+    as_json: bool = JSON,
 ) -> None:
     """Pack each order into as few boxes as can be found; every placement is checked. Exit 1 if one does not fit."""
     with progress_bar(shown=not as_json) as bar:
@@ -40,7 +38,7 @@ def pack(
             on_progress=lambda done, total: bar("pack", done, total),
         )  # fmt: skip
     if as_json:
-        print(json.dumps(asdict(report)))
+        print_json(report)
     else:
         out.print(f"{report.orders} orders in {report.boxes} boxes: {out_file}.")
         out.print(f"{report.proofs.get('proved', 0)} of them proved to need no fewer.")
@@ -52,13 +50,11 @@ def pack(
 
 @edi_app.command("check")
 @command(database=False)
-def check_edi(
-    file: Path = _FILE, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")
-) -> None:
+def check_edi(file: Path = _FILE, *, as_json: bool = JSON) -> None:
     """Read an interchange against syntax and tables; the first fault is named by segment. Exit 1 if there is one."""
     view = logistics.read_edi(file.read_bytes())
     if as_json:
-        print(json.dumps({"messages": len(view.messages), "kinds": view.kinds}))
+        print_json({"messages": len(view.messages), "kinds": view.kinds})
         return
     counts = ", ".join(f"{count} {kind}" for kind, count in view.kinds.items())
     out.print(f"[green]Sound:[/] {counts}, from {view.sender} to {view.recipient}.")
@@ -66,13 +62,11 @@ def check_edi(
 
 @edi_app.command("show")
 @command(database=False)
-def show_edi(
-    file: Path = _FILE, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")
-) -> None:
+def show_edi(file: Path = _FILE, *, as_json: bool = JSON) -> None:
     """What each message of an interchange says."""
     view = logistics.read_edi(file.read_bytes())
     if as_json:
-        print(json.dumps(asdict(view), default=str))
+        print_json(view)
         return
     table = Table("Message", "Kind", "Of what", "What", "When", "Where", box=None, header_style="dim")
     for message in view.messages:
@@ -84,13 +78,11 @@ def show_edi(
 
 @edi_app.command("record")
 @command()
-def record_edi(
-    file: Path = _FILE, *, as_json: bool = typer.Option(False, "--json", help="One line of JSON.")
-) -> None:
+def record_edi(file: Path = _FILE, *, as_json: bool = JSON) -> None:
     """Keep the statuses of an IFTSTA file as milestones of our consignments; again changes nothing."""
     report = logistics.record_edi_statuses(file.read_bytes(), actor="cli", now=clock.now())
     if as_json:
-        print(json.dumps(asdict(report), default=str))
+        print_json(report)
         return
     out.print(f"{report.recorded} milestones new, {report.repeated} heard before.")
     if report.unknown:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 import typer
 
-from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, tell, write_whole
 from fondaco.flows.declaration_papers import write_paper_by_lrn
 from fondaco.flows.ioss import ioss_return
 from fondaco.kernel import clock
@@ -22,7 +20,6 @@ papers_app = typer.Typer(
 )
 
 _FILE = typer.Argument(exists=True, dir_okay=False, help="The file.")
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 
 
 class Format(StrEnum):
@@ -43,20 +40,22 @@ def write(
     form: Format = typer.Argument(help="The format."),
     lrn: str = typer.Option(..., help="The local reference number of the declaration."),
     out_file: Path = typer.Option(..., "--out", help="Where to write it."),
+    as_json: bool = JSON,
 ) -> None:
     """Write a declaration in a format; what the receiver would refuse is named by its field."""
     raw = write_paper_by_lrn(lrn, form.value, now=clock.now())
-    out_file.write_bytes(raw)
-    out.print(f"{form.value} of {lrn}: {len(raw)} bytes in {out_file}.")
+    write_whole(out_file, raw)
+    said = f"{form.value} of {lrn}: {len(raw)} bytes in {out_file}."
+    tell({"file": out_file, "bytes": len(raw)}, said, as_json=as_json)
 
 
 @papers_app.command("check")
 @command(database=False)
-def check(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
+def check(file: Path = _FILE, *, as_json: bool = JSON) -> None:
     """What the EDIFACT messages of customs in a file say, and what is wrong with them. Exit 1 if something is."""
     views = window.read_edifact(file.read_bytes())
     if as_json:
-        print(json.dumps([asdict(view) for view in views], ensure_ascii=False))
+        print_json(views)
     else:
         for view in views:
             out.print(f"{view.kind} {view.release} {view.reference}: {len(view.faults)} faults.")
@@ -68,11 +67,11 @@ def check(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
 
 @papers_app.command("read")
 @command(database=False)
-def read(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
+def read(file: Path = _FILE, *, as_json: bool = JSON) -> None:
     """What a declaration in a CSV, XLSX or CUSDEC file says. Exit 1 if it breaks a rule of declarations."""
     one, problems = window.read_paper(file.read_bytes())
     if as_json:
-        print(json.dumps({"declaration": asdict(one), "problems": problems}, default=str, ensure_ascii=False))
+        print_json({"declaration": one, "problems": problems})
     else:
         out.print(f"{one.lrn}: {len(one.items)} items, {one.kind}, {one.country}, {len(problems)} problems.")
         for problem in problems:
@@ -83,11 +82,11 @@ def read(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
 
 @papers_app.command("answer")
 @command()
-def answer(file: Path = _FILE, *, as_json: bool = _JSON) -> None:
+def answer(file: Path = _FILE, *, as_json: bool = JSON) -> None:
     """Take in customs' answers (CUSRES); again changes nothing, strangers are parked."""
     report = window.receive_cusres(file.read_bytes(), now=clock.now(), actor="cli")
     if as_json:
-        print(json.dumps(asdict(report), default=str))
+        print_json(report)
         return
     out.print(f"{report.applied} applied, {report.noted} noted, {report.held} held until the papers match.")
     out.print(f"{report.superseded} late, {report.repeated} heard before, {report.parked} parked.")
@@ -104,11 +103,13 @@ def ioss(
         [], help="MONTH:STATE:EURO of an earlier month, such as 2026-09:FR:-3.20."
     ),
     out_file: Path = typer.Option(..., "--out", help="Where to write it (.xml or .csv)."),
+    as_json: bool = JSON,
 ) -> None:
     """Draw up the monthly IOSS return from settled orders, by member state and rate, in euro."""
     fixes = [window.CorrectionLine.parse(text) for text in correct]
     made = ioss_return(seller, number, window.Period.parse(period), corrections=fixes)
     csv_wanted = out_file.suffix == ".csv"
-    out_file.write_bytes(window.render_ioss_csv(made) if csv_wanted else window.render_ioss_xml(made))
+    write_whole(out_file, window.render_ioss_csv(made) if csv_wanted else window.render_ioss_xml(made))
     payable = Money(made.payable_minor, "EUR")
-    out.print(f"{made.period}: {len(made.supplies)} supplies, {payable} due by {made.period.due_on}.")
+    said = f"{made.period}: {len(made.supplies)} supplies, {payable} due by {made.period.due_on}."
+    tell({"file": out_file, "supplies": len(made.supplies), "payable": payable}, said, as_json=as_json)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import asdict
 from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import command, out
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell, working
 from fondaco.delivery.jobs.public import end_beside
 from fondaco.flows.checkout import serve_card_pages
 from fondaco.flows.continuing import poll_payments
@@ -23,18 +21,17 @@ from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import RunReport
 
 app = typer.Typer(help="Payments, their providers and reconciliation.", no_args_is_help=True)
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 
 
 @app.command("list")
 @command()
 def show_payments(
-    *, state: str = typer.Option("", help="Only of this state."), size: int = 20, as_json: bool = _JSON
+    *, state: str = typer.Option("", help="Only of this state."), size: int = 20, as_json: bool = JSON
 ) -> None:
     """The newest payments."""
     rows = finance.list_payments(_house(), state=state, size=size)
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], default=str))
+        print_json(rows)
         return
     table = Table(
         "Payment", "State", "Method", "Paid", "In escrow", "Given back", box=None, header_style="dim"
@@ -46,11 +43,11 @@ def show_payments(
 
 @app.command("show")
 @command()
-def show_payment(payment: UUID, *, as_json: bool = _JSON) -> None:
+def show_payment(payment: UUID, *, as_json: bool = JSON) -> None:
     """One payment: its tries, and every line that was booked for its order."""
     sheet = payment_sheet(_house(), payment, now=clock.now())
     if as_json:
-        print(json.dumps(asdict(sheet), default=str))
+        print_json(sheet)
         return
     one = sheet.line.payment
     out.print(f"{one.id} of order {sheet.number}: {one.amount} by {one.method}, {one.state}")
@@ -66,9 +63,10 @@ def show_payment(payment: UUID, *, as_json: bool = _JSON) -> None:
 
 @app.command("poll")
 @command()
-def poll() -> None:
+def poll(*, as_json: bool = JSON) -> None:
     """Ask the providers about payments nobody knows the end of."""
-    out.print(f"{poll_payments(now=clock.now())} payments decided.")
+    decided = poll_payments(now=clock.now())
+    tell({"decided": decided}, f"{decided} payments decided.", as_json=as_json)
 
 
 @app.command("refund")
@@ -80,12 +78,12 @@ def refund(
     key: str = typer.Option(
         ..., help="A word that names this refund: again with the same word, nothing more goes back."
     ),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Give money of PAYMENT back to the buyer, once for each --key; never more than was captured."""
     done = refund_by_house(payment, minor=minor, key=key, now=clock.now())
     if as_json:
-        print(json.dumps(asdict(done), default=str))
+        print_json(done)
     else:
         out.print(f"{done.status}: {done.amount or done.detail}")
 
@@ -95,13 +93,14 @@ def refund(
 def reconcile(
     *,
     dry_run: bool = typer.Option(False, help="Take in nothing, keep nothing: only tell."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Fetch the day's settlement files and statements, and match them with the books."""
     now = clock.now()
-    reports = try_books(now=now) if dry_run else reconcile_books(now=now).kept
+    with working("reconcile", shown=not as_json):
+        reports = try_books(now=now) if dry_run else reconcile_books(now=now).kept
     if as_json:
-        print(json.dumps([asdict(one) for one in reports]))
+        print_json(reports)
         return
     for one in reports:
         out.print(_told(one))

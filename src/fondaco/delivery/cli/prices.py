@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from datetime import date
-
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import command, err, out
+from fondaco.delivery.cli.boot import JSON, command, day_of, err, out, print_json, tell
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound, Refused
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import BookDiff, BookImport, ParcelSpec, PriceBookView, QuoteRequest
 
 app = typer.Typer(help="Price books and what they quote.", no_args_is_help=True)
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 _MOST = 20
-
-
-class NotADay(Refused):
-    code = "not-a-day"
-    title = "This is no day."
-    remedy = "Write it as 2027-01-31."
 
 
 class NotAParcel(Refused):
@@ -34,11 +23,11 @@ class NotAParcel(Refused):
 
 @app.command("list")
 @command()
-def list_books(*, as_json: bool = _JSON) -> None:
+def list_books(*, as_json: bool = JSON) -> None:
     """All versions of all price books, newest first."""
     books = logistics.list_price_books()
     if as_json:
-        print(json.dumps([asdict(book) for book in books], default=str))
+        print_json(books)
         return
     table = Table("Book", "State", "From", "Services", "Prices", "Id", box=None, header_style="dim")
     for book in books:
@@ -51,11 +40,11 @@ def list_books(*, as_json: bool = _JSON) -> None:
 
 @app.command("diff")
 @command()
-def diff(before: str, after: str, *, as_json: bool = _JSON) -> None:
+def diff(before: str, after: str, *, as_json: bool = JSON) -> None:
     """What changed between two versions, each named CODE:VERSION or by its id."""
     found = logistics.diff_price_books(_book(before).id, _book(after).id)
     if as_json:
-        print(json.dumps(asdict(found), default=str))
+        print_json(found)
     else:
         tell_diff(found)
 
@@ -63,20 +52,24 @@ def diff(before: str, after: str, *, as_json: bool = _JSON) -> None:
 @app.command("rollback")
 @command()
 def rollback(
-    book: str, *, effective_from: str = typer.Option("", help="First day; today if not said.")
+    book: str,
+    *,
+    effective_from: str = typer.Option("", help="First day; today if not said."),
+    as_json: bool = JSON,
 ) -> None:
     """Bring the version before BOOK back, as a new version; nothing is rewritten."""
     day = day_of(effective_from) or clock.today()
     made = logistics.rollback_book(_book(book).id, effective_from=day, actor="cli", now=clock.now())
-    out.print(f"Version {made.version} holds the earlier prices from {day}.")
+    tell(made, f"Version {made.version} holds the earlier prices from {day}.", as_json=as_json)
 
 
 @app.command("withdraw")
 @command()
-def withdraw(book: str) -> None:
+def withdraw(book: str, *, as_json: bool = JSON) -> None:
     """Take BOOK out of force; the prices it replaced hold again."""
-    logistics.withdraw_book(_book(book).id, actor="cli", now=clock.now())
-    out.print("Withdrawn.")
+    found = _book(book)
+    logistics.withdraw_book(found.id, actor="cli", now=clock.now())
+    tell({"id": found.id}, "Withdrawn.", as_json=as_json)
 
 
 @app.command("quote")
@@ -91,6 +84,7 @@ def quote(
     need: list[str] = typer.Option([], help="A feature that the service must have; may be repeated."),
     cargo: list[str] = typer.Option([], help="A class of the goods; may be repeated."),
     service: str = typer.Option("", help="Explain this one service."),
+    as_json: bool = JSON,
 ) -> None:
     """Every service's price for PARCELS, such as 300x200x100@1200 (mm, g), and why the others refuse."""
     asked = QuoteRequest(
@@ -99,13 +93,17 @@ def quote(
     )  # fmt: skip
     found = logistics.quote_columns(asked)
     if service and (refusal := logistics.refusal_in(found, service)):
-        out.print(f"{service} refuses: {refusal.code} {dict(refusal.numbers)}")
+        said = f"{service} refuses: {refusal.code} {dict(refusal.numbers)}"
+        tell({"service": service, "refusal": refusal}, said, as_json=as_json)
         return
     offers = (
         [o for o in [logistics.offer_in(found, service)] if o] if service else found.offers(slice(0, _MOST))
     )
     if service and not offers:
         raise NotFound("No service in force has this code.", field="service", value=service)
+    if as_json:
+        print_json({"offers": offers, "offering": len(found.order), "refused": found.counts})
+        return
     table = Table("Service", "Name", "Price", "Days", "Charged on", "Made of", box=None, header_style="dim")
     for one in offers:
         parts = ", ".join(f"{name} {minor}" for name, minor in one.breakdown if minor)
@@ -119,7 +117,7 @@ def quote(
 def tell_import(report: BookImport, *, as_json: bool) -> None:
     """What became of a file: its faults, or what it changes."""
     if as_json:
-        print(json.dumps(asdict(report), default=str))
+        print_json(report)
         return
     for error in report.errors[:_MOST]:
         err.print(f"[red]row {error.row}[/] {error.column}: {error.message} {error.remedy}")
@@ -140,14 +138,6 @@ def tell_diff(found: BookDiff) -> None:
     for change in found.changes[:_MOST]:
         percent = "" if change.percent is None else f"{change.percent:+} %"
         out.print(f"  {' '.join(map(str, change.key))}: {change.before[0]} → {change.after[0]} {percent}")
-
-
-def day_of(text: str) -> date | None:
-    """A day from its ISO form; None for nothing."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as exc:
-        raise NotADay(field="day", value=text) from exc
 
 
 def _book(name: str) -> PriceBookView:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, tell
 from fondaco.flows import rebates as flow
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
@@ -19,7 +18,6 @@ from fondaco.parties import public as parties
 from fondaco.platforms.window.public import rebates
 
 rebate_app = typer.Typer(help="VAT that comes back on exports.", no_args_is_help=True)
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 _SELLER = typer.Option("", help="The exporter's short name; all exporters without.")
 _EXPORTER = typer.Option(..., "--seller", help="The exporter's short name.")
 
@@ -27,14 +25,14 @@ _EXPORTER = typer.Option(..., "--seller", help="The exporter's short name.")
 @rebate_app.command("rates")
 @command(database=False)
 def rates(
-    code: str, *, on: datetime | None = typer.Option(None, help="Day of export."), as_json: bool = _JSON
+    code: str, *, on: datetime | None = typer.Option(None, help="Day of export."), as_json: bool = JSON
 ) -> None:
     """The rebate rate of CODE on a day, and its history. Exit 1 where no rate is known: it is not 0 %."""
     book, day = rebates.rate_book(), (on or clock.now()).date()
     now, history = book.on(code, day), book.history(code)
     if as_json:
         told = {"now": asdict(now) if now else None, "history": [asdict(row) for row in history]}
-        print(json.dumps(told, default=str, ensure_ascii=False))
+        print_json(told)
     else:
         table = Table(
             "Codes", "Rate", "VAT", "From", "Until", "Checked", "Source", box=None, header_style="dim"
@@ -51,7 +49,7 @@ def rates(
 
 @rebate_app.command("exports")
 @command()
-def exports(*, seller: str = _SELLER, as_json: bool = _JSON) -> None:
+def exports(*, seller: str = _SELLER, as_json: bool = JSON) -> None:
     """Released exports without a case, and the ways open to each."""
     found = rebates.export_evidence(_scope(seller), unclaimed=True, size=200)
     rows = [
@@ -63,7 +61,7 @@ def exports(*, seller: str = _SELLER, as_json: bool = _JSON) -> None:
         for one in found
     ]  # fmt: skip
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     table = Table(
         "Declaration", "Order", "Modes", "Released", "Left", "Value", "Ways", box=None, header_style="dim"
@@ -79,12 +77,12 @@ def show_list(
     *,
     seller: str = _SELLER,
     state: str = typer.Option("", help="Only cases in this state."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """The cases with what each lacks, newest first."""
     found = rebates.list_cases(_scope(seller), today=clock.today(), state=state, size=200)
     if as_json:
-        print(json.dumps([asdict(one) for one in found], default=str, ensure_ascii=False))
+        print_json(found)
         return
     table = Table(
         "Case",
@@ -108,10 +106,13 @@ def show_list(
 
 @rebate_app.command("show")
 @command()
-def show(case_id: UUID) -> None:
-    """One case as JSON: evidence, items with the steps of their sums, ledger."""
+def show(case_id: UUID, *, as_json: bool = JSON) -> None:
+    """One case: evidence, items with the steps of their sums, ledger; as JSON, indented for a person."""
     detail = rebates.case_detail(_scope(""), case_id, today=clock.today())
-    print(json.dumps(asdict(detail), default=str, ensure_ascii=False, indent=1))
+    if as_json:
+        print_json(detail)
+    else:
+        out.print_json(data=asdict(detail), default=str)
 
 
 @rebate_app.command("open")
@@ -124,10 +125,11 @@ def open_case(
     stated: list[str] | None = typer.Option(
         None, "--stated", help="What the exporter states: general_taxpayer …"
     ),
+    as_json: bool = JSON,
 ) -> None:
     """Open a case on a released export in a WAY (CN-trading, CN-9810-trading, CN-no-invoice …)."""
     made = flow.open_rebate(_scope(seller), declaration_id, way=way, stated=stated or [], now=clock.now())
-    out.print(f"Case {made} is open.")
+    tell({"id": made}, f"Case {made} is open.", as_json=as_json)
 
 
 @rebate_app.command("evidence")
@@ -147,6 +149,7 @@ def evidence(
     item: int = typer.Option(1, help="The goods item."),
     quantity: int = typer.Option(0, help="Pieces of the invoice to use."),
     reference: str = typer.Option("", help="Of the departure report or of the bank."),
+    as_json: bool = JSON,
 ) -> None:
     """Bring evidence to a case in preparation."""
     scope, now = _scope(seller), clock.now()
@@ -166,7 +169,8 @@ def evidence(
     if invoice is not None:
         rebates.use_invoice(scope, case_id, item=item, invoice_id=invoice, quantity=quantity, now=now)
     lacks = rebates.case_detail(scope, case_id, today=now.date()).case.missing
-    out.print(f"Still missing: {', '.join(lacks)}." if lacks else "Nothing is missing: it can be claimed.")
+    said = f"Still missing: {', '.join(lacks)}." if lacks else "Nothing is missing: it can be claimed."
+    tell({"missing": lacks}, said, as_json=as_json)
 
 
 @rebate_app.command("invoice")
@@ -182,13 +186,15 @@ def invoice(
     seller: str = _EXPORTER,
     description: str = typer.Option("Goods", help="What was bought."),
     currency: str = typer.Option("CNY", help="Of the tax."),
+    as_json: bool = JSON,
 ) -> None:
     """Take a line of an input invoice into the exporter's pool."""
     told = rebates.InvoiceIn(
         number, supplier, issued_on.date(), description, quantity, Money.exactly(net, currency),
         Money.exactly(vat, currency),
     )  # fmt: skip
-    out.print(f"Invoice {rebates.add_invoice(_scope(seller), told, now=clock.now())} is in the pool.")
+    made = rebates.add_invoice(_scope(seller), told, now=clock.now())
+    tell({"id": made}, f"Invoice {made} is in the pool.", as_json=as_json)
 
 
 @rebate_app.command("step")
@@ -201,6 +207,7 @@ def step(
     amount: str = typer.Option("", help="Refused or taken back, in the currency of the tax."),
     reference: str = typer.Option("", help="Of the tax office."),
     reason: str = typer.Option("", help="Why it is refused or taken back."),
+    as_json: bool = JSON,
 ) -> None:
     """Take a case a step on: claim, withdraw, lapse, approve, refuse, pay, claw_back."""
     scope, now = _scope(seller), clock.now()
@@ -208,17 +215,18 @@ def step(
     minor = Money.exactly(amount, case.way.currency).minor if amount else 0
     flow.take_step(scope, case_id, flow.Step(event, minor, reference, reason), now=now)
     after = rebates.case_detail(scope, case_id, today=now.date()).case
-    out.print(f"{after.reference}: {after.state}, claimed {after.claimed}, open {after.open}.")
+    said = f"{after.reference}: {after.state}, claimed {after.claimed}, open {after.open}."
+    tell(after, said, as_json=as_json)
 
 
 @rebate_app.command("balance")
 @command()
-def balance(*, seller: str = _SELLER, as_json: bool = _JSON) -> None:
+def balance(*, seller: str = _SELLER, as_json: bool = JSON) -> None:
     """The ledger by month, from its lines. Exit 1 if a month or a case does not balance."""
     scope = _scope(seller)
     months, wrong = rebates.balance_by_period(scope), rebates.unbalanced_cases(scope, size=100_000)
     if as_json:
-        print(json.dumps({"months": [asdict(one) for one in months], "unbalanced": wrong}, default=str))
+        print_json({"months": months, "unbalanced": wrong})
     else:
         table = Table(
             "Month", "Cases", "Claimed", "Paid", "Refused", "Open", "Taken back", box=None, header_style="dim"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import command, out
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell
 from fondaco.flows import return_centre as flow
 from fondaco.flows.house import ensure_house
 from fondaco.kernel import clock
@@ -18,8 +16,6 @@ from fondaco.platforms.window import public as window
 from fondaco.systems.logistics import public as logistics
 
 returns_app = typer.Typer(help="Returned goods: clocks, routes, claims, applications.", no_args_is_help=True)
-
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 
 
 def _house() -> Scope:
@@ -34,12 +30,12 @@ def list_returns(
     state: str = typer.Option("", help="Only this state."),
     due: str = typer.Option("", help="past, week, later or none."),
     size: int = typer.Option(50, min=1, max=500),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Returns, the soonest legal clock first."""
     rows = window.returns_desk(_house(), today=clock.now().date(), state=state, clock=due, size=size)
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], default=str))
+        print_json(rows)
         return
     table = Table(
         "Return",
@@ -64,11 +60,11 @@ def list_returns(
 
 @returns_app.command("show")
 @command()
-def show_return(case_id: UUID, *, as_json: bool = _JSON) -> None:
+def show_return(case_id: UUID, *, as_json: bool = JSON) -> None:
     """One return: its goods, clocks and claims."""
     sheet = window.return_sheet(_house(), case_id, now=clock.now())
     if as_json:
-        print(json.dumps(asdict(sheet), default=str))
+        print_json(sheet)
         return
     out.print(f"{sheet.row.number}  {sheet.row.state}  {sheet.row.sold_into} → {sheet.centre_country}")
     for line in sheet.lines:
@@ -83,15 +79,18 @@ def show_return(case_id: UUID, *, as_json: bool = _JSON) -> None:
 
 @returns_app.command("watch")
 @command()
-def watch_returns(*, as_json: bool = _JSON) -> None:
+def watch_returns(*, as_json: bool = JSON) -> None:
     """Tell of clocks that run out; end claims and returns whose time is over. Also a daily job."""
     found = flow.watch_returns(now=clock.now())
-    print(json.dumps(found)) if as_json else out.print(", ".join(f"{name} {n}" for name, n in found.items()))
+    tell(found, ", ".join(f"{name} {n}" for name, n in found.items()), as_json=as_json)
 
 
 @returns_app.command("apply")
 @command()
-def apply_to_customs(case_id: UUID, message: str = typer.Argument(help="213, 215 or 625.")) -> None:
+def apply_to_customs(
+    case_id: UUID, message: str = typer.Argument(help="213, 215 or 625."), *, as_json: bool = JSON
+) -> None:
     """Draw up an application to Chinese customs, lodge it, hear the answers."""
     taken = flow.send_to_customs(_house(), case_id, message, now=clock.now())
-    out.print("taken in" if taken else "not delivered, to be sent again")
+    said = "taken in" if taken else "not delivered, to be sent again"
+    tell({"message": message, "taken": taken}, said, as_json=as_json)

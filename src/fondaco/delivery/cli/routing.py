@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -11,15 +9,13 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, tell, working
 from fondaco.flows.routing import plan_routes
 from fondaco.kernel import clock
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import Itinerary, RouteAnswer, RouteRequest
 
 app = typer.Typer()
-
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 
 
 @app.command("route")
@@ -34,7 +30,7 @@ def route(
     deadline: datetime | None = typer.Option(None, help="By when they must be there (UTC)."),
     regime: str = typer.Option("b2c", help="b2c, 9610, 9710, 9810 or 1210."),
     legs: int = typer.Option(6, min=1, max=10, help="Legs at most."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Every way from hub to hub that nothing beats in time, cost, CO2e and reliability at once. Exit 1 if there is none."""
     now = clock.now()
@@ -42,9 +38,10 @@ def route(
         "cli", start.upper(), end.upper(), _utc(ready) or now, round(kg * 1000), round(m3 * 1000),
         deadline=_utc(deadline), regime=regime, max_legs=legs,
     )  # fmt: skip
-    answer = plan_routes([question], now=now)[0]
+    with working("route", shown=not as_json):
+        answer = plan_routes([question], now=now)[0]
     if as_json:
-        print(json.dumps(asdict(answer), default=str))
+        print_json(answer)
     else:
         _show(answer)
     if answer.empty:
@@ -81,12 +78,13 @@ def _way(plan: Itinerary) -> str:
 @command()
 def import_timetable(
     file: Path, *, code: str = typer.Option("", help="The line of timetables it continues."),
-    dry_run: bool = typer.Option(False, help="Check only; publish nothing."), as_json: bool = _JSON,
+    dry_run: bool = typer.Option(False, help="Check only; publish nothing."), as_json: bool = JSON,
 ) -> None:  # fmt: skip
     """Import services from CSV or XLSX; an error leaves the last good version in force."""
-    report = logistics.import_timetable(file, actor="cli", now=clock.now(), code=code, dry_run=dry_run)
+    with working("timetable", shown=not as_json):
+        report = logistics.import_timetable(file, actor="cli", now=clock.now(), code=code, dry_run=dry_run)
     if as_json:
-        print(json.dumps(asdict(report), default=str))
+        print_json(report)
     else:
         for fault in report.errors:
             err.print(f"  row {fault.row} {fault.column}: {fault.message} {fault.remedy}")
@@ -105,18 +103,19 @@ def close(
     end: datetime = typer.Option(..., "--until", help="UTC."),
     note: str = typer.Option("", help="What happened."),
     source: str = typer.Option("", help="Who says so."),
+    as_json: bool = JSON,
 ) -> None:
     """Record a closure: a strike, a canal, a border. Routes asked for from now on avoid it."""
     made = logistics.record_closure(
         kind=kind, target=target, starts_at=start.replace(tzinfo=UTC), ends_at=end.replace(tzinfo=UTC), note=note,
         source=source, actor="cli", now=clock.now(),
     )  # fmt: skip
-    out.print(f"Closed: {made}")
+    tell({"id": made}, f"Closed: {made}", as_json=as_json)
 
 
 @app.command("reopen")
 @command()
-def reopen(closure: UUID) -> None:
+def reopen(closure: UUID, *, as_json: bool = JSON) -> None:
     """Lift a closure before its time."""
     logistics.lift_closure(closure, actor="cli", now=clock.now())
-    out.print("Reopened.")
+    tell({"id": closure}, "Reopened.", as_json=as_json)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import command, out
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell
 from fondaco.flows import flash_sale, sale_pages
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound
@@ -22,7 +20,6 @@ from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import SaleTerms
 
 app = typer.Typer(help="Flash sales.", no_args_is_help=True)
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 _SELLER = typer.Option("lantern-lane", help="The seller's short name.")
 _ARTICLES = typer.Argument(help="SKU=PRICE or SKU=PRICE*UNITS, one or more.")
 _CURRENCY = typer.Option("GBP", help="Of the prices.")
@@ -30,11 +27,11 @@ _CURRENCY = typer.Option("GBP", help="Of the prices.")
 
 @app.command("list")
 @command()
-def list_sales(*, seller: str = _SELLER, as_json: bool = _JSON) -> None:
+def list_sales(*, seller: str = _SELLER, as_json: bool = JSON) -> None:
     """List a seller's sales."""
     rows = sale_pages.own_sales(_scope(seller), now=clock.now())
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], default=str))
+        print_json(rows)
         return
     table = Table("Sale", "Name", "State", "Opens", "Closes", "Articles", box=None, header_style="dim")
     for row in rows:
@@ -46,11 +43,11 @@ def list_sales(*, seller: str = _SELLER, as_json: bool = _JSON) -> None:
 
 @app.command("show")
 @command()
-def show_sale(sale_id: UUID, *, seller: str = _SELLER, as_json: bool = _JSON) -> None:
+def show_sale(sale_id: UUID, *, seller: str = _SELLER, as_json: bool = JSON) -> None:
     """Show how a sale is going: pieces, queue, purchases, and what was oversold (nothing)."""
     seen = sale_pages.watch(_scope(seller), sale_id, now=clock.now())
     if as_json:
-        print(json.dumps(asdict(seen), default=str))
+        print_json(seen)
         return
     table = Table(
         "SKU", "Price", "Units", "Sold", "Paid", "Held", "Lapsed", "Left", box=None, header_style="dim"
@@ -78,6 +75,7 @@ def open_sale(
     limit: int = typer.Option(2, help="Pieces of an article per buyer."),
     admit: float = typer.Option(50.0, help="Buyers let in per second."),
     pay_minutes: int = typer.Option(30, help="Minutes to pay."),
+    as_json: bool = JSON,
 ) -> None:
     """Set a sale up out of the warehouse with the code STORE."""
     scope, now = _scope(seller), clock.now()
@@ -88,14 +86,24 @@ def open_sale(
         admit_per_s=admit, limit_per_buyer=limit, pay_minutes=pay_minutes,
     )  # fmt: skip
     made = flash_sale.set_up_sale(scope, terms, prices, units=units, now=now)
-    out.print(f"Sale {made.id} opens at {at:%Y-%m-%d %H:%M} UTC: /sales/{made.id}/")
+    said = f"Sale {made.id} opens at {at:%Y-%m-%d %H:%M} UTC: /sales/{made.id}/"
+    tell({"id": made.id, "opens_at": at}, said, as_json=as_json)
 
 
 @app.command("preview")
 @command()
-def preview(articles: list[str] = _ARTICLES, *, seller: str = _SELLER, currency: str = _CURRENCY) -> None:
+def preview(
+    articles: list[str] = _ARTICLES,
+    *,
+    seller: str = _SELLER,
+    currency: str = _CURRENCY,
+    as_json: bool = JSON,
+) -> None:
     """Show what prices come to at a person's door abroad, without carriage."""
     found = sale_pages.preview_prices(_scope(seller), _prices(articles, currency)[0], now=clock.now())
+    if as_json:
+        print_json(found)
+        return
     table = Table("SKU", "Sent to", "Price", "Landed", box=None, header_style="dim")
     for one in found:
         for quote in one.quotes:
@@ -106,10 +114,10 @@ def preview(articles: list[str] = _ARTICLES, *, seller: str = _SELLER, currency:
 
 @app.command("sweep")
 @command()
-def sweep() -> None:
+def sweep(*, as_json: bool = JSON) -> None:
     """Keep what was paid for, cancel what was not paid in time; a job does it every minute."""
     kept, lapsed = flash_sale.sweep_purchases(now=clock.now())
-    out.print(f"{kept} kept, {lapsed} back on sale.")
+    tell({"kept": kept, "lapsed": lapsed}, f"{kept} kept, {lapsed} back on sale.", as_json=as_json)
 
 
 def _prices(articles: Iterable[str], currency: str) -> tuple[dict[str, Money], dict[str, int]]:

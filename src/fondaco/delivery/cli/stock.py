@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import command, out
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell, working
 from fondaco.flows.stock import plan_every_stock, plan_stock
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound
@@ -19,7 +18,6 @@ from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import NewStore
 
 app = typer.Typer()
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 _SELLER = typer.Option("brook-fern", help="The seller's short name.")
 
 
@@ -32,7 +30,7 @@ def show_stock(
         "", help="Make a warehouse: code:name:kind:country, kind own, park, bonded or overseas."
     ),
     search: str = typer.Option("", help="The beginning of an SKU, or words of a title."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Show a seller's warehouses and stock, or make a warehouse."""
     seller_id = _seller_id(seller)
@@ -47,7 +45,7 @@ def show_stock(
             "stock": [asdict(r) for r in page.rows],
             "rows": page.total,
         }
-        print(json.dumps(facts, default=str))
+        print_json(facts)
         return
     table = Table("Warehouse", "Kind", "Articles", "On hand", "Reserved", "To pick", "To pack", box=None)
     for s in stores:
@@ -66,16 +64,18 @@ def show_stock(
 def replenish(
     *,
     seller: str = typer.Option("", help="The seller's short name; all sellers without."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Propose what each warehouse should order today; a second run of the day proposes nothing again."""
     if not seller:
-        made = plan_every_stock(now=clock.now())
-        print(json.dumps({"proposed": made})) if as_json else out.print(f"{made} proposals.")
+        with working("replenish", shown=not as_json):
+            made = plan_every_stock(now=clock.now())
+        tell({"proposed": made}, f"{made} proposals.", as_json=as_json)
         return
-    runs = plan_stock(_seller_id(seller), now=clock.now(), actor="cli")
+    with working("replenish", shown=not as_json):
+        runs = plan_stock(_seller_id(seller), now=clock.now(), actor="cli")
     if as_json:
-        print(json.dumps({code: asdict(run) for code, run in runs.items()}))
+        print_json(runs)
         return
     for code, run in runs.items():
         out.print(f"{code}: {run.articles} articles, {run.proposed} proposals, {run.enough} with enough")
@@ -83,9 +83,10 @@ def replenish(
 
 @app.command("expire-reservations")
 @command()
-def expire() -> None:
+def expire(*, as_json: bool = JSON) -> None:
     """Let go what was held longer than agreed."""
-    out.print(f"{len(logistics.expire_reservations(now=clock.now()))} reservations expired.")
+    number = len(logistics.expire_reservations(now=clock.now()))
+    tell({"expired": number}, f"{number} reservations expired.", as_json=as_json)
 
 
 def _seller_id(slug: str) -> UUID:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.delivery.cli.boot import JSON, Exit, command, day_of, err, out, print_json, working
 from fondaco.kernel import clock
 from fondaco.platforms.window import public as window
 
@@ -18,7 +15,6 @@ tariffs_app = typer.Typer(
     help="Tariffs: what is held and whence, a new edition with its difference, a code and its history.",
     no_args_is_help=True,
 )
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 _TARIFF = typer.Option("eu", "--tariff", help="uk, eu, us or hs (the nomenclature alone).")
 
 
@@ -36,25 +32,21 @@ def load(
     ),
     tariff: str = typer.Option("", help="Of a file that holds two tariffs, take one: uk or eu."),
     allow_loss: bool = typer.Option(False, "--allow-loss", help="Load it though many codes would end."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Put a tariff file in the place of the edition in use, from a day on: all of it or nothing.
 
     A file of another year, with a column moved or with duties that cannot be read is refused by its field.
     """
     now = clock.now()
-    reports = window.load_edition(
-        file,
-        year=year or now.year,
-        now=now,
-        actor="cli",
-        jurisdiction=tariff,
-        since=date.fromisoformat(since) if since else None,
-        dry_run=dry_run,
-        allow_loss=allow_loss,
-    )
+    first = day_of(since)
+    with working("tariff", shown=not as_json):
+        reports = window.load_edition(
+            file, year=year or now.year, now=now, actor="cli", jurisdiction=tariff, since=first, dry_run=dry_run,
+            allow_loss=allow_loss,
+        )  # fmt: skip
     if as_json:
-        print(json.dumps([asdict(report) for report in reports], default=str))
+        print_json(reports)
         return
     for report in reports:
         _show(report)
@@ -94,12 +86,12 @@ def quotas(
     ),
     *,
     dry_run: bool = typer.Option(False, "--dry-run", help="Read it; change nothing."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Take the balances of the UK's tariff quotas: all of them or nothing. Load the measures first: they tell the duty."""
     report = window.load_quotas(file, now=clock.now(), actor="cli", dry_run=dry_run)
     if as_json:
-        print(json.dumps(asdict(report)))
+        print_json(report)
         return
     done = "loaded" if report.loaded else "not loaded (dry run)"
     out.print(
@@ -110,11 +102,11 @@ def quotas(
 
 @tariffs_app.command("releases")
 @command()
-def releases(*, as_json: bool = _JSON) -> None:
+def releases(*, as_json: bool = JSON) -> None:
     """Every edition held: what it is, whence it came, its licence and its fingerprint."""
     held = window.releases_held()
     if as_json:
-        print(json.dumps([asdict(one) for one in held], default=str))
+        print_json(held)
         return
     table = Table(
         "Tariff", "Edition", "From", "Rows", "Source", "Licence", "sha256", box=None, header_style="dim"
@@ -135,11 +127,17 @@ def releases(*, as_json: bool = _JSON) -> None:
 @tariffs_app.command("show")
 @command()
 def show(
-    code: str, *, tariff: str = _TARIFF, on: str = typer.Option("", help="A day; today if not given.")
+    code: str,
+    *,
+    tariff: str = _TARIFF,
+    on: str = typer.Option("", help="A day; today if not given."),
+    as_json: bool = JSON,
 ) -> None:
     """A code: the way down to it, what is below it, and its duties on a day."""
-    day = date.fromisoformat(on) if on else clock.today()
-    page = window.tariff_page(tariff, code, on=day)
+    page = window.tariff_page(tariff, code, on=day_of(on) or clock.today())
+    if as_json:
+        print_json(page)
+        return
     for node in page.above:
         out.print(f"[dim]{node.code:<10}[/] {node.leaf}")
     out.print(f"[bold]{page.code:<10} {page.description}[/] {' '.join(page.units)}")
@@ -154,9 +152,10 @@ def show(
 
 @tariffs_app.command("history")
 @command()
-def history(code: str, *, tariff: str = _TARIFF) -> None:
+def history(code: str, *, tariff: str = _TARIFF, as_json: bool = JSON) -> None:
     """Every dated duty, preference and flag of a code, oldest first."""
-    _duties(window.tariff_page(tariff, code, on=clock.today()).history)
+    found = window.tariff_page(tariff, code, on=clock.today()).history
+    print_json(found) if as_json else _duties(found)
 
 
 def _duties(duties: tuple[window.DutyDTO, ...]) -> None:
@@ -174,16 +173,16 @@ def _duties(duties: tuple[window.DutyDTO, ...]) -> None:
 
 
 @command()
-def goldens(*, as_json: bool = _JSON) -> None:
+def goldens(*, as_json: bool = JSON) -> None:
     """Work out the sums that authorities and the press have published, on the tariffs held here.
 
     Exit 1 if one does not come out to the last unit.
     """
-    found = window.check_goldens()
+    with working("sums", shown=not as_json):
+        found = window.check_goldens()
     wrong = [one for one in found if one.faults]
     if as_json:
-        print(json.dumps({"sums": len(found), "exact": len(found) - len(wrong), "wrong": [asdict(o) for o in wrong]},
-                         default=str))  # fmt: skip
+        print_json({"sums": len(found), "exact": len(found) - len(wrong), "wrong": wrong})  # fmt: skip
     else:
         for one in wrong:
             err.print(f"[red]{one.id}[/] {'; '.join(one.faults)} [dim]({one.source})[/]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import ExitStack, suppress
@@ -17,7 +16,7 @@ import typer
 from rich.table import Table
 
 from fondaco.delivery.cli import window_cds
-from fondaco.delivery.cli.boot import Exit, command, err, out
+from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, tell, write_whole
 from fondaco.flows.intake import take_in_folder
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
@@ -29,7 +28,6 @@ window_app = typer.Typer(
 
 _FILE = typer.Argument(exists=True, dir_okay=False, help="A message of customs (XML).")
 _FORMAT = typer.Option("", "--format", help="gacc or cds; if not given, the message itself says it.")
-_JSON = typer.Option(False, "--json", help="One line of JSON.")
 
 
 @window_app.command("render")
@@ -44,25 +42,25 @@ def render(
     bill: str = typer.Option("", help="Master bill (507, 509, 607, 213, 215)."),
     vessel: str = typer.Option("", help="Vehicle, flight or vessel."),
     voyage: str = typer.Option("", help="Voyage or flight number."),
+    as_json: bool = JSON,
 ) -> None:
     """Write a declaration as a message of Chinese customs or of the UK's CDS.
 
     What customs would refuse is named by its field, and nothing is written.
     """
     if kind == "cds":
-        raw = window.render_cds_by_lrn(lrn, now=clock.now())
-        out_file.write_bytes(raw)
-        out.print(f"CDS declaration {lrn}: {len(raw)} bytes in {out_file}.")
-        return
-    extras = window.MessageExtras(reason=reason, vessel=vessel, voyage=voyage, bill=bill)
-    raw = window.render_gacc_by_lrn(lrn, kind, now=clock.now(), extras=extras, key=key)
-    out_file.write_bytes(raw)
-    out.print(f"CEB{kind}Message of {lrn}: {len(raw)} bytes in {out_file}.")
+        raw, name = window.render_cds_by_lrn(lrn, now=clock.now()), f"CDS declaration {lrn}"
+    else:
+        extras = window.MessageExtras(reason=reason, vessel=vessel, voyage=voyage, bill=bill)
+        raw = window.render_gacc_by_lrn(lrn, kind, now=clock.now(), extras=extras, key=key)
+        name = f"CEB{kind}Message of {lrn}"
+    write_whole(out_file, raw)
+    tell({"file": out_file, "bytes": len(raw)}, f"{name}: {len(raw)} bytes in {out_file}.", as_json=as_json)
 
 
 @window_app.command("parse")
 @command(database=False)
-def parse(file: Path = _FILE, *, form: str = _FORMAT, as_json: bool = _JSON) -> None:
+def parse(file: Path = _FILE, *, form: str = _FORMAT, as_json: bool = JSON) -> None:
     """What a message of Chinese customs or of the UK's CDS says, read liberally; its faults are counted."""
     raw = file.read_bytes()
     if _is_cds(raw, form):
@@ -70,7 +68,7 @@ def parse(file: Path = _FILE, *, form: str = _FORMAT, as_json: bool = _JSON) -> 
         return
     view = window.read_gacc(raw)
     if as_json:
-        print(json.dumps(asdict(view), default=str, ensure_ascii=False))
+        print_json(view)
         return
     table = Table("Entry", "Field", "Value", box=None, header_style="dim")
     for place, entry in enumerate(view.entries, start=1):
@@ -88,7 +86,7 @@ def check(
     *,
     form: str = _FORMAT,
     trusted: list[str] | None = typer.Option(None, help="SHA-256 fingerprints of known certificates."),
-    as_json: bool = _JSON,
+    as_json: bool = JSON,
 ) -> None:
     """Check a message against the official schema's limits, the rules beside it and its signature.
 
@@ -108,7 +106,7 @@ def check(
     view = window.read_gacc(raw)
     faults = [asdict(fault) for fault in view.faults]
     if as_json:
-        print(json.dumps({"message": view.number, "sound": view.sound, "faults": faults}, ensure_ascii=False))
+        print_json({"message": view.number, "sound": view.sound, "faults": faults})
     else:
         _show(view, faults)
     signature = window.read_gacc(raw, verified=True, trusted=trusted or None).signature
@@ -133,12 +131,12 @@ def assess(
     raw = _declaration_bytes(declaration)
     day = _day(on) if on else None
     answer = window.assess_cds(raw, today=clock.today(), on=day, rates=_rates(rate or []))
-    print(json.dumps(window.assessment_as_json(answer), ensure_ascii=False, indent=1))
+    print_json(window.assessment_as_json(answer))
 
 
 @window_app.command("receive")
 @command()
-def receive(file: Path = _FILE, *, form: str = _FORMAT, as_json: bool = _JSON) -> None:
+def receive(file: Path = _FILE, *, form: str = _FORMAT, as_json: bool = JSON) -> None:
     """Take in a receipt or tax bill of Chinese customs, or a notification of the UK's CDS.
 
     Again changes nothing; strangers are parked.
@@ -147,7 +145,7 @@ def receive(file: Path = _FILE, *, form: str = _FORMAT, as_json: bool = _JSON) -
     take_in = window.receive_cds if _is_cds(raw, form) else window.receive_gacc
     report = take_in(raw, now=clock.now(), actor="cli")
     if as_json:
-        print(json.dumps(asdict(report), default=str))
+        print_json(report)
         return
     out.print(f"{report.applied} applied, {report.noted} noted, {report.held} held until the papers match.")
     out.print(
@@ -161,6 +159,7 @@ def make_key(
     *,
     out_file: Path = typer.Option(..., "--out", help="Where to write key and certificate (PEM)."),
     name: str = typer.Option("Fondaco trial", help="The name in the certificate."),
+    as_json: bool = JSON,
 ) -> None:
     """Make a key and a certificate it signs itself, to try signing with; the port gives out the real ones."""
     pem = window.make_trial_key(name, now=clock.now())
@@ -169,7 +168,8 @@ def make_key(
     handle = os.open(out_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
-    out.print(f"Key and certificate of {name} in {out_file}, for you alone to read.")
+    said = f"Key and certificate of {name} in {out_file}, for you alone to read."
+    tell({"file": out_file}, said, as_json=as_json)
 
 
 class BadOption(Refused):
@@ -229,10 +229,11 @@ def intake(
     *,
     folder: Path = typer.Option(..., help="in/ is read; answers go to out/, what is refused to bad/."),
     seller: str = typer.Option(..., help="The short name of the declarant."),
+    as_json: bool = JSON,
 ) -> None:
     """Take in what a declarant has put into a folder: JSON, GACC and CDS messages. Again changes nothing."""
     taken, refused = take_in_folder(seller, folder, now=clock.now())
-    out.print(f"{taken} taken in, {refused} refused")
+    tell({"taken": taken, "refused": refused}, f"{taken} taken in, {refused} refused", as_json=as_json)
     if refused:
         raise typer.Exit(Exit.REFUSED)
 

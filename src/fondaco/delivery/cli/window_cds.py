@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import err, out
+from fondaco.delivery.cli.boot import err, out, print_json
 from fondaco.platforms.window import public as window
 
 
@@ -17,7 +16,7 @@ def show_message(raw: bytes, *, as_json: bool) -> None:
     """Print what a CDS message says: goods items of a declaration, or notifications."""
     view = window.parse_cds(raw)
     if as_json:
-        print(json.dumps(_as_json(view), default=str, ensure_ascii=False))
+        print_json(_as_json(view))
         return
     table = Table("Message", "Reference", "Item", "Value", box=None, header_style="dim")
     for declaration in view.declarations:
@@ -48,7 +47,7 @@ def check_us_entry(raw: bytes, *, as_json: bool) -> bool:
 def _tell(name: str, found: Sequence[Any], *, sound: bool, as_json: bool) -> bool:
     faults = [asdict(fault) for fault in found]
     if as_json:
-        print(json.dumps({"message": name, "sound": sound, "faults": faults}, ensure_ascii=False))
+        print_json({"message": name, "sound": sound, "faults": faults})
         return not faults
     for fault in faults[:50]:
         err.print(f"[bold]{fault['path']}[/] {fault['problem']} {fault['remedy']}", soft_wrap=True)

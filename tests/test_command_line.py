@@ -1,0 +1,140 @@
+"""The command line as a whole: what every command answers a program, and how each way of failing ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from django.conf import settings
+from django.db import OperationalError
+
+from fondaco.delivery.cli.boot import Exit, command, day_of, print_json, tell, write_whole
+from fondaco.delivery.cli.commands import app
+from fondaco.kernel.errors import Refused, Unavailable
+from fondaco.kernel.money import Money
+
+# These run until they are told to end, or what they print is the file that was asked for.
+SPEAK_OTHERWISE = {
+    "serve", "worker", "stop", "payments pages", "window agency", "exchange file", "window assess",
+}  # fmt: skip
+GUIDE = settings.ROOT / "docs" / "guide" / "command-line.md"
+
+
+def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    for key, one in group.commands.items():
+        here = f"{name} {key}".strip()
+        if hasattr(one, "commands"):
+            yield from commands(one, here)
+        else:
+            yield here, one
+
+
+ALL = dict(commands(typer.main.get_command(app)))
+
+
+def test_every_command_answers_a_program_in_json_and_says_what_it_does() -> None:
+    mute = {name for name, one in ALL.items() if not any("--json" in p.opts for p in one.params)}
+    assert mute == SPEAK_OTHERWISE
+    assert [name for name, one in ALL.items() if not one.help] == []
+
+
+def test_the_guide_names_every_exit_code_and_every_group() -> None:
+    said = GUIDE.read_text(encoding="utf-8")
+    assert [code for code in Exit if f"| {code.value} |" not in said] == []
+    groups = {name.split()[0] for name in ALL}
+    assert {name for name in groups if f"`{name}" not in said} == set()
+
+
+def _raise(problem: BaseException) -> Callable[[], None]:
+    @command(database=False)
+    def fail() -> None:
+        raise problem
+
+    return fail
+
+
+def _missing() -> BaseException:
+    try:
+        Path("/nowhere/orders.csv").read_bytes()
+    except OSError as exc:
+        return exc
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "said"),
+    [
+        (Refused("Row 7.", field="file", value="a.csv"), Exit.REFUSED, "Row 7."),
+        (Unavailable(), Exit.UNAVAILABLE, "An outside service did not answer."),
+        (_missing(), Exit.REFUSED, "This file cannot be opened."),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), Exit.REFUSED, "not text in UTF-8"),
+        (
+            OperationalError("the connection is lost\nat once"),
+            Exit.UNAVAILABLE,
+            "The database does not answer.",
+        ),
+        (KeyboardInterrupt(), Exit.INTERRUPTED, "goes on from there"),
+    ],
+)
+def test_each_way_of_failing_has_its_code_and_its_remedy(
+    problem: BaseException, code: Exit, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        _raise(problem)()
+    told = capsys.readouterr()
+    assert (ended.value.code, told.out) == (code, "")
+    assert said in " ".join(told.err.split())
+
+
+def test_what_is_our_fault_is_not_told_as_the_readers() -> None:
+    with pytest.raises(OSError, match="no file at all"):
+        _raise(OSError("no file at all"))()
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    price: Money
+    at: datetime
+    share: Decimal
+    kinds: frozenset[str]
+    file: Path
+
+
+def test_facts_are_told_in_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    facts = _Facts(
+        Money(250, "GBP"), datetime(2026, 11, 22, 9, tzinfo=UTC), Decimal("0.10"), frozenset({"é"}), Path("a")
+    )
+    print_json([facts])
+    tell({"n": 1}, "one", as_json=True)
+    tell({"n": 1}, "one", as_json=False)
+    first, second, third = capsys.readouterr().out.splitlines()
+    wanted: dict[str, Any] = {
+        "price": {"minor": 250, "currency": "GBP"}, "at": "2026-11-22T09:00:00Z", "share": "0.10", "kinds": ["é"],
+        "file": "a",
+    }  # fmt: skip
+    assert json.loads(first) == [wanted]
+    assert (json.loads(second), third) == ({"n": 1}, "one")
+
+
+def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "out.xml"
+    write_whole(path, b"first")
+    with pytest.raises(TypeError):
+        write_whole(path, "not bytes")  # type: ignore[arg-type]
+    assert path.read_bytes() == b"first"
+    write_whole(path, b"second")
+    assert [one.read_bytes() for one in tmp_path.glob("out.xml")] == [b"second"]
+
+
+def test_a_day_is_read_or_refused_by_name() -> None:
+    assert day_of("") is None
+    assert str(day_of("2027-01-31")) == "2027-01-31"
+    with pytest.raises(Refused, match="This is no day"):
+        day_of("31.1.2027")
