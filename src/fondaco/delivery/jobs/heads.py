@@ -1,8 +1,13 @@
-"""Heads of the audit chain, kept outside the database: what shows a chain that was rewritten as a whole."""
+"""Heads of the audit chain, kept outside the database: what shows a chain that was rewritten as a whole or cut off.
+
+One is added every night, once the whole chain has been verified; the newest is noted after each sealing, so that
+an end cut off since last night is missed too.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from django.conf import settings
@@ -12,22 +17,35 @@ from fondaco.kernel.audit import Head
 
 
 def kept_heads() -> list[Head]:
-    """The heads kept so far, oldest first."""
-    path = _file()
-    if not path.exists():
-        return []
-    lines = [json.loads(line) for line in path.read_text().splitlines() if line]
-    return [Head(line["seq"], line["hash"]) for line in lines]
+    """The heads kept so far, oldest first, the newest noted last."""
+    return list(dict.fromkeys([*_read(_file("heads.jsonl")), *_read(_file("newest.jsonl"))]))
 
 
 def keep_head(head: Head) -> None:
-    """Add `head` to the file, unless it is the last one there."""
-    if head in kept_heads()[-1:]:
-        return
-    with _file().open("a") as file:
-        file.write(json.dumps({"seq": head.seq, "hash": head.hash, "at": clock.now().isoformat()}) + "\n")
+    """Add `head` for good, unless it is the last one there."""
+    path = _file("heads.jsonl")
+    if head not in _read(path)[-1:]:
+        with path.open("a") as file:
+            file.write(_line(head))
 
 
-def _file() -> Path:
+def note_head(head: Head) -> None:
+    """Note `head` as the newest, in the place of the one before, whole or not at all."""
+    path = _file("newest.jsonl")
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(_line(head))
+    part.replace(path)
+
+
+def _read(path: Path) -> list[Head]:
+    lines = [json.loads(line) for line in path.read_text().splitlines() if line] if path.exists() else []
+    return [Head(line["seq"], line["hash"]) for line in lines]
+
+
+def _line(head: Head) -> str:
+    return json.dumps({"seq": head.seq, "hash": head.hash, "at": clock.now().isoformat()}) + "\n"
+
+
+def _file(name: str) -> Path:
     """One per database: two deployments that share a folder must not judge each other's chain."""
-    return Path(settings.HOME) / f"{settings.DATABASES['default']['NAME']}-audit-heads.jsonl"
+    return Path(settings.HOME) / f"{settings.DATABASES['default']['NAME']}-audit-{name}"

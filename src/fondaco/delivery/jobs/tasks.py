@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 
 from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
-from fondaco.delivery.jobs.heads import keep_head, kept_heads
+from fondaco.delivery.jobs.heads import keep_head, kept_heads, note_head
 from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
 from fondaco.flows.exchange import ask_hedge_provider, deliver_forwards, propose_every_cover
 from fondaco.flows.flash_sale import sweep_purchases
@@ -49,8 +49,11 @@ def relay_outbox(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signa
 @app.periodic(cron="* * * * * */5")
 @app.task(queueing_lock="seal_audit")
 def seal_audit(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
-    """Continue the hash chain over the audit trail; how many events were sealed."""
-    return audit.seal_all()
+    """Continue the hash chain over the audit trail and note its end elsewhere; how many events were sealed."""
+    sealed = audit.seal_all()
+    if sealed and (head := audit.head()):
+        note_head(head)
+    return sealed
 
 
 @app.periodic(cron="* * * * * */5")

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.db import connection, connections
@@ -18,6 +17,7 @@ from fondaco.delivery.jobs.public import kept_heads, run_worker
 from fondaco.kernel import audit
 from fondaco.kernel.audit import Deed
 from fondaco.kernel.models import AuditEvent, AuditSeal
+from tests.forking import said_by, start
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -55,6 +55,25 @@ def test_the_nightly_check_keeps_heads_and_notices_a_rewritten_chain(caplog) -> 
     assert not tasks.verify_audit(timestamp=0)
     assert "audit chain is broken" in caplog.text
     assert len(kept_heads()) == 1
+
+
+@pytest.mark.django_db
+def test_an_end_cut_off_since_last_night_is_missed_too() -> None:
+    _deeds(3)
+    assert tasks.verify_audit(timestamp=0)
+    _deeds(2)
+    assert tasks.seal_audit(timestamp=0) == 2
+    assert [head.seq for head in kept_heads()] == [3, 5]
+    with connection.cursor() as cursor:
+        for table in ("kernel_auditevent", "kernel_auditseal"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(
+            "DELETE FROM kernel_auditevent WHERE id IN (SELECT event_id FROM kernel_auditseal WHERE seq > 3)"
+        )
+        cursor.execute("DELETE FROM kernel_auditseal WHERE seq > 3")
+    assert audit.verify().ok  # what is left is whole in itself
+    assert audit.verify(anchors=kept_heads()).bad_anchors == (5,)
+    assert not tasks.verify_audit(timestamp=0)
 
 
 def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_their_own() -> None:
@@ -105,17 +124,15 @@ def test_a_worker_works_off_what_is_there_and_leaves_no_row(monkeypatch) -> None
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow(18)
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_running_worker_ends_well_on_a_signal(stop: signal.Signals, database_url: str) -> None:
+def test_a_running_worker_ends_well_on_a_signal(
+    stop: signal.Signals, database_url: str, tmp_path: Path
+) -> None:
     _deeds(4)
-    code = "import django; django.setup(); from fondaco.delivery.jobs.public import kept_heads, run_worker; run_worker()"
-    env = os.environ | {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
-    worker = subprocess.Popen(
-        [sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    worker = start(run_worker, database_url=database_url, home=tmp_path)
     end = time.monotonic() + 40
-    while AuditSeal.objects.count() < 4 and time.monotonic() < end and worker.poll() is None:
+    while AuditSeal.objects.count() < 4 and time.monotonic() < end and worker.exitcode is None:
         time.sleep(0.2)
-    worker.send_signal(stop)
-    said, _ = worker.communicate(timeout=40)
-    assert AuditSeal.objects.count() == 4, said.decode()
-    assert worker.returncode == 0, said.decode()
+    os.kill(worker.pid, stop)
+    worker.join(40)
+    assert AuditSeal.objects.count() == 4, said_by(tmp_path)
+    assert worker.exitcode == 0, said_by(tmp_path)
