@@ -75,10 +75,12 @@ def shipment(
     mass, volume = sum(m * n for m, _, n in rows), sum(v * n for _, v, n in rows)
     if mass > _MOST_ALL_G:
         raise BadRequest("All parcels together are absurdly heavy.", field="parcels", value=f"{mass} g")
+    heaviest, longest, middle, shortest = map(max, zip(*kinds, strict=True))
+    girth = max([a + 2 * (b + c) for _, a, b, c in kinds])
+    sides = max([a + b + c for _, a, b, c in kinds])
     head = (
-        on.toordinal(), cargo, wanted, int(bool(wanted & INSURED)), value, max(k[0] for k in kinds),
-        max(k[1] for k in kinds), max(k[2] for k in kinds), max(k[3] for k in kinds),
-        max(a + 2 * (b + c) for _, a, b, c in kinds), max(a + b + c for _, a, b, c in kinds), int(postcode),
+        on.toordinal(), cargo, wanted, int(bool(wanted & INSURED)), value, heaviest, longest, middle, shortest, girth,
+        sides, int(postcode),
     )  # fmt: skip
     return Shipment(
         np.array(head, dtype=np.int64),

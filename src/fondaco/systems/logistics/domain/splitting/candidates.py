@@ -2,15 +2,16 @@
 
 Small orders: every set of units that one carton holds is a candidate, so the plan is exact under the
 packing room's volume rule. Larger ones: groups of lines (all; by cargo class, by where they are in
-stock, by tariff heading, single lines), each packed under several mass limits and carton sizes, as one
+stock, by tariff heading, the denser and the longer half, single lines), each packed under several mass limits and carton sizes, as one
 consignment under one waybill and as single parcels.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import accumulate, combinations, product
 from math import prod
 
 from fondaco.systems.logistics.domain.splitting.atoms import Atom
@@ -89,9 +90,25 @@ def _groups(shelf: Shelf, atoms: Sequence[Atom]) -> Iterator[list[int]]:
         wanted.update(dict.fromkeys((here, everything - here)))
     if len(atoms) <= _SINGLE_LINES:
         wanted.update(dict.fromkeys(frozenset({i}) for i in everything))
+    wanted.update(dict.fromkeys(_halves(shelf, atoms)))
     for group in wanted:
         if group:
             yield [i for i in shelf.order if i in group]
+
+
+def _halves(shelf: Shelf, atoms: Sequence[Atom]) -> Iterator[frozenset[int]]:
+    """All lines parted at half their mass, the dense from the bulky and the short from the long: bulk is charged by
+    volume, length refused, by some services and not by others.
+    """
+    items = shelf.items
+    density = [item.mass_g / volume for item, volume in zip(items, shelf.volumes, strict=True)]
+    length = [max(item.length_mm, item.width_mm, item.height_mm) for item in items]
+    for key in (density, length):
+        lines = sorted(range(len(atoms)), key=key.__getitem__)
+        mass = list(accumulate(items[i].mass_g * items[i].quantity for i in lines))
+        half = bisect_left(mass, mass[-1] / 2) + 1
+        yield frozenset(lines[:half])
+        yield frozenset(lines[half:])
 
 
 def _singles(kinds: Sequence[object]) -> Iterator[frozenset[int]]:

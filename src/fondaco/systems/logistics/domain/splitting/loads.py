@@ -7,12 +7,12 @@ travels alone in its own wrapping.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 
-from fondaco.systems.logistics.domain.dto import Carton, PackItem
+from fondaco.systems.logistics.domain.dto import Carton, PackItem, ParcelSpec
 from fondaco.systems.logistics.domain.packing import OWN_MAX_G, OWN_MAX_SIDE_MM
 from fondaco.systems.logistics.domain.packing.units import fits
 from fondaco.systems.logistics.domain.packing.volume import room_mm3, space_mm3
@@ -21,16 +21,16 @@ from fondaco.systems.logistics.domain.splitting.types import SplitItem
 from fondaco.systems.logistics.domain.store import Ints
 
 _OWN_WALL_MM, _OWN_TARE_PERCENT = 20, 5
+_OWN = -1  # the place of no carton
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """A closed parcel: `contents` are (place of the line, units)."""
+    """A closed parcel: `contents` are (place of the line, units). A shelf has each only once: equal ones are the same."""
 
     contents: tuple[tuple[int, int], ...]
     box: str
-    sides: tuple[int, int, int]
-    mass_g: int
+    spec: ParcelSpec
 
 
 @dataclass(slots=True)
@@ -44,6 +44,7 @@ class Shelf:
     volumes: list[int]
     order: list[int]  # lines, largest units first
     table: tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints]  # the same as `filling.fill` takes it
+    known: dict[tuple[tuple[tuple[int, int], ...], int], Pattern] = field(default_factory=dict)
 
     @classmethod
     def of(cls, items: Sequence[SplitItem], cartons: Sequence[Carton]) -> Shelf:
@@ -87,16 +88,25 @@ class Shelf:
 
     def pattern(self, contents: Sequence[tuple[int, int]], place: int) -> Pattern:
         """`contents` in the carton at `place`."""
+        key = tuple(sorted(contents)), place
+        return self.known.get(key) or self._close(key)
+
+    def _close(self, key: tuple[tuple[tuple[int, int], ...], int]) -> Pattern:
+        contents, place = key
         carton = self.cartons[place]
         mass = carton.tare_g + sum(self.items[i].mass_g * n for i, n in contents)
-        return Pattern(tuple(sorted(contents)), carton.code, carton.outer_mm, mass)
+        self.known[key] = Pattern(contents, carton.code, ParcelSpec(*carton.outer_mm, mass))
+        return self.known[key]
 
     def own(self, line: int) -> Pattern:
         """One unit in its own wrapping, as the packing room wraps it."""
-        item = self.items[line]
-        a, b, c = (side + 2 * _OWN_WALL_MM for side in _sides(item))
-        mass = item.mass_g + item.mass_g * _OWN_TARE_PERCENT // 100
-        return Pattern(((line, 1),), "own", (a, b, c), mass)
+        key = ((line, 1),), _OWN
+        if key not in self.known:
+            item = self.items[line]
+            a, b, c = (side + 2 * _OWN_WALL_MM for side in _sides(item))
+            mass = item.mass_g + item.mass_g * _OWN_TARE_PERCENT // 100
+            self.known[key] = Pattern(key[0], "own", ParcelSpec(a, b, c, mass))
+        return self.known[key]
 
     def load(self, lines: Sequence[int], *, cap_g: int = 0, largest: int | None = None) -> list[Pattern]:
         """All units of `lines` (in the order to fill in) in parcels of at most `cap_g` gross (0: no cap).
@@ -109,12 +119,12 @@ class Shelf:
             return wrapped
         top = len(self.cartons) - 1 if largest is None else largest
         boxes, inside = filler()(inner, *self.table, top, cap_g)
-        parcels = []
-        for place, row in zip(boxes.tolist(), inside, strict=True):
-            held = np.flatnonzero(row)
-            contents = tuple(zip(held.tolist(), row[held].tolist(), strict=True))
-            parcels.append(self.pattern(contents, place))
-        return parcels + wrapped
+        contents: list[list[tuple[int, int]]] = [[] for _ in boxes]
+        parcels, held = inside.nonzero()
+        units = inside[parcels, held].tolist()
+        for parcel, line, count in zip(parcels.tolist(), held.tolist(), units, strict=True):
+            contents[parcel].append((line, count))
+        return [*map(self.pattern, contents, boxes.tolist()), *wrapped]
 
 
 def unsendable(item: SplitItem) -> str:

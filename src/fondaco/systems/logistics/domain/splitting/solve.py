@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money
 from fondaco.systems.logistics.domain.cartons import house_cartons
-from fondaco.systems.logistics.domain.dto import Carton, ParcelSpec
+from fondaco.systems.logistics.domain.dto import Carton
 from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix, price_matrix
 from fondaco.systems.logistics.domain.splitting.atoms import Atom, atoms_of, nowhere
 from fondaco.systems.logistics.domain.splitting.border import border_minor, terms_for
@@ -213,7 +213,7 @@ def _column(
 def _candidate(table: Table, place: int) -> Candidate:
     items, load = table.shelf.items, table.loads[place]
     classes = frozenset(name for i in table.contents[place] for name in items[i].cargo_classes)
-    specs = tuple(ParcelSpec(*pattern.sides, pattern.mass_g) for pattern in load)
+    specs = tuple(pattern.spec for pattern in load)
     goods = sum(value for _, _, value in _lines_of(table, place))
     return Candidate(specs, classes, Money(goods, table.store.currency))
 
@@ -323,10 +323,7 @@ def _consignment(table: Table, column: Column) -> PlannedConsignment:
     lines = _lines_of(table, column.load)
     goods = sum(value for _, _, value in lines)
     terms = request.landed.get(column.source.code)
-    parcels = tuple(
-        PlannedParcel(pattern.box, *pattern.sides, pattern.mass_g, _contents(table, pattern))
-        for pattern in table.loads[column.load]
-    )
+    parcels = tuple(_parcel(table, pattern) for pattern in table.loads[column.load])
     return PlannedConsignment(
         warehouse=column.source.code,
         service_code=column.service,
@@ -337,6 +334,12 @@ def _consignment(table: Table, column: Column) -> PlannedConsignment:
         headings=len({heading for _, heading, _ in lines}),
         terms=terms_for(terms, goods, table.order_minor).code if terms else "",
     )
+
+
+def _parcel(table: Table, pattern: Pattern) -> PlannedParcel:
+    box = pattern.spec
+    contents = _contents(table, pattern)
+    return PlannedParcel(pattern.box, box.length_mm, box.width_mm, box.height_mm, box.mass_g, contents)
 
 
 def _contents(table: Table, pattern: Pattern) -> tuple[tuple[str, int], ...]:
