@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ pytest_plugins = ["tests.traded"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until all is collected: a fifth of the time that takes
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # made to be fast, not safe
     settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"  # the same
     if not hasattr(config, "workerinput"):
@@ -61,6 +63,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "realdata" in item.keywords:
             item.add_marker(skip)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector need not walk it time and again (a tenth of all work)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +18,11 @@ from psycopg import sql
 
 from fondaco.kernel.postgres import Cluster, cluster
 from tests import kill_run
+from tests.forking import Process, said_by, start
 
 pytestmark = pytest.mark.slow(120)
 
-ORDERS = 120
+ORDERS = 80
 COUNTED = {
     "orders": "SELECT count(*) FROM orders_order",
     "settled": "SELECT count(*) FROM orders_order WHERE state = 'settled'",
@@ -53,32 +53,28 @@ def server() -> Iterator[Cluster]:
         own.stop(mode="immediate")
 
 
-@pytest.fixture(scope="module")
-def prepared(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database with reference data and no orders but one, to be copied."""
+@pytest.fixture
+def prepared(server: Cluster, django_db_setup: None, database_url: str, tmp_path: Path) -> str:
+    """A database with reference data and no orders but one, to be copied; its tables are those of the tests'."""
     _admin(server, "CREATE DATABASE base")
-    _finish(_start(server, "base", tmp_path_factory.mktemp("base"), orders=1))
+    dump, load = (str(server.binaries / tool) for tool in ("pg_dump", "psql"))
+    tables = subprocess.run([dump, "--no-owner", database_url], check=True, capture_output=True).stdout
+    quietly = ["-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull]
+    subprocess.run([load, *quietly, server.url("base")], input=tables, check=True, capture_output=True)
+    _finish(_start(server, "base", tmp_path / "base", orders=1), tmp_path / "base")
     return "base"
 
 
-def _start(server: Cluster, database: str, home: Path, *, orders: int = ORDERS) -> subprocess.Popen[str]:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": server.url(database),
-        "FONDACO_HOME": str(home),
-        "FONDACO_DATA": "/nonexistent",
-        "DJANGO_SETTINGS_MODULE": "fondaco.config.settings",
-    }
-    return subprocess.Popen(
-        [sys.executable, kill_run.__file__, str(orders)],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+def _start(server: Cluster, database: str, home: Path, *, orders: int = ORDERS) -> Process:
+    return start(
+        kill_run.run, orders, database_url=server.url(database), home=home, SHARED_DATA=Path("/nonexistent")
+    )
 
 
-def _finish(run: subprocess.Popen[str]) -> dict[str, Any]:
-    said, trouble = run.communicate(timeout=300)
-    assert run.returncode == 0, trouble[-2000:]
-    summary: dict[str, Any] = json.loads(said.strip().splitlines()[-1])
+def _finish(run: Process, home: Path) -> dict[str, Any]:
+    run.join(300)
+    assert run.exitcode == 0, said_by(home)[-2000:]
+    summary: dict[str, Any] = json.loads(said_by(home).strip().splitlines()[-1])
     return summary
 
 
@@ -99,10 +95,10 @@ def _stands(server: Cluster, database: str) -> int:
     return int(found[0]) if found else 0
 
 
-def _wait_for(server: Cluster, database: str, run: subprocess.Popen[str], at_least: int) -> bool:
+def _wait_for(server: Cluster, database: str, run: Process, at_least: int) -> bool:
     """Wait until the run has come so far; False if it ended first."""
     for _ in range(2400):
-        if run.poll() is not None:
+        if run.exitcode is not None:
             return False
         if _stands(server, database) >= at_least:
             return True
@@ -115,22 +111,22 @@ def test_a_run_killed_again_and_again_ends_like_one_that_was_not(
 ) -> None:
     for name in ("calm", "stormy"):
         _admin(server, "CREATE DATABASE {} TEMPLATE {}", name, prepared)
-    expected = _finish(_start(server, "calm", tmp_path / "calm"))
+    expected = _finish(_start(server, "calm", tmp_path / "calm"), tmp_path / "calm")
     calm = _books(server, "calm")
     kills = 0
     for share in (0.5, 4.6):
         run = _start(server, "stormy", tmp_path / "stormy")
         if _wait_for(server, "stormy", run, int(share * ORDERS)):
-            run.send_signal(signal.SIGKILL)
+            run.kill()
             kills += 1
-        run.communicate(timeout=60)
+        run.join(60)
     run = _start(server, "stormy", tmp_path / "stormy")
     if _wait_for(server, "stormy", run, int(6.9 * ORDERS)):
         _kill_database(server)
         kills += 1
-    run.communicate(timeout=120)
+    run.join(120)
     server.start()
-    summary = _finish(_start(server, "stormy", tmp_path / "stormy"))
+    summary = _finish(_start(server, "stormy", tmp_path / "stormy"), tmp_path / "stormy")
     assert kills >= 2
     assert _books(server, "stormy") == calm
     assert (calm["settled beyond what was taken"], calm["unexplained"]) == (0, 0)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +34,7 @@ from fondaco.kernel.errors import Forbidden
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.statemachine import installed_transitions
 from fondaco.kernel.tenancy import Kind, Scope
+from tests.forking import said_by, start
 from tests.tenants import Tenant, make_tenants
 from tests.traded import NOW
 
@@ -192,16 +191,12 @@ def test_killed_in_the_middle_the_import_is_begun_anew_and_nothing_is_doubled(
 ) -> None:
     scope = make_tenants()[Kind.SELLER].scope
     upload = _handed_in(scope, _file(15_000))
-    code = (
-        "import django; django.setup(); from uuid import UUID; from fondaco.kernel import clock;"
-        f"from fondaco.flows.uploads import run_upload; run_upload(UUID('{upload.id}'), now=clock.now())"
-    )
-    worker = subprocess.Popen([sys.executable, "-c", code], env=_environment(tmp_path, database_url))
+    worker = start(partial(run_upload, now=clock.now()), upload.id, database_url=database_url, home=tmp_path)
     end = time.monotonic() + 60
-    while not 0 < _orders_of(scope) < 15_000 and time.monotonic() < end and worker.poll() is None:
+    while not 0 < _orders_of(scope) < 15_000 and time.monotonic() < end and worker.exitcode is None:
         time.sleep(0.05)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait(timeout=20)
+    worker.kill()
+    worker.join(20)
     half = _orders_of(scope)
     assert 0 < half < 15_000
     cut = orders.upload_detail(scope, upload.id)
@@ -225,23 +220,14 @@ def test_the_worker_of_a_server_imports_and_ends_with_it(
     place = keep_file(scope, [_file(50)])
     upload = start_import(scope, place=place.name, file_name="o.csv", mapping=MAPPING, now=clock.now())
     assert not jobs.worker_lives(now=clock.now())
-    code = (
-        "import django; django.setup(); import time; from fondaco.delivery.jobs.public import start_worker;"
-        "print(start_worker().pid, flush=True); time.sleep(120)"
-    )
-    server = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env=_environment(tmp_path, database_url),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    worker = int(server.stdout.readline())
+    server = start(_serve, database_url=database_url, home=tmp_path)
+    _wait_until(lambda: said_by(tmp_path).strip().isdigit())
+    worker = int(said_by(tmp_path))
     _wait_until(lambda: orders.upload_detail(scope, upload.id).is_over)
     assert orders.upload_detail(scope, upload.id).state == "done"
     assert jobs.worker_lives(now=clock.now())
-    server.send_signal(signal.SIGKILL)
-    server.wait(timeout=10)
+    server.kill()
+    server.join(10)
     _wait_until(lambda: not Path(f"/proc/{worker}").exists())
     assert _orders_of(scope) == 50
 
@@ -253,10 +239,7 @@ def _wait_until(true: Any, *, seconds: float = 60) -> None:
         time.sleep(0.2)
 
 
-def _environment(home: Path, database_url: str) -> dict[str, str]:
-    own = {
-        "DATABASE_URL": database_url,
-        "DJANGO_SETTINGS_MODULE": "fondaco.config.settings",
-        "FONDACO_HOME": str(home),
-    }
-    return os.environ | own
+def _serve() -> None:
+    """As the server does: start a worker, tell its process, and stay."""
+    print(jobs.start_worker().pid, flush=True)
+    time.sleep(120)

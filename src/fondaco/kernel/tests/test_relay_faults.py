@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -21,7 +18,8 @@ from hypothesis import strategies as st
 from fondaco.kernel import outbox
 from fondaco.kernel.models import Consumed, OutboxCursor, OutboxEvent, ParkedEvent
 from fondaco.kernel.outbox import Consumer, Event
-from fondaco.kernel.relay import RelayReport, _advance, _retry_parked
+from fondaco.kernel.relay import Delivery, RelayReport, _advance, _retry_parked
+from tests.forking import said_by, start
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _PLANS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4)), min_size=1, max_size=12)
@@ -74,41 +72,44 @@ def test_each_key_arrives_in_order_and_once_whatever_fails(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow(15)
-def test_a_relay_killed_in_the_middle_loses_and_doubles_nothing(database_url: str) -> None:
+def test_a_relay_killed_in_the_middle_loses_and_doubles_nothing(database_url: str, tmp_path: Path) -> None:
     outbox.append([Event("t", str(n), {"n": n}) for n in range(40)])
-    code = textwrap.dedent(
-        """
-        import sys, time, django; django.setup()
-        from datetime import datetime, UTC
-        from fondaco.kernel import outbox
-        from fondaco.kernel.models import OutboxCursor
-        def handle(events):
-            for event in events:
-                OutboxCursor.objects.create(consumer=f"effect {event.payload['n']}")
-                if event.payload["n"] == 25 and sys.argv[1] == "hang":
-                    print("in the middle", flush=True); time.sleep(60)
-        consumer = outbox.Consumer("c", ("t",), handle, batch=10)
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            outbox.relay([consumer], now=datetime.now(tz=UTC))
-            if OutboxCursor.objects.filter(consumer__startswith="effect").count() == 40: break
-            time.sleep(0.05)
-        """
-    )
-    env = os.environ | {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
-    first = subprocess.Popen([sys.executable, "-c", code, "hang"], env=env, stdout=subprocess.PIPE, text=True)
-    assert first.stdout.readline() == "in the middle\n"
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
+    first = start(_relay_until_all, True, database_url=database_url, home=tmp_path)
+    for _ in range(600):
+        if "in the middle" in said_by(tmp_path) or first.exitcode is not None:
+            break
+        time.sleep(0.05)
+    first.kill()
+    first.join()
     for _ in range(100):  # the server takes a moment to notice
         if not _busy():
             break
         time.sleep(0.1)
     assert OutboxCursor.objects.filter(consumer__startswith="effect").count() == 20
-    subprocess.run([sys.executable, "-c", code, "go"], env=env, check=True, timeout=60)
+    second = start(_relay_until_all, False, database_url=database_url, home=tmp_path)
+    second.join(60)
+    assert second.exitcode == 0, said_by(tmp_path)
     effects = OutboxCursor.objects.filter(consumer__startswith="effect").values_list("consumer", flat=True)
     assert sorted(effects) == sorted(f"effect {n}" for n in range(40))  # the primary key forbids doubles
     assert Consumed.objects.count() == 40
+
+
+def _relay_until_all(hang: bool) -> None:
+    """Relay until all forty have had their effect; the first of two processes hangs in the middle of the third batch."""
+
+    def handle(events: Sequence[Delivery]) -> None:
+        for event in events:
+            OutboxCursor.objects.create(consumer=f"effect {event.payload['n']}")
+            if event.payload["n"] == 25 and hang:
+                print("in the middle", flush=True)
+                time.sleep(60)
+
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        outbox.relay([Consumer("c", ("t",), handle, batch=10)], now=datetime.now(tz=UTC))
+        if OutboxCursor.objects.filter(consumer__startswith="effect").count() == 40:
+            break
+        time.sleep(0.05)
 
 
 def _busy() -> bool:

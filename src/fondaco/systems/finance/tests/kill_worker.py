@@ -1,14 +1,8 @@
-"""A worker that the kill test starts and kills: takes, settles and refunds a fixed set of orders.
-
-Arguments: the provider's address, how many orders. Says "done" when all is done.
-"""
+"""A worker that the kill test starts and kills: takes, settles and refunds a fixed set of orders."""
 
 from __future__ import annotations
 
-import sys
 from uuid import UUID
-
-import django
 
 
 def orders(count: int) -> list[UUID]:
@@ -27,9 +21,3 @@ def work(url: str, count: int) -> None:
             finance.settle_orders([settlement_request(o) for o in part], now=NOW)
             refunds = [finance.RefundRequest(UUID(int=o.int + 10**9), o, goods=700) for o in part]
             finance.refund_returns(refunds, client, now=NOW)
-
-
-if __name__ == "__main__":
-    django.setup()
-    work(sys.argv[1], int(sys.argv[2]))
-    print("done", flush=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,41 +11,41 @@ from fondaco.systems.finance import models
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.tests import kill_worker
 from fondaco.systems.finance.tests.conftest import CARRIER, PSP, SELLER
+from tests.forking import Process, said_by, start
 
 ORDERS = 120
 
 
-def _start(url: str, database_url: str) -> subprocess.Popen[str]:
-    env = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "fondaco.config.settings"}
-    command = [sys.executable, kill_worker.__file__, url, str(ORDERS)]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+def _start(url: str, database_url: str, home: Path) -> Process:
+    return start(kill_worker.work, url, ORDERS, database_url=database_url, home=home)
 
 
 def _progress() -> int:
     return models.Journal.objects.count()
 
 
-def _kill_once_it_moved(worker: subprocess.Popen[str]) -> bool:
+def _kill_once_it_moved(worker: Process) -> bool:
     """Kill `worker` after it has posted something more; False if it was done before."""
-    start, end = _progress(), time.monotonic() + 60
-    while worker.poll() is None and time.monotonic() < end:
-        if _progress() > start + 5:
+    before, end = _progress(), time.monotonic() + 60
+    while worker.exitcode is None and time.monotonic() < end:
+        if _progress() > before + 5:
             worker.kill()
             break
         time.sleep(0.01)
-    out, _ = worker.communicate(timeout=60)
-    return "done" not in out
+    worker.join(60)
+    return worker.exitcode != 0
 
 
 @pytest.mark.slow(25)
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_again_and_again_loses_and_doubles_nothing(database_url: str) -> None:
+def test_a_worker_killed_again_and_again_loses_and_doubles_nothing(database_url: str, tmp_path: Path) -> None:
     finance.ensure_rates()
     finance.ensure_commission_rules()
     with finance.ProviderSimulator(faults=finance.Faults(slow_s=0.005)) as simulator:
-        kills = sum(_kill_once_it_moved(_start(simulator.url, database_url)) for _ in range(4))
-        last = _start(simulator.url, database_url)
-        assert "done" in last.communicate(timeout=120)[0]
+        kills = sum(_kill_once_it_moved(_start(simulator.url, database_url, tmp_path)) for _ in range(4))
+        last = _start(simulator.url, database_url, tmp_path)
+        last.join(120)
+        assert last.exitcode == 0, said_by(tmp_path)
         taken = simulator.captured("EUR")
     assert kills >= 3
     refunded = 840  # 700 / 10,000 of 120.00 EUR
