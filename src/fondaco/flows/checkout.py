@@ -56,7 +56,7 @@ def checkout_sheet(scope: Scope, order_id: UUID, *, now: datetime) -> CheckoutSh
     """What the buyer `scope` owes for an order. NotFound for everybody else."""
     order = _order(scope, order_id)
     live, over = finance.payments_of(order_id)
-    request = _request(order, over, now=now)
+    request = page_request(order, over, now=now)
     waiting = order.state == OrderState.SCREENED and all(one.method == HOSTED for one in live)
     return CheckoutSheet(
         order, landed_total(order), request.amount, waiting and not _is_paid(live), "declined" if over else ""
@@ -73,12 +73,19 @@ def start_checkout(scope: Scope, order_id: UUID, *, return_url: str, now: dateti
         raise NotPayable(field="order", value=order_id)
     order = _order(scope, order_id)
     _, over = finance.payments_of(order_id)
-    owner = _house().providers[PAGES]
-    with CardPageClient(settings.PAYMENT_PAGES, provider_id=owner, timeout_s=5.0) as client:
+    with page_connector() as connector:
         page = finance.open_card_page(
-            _request(order, over, now=now), Connector(PAGES, client), return_url=return_url, now=now
+            page_request(order, over, now=now), connector, return_url=return_url, now=now
         )
     return page.url
+
+
+@contextmanager
+def page_connector() -> Iterator[Connector]:
+    """The provider at whose page buyers pay."""
+    owner = standing_house().providers[PAGES]
+    with CardPageClient(settings.PAYMENT_PAGES, provider_id=owner, timeout_s=5.0) as client:
+        yield Connector(PAGES, client, frozenset({HOSTED}))
 
 
 def finish_checkout(scope: Scope, order_id: UUID, *, now: datetime) -> PaymentDTO | None:
@@ -87,14 +94,14 @@ def finish_checkout(scope: Scope, order_id: UUID, *, now: datetime) -> PaymentDT
     live, _ = finance.payments_of(order_id)
     if not live or live[0].method != HOSTED:
         return None
-    with card_desk(_house()) as connector:
+    with card_desk(standing_house()) as connector:
         return finance.poll_payment(live[0].id, connector, now=now)
 
 
 @contextmanager
 def serve_card_pages(*, api: str, now: Callable[[], datetime]) -> Iterator[CardPages]:
     """The simulated provider's card page at `settings.PAYMENT_PAGES`, telling `api` by signed webhook what happened."""
-    owner = _house().providers[PAGES]
+    owner = standing_house().providers[PAGES]
     hook = f"{api}/api/v1/finance/providers/{owner}/webhooks"
     secret = finance.ensure_connection(owner, now=now())
     seed = WebhookFaults(seed=f"{PAGES}-{now().isoformat()}")
@@ -110,9 +117,9 @@ def _order(scope: Scope, order_id: UUID) -> OrderDTO:
     return orders.order_detail(scope, order_id)
 
 
-def _request(order: OrderDTO, over: int, *, now: datetime) -> PaymentRequest:
+def page_request(order: OrderDTO, over: int, *, now: datetime) -> PaymentRequest:
     """The flow's own request, on the card page, as the next try after those that came to nothing."""
-    work = Work(_house(), NO_PORTS, Policy(), now).knowing([order])
+    work = Work(standing_house(), NO_PORTS, Policy(), now).knowing([order])
     return replace(payment_request(order, work), method=HOSTED, idem=f"page:{order.id}:{over}")
 
 
@@ -120,5 +127,6 @@ def _is_paid(live: list[PaymentDTO]) -> bool:
     return any(one.state not in ("processing", "unknown") for one in live)
 
 
-def _house() -> House:
+def standing_house() -> House:
+    """The house and its standing parties."""
     return ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())

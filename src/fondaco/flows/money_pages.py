@@ -17,6 +17,7 @@ from fondaco.systems.finance.public import (
     AccountLine,
     AttemptView,
     Balance,
+    BasketDTO,
     DisputeDTO,
     EscrowHold,
     EscrowSum,
@@ -52,7 +53,8 @@ class PaymentList:
 class PaymentSheet:
     """One payment, its order's number, and all of the order's money that the reader may see.
 
-    Its tries and the webhooks about it are for the seller, the provider and the operator, not for the buyer.
+    Its tries and the webhooks about it are for the seller, the provider and the operator, not for the buyer. The
+    basket that it is a share of is for the buyer, the provider and the operator: no seller sees another's share.
     """
 
     line: PaymentLine
@@ -63,6 +65,9 @@ class PaymentSheet:
     webhooks: tuple[WebhookNoteDTO, ...] = ()
     disputes: tuple[DisputeDTO, ...] = ()
     hold: EscrowHold | None = None
+    basket: BasketDTO | None = None
+    fee: Money | None = None
+    numbers: Mapping[UUID, str] = field(default_factory=dict)
     trace: Trace = field(default_factory=lambda: Trace((), ()))
 
 
@@ -129,19 +134,26 @@ def payment_sheet(scope: Scope, payment_id: UUID, *, now: datetime) -> PaymentSh
     moved = line.payment.state in ("captured", "settled")
     money = finance.money_of_order(scope, order_id) if moved and scope.kind != Kind.PSP else None
     owners = {entry.owner_id for stage in money.stages for entry in stage.lines} if money else set()
-    trace = finance.trace_order(scope, order_id, payments=[payment_id]) if money else Trace((), ())
+    basket_id = line.payment.basket_id
+    charge = basket_id or payment_id  # what the provider calls it, in its files and webhooks
+    basket = finance.basket_of(scope, basket_id) if basket_id else None
+    trace = finance.trace_order(scope, order_id, payments=[charge]) if money else Trace((), ())
     owners |= {one.owner_id for one in trace.payouts}
+    numbers = _numbers([order_id, *(one.order_id for one in basket.payments)] if basket else [order_id])
     names = _names({line.payment.buyer_id, line.payment.seller_id, *owners})
     inside = scope.kind in (Kind.PSP, Kind.PLATFORM)
     return PaymentSheet(
         line=line,
-        number=_numbers([order_id]).get(order_id, ""),
+        number=numbers.get(order_id, ""),
         money=money,
         names=names,
         attempts=tuple(finance.attempts_of(scope, payment_id)),
-        webhooks=tuple(finance.list_webhooks(scope, payment_id=payment_id)) if inside else (),
+        webhooks=tuple(finance.list_webhooks(scope, payment_id=charge)) if inside else (),
         disputes=tuple(finance.list_disputes(scope, payment_id=payment_id)),
         hold=finance.hold_of_order(scope, order_id, now=now),
+        basket=basket,
+        fee=finance.provider_fees(scope, [payment_id]).get(payment_id),
+        numbers=numbers,
         trace=trace,
     )
 

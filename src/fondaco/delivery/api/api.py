@@ -11,6 +11,7 @@ from fondaco.delivery.api.auth import ApiKeyAuth, SessionAuth
 from fondaco.delivery.api.parsing import ApiParser
 from fondaco.delivery.api.rates import PerCaller
 from fondaco.delivery.api.routers import (
+    baskets,
     board,
     carriers,
     catalog,
@@ -83,6 +84,7 @@ for prefix, part in {
     "/clearance": clearance.router,
     "/modes": modes.router,
     "/compliance": compliance.router,
+    "/baskets": baskets.router,
     "/exchange": exchange.router,
     "/finance": finance.router,
     "/ioss": ioss.router,

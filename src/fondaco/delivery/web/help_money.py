@@ -17,6 +17,16 @@ MONEY_TOPICS: dict[str, Topic] = {
         _("Every line that was booked for this order's money, step by step. Lines of one journal sum to zero "
           "in each currency; its day opens the journal."),
     ),
+    "baskets": Topic(
+        _("Baskets"),
+        _("Orders of several sellers that are paid once. Tick the orders that wait and put them into a basket: one "
+          "payment, but each order keeps its own escrow, refund and dispute."),
+    ),
+    "basket": Topic(
+        _("Basket"),
+        _("One payment and each order's exact share of it. What goes back or is disputed for one order leaves the "
+          "others alone; a seller sees its own share and nothing of the rest."),
+    ),
     "return_centre": Topic(
         _("Return centre"),
         _("Goods on their way back, the soonest legal clock first. Open one to book its arrival, grade the pieces, "

@@ -89,6 +89,7 @@ STOREYS: tuple[Group, ...] = (
         _("Finance"),
         (
             _item("payments", "wallet", _("Payments"), _SELLER, _BUYER, _PSP, words="paid escrow card refund"),
+            _item("baskets", "shopping-basket", _("Baskets"), _BUYER, words="pay together several sellers once"),
             _item("disputes", "scale", _("Disputes"), _SELLER, _PSP, words="chargeback evidence bank"),
             _item("tax_returns", "landmark", _("Tax returns"), _CUSTOMS, _TAX, words="vat ioss gst duty liabilities"),
             _item("ioss", "euro", _("IOSS returns"), _SELLER, words="vat one-stop shop monthly return union"),
@@ -135,6 +136,24 @@ STOREYS: tuple[Group, ...] = (
 )  # fmt: skip
 
 
+# What the command palette does besides going to a page of the rail.
+ACTIONS: tuple[Item, ...] = (
+    _item("imports", "upload", _("Import a file of orders"), _SELLER, words="upload csv xlsx json"),
+    _item("orders_csv", "download", _("Take all orders home as CSV"), _SELLER, _BUYER, words="export download"),
+    _item("flash_sale_new", "zap", _("Announce a flash sale"), _SELLER, words="new"),
+    _item("board_new", "plus", _("Post to the information board"), _SELLER, _CARRIER, words="new cargo capacity"),
+    _item("price_book_import", "file-up", _("Import a price book"), _SELLER, _CARRIER, words="upload rate card"),
+    _item("receive_goods", "package-plus", _("Book goods in"), _SELLER, _PARK, words="receive stock"),
+    _item("pack_find", "scan-barcode", _("Pack an order"), _SELLER, _PARK, words="scan bench"),
+    Item("desk", "gavel", _("Decide the next declaration"), frozenset({_CUSTOMS}), "release queue"),
+    _item("calculator", "calculator", _("Work out a landed cost"), words="duty tax quote"),
+    _item("modes", "search-check", _("Find the mode that fits an order"), words="9610 h7 procedure"),
+    _item("help", "circle-question-mark", _("Read the help"), words="keys shortcuts"),
+    _item("mfa_index", "key-round", _("Set up two-factor and passkeys"), words="security"),
+    _item("account_logout", "log-out", _("Sign out"), words="leave"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An item as shown to one reader."""
@@ -154,6 +173,11 @@ def rail_for(kind: Kind | None, *, path: str) -> list[tuple[str | Promise, list[
         if links:
             shown.append((group.title, links))
     return shown
+
+
+def actions_for(kind: Kind | None) -> list[Link]:
+    """What an organisation of `kind` may do from the command palette."""
+    return [link for item in ACTIONS if kind in item.kinds and (link := _link(item, ""))]
 
 
 def _link(item: Item, path: str) -> Link | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from fondaco.delivery.web.routes import listed
-from fondaco.delivery.web.views import checkout, disputes, fee_invoices, payout_rules, provider_notes, taxes
+from fondaco.delivery.web.views import baskets, checkout, disputes, fee_invoices, payout_rules, provider_notes, taxes
 
 MONEY: list[URLPattern | URLResolver] = [
     path("orders/<uuid:order_id>/pay/", checkout.pay, name="order_pay"),
     path("orders/<uuid:order_id>/paid/", checkout.paid, name="order_paid"),
+    *listed("baskets", baskets.basket_table, baskets.basket_csv, name="baskets"),
+    path("baskets/make/", baskets.basket_make, name="basket_make"),
+    path("baskets/<uuid:basket_id>/", baskets.basket, name="basket"),
+    path("baskets/<uuid:basket_id>/paid/", baskets.basket_paid, name="basket_paid"),
     *listed("disputes", disputes.dispute_table, disputes.dispute_csv, name="disputes"),
     path("disputes/<uuid:dispute_id>/", disputes.dispute_page, name="dispute"),
     path("disputes/<uuid:dispute_id>/answer/", disputes.dispute_answer, name="dispute_answer"),

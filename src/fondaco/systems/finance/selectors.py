@@ -185,6 +185,17 @@ def other_payments(keys: Mapping[UUID, str]) -> dict[UUID, PaymentDTO]:
     return {row.order_id: payment_dto(row) for row in rows.exclude(state__in=["failed", "cancelled"])}
 
 
+def provider_fees(scope: Scope, payment_ids: Iterable[UUID]) -> dict[UUID, Money]:
+    """What the provider kept for each payment, once its file has said so; of a basket, each order's share of it.
+
+    The house bears it, so only the operator and the provider itself are told.
+    """
+    if scope.kind not in (Kind.PLATFORM, Kind.PSP):
+        return {}
+    rows = PaymentIntent.objects.of(scope).filter(id__in=list(payment_ids), fee_minor__gt=0)
+    return {row.id: Money(row.fee_minor, row.currency) for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptView:
     """One try of a payment at one provider: how it ended, and the choice behind it as data."""
@@ -281,7 +292,6 @@ def payment_dto(intent: PaymentIntent) -> PaymentDTO:
         attempt=intent.attempt,
         authorised=Money(intent.authorised_minor, intent.currency) if intent.authorised_minor else None,
         basket_id=intent.basket_id,
-        fee=Money(intent.fee_minor, intent.currency) if intent.fee_minor else None,
     )
 
 

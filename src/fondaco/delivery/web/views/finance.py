@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,7 @@ from fondaco.systems.finance.public import Balance, EntryView, PaymentFilter, Pa
 
 SIZE = 50
 _PAY = (Kind.SELLER, Kind.BUYER, Kind.PSP)
+_TAKEN = (PaymentState.CAPTURED, PaymentState.SETTLED)
 _OWN = (Kind.SELLER, Kind.BUYER, Kind.CARRIER, Kind.BANK, Kind.PSP, Kind.CUSTOMS, Kind.TAX)
 _PAID = (Kind.SELLER, Kind.CARRIER, Kind.BANK, Kind.CUSTOMS, Kind.TAX)
 
@@ -60,6 +61,9 @@ def payment_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
             "seller": found.names.get(row.payment.seller_id, ""),
             "method": method_word(row.payment.method),
             "kept": found.kept_now.get(row.payment.order_id),
+            "about": f"order:{row.payment.order_id}",
+            "escrow": f"escrow:{row.payment.order_id}",
+            "taken": row.payment.state in _TAKEN,
             "converted": row.payment.amount.currency != row.payment.escrow.currency,
         }
         for row in found.page.rows
@@ -111,6 +115,9 @@ def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpRe
         "tries": try_lines(sheet.attempts),
         "menu": menu_lines(sheet.attempts),
         "disputes": [(one, dispute_word(one.reason)) for one in sheet.disputes],
+        "together": [(one, sheet.numbers.get(one.order_id, "")) for one in sheet.basket.payments]
+        if sheet.basket
+        else [],
         "hold": hold_note(sheet.hold) if sheet.hold else "",
         "told": [(one, leg_word(one.leg, "other")) for one in sheet.trace.told],
         "payouts": [(one, sheet.names.get(one.owner_id, "")) for one in sheet.trace.payouts],
@@ -136,6 +143,7 @@ def ledger(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "lines": lines,
         "running": any(line["after"] for line in lines),
         "since": since,
+        "before": since - timedelta(days=1) if since else None,
         "until": until,
     }
     return render(request, "money/ledger.html", context)

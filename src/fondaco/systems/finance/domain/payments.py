@@ -92,10 +92,7 @@ class PaymentRequest:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDTO:
-    """A payment as it stands; `state` is of PaymentState, `failure` the provider's word.
-
-    `fee` is what the provider kept for it, once its file has said so; of a basket, this order's share of it.
-    """
+    """A payment as it stands; `state` is of PaymentState, `failure` the provider's word."""
 
     id: UUID
     order_id: UUID
@@ -116,7 +113,6 @@ class PaymentDTO:
     attempt: int = 1
     authorised: Money | None = None
     basket_id: UUID | None = None
-    fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

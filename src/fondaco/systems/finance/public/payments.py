@@ -54,12 +54,19 @@ from fondaco.systems.finance.domain.webhooks import (
     WebhookUnsigned,
 )
 from fondaco.systems.finance.rules import methods_for, payment_methods
-from fondaco.systems.finance.selectors import list_payments, other_payments, payments_at, payments_for
+from fondaco.systems.finance.selectors import (
+    list_payments,
+    other_payments,
+    payments_at,
+    payments_for,
+    provider_fees,
+)
 from fondaco.systems.finance.services.baskets import (
-    BasketPage,
     basket_of,
+    basket_page,
     list_baskets,
-    open_basket_page,
+    make_basket,
+    poll_basket,
     take_basket,
 )
 from fondaco.systems.finance.services.captures import capture_payment, void_payment
@@ -107,7 +114,6 @@ __all__ = [
     "BankTransferIn",
     "Basket",
     "BasketDTO",
-    "BasketPage",
     "BasketRequest",
     "CardNumberRefused",
     "CardPage",
@@ -153,6 +159,7 @@ __all__ = [
     "WebhookUnsigned",
     "accept_dispute",
     "basket_of",
+    "basket_page",
     "book_collection",
     "book_credits",
     "book_statement_credits",
@@ -172,17 +179,19 @@ __all__ = [
     "list_disputes",
     "list_payments",
     "list_webhooks",
+    "make_basket",
     "masked",
     "methods_for",
-    "open_basket_page",
     "open_card_page",
     "other_payments",
     "payment_methods",
     "payments_at",
     "payments_for",
     "payments_of",
+    "poll_basket",
     "poll_payment",
     "poll_unknown",
+    "provider_fees",
     "purge_refused",
     "read_settlement_file",
     "receive_webhook",

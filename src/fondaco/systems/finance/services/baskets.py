@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -26,14 +26,6 @@ from fondaco.systems.finance.services.payments import poll_intents
 from fondaco.systems.finance.services.support import insert_models
 
 
-@dataclass(frozen=True, slots=True)
-class BasketPage:
-    """A basket and where its buyer pays for it; without `url` it is decided already."""
-
-    basket: BasketDTO
-    url: str = ""
-
-
 def take_basket(request: BasketRequest, given: PaymentGateway | PaymentDesk, *, now: datetime) -> BasketDTO:
     """Take the sum of a basket at one provider, once, and put each share into its order's escrow.
 
@@ -48,19 +40,24 @@ def take_basket(request: BasketRequest, given: PaymentGateway | PaymentDesk, *, 
     return _dto_of(shares[0].basket_id)
 
 
-def open_basket_page(
-    request: BasketRequest, connector: Connector, *, return_url: str, now: datetime
-) -> BasketPage:
-    """Make the basket and its shares, then ask the provider for the buyer's page: the same `idem`, the same page.
+def make_basket(request: BasketRequest, given: PaymentGateway | PaymentDesk, *, now: datetime) -> BasketDTO:
+    """Make the basket and its shares, and ask nobody yet: the buyer pays on `basket_page`. Errors as `take_basket`."""
+    return _dto_of(_persist(request, desk_of(given), now=now)[0].basket_id)
 
-    Errors as for `take_basket`; PageUnavailable: the basket stays and may be opened again.
-    """
-    lead = _persist(request, PaymentDesk((connector,)), now=now)[0]
-    basket = _dto_of(lead.basket_id)
+
+def basket_page(basket_id: UUID, connector: Connector, *, return_url: str) -> str:
+    """Where the buyer pays for a basket; empty where it is decided. The same page each time. PageUnavailable."""
+    lead = _shares(basket_id)[0]
     if lead.state not in OPEN:
-        return BasketPage(basket)
-    gateway = cast("PageGateway", connector.gateway)
-    return BasketPage(basket, gateway.open_page(charge_of(lead), return_url=return_url))
+        return ""
+    return cast("PageGateway", connector.gateway).open_page(charge_of(lead), return_url=return_url)
+
+
+def poll_basket(basket_id: UUID, connector: Connector, *, now: datetime) -> BasketDTO:
+    """Ask the provider what became of a basket, and book it."""
+    shares = _shares(basket_id)
+    poll_intents([share for share in shares if share.state in OPEN], PaymentDesk((connector,)), now=now)
+    return _dto_of(basket_id)
 
 
 def basket_of(scope: Scope, basket_id: UUID) -> BasketDTO | None:
@@ -102,6 +99,11 @@ def _persist(request: BasketRequest, desk: PaymentDesk, *, now: datetime) -> lis
             for share in request.shares
         ]
         return persist_intents(shares, desk, now=now)
+
+
+def _shares(basket_id: UUID) -> list[PaymentIntent]:
+    """The shares of a basket that the caller has seen."""
+    return list(PaymentIntent.objects.house().filter(basket_id=basket_id).order_by("id"))
 
 
 def _dto_of(basket_id: UUID | None) -> BasketDTO:

@@ -159,7 +159,9 @@ def test_one_line_of_the_settlement_file_settles_all_and_its_fee_is_apportioned(
     settled = finance.basket_of(OPERATOR, paid.id)
     assert settled is not None
     # 1.5 % of 203.34 is 3.05: 1.7999, 0.4999 and 0.7501 of it by largest remainder
-    assert [one.fee.minor for one in settled.payments if one.fee] == [180, 50, 75]
+    fees = finance.provider_fees(OPERATOR, [one.id for one in paid.payments])
+    assert [fees[one.id].minor for one in paid.payments] == [180, 50, 75]
+    assert finance.provider_fees(scope_of(SELLER, Kind.SELLER), list(fees)) == {}
     assert (settled.state, clearing()) == ("settled", 0)
     report = finance.run_reconciliation("clearing", now=NOW, actor="test")
     assert (dict(report.matched), dict(report.breaks)) == ({"batch": 1}, {})
@@ -275,7 +277,8 @@ def test_no_unit_is_lost_whatever_is_bought_and_given_back(
     finance.book_provider_file(finance.ProviderFile(str(made.id), (line,)), provider_id=PSP, now=NOW)
     after = _again(made)
     assert sum(one.amount.minor for one in after.payments) == made.amount.minor == sum(s for s, _ in shares)
-    assert sum(one.fee.minor for one in after.payments if one.fee) == fee
+    fees = finance.provider_fees(OPERATOR, [one.id for one in after.payments])
+    assert sum(one.minor for one in fees.values()) == fee
     assert (after.refunded.minor, clearing() - before) == (given, given)
     kept = finance.escrow_of([one.order_id for one in after.payments])
     back = sum(one.order_amount.minor for one in done if one.order_amount)
