@@ -55,14 +55,16 @@ class Pair:
     """Lanes of one origin and destination, from `start` in the store.
 
     `lanes` and `cells` are the kernel's matrices. `tie` ranks lanes by time and name, for equal prices; `reasons`
-    has a reason for every service that has no lane here; `once` says that no service has two lanes.
+    has a reason for every service that has no lane here; `once` says that no service has two lanes. `days` is the
+    longest transit time of a tracked lane, HUGE of any other.
     """
 
     start: int
     service: Ints
     tie: Ints
-    transit_max: Ints
-    features: Ints
+    tracked: NDArray[np.bool_]
+    tracked_ddp: NDArray[np.bool_]
+    days: Ints
     lanes: Ints
     cells: Cells
     areas: tuple[int, ...]
@@ -94,6 +96,8 @@ def _make(store: RateStore, origin: str, destination: str) -> Pair:
     service = lane["service"]
     areas = np.unique(np.concatenate((lane["zone_area"], lane["remote_area"])))
     reasons = _elsewhere(store, origin, service)
+    features = store.services["features"][service]
+    tracked = (features & TRACKED) > 0
     tie = np.empty(len(service), dtype=np.int64)
     tie[np.lexsort((service, lane["transit_max"]))] = np.arange(len(service))
     first, last = np.searchsorted(store.keys, [start << KEY_BITS, end << KEY_BITS])
@@ -101,8 +105,9 @@ def _make(store: RateStore, origin: str, destination: str) -> Pair:
         start=start,
         service=service,
         tie=tie,
-        transit_max=lane["transit_max"],
-        features=store.services["features"][service],
+        tracked=tracked,
+        tracked_ddp=tracked & ((features & DDP) > 0),
+        days=np.where(tracked, lane["transit_max"], HUGE),
         lanes=_lanes(store, lane, start, int(first)),
         cells=_cells(store, int(first), int(last)),
         areas=tuple(areas[areas >= 0].tolist()),

@@ -24,7 +24,7 @@ from fondaco.kernel.money import Money
 from fondaco.systems.logistics.domain.book import BASES
 from fondaco.systems.logistics.domain.dto import Offer, QuoteRequest, QuoteResult
 from fondaco.systems.logistics.domain.kernel import BILLABLE, PARTS, POSTCODE, VALUE, price_lanes
-from fondaco.systems.logistics.domain.pair import DDP, TIE_BITS, TRACKED, Pair, areas_hit, card_of, pair_of
+from fondaco.systems.logistics.domain.pair import TIE_BITS, Pair, areas_hit, card_of, pair_of
 from fondaco.systems.logistics.domain.refusals import Refusals, figures
 from fondaco.systems.logistics.domain.shipment import BadRequest, Shipment, shipment_of
 from fondaco.systems.logistics.domain.store import Ints, RateStore
@@ -77,7 +77,7 @@ class QuoteTable:
     def counts(self) -> dict[str, int]:
         """How many services were refused, by reason."""
         counts = np.bincount(self.reasons, minlength=len(Why)).tolist()
-        return {CODES[why]: counts[why] for why in Why if why and counts[why]}
+        return {code: counts[why] for why, code in _REASONS if counts[why]}
 
     @cached_property
     def figures(self) -> Ints:
@@ -104,17 +104,13 @@ class QuoteTable:
 
     def shown(self, limit: int) -> Ints:
         """The first `limit` places of the order and, beyond them, those of the named few."""
-        lanes, first = self.order, min(limit, len(self.order))
-        keep = set(range(first))
-        features = self.pair.features[lanes]
-        for wanted in (TRACKED, TRACKED | DDP):
-            suits = (features & wanted) == wanted
-            best = int(suits.argmax()) if len(suits) else 0
-            if len(suits) and suits[best]:
-                keep.add(best)
-        tracked = np.flatnonzero(features & TRACKED)
-        if len(tracked):
-            keep.add(int(tracked[np.argmin(self.pair.transit_max[lanes[tracked]])]))
+        pair, lanes = self.pair, self.order
+        keep = set(range(min(limit, len(lanes))))
+        if len(lanes):
+            few = (pair.tracked[lanes].argmax(), pair.tracked_ddp[lanes].argmax(), pair.days[lanes].argmin())
+            for place, suits in zip(few, (pair.tracked, pair.tracked_ddp, pair.tracked), strict=True):
+                if suits[lanes[place]]:
+                    keep.add(int(place))
         return np.array(sorted(keep), dtype=np.int64)
 
 
@@ -166,6 +162,7 @@ def _ranking(pair: Pair, why: NDArray[np.int8], totals: Ints) -> Ints:
     return kept
 
 
+_REASONS = tuple((int(why), code) for why, code in CODES.items() if why)
 _COLUMNS = ("service", "transit_min", "transit_max", "zone", "basis", "remote_area")
 
 
