@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from fondaco.platforms.window.adapters.message_forms import forms_by_mode
+from fondaco.platforms.window.adapters.modes import mode_book
 from fondaco.platforms.window.domain.declaration import DeclarationItemDTO
 from fondaco.platforms.window.domain.declaration_wco import Filing
-from fondaco.platforms.window.models import Declaration, DeclarationItem
+from fondaco.platforms.window.models import Declaration, DeclarationEvent, DeclarationItem
 
 _ITEM_FIELDS = ("number", "hs_code", "description", "origin", "quantity", "net_g", "gross_g", "value_minor")
 _COPIED = (
@@ -22,7 +25,26 @@ _COPIED = (
 
 def filings_of(rows: Sequence[Declaration], *, now: datetime) -> list[Filing]:
     """`rows` with their goods, as what goes into messages; `now` stands where nothing was sent yet."""
-    return [_filing(row, items, now=now) for row, items in _with_items(rows)]
+    modes = _modes(rows)
+    return [
+        replace(_filing(row, items, now=now), **modes[row.id])
+        if row.id in modes
+        else _filing(row, items, now=now)
+        for row, items in _with_items(rows)
+    ]
+
+
+def _modes(rows: Sequence[Declaration]) -> dict[UUID, dict[str, str]]:
+    """Mode and statistics of those of `rows` that go to an office where the form depends on the mode."""
+    asked = [row.id for row in rows if (row.country, row.kind) in forms_by_mode()]
+    if not asked:
+        return {}
+    drafted: Any = DeclarationEvent.objects.filter(declaration_id__in=asked, code="drafted")
+    named = dict(drafted.values_list("declaration_id", "raw__mode__mode"))
+    statistics = {mode.code: mode.statistics[:1] for mode in mode_book().modes}
+    return {
+        key: {"mode": code, "statistics": statistics.get(code, "")} for key, code in named.items() if code
+    }
 
 
 def _with_items(rows: Sequence[Declaration]) -> Iterator[tuple[Declaration, list[DeclarationItemDTO]]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes, gacc_profile, signer_at_hand
 from fondaco.platforms.window.cds_messages import render_cds
+from fondaco.platforms.window.declaration_members import SUMMARY_REGIME, numbers_summed
 from fondaco.platforms.window.domain.declaration_wco import Filing
 from fondaco.platforms.window.domain.declared import declared
 from fondaco.platforms.window.domain.messages.edifact import book as edifact
@@ -13,7 +14,7 @@ from fondaco.platforms.window.domain.messages.edifact import cusdec
 from fondaco.platforms.window.domain.messages.edifact.engine import Envelope
 from fondaco.platforms.window.domain.messages.gacc.build import build_message
 from fondaco.platforms.window.domain.messages.gacc.lists import LISTS
-from fondaco.platforms.window.domain.messages.gacc.papers import Papers
+from fondaco.platforms.window.domain.messages.gacc.papers import Extras, Papers
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
 
 
@@ -23,9 +24,12 @@ def write_filing(filing: Filing, form: str) -> str:
 
 
 def _gacc(filing: Filing) -> bytes:
-    """The signed list: 603 for exports, 621 for imports."""
+    """The signed list, 603 for exports and 621 for imports; or the application (701) that sums up a month's lists."""
     number = next(number for number, side in LISTS.items() if side == filing.kind)
-    papers = Papers(gacc_profile(), gacc_codes())
+    extras = Extras()
+    if filing.regime == SUMMARY_REGIME:
+        number, extras = "701", Extras(lists=tuple(numbers_summed(filing.id)))
+    papers = Papers(gacc_profile(), gacc_codes(), extras)
     message = build_message(number, [filing], papers=papers, book=gacc_book())
     return render_message(message, book=gacc_book(), signer=signer_at_hand())
 

@@ -150,7 +150,7 @@ def _lodged(row: Declaration, filing: Filing) -> _Lodged:
 def _message(filing: Filing, key: str) -> tuple[Message, str]:
     """`filing` in the office's own language or, where that cannot say it, in WCO-named JSON, with the reason."""
     on, spared = filing.issued_at.date(), ""
-    form = form_for(filing.country, filing.kind, on=on, regime=filing.regime)
+    form = form_for(filing.country, filing.kind, on=on, regime=filing.regime, mode=filing.mode)
     if form != PLAIN:
         try:
             return Message(key, filing.lrn, write_filing(filing, form), form), ""

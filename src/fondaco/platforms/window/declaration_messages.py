@@ -19,11 +19,14 @@ from fondaco.platforms.window.domain.messages.gacc.build import BUILT, build_mes
 from fondaco.platforms.window.domain.messages.gacc.papers import Extras, Papers
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
 from fondaco.platforms.window.domain.messages.gacc.receipts import (
+    SUMMARY_RESULT,
     TAX_BILL,
     VOCABULARIES,
     bill_receipt,
     read_answers,
+    read_results,
     read_tax_bills,
+    result_receipt,
     to_receipt,
 )
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
@@ -95,7 +98,7 @@ def read_gacc(raw: bytes, *, verified: bool = False, trusted: Collection[str] | 
 
 
 def receive_gacc(raw: bytes, *, now: datetime, actor: str = "agency") -> ReceiptReport:
-    """Take in a receipt message (604, 622, 606, 624, 214, 626) or tax bill (816) of customs.
+    """Take in a receipt message (604, 622, 606, 624, 214, 626, 702), tax bill (816) or summary result (792).
 
     Every receipt keeps its fields as they came; what belongs to no declaration of ours is parked, as ever.
     A message that the official schema refuses is read all the same: the samples do no better.
@@ -122,9 +125,15 @@ def _receipts(reading: Reading) -> Iterator[Receipt]:
         for bill in bills:
             yield bill_receipt(bill, reference=known.get(bill.list_number, bill.list_number))
         return
+    if message.number == SUMMARY_RESULT:
+        results = list(read_results(message))
+        known = _references({result.summary_number for result in results})
+        for result in results:
+            yield result_receipt(result, reference=known.get(result.summary_number, result.summary_number))
+        return
     if message.number not in VOCABULARIES:
         path = f"/CEB{message.number}Message"
-        remedy = "Give a receipt of a list (604, 622), of an application, or a tax bill (816)."
+        remedy = "Give a receipt of a list (604, 622), of an application (702 …), a tax bill (816) or a result (792)."
         raise MessageRefused([Fault(path, "no-receipt", "This message answers no declaration.", remedy)])
     for answer in read_answers(message, book=gacc_book()):
         receipt = to_receipt(answer)

@@ -1,7 +1,7 @@
 """The languages that the agency SIMULATOR speaks: how it hears a declaration, and says what became of it.
 
 WCO-named JSON, GACC's messages (lists, 603 and 621, answered by 604 and 622; the orders, payments and waybills
-beside them; returns), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC; CUSRES). Whatever the language, an answer is
+beside them; returns; a month's summary), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC; CUSRES). Whatever the language, an answer is
 told by the names of UK CDS's notifications and put into words here: GACC's returnStatus, element 7365, the
 function code.
 """
@@ -45,7 +45,18 @@ _EDIFACT = {
     "DMSACC": "1", "DMSRCV": "17", "DMSREJ": "2", "DMSCTL": "5", "DMSDOC": "6", "DMSROG": "4", "DMSCLE": "4",
     "DMSTAX": "1", "DMSQRY": "6", "DMSDET": "7",
 }  # fmt: skip
-_APPLICATIONS = {"213": ("export", "214"), "215": ("export", "216"), "625": ("import", "626")}
+# Applications by the message: the answer to it, and the field of its own number.
+_APPLICATIONS = {
+    "213": ("214", "coElNo"),
+    "215": ("216", "coElNo"),
+    "625": ("626", "copNo"),
+    "701": ("702", "copNo"),
+}
+_SUMMARY = {
+    "DMSCTL": "300",
+    "DMSROG": "399",
+    "DMSCLE": "399",
+}  # papers are not inspected, and are granted as assessed
 _TAKEN = frozenset({*LISTS, *DOCUMENTS, *_APPLICATIONS})
 
 
@@ -132,7 +143,9 @@ def _hear_gacc(raw: bytes, keys: Keys | None) -> list[Heard]:
     reading = parse_message(raw, book=gacc_book())
     number = reading.message.number
     if number not in _TAKEN:
-        remedy = "Send lists (603, 621) with their orders, payments and waybills, or returns (213, 215, 625)."
+        remedy = (
+            "Send lists (603, 621) with their papers, returns (213, 215, 625) or a month's summary (701)."
+        )
         raise MessageRefused([Fault(f"/CEB{number}Message", "not-taken", "This is not answered.", remedy)])
     if reading.faults:
         single, whole = faults_by_entry(reading.faults)
@@ -169,9 +182,8 @@ def _gacc_list(head: Block, number: str) -> Heard:
 
 
 def _gacc_application(head: Block, number: str) -> Heard:
-    """An application about a return: the answers carry its own number, and the list's number as it was given."""
-    side, answer = _APPLICATIONS[number]
-    name = "copNo" if side == "import" else "coElNo"
+    """An application about a return or a month: the answers carry its own number, and the list's as it was given."""
+    answer, name = _APPLICATIONS[number]
     sent = datetime.strptime(f"{head['appTime']}+0800", "%Y%m%d%H%M%S%z")
     return Heard(
         key=str(head["guid"]), lrn=str(head[name]), reference=str(head[name]), export=True,
@@ -181,16 +193,16 @@ def _gacc_application(head: Block, number: str) -> Heard:
 
 
 def _say_gacc(head: Block, number: str, told: Told, *, list_number: str = "") -> dict[str, Any]:
-    """CEB604 or CEB622, or the answer to a return's application (214, 216, 626), with one receipt."""
+    """CEB604 or CEB622, or the answer to an application (214, 216, 626; 702), with one receipt."""
     book = gacc_book()
     digits = str(int(hashlib.sha256(told.mrn.encode()).hexdigest()[:12], 16))[-9:].rjust(9, "0")
     own = f"{head.get('customsCode', '0000')}{told.at.astimezone(BEIJING):%Y}{'E' if number == '604' else 'I'}{digits}"
-    status = _GACC[told.code]
+    status = _SUMMARY.get(told.code, _GACC[told.code]) if number == "702" else _GACC[told.code]
     shape = book.shape(number)
     known = {field.name for field in book.fields(shape, shape.head)}
     said: dict[str, Any] = {
         **head, "guid": make_guid(number, str(head["guid"]), told.code), "preNo": own,
-        "invtNo": list_number or own,
+        "invtNo": list_number or own, "sumNo": own,
         "returnStatus": status, "returnTime": f"{told.at.astimezone(BEIJING):%Y%m%d%H%M%S%f}"[:17],
         "returnInfo": f"[Code:{status};Desc:{told.why or told.code}]",
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,9 +13,9 @@ from django.conf import settings
 PLAIN = "wco"
 
 
-def form_for(country: str, kind: str, *, on: date, regime: str = "") -> str:
-    """Wco (JSON), gacc, cds or edifact; where an office's own language knows some modes only, by `regime`."""
-    row = _row(country, kind, on, regime)
+def form_for(country: str, kind: str, *, on: date, regime: str = "", mode: str = "") -> str:
+    """Wco (JSON), gacc, cds or edifact; where an office's own language knows some modes only, by `regime` and `mode`."""
+    row = _row(country, kind, on, {regime, mode} - {""})
     return row["form"] if row else PLAIN
 
 
@@ -24,9 +25,15 @@ def lists_each_order(country: str, kind: str, *, on: date) -> bool:
     return bool(row and row["each_order"])
 
 
-def _row(country: str, kind: str, on: date, regime: str = "") -> dict[str, str] | None:
+@cache
+def forms_by_mode() -> frozenset[tuple[str, str]]:
+    """The offices (country, kind) whose form depends on the mode."""
+    return frozenset((row["country"], row["kind"]) for row in _rows() if row["regimes"])
+
+
+def _row(country: str, kind: str, on: date, named: Collection[str] = ()) -> dict[str, str] | None:
     for row in _rows():
-        if regime and row["regimes"] and regime not in row["regimes"].split():
+        if named and row["regimes"] and not {*named} & {*row["regimes"].split()}:
             continue
         ends = date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max
         if (row["country"], row["kind"]) == (country, kind) and date.fromisoformat(

@@ -95,6 +95,17 @@ GACC_APPLICATIONS = tuple(
     )
 )  # fmt: skip
 
+# The answers to a summary application (702): 399 grants it, and 792 tells of the export declaration made of it.
+GACC_SUMMARY = tuple(
+    Code("gacc-summary", number, number, f"summary: {meaning}", state)
+    for number, meaning, state in (
+        ("1", "stored", State.SUBMITTED), ("2", "declaring", State.SUBMITTED), ("3", "sent to customs", State.RECEIVED),
+        ("4", "sending failed", State.TRANSPORT_FAILED), ("100", "refused", State.REJECTED),
+        ("120", "entered", State.ACCEPTED), ("300", "manual review", State.UNDER_REVIEW),
+        ("399", "assessed", State.RELEASED), ("792", "export declaration made", State.CLOSED),
+    )
+)  # fmt: skip
+
 # Directory D.96B. 11 to 14 speak of the message, not of the goods; 15 and 16 answer a correction: they are kept in
 # the log and the declaration stays where it is, as with CDS's DMSRES.
 EDIFACT = (
@@ -136,7 +147,10 @@ EDIFACT = (
 )  # fmt: skip
 
 _ALIASES = {code.name: code for code in CDS}
-_BY_NUMBER = {(code.vocabulary, code.number): code for code in (*CDS, *GACC, *GACC_APPLICATIONS, *EDIFACT)}
+_BY_NUMBER = {
+    (code.vocabulary, code.number): code
+    for code in (*CDS, *GACC, *GACC_APPLICATIONS, *GACC_SUMMARY, *EDIFACT)
+}
 
 
 def find_code(code: str, *, vocabulary: str = "cds") -> Code | None:
@@ -151,7 +165,7 @@ def find_code(code: str, *, vocabulary: str = "cds") -> Code | None:
         return _paper_code(code)
     known = _BY_NUMBER.get((vocabulary, code))
     if known is None and vocabulary.startswith("gacc") and code.startswith("-") and code[1:].isdigit():
-        state = State.REJECTED if vocabulary == "gacc" else None
+        state = State.REJECTED if vocabulary in {"gacc", "gacc-summary"} else None
         return Code(vocabulary, code, code, "processing error", state)
     return known
 

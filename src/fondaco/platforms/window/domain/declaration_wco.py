@@ -65,7 +65,11 @@ TYPE_CODES = {"export": "EX", "import": "IM"}
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Everything of a recorded declaration that goes into its message."""
+    """Everything of a recorded declaration that goes into its message.
+
+    `mode` and `statistics` (the first letter of what its mode says of statistics) are there where an office has
+    modes that go in different forms; else empty.
+    """
 
     id: UUID
     version: int
@@ -97,6 +101,8 @@ class Filing:
     importer: Mapping[str, Any]
     transport: Mapping[str, Any]
     items: Sequence[DeclarationItemDTO]
+    mode: str = ""
+    statistics: str = ""
 
 
 def render_filing(filing: Filing, *, key: str) -> dict[str, Any]:

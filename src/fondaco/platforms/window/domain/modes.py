@@ -69,7 +69,8 @@ FLAGS = (
 class Mode:
     """One supervision mode: where and when it holds, what it asks for, and what it means for tax and statistics.
 
-    `additional` are the additional procedures its declarations name (UCC D.E. 1/11).
+    `additional` are the additional procedures its declarations name (UCC D.E. 1/11); `summary` is how often its
+    lists are declared once more, together ("month"; empty: never).
     """
 
     code: str
@@ -89,6 +90,7 @@ class Mode:
     checked_on: date
     confidence: str
     additional: tuple[str, ...] = ()
+    summary: str = ""
 
     def holds_on(self, on: date) -> bool:
         """Whether it is in force on that day."""
@@ -301,6 +303,7 @@ def _mode(entry: Mapping[str, Any], groups: Mapping[str, list[str]]) -> Mode:
             checked_on=date.fromisoformat(entry["checked_on"]),
             confidence=entry["confidence"],
             additional=tuple(entry.get("additional", ())),
+            summary=entry.get("summary", ""),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise BadModes(f"{type(fault).__name__}: {fault}", field="mode", value=code) from fault

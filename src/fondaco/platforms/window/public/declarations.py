@@ -130,6 +130,13 @@ from fondaco.platforms.window.models import (
     Lane,
     VerdictKind,
 )
+from fondaco.platforms.window.month_summaries import (
+    MonthNotOver,
+    MonthOfLists,
+    draw_up_month,
+    months_of_lists,
+    sellers_of_month,
+)
 from fondaco.platforms.window.supervision import (
     bears_export_duty,
     bonded_stock,
@@ -185,6 +192,8 @@ __all__ = [
     "Mode",
     "ModeChoice",
     "ModeReason",
+    "MonthNotOver",
+    "MonthOfLists",
     "NotAttachable",
     "NotMatched",
     "NotToAccept",
@@ -230,6 +239,7 @@ __all__ = [
     "declarations_of_order",
     "desk_counts",
     "draft_declarations",
+    "draw_up_month",
     "draw_up_summary",
     "inspection_photo",
     "inspections_of",
@@ -244,6 +254,7 @@ __all__ = [
     "match_summary",
     "match_worklist",
     "mode_countries",
+    "months_of_lists",
     "officer_queue",
     "open_inspection",
     "parked_receipts",
@@ -255,6 +266,7 @@ __all__ = [
     "reroute",
     "resolve_parked_receipt",
     "save_verdicts",
+    "sellers_of_month",
     "straight_through",
     "summary_of",
     "supervision_modes",

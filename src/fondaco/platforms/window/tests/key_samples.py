@@ -25,7 +25,9 @@ def person(scope: Scope, name: str) -> Scope:
 
 def entered(one: Signer, *, scope: Scope = TRADER, now: datetime = NOW, **more: datetime) -> KeyDTO:
     """A key that waits for its approval."""
-    return enter_key(person(scope, "trader"), pem_of(one), name="office", authority_id=AUTHORITY, now=now, **more)
+    return enter_key(
+        person(scope, "trader"), pem_of(one), name="office", authority_id=AUTHORITY, now=now, **more
+    )
 
 
 def approved(one: Signer, *, scope: Scope = TRADER, **more: datetime) -> KeyDTO:

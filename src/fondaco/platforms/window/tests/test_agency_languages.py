@@ -87,6 +87,13 @@ def test_gacc_lists_must_be_signed_by_who_wrote_them():
 def test_offices_want_their_own_language_from_the_day_it_was_law():
     assert form_for("CN", "export", on=date(2026, 11, 22)) == "gacc"
     assert form_for("GB", "export", on=date(2024, 6, 4)) == "cds"
+    today = date(2026, 11, 22)
+    assert form_for("CN", "export", on=today, regime="9710", mode="CN-9710-list") == "gacc"
+    assert form_for("CN", "export", on=today, regime="9710", mode="CN-9710") == "edifact"
+    assert form_for("CN", "export", on=today, regime="summary") == "gacc"
+    assert form_for("CN", "import", on=today, regime="1239", mode="CN-1239") == "gacc"
+    assert form_for("CN", "import", on=today, regime="0110", mode="CN-0110-import") == "edifact"
+    assert form_for("CN", "import", on=today, regime="postal", mode="CN-postal") == "wco"
     assert form_for("GB", "export", on=date(2024, 6, 3)) == "wco"
     assert form_for("FR", "import", on=date(2026, 11, 22)) == "wco"
     assert lists_each_order("CN", "export", on=date(2026, 11, 22))

@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.db import IntegrityError, transaction
 
-from fondaco.kernel.models import AuditEvent
 from fondaco.kernel.errors import FondacoError
+from fondaco.kernel.models import AuditEvent
 from fondaco.kernel.statemachine import installed_transitions
 from fondaco.kernel.tenancy import Kind, Role
 from fondaco.platforms.window.declarant_keys import check_key
 from fondaco.platforms.window.domain.certificates import read_certificate
-from fondaco.platforms.window.models import KEY_MACHINE, Declaration, DeclarantKey, IntakeBatch
+from fondaco.platforms.window.models import KEY_MACHINE, DeclarantKey, Declaration, IntakeBatch
 from fondaco.platforms.window.public import decide_key, enter_key, keys_of, revoke_key
 from fondaco.platforms.window.tests.declaration_samples import AUTHORITY, NOW, OFFICER, TRADER, scope, uid
 from fondaco.platforms.window.tests.gacc_signing import certified, signer
@@ -78,7 +78,9 @@ def test_what_was_lodged_is_answered_again_after_its_key_was_revoked_but_nothing
 
 
 def test_the_lists_of_a_declarant_with_a_key_are_never_unsigned():
-    assert lodge(message("603", filings("export", 1), bare=True))[0].taken == 1  # GACC's schema lets 603 be unsigned
+    assert (
+        lodge(message("603", filings("export", 1), bare=True))[0].taken == 1
+    )  # GACC's schema lets 603 be unsigned
     approved(signer())
     assert refusal(lambda: lodge(message("603", filings("export", 2), bare=True))) == "signature-missing"
     assert lodge(message("303", filings("export", 1)))[0].taken == 1  # an order is no list
@@ -106,14 +108,20 @@ def test_nobody_decides_about_an_own_entry_and_the_database_holds_it():
 
 def test_who_may_do_what():
     clerk = replace(person(TRADER, "clerk"), role=Role.CLERK)
-    assert refusal(lambda: enter_key(clerk, pem_of(signer()), name="", authority_id=AUTHORITY, now=NOW)) == "forbidden"
+    assert (
+        refusal(lambda: enter_key(clerk, pem_of(signer()), name="", authority_id=AUTHORITY, now=NOW))
+        == "forbidden"
+    )
     one = entered(signer())
     assert refusal(lambda: decide_key(person(TRADER, "boss"), one.id, approve=True, now=NOW)) == "forbidden"
     assert refusal(lambda: revoke_key(STRANGER, one.id, reason="mine", now=NOW)) == "not-found"
     elsewhere = scope(uid("other office"), Kind.CUSTOMS)
     assert refusal(lambda: decide_key(elsewhere, one.id, approve=True, now=NOW)) == "not-found"
     assert (keys_of(STRANGER, now=NOW), keys_of(elsewhere, now=NOW)) == ([], [])
-    assert refusal(lambda: decide_key(OFFICER, one.id, approve=False, reason=" ", now=NOW)) == "key-reason-missing"
+    assert (
+        refusal(lambda: decide_key(OFFICER, one.id, approve=False, reason=" ", now=NOW))
+        == "key-reason-missing"
+    )
     assert refusal(lambda: revoke_key(OFFICER, one.id, reason="early", now=NOW)) == "illegal-transition"
 
 

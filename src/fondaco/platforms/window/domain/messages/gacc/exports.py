@@ -30,6 +30,8 @@ from fondaco.platforms.window.domain.messages.gacc.papers import (
 )
 from fondaco.platforms.window.domain.messages.gacc.spec import Block, Entry, Value
 
+_CODE = 10  # digits of China's own commodity codes
+
 
 def _export_order(filing: Filing, papers: Papers) -> Entry:
     profile, currency = papers.profile, papers.code("currency", filing.currency)
@@ -98,7 +100,7 @@ def _export_list(filing: Filing, papers: Papers) -> Entry:
         "customsCode": profile.customs, **firm_of("ebp", profile.platform), "orderNo": order_number(filing),
         **firm_of("logistics", profile.carrier), "logisticsNo": text_of(filing.transport, "tracking"),
         "copNo": cop_number(filing.lrn, side=EXPORT), "ieFlag": "E", "portCode": profile.port,
-        "ieDate": date8(filing.issued_at), "statisticsFlag": profile.statistics,
+        "ieDate": date8(filing.issued_at), "statisticsFlag": _statistics(filing, papers),
         **firm_of("agent", profile.agent), **firm_of("ebc", profile.seller), **firm_of("owner", profile.seller),
         "tradeMode": filing.regime, "trafMode": text_of(filing.transport, "mode"), "country": destination,
         "POD": destination, "freight": amount(filing.freight_minor, filing), "fCurrency": currency,
@@ -111,11 +113,17 @@ def _export_list(filing: Filing, papers: Papers) -> Entry:
     )
 
 
+def _statistics(filing: Filing, papers: Papers) -> str:
+    """B (summed up, ten digits) where the mode asks for it and the codes have ten; else as the profile says."""
+    whole = all(len(item.hs_code) == _CODE for item in filing.items)
+    return "B" if filing.statistics == "B" and whole else papers.profile.statistics
+
+
 def _export_list_line(place: int, item: DeclarationItemDTO, filing: Filing, papers: Papers) -> Block:
     name = " ".join(item.description.split())[:250]
     return {
         "gnum": place, "itemNo": f"{order_number(filing)[-15:]}-{place}", "itemName": name,
-        "gcode": ten_digits(item, simplified=papers.profile.statistics == "A"), "gname": name,
+        "gcode": ten_digits(item, simplified=_statistics(filing, papers) == "A"), "gname": name,
         "gmodel": name, "barCode": "无",
         "country": papers.code("country", text_of(filing.importer, "country")),
         "currency": papers.code("currency", filing.currency), "qty": Decimal(item.quantity),
@@ -236,6 +244,20 @@ def _all_waybills(filings: Sequence[Filing], papers: Papers) -> Iterator[Entry]:
     return _together(filings, papers, number="607", head=head)
 
 
+def _summary_application(filing: Filing, papers: Papers) -> Entry:
+    """What asks customs to make an export declaration of a month's lists, named one by one.
+
+    Summed by the firm that sends (1), and by the names of goods as the lists have them (1).
+    """
+    profile = papers.profile
+    head = start_entry(filing, "701") | {
+        "customsCode": profile.customs, "copNo": cop_number(filing.lrn, side=EXPORT),
+        **firm_of("agent", profile.agent), **firm_of("ebc", profile.seller), **firm_of("declAgent", profile.agent),
+        "summaryFlag": "1", "itemNameFlag": "1", "msgCount": 1, "msgSeqNo": 1,
+    }  # fmt: skip
+    return Entry(head, tuple({"invtNo": number} for number in papers.extras.lists))
+
+
 EXPORT_BUILDERS: Mapping[str, Callable[[Filing, Papers], Entry]] = {
     "303": _export_order,
     "403": _export_money,
@@ -244,6 +266,7 @@ EXPORT_BUILDERS: Mapping[str, Callable[[Filing, Papers], Entry]] = {
     "605": _export_cancel,
     "213": _export_return,
     "215": _return_tally,
+    "701": _summary_application,
 }
 # One entry for all filings.
 JOINT_BUILDERS: Mapping[str, Callable[[Sequence[Filing], Papers], Iterator[Entry]]] = {

@@ -53,12 +53,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What only some messages need: why something is cancelled or returned, and the voyage it went by."""
+    """What only some messages need: why something is cancelled or returned, the voyage, the lists summed up.
+
+    `lists` are the numbers that customs gave to the lists which a summary application (701) names.
+    """
 
     reason: str = ""
     vessel: str = ""
     voyage: str = ""
     bill: str = ""
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

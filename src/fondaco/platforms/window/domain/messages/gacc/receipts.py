@@ -2,7 +2,7 @@
 
 Receipts of lists (604, 622) move the declaration. Receipts of a cancellation (606, 624) or a return (214,
 626) use the same numbers for the fate of that application: only its approval moves the declaration, so they
-have vocabularies of their own. Receipts of orders, payments, waybills, arrivals and departures tell of that
+have vocabularies of their own; so have the answer to a monthly summary (702) and its result (792). Receipts of orders, payments, waybills, arrivals and departures tell of that
 document alone and are answers without a declaration.
 """
 
@@ -22,11 +22,13 @@ from fondaco.platforms.window.domain.messages.gacc.values import write_value
 
 VOCABULARIES: Mapping[str, str] = {
     "604": "gacc", "622": "gacc", "606": "gacc-cancel", "624": "gacc-cancel", "214": "gacc-return",
-    "216": "gacc-return", "626": "gacc-return",
+    "216": "gacc-return", "626": "gacc-return", "702": "gacc-summary",
 }  # fmt: skip
+SUMMARY_RESULT = "792"
 # Answers to the documents of an order: a note in the log of the declaration that has the order's number.
 PAPER_ANSWERS = frozenset({"304", "404", "312", "412", "512"})
 PAPER = "gacc-paper"
+_NUMBERED = ("gacc", "gacc-summary")  # answers that give our declaration its number
 TAX_BILL = "816"
 # What an answer about another document is known by, the first that is there.
 _REFERENCES = ("copNo", "coElNo", "orderNo", "payTransactionId", "payNo", "logisticsNo", "sumNo", "invtNo")
@@ -65,6 +67,17 @@ class TaxBill:
     fields: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class SummaryResult:
+    """A summary result (792): the export declaration that customs made of the lists of an application."""
+
+    summary_number: str
+    declaration_number: str
+    status: str
+    at: datetime
+    fields: Mapping[str, str]
+
+
 def read_answers(message: Message, *, book: Book) -> Iterator[Answer]:
     """The receipts of a receipt message (304 … 626, 900); BadReceipt for one without status or time."""
     side = book.shape(message.number).side
@@ -77,7 +90,7 @@ def read_answers(message: Message, *, book: Book) -> Iterator[Answer]:
         yield Answer(
             number=message.number,
             reference=lrn_of(found, side=side) if ours else found,
-            list_number=str(head.get("invtNo") or ""),
+            list_number=str(head.get("invtNo") or head.get("sumNo") or ""),
             status=str(head["returnStatus"]).strip(),
             at=_moment(head),
             reason=str(head.get("returnInfo") or ""),
@@ -95,7 +108,7 @@ def to_receipt(answer: Answer) -> Receipt | None:
         code=answer.status,
         issued_at=answer.at,
         vocabulary=vocabulary,
-        mrn=answer.list_number if vocabulary == "gacc" else "",
+        mrn=answer.list_number if vocabulary in _NUMBERED else "",
         reason=answer.reason,
         raw={"message": f"CEB{answer.number}Message", **answer.fields},
     )
@@ -148,14 +161,40 @@ def bill_receipt(bill: TaxBill, *, reference: str) -> Receipt:
     )
 
 
-def _moment(head: Block) -> datetime:
-    text = str(head.get("returnTime") or "")
+def read_results(message: Message) -> Iterator[SummaryResult]:
+    """The results of a 792 message; BadReceipt without the application's number or a time."""
+    for entry in message.entries:
+        head = entry.head
+        number = str(head.get("sumNo") or "")
+        if not number:
+            raise BadReceipt(field="sumNo")
+        yield SummaryResult(
+            number, str(head.get("entryId") or head.get("declSeqNo") or ""), str(head.get("decState") or ""),
+            _moment(head, name="opDate"), _as_text(head),
+        )  # fmt: skip
+
+
+def result_receipt(result: SummaryResult, *, reference: str) -> Receipt:
+    """`result` as the end of the summary `reference`: customs has made an export declaration of it."""
+    return Receipt(
+        reference=reference,
+        code=SUMMARY_RESULT,
+        issued_at=result.at,
+        vocabulary="gacc-summary",
+        mrn=result.summary_number,
+        reason=f"export declaration {result.declaration_number}",
+        raw={"message": "CEB792Message", **result.fields},
+    )
+
+
+def _moment(head: Block, *, name: str = "returnTime") -> datetime:
+    text = str(head.get(name) or "")
     try:
         return datetime.strptime(f"{text[:14]}+0800", "%Y%m%d%H%M%S%z").replace(
             microsecond=int(text[14:17] or 0) * 1000, tzinfo=BEIJING
         )
     except ValueError as fault:
-        raise BadReceipt(field="returnTime", value=text) from fault
+        raise BadReceipt(field=name, value=text) from fault
 
 
 def _yuan(head: Block, name: str) -> Money:
