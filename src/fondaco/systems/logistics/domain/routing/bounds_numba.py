@@ -59,12 +59,13 @@ def _relax(
         if fresh[v, 0] == 0 or not usable[s]:
             continue
         h = origin[s]
-        for row in range(_ROWS):
-            longer = weights[s, row] + before[v, row]
-            if longer < least[h, row]:
-                least[h, row] = longer
-                fresh[h, 1] = 1
-                changed = True
+        a, b, c, d = weights[s, 0], weights[s, 1], weights[s, 2], weights[s, 3]
+        a, b, c, d = a + before[v, 0], b + before[v, 1], c + before[v, 2], d + before[v, 3]
+        if a < least[h, 0] or b < least[h, 1] or c < least[h, 2] or d < least[h, 3]:
+            least[h, 0], least[h, 1] = min(a, least[h, 0]), min(b, least[h, 1])
+            least[h, 2], least[h, 3] = min(c, least[h, 2]), min(d, least[h, 3])
+            fresh[h, 1] = 1
+            changed = True
     for h in range(least.shape[0]):
         fresh[h, 0] = fresh[h, 1]
     return changed
@@ -72,8 +73,8 @@ def _relax(
 
 @compiled  # type: ignore[untyped-decorator]
 def fill_ends(
-    usable: Any, origin: Any, destination: Any, on_demand: Any, grades: Any, goal: Any, cap: Any, found: Any
-) -> None:
+    usable: Any, origin: Any, destination: Any, on_demand: Any, grades: Any, goal: Any, cap: Any, found: Any, fresh: Any
+) -> None:  # fmt: skip
     """The best punctuality grade that the last leg can have, from each hub, brought there by a vehicle of each
     grade, with at most 0 to `cap` legs (cap 0: with any number): int64 [cap + 1, hubs, grades]. A truck on demand is
     as late as its goods.
@@ -84,33 +85,35 @@ def fill_ends(
             if usable[s] and destination[s] == goal:
                 least = min(least, grades[s])
     for h in range(hubs):
+        fresh[h, 0] = 1 if h == goal else 0
         for g in range(_GRADES):
             found[0, h, g] = g if h == goal else least
     for k in range(1, cap + 1):
-        _lengthen_ends(usable, origin, destination, on_demand, grades, goal, found[k - 1], found[k])
+        _lengthen_ends(usable, origin, destination, on_demand, grades, goal, found[k - 1], found[k], fresh)
 
 
 @compiled  # type: ignore[untyped-decorator]
 def _lengthen_ends(
-    usable: Any,
-    origin: Any,
-    destination: Any,
-    on_demand: Any,
-    grades: Any,
-    goal: Any,
-    before: Any,
-    found: Any,
-) -> None:
+    usable: Any, origin: Any, destination: Any, on_demand: Any, grades: Any, goal: Any, before: Any, found: Any,
+    fresh: Any,
+) -> None:  # fmt: skip
     for h in range(found.shape[0]):
+        fresh[h, 1] = 0
         for g in range(_GRADES):
             found[h, g] = before[h, g]
     for s in range(len(origin)):
         h, v = origin[s], destination[s]
-        if not usable[s] or h == goal:
+        if fresh[v, 0] == 0 or h == goal or not usable[s]:
             continue
         if on_demand[s]:
             for g in range(_GRADES):
-                found[h, g] = min(found[h, g], before[v, max(g, grades[s])])
+                end = before[v, max(g, grades[s])]
+                if end < found[h, g]:
+                    found[h, g] = end
+                    fresh[h, 1] = 1
         elif before[v, grades[s]] < found[h, _GRADES - 1]:  # grades never fall along a row
             for g in range(_GRADES):
                 found[h, g] = min(found[h, g], before[v, grades[s]])
+            fresh[h, 1] = 1
+    for h in range(found.shape[0]):
+        fresh[h, 0] = fresh[h, 1]

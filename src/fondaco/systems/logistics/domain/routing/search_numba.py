@@ -274,7 +274,7 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     """
     start, goal, latest, deadline, cap = ask[0], ask[1], ask[3], ask[4], ask[5]
     fill_layers(weights, usable, origin, destination, goal, cap, lows, least, head)
-    fill_ends(usable, origin, destination, on_demand, grades, goal, cap, ends)
+    fill_ends(usable, origin, destination, on_demand, grades, goal, cap, ends, head)
     for h in range(len(head)):
         head[h, 0] = -1
     _keep(labels, 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1, ask[2], start)
