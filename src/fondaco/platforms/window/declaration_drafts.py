@@ -11,10 +11,10 @@ from uuid import UUID
 from django.db import transaction
 
 from fondaco.kernel import audit
+from fondaco.kernel.bulk import insert_rows
 from fondaco.kernel.errors import Conflict
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
-from fondaco.platforms.window.declaration_rows import insert_rows
 from fondaco.platforms.window.declaration_store import LogLine, dto_rows, write_log
 from fondaco.platforms.window.domain.declaration import (
     DeclarationDraft,
@@ -83,7 +83,9 @@ def redraft_declarations(
     with transaction.atomic():
         orders = [draft.order_id for draft in drafts]
         list(Declaration.objects.house().filter(order_id__in=orders).order_by("id").select_for_update())
-        latest = {key: old for key, old in _latest(drafts).items() if key in {_key(draft) for draft in drafts}}
+        latest = {
+            key: old for key, old in _latest(drafts).items() if key in {_key(draft) for draft in drafts}
+        }
         if lodged := [old.lrn for old in latest.values() if old.state not in _REPLACEABLE]:
             raise AlreadyLodged(field="lrn", value=", ".join(lodged))
         _withdraw(list(latest.values()), actor=actor, now=now)
@@ -150,7 +152,8 @@ def declaration_row(draft: DeclarationDraft, *, version: int, now: datetime) -> 
         "dispatch": draft.exporter.country[:2],
         "destination": draft.importer.country[:2],
         "reference": draft.reference[:60],
-        "lrn": draft.lrn[:22] or local_reference(draft.order_id, kind=draft.kind, version=version, part=draft.part),
+        "lrn": draft.lrn[:22]
+        or local_reference(draft.order_id, kind=draft.kind, version=version, part=draft.part),
         "state": state.value,
         "problems": problems,
         "drafted_at": now,

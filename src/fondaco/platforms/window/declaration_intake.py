@@ -21,13 +21,13 @@ from django.db.models import F
 from psycopg.errors import DeadlockDetected
 
 from fondaco.kernel import audit, outbox
+from fondaco.kernel.bulk import hex_of, insert_rows
 from fondaco.kernel.errors import Conflict
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.selectivity import criteria_on, seed_of
 from fondaco.platforms.window.declaration_drafts import COLUMNS, ITEM_COLUMNS, declaration_row, item_row
 from fondaco.platforms.window.declaration_match import match_documents, record_verdicts
-from fondaco.platforms.window.declaration_rows import insert_rows
 from fondaco.platforms.window.declaration_store import LogLine, write_log
 from fondaco.platforms.window.domain.declaration import DeclarationDraft
 from fondaco.platforms.window.domain.declaration_states import Effect, State
@@ -381,7 +381,7 @@ def keep_batch(
     )
     row = {
         "id": batch_id, "seller_id": scope.organisation_id, "form": str(form), "sha256": _digest(raw),
-        "lists": len(outcomes), **counts, "answer": answer, "raw": f"\\x{zlib.compress(raw, 1).hex()}",
+        "lists": len(outcomes), **counts, "answer": answer, "raw": hex_of(zlib.compress(raw, 1)),
         "actor": _actor(scope)[:120], "received_at": now,
     }  # fmt: skip
     if not insert_rows(

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from fondaco.kernel import audit, outbox
+from fondaco.kernel.bulk import insert_rows
 from fondaco.kernel.errors import Conflict, NotFound, Refused
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.tolerances import load_tolerances
-from fondaco.platforms.window.declaration_rows import insert_rows
 from fondaco.platforms.window.declaration_store import (
     LogLine,
     Papers,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from fondaco.platforms.window.declaration_rows import insert_rows
+from fondaco.kernel.bulk import insert_rows
 from fondaco.platforms.window.declaration_store import (
     Live,
     LogLine,

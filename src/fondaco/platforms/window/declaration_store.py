@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from fondaco.kernel import audit, outbox
-from fondaco.platforms.window.declaration_rows import insert_rows, update_rows
+from fondaco.kernel.bulk import insert_rows, update_rows
 from fondaco.platforms.window.domain.declaration import DeclarationDTO
 from fondaco.platforms.window.domain.declaration_states import Effect, Standing
 from fondaco.platforms.window.models import (

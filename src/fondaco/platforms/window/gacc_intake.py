@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from fondaco.kernel.bulk import insert_rows
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.gacc import gacc_book
@@ -19,7 +20,6 @@ from fondaco.platforms.window.declaration_intake import (
     said_before,
     take_in_lists,
 )
-from fondaco.platforms.window.declaration_rows import insert_rows
 from fondaco.platforms.window.domain.messages.gacc.lists import (
     DOCUMENTS,
     LISTS,
