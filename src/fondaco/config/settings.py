@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "fondaco.delivery.web.middleware.SeatMiddleware",
+    "fondaco.delivery.web.middleware.ZoneMiddleware",
     "fondaco.delivery.web.middleware.ProblemMiddleware",
     "fondaco.delivery.web.middleware.TableFileMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -42,6 +42,7 @@ LANGUAGE_COOKIE_SECURE = _PRODUCTION
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 MODE_COOKIE_NAME = "mode"  # light or dark
+ZONE_COOKIE_NAME = "zone"  # of the reader's clock, as the browser names it: Asia/Shanghai
 if _PRODUCTION:
     # Bound to this host, path / and TLS by the browser.
     SESSION_COOKIE_NAME = "__Host-session"

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language, get_language_bidi
 
-from fondaco.delivery.web.nav import rail_for
+from fondaco.delivery.web.nav import actions_for, rail_for
 from fondaco.delivery.web.seats import desk_of
 
 MODES = ("auto", "light", "dark")
@@ -24,6 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "seat": seat,
         "seats": desk.seats if desk else (),
         "rail": rail_for(seat.kind, path=request.path) if seat else [],
+        "actions": actions_for(seat.kind) if seat else [],
         "mode": mode_of(request),
         "direction": "rtl" if get_language_bidi() else "ltr",
         "language": get_language() or settings.LANGUAGE_CODE,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from fondaco.delivery.web.exports import table_file
 from fondaco.kernel.errors import FondacoError
@@ -38,6 +40,29 @@ class SeatMiddleware:
                 translation.activate(language)
                 request.LANGUAGE_CODE = language
         return self.get_response(request)
+
+
+class ZoneMiddleware:
+    """Moments are told by the reader's clock: the browser names its zone in a cookie; without one they are in UTC."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        zone = _zone_of(request.COOKIES.get(settings.ZONE_COOKIE_NAME, ""))
+        if zone is None or request.path.startswith(API_PREFIX):
+            return self.get_response(request)
+        with timezone.override(zone):
+            return self.get_response(request)
+
+
+@lru_cache(maxsize=256)
+def _zone_of(name: str) -> ZoneInfo | None:
+    """The zone so called, None where nobody calls one so."""
+    try:
+        return ZoneInfo(name[:60]) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 class PrivacyMiddleware:

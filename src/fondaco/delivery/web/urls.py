@@ -11,6 +11,7 @@ from fondaco.delivery.web.routes import listed
 from fondaco.delivery.web.urls_board import BOARD
 from fondaco.delivery.web.urls_border import BORDER
 from fondaco.delivery.web.urls_clearing import CLEARING
+from fondaco.delivery.web.urls_declaring import DECLARING
 from fondaco.delivery.web.urls_exchange import EXCHANGE
 from fondaco.delivery.web.urls_filings import FILINGS
 from fondaco.delivery.web.urls_ledger import LEDGER
@@ -69,6 +70,7 @@ _COMMERCE = [
 ]
 _HOUSE = [
     path("home/", home.home, name="home"),
+    path("home/why/<slug:figure>/", home.home_why, name="home_why"),
     path("search/", search.search, name="search"),
     path("act-for/", site.switch_organisation, name="switch_organisation"),
 ]
@@ -77,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *BORDER,
     *CLEARING,
     *OFFICER,
+    *DECLARING,
     *MODES,
     *REBATES,
     *EXCHANGE,

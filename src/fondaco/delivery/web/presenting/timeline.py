@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from fondaco.delivery.web.states import look_of
-from fondaco.delivery.web.templatetags.fondaco import day_text
+from fondaco.delivery.web.templatetags.fondaco import country, day_text
+from fondaco.delivery.web.wording import plain
 from fondaco.flows.order_page import OrderSheet
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.public import EscrowHold
@@ -36,16 +37,30 @@ class Event:
     why: str = ""
     href: str = ""
     pending: bool = False
+    who: str = ""
+    papers: tuple[tuple[str, str], ...] = ()
 
 
 def life_of(sheet: OrderSheet) -> list[Event]:
     """The steps of the order on `sheet`, in the order in which they happen."""
-    events = [make(sheet) for make in _STEPS]
+    events = [_told(sheet, make(sheet), *_BESIDE[make]) for make in _STEPS]
     stopped = _stopped(sheet)
     if stopped is None:
         return events
     first_pending = next((i for i, event in enumerate(events) if event.pending), len(events))
     return [*events[:first_pending], stopped, *events[first_pending:]]
+
+
+def _told(sheet: OrderSheet, event: Event, who: Callable[[OrderSheet], str], kinds: tuple[str, ...]) -> Event:
+    """The event with who took the step and the papers that came of it; of what is to come nobody knows."""
+    if event.pending:
+        return event
+    papers = tuple(
+        (plain(paper.kind), reverse("document_file", args=[paper.id]))
+        for paper in sheet.documents
+        if paper.kind in kinds
+    )
+    return replace(event, who=who(sheet), papers=papers)
 
 
 def why_url(sheet: OrderSheet, figure: str) -> str:
@@ -132,7 +147,7 @@ def _declared(sheet: OrderSheet) -> Event:
             return {}
         held = last.state not in ("released", "closed")
         return {
-            "note": last.mrn or last.lrn, "state": last.state, "tone": look_of(last.state).tone if held else "good",
+            "note": last.mrn or last.lrn, "state": last.state, "why": why_url(sheet, "landed"), "tone": look_of(last.state).tone if held else "good",
             "href": reverse("declaration", args=[last.id]),
         }  # fmt: skip
 
@@ -183,7 +198,41 @@ def _settled(sheet: OrderSheet) -> Event:
     )  # fmt: skip
 
 
+def _seller(sheet: OrderSheet) -> str:
+    return sheet.order.seller_name
+
+
+def _buyer(sheet: OrderSheet) -> str:
+    return sheet.order.buyer_name
+
+
+def _house(_sheet: OrderSheet) -> str:
+    return "Fondaco"
+
+
+def _carrier(sheet: OrderSheet) -> str:
+    return sheet.consignment.consignment.provider_name if sheet.consignment else ""
+
+
+def _authority(sheet: OrderSheet) -> str:
+    last = sheet.declarations[-1] if sheet.declarations else None
+    return _("Customs, %(country)s") % {"country": country(last.country)} if last else ""
+
+
 _STEPS = (_placed, _packed, _priced, _screened, _paid, _declared, _released, _delivered, _settled)
+
+# Beside each step: who took it, and the kinds of papers that came of it.
+_BESIDE: dict[Callable[[OrderSheet], Event], tuple[Callable[[OrderSheet], str], tuple[str, ...]]] = {
+    _placed: (_seller, ()),
+    _packed: (_house, ("packing_list", "label")),
+    _priced: (_house, ("commercial_invoice",)),
+    _screened: (_house, ()),
+    _paid: (_buyer, ()),
+    _declared: (_seller, ("cn23",)),
+    _released: (_authority, ()),
+    _delivered: (_carrier, ()),
+    _settled: (_house, ()),
+}
 
 
 def _stopped(sheet: OrderSheet) -> Event | None:

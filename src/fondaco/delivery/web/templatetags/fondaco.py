@@ -22,6 +22,7 @@ from babel.numbers import format_decimal
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
@@ -40,8 +41,9 @@ from fondaco.kernel.money import Money, exponent
 register = template.Library()
 
 _MINUS, _FIGURE_DASH = "\u2212", "\u2013"
-_DATE = {"zh": "y年M月d日", "en": "d MMM y"}
-_TIME = {"zh": "y年M月d日 HH:mm z", "en": "d MMM y, HH:mm z"}
+_DATE = {"zh": "y年M月d日"}
+_TIME = {"zh": "y年M月d日 HH:mm"}
+_ANY_DATE, _ANY_TIME = "d MMM y", "d MMM y, HH:mm"
 
 
 def locale() -> Locale:
@@ -99,6 +101,15 @@ def money(value: Money | str | None) -> SafeString:
     )
 
 
+@register.simple_tag
+def booked(amount: Money | None, **chosen: Any) -> SafeString:
+    """Money that opens its postings: `chosen` are the filters of the page of postings, empty ones left out."""
+    if not isinstance(amount, Money):
+        return money(None)
+    asked = urlencode({name: str(value) for name, value in chosen.items() if value})
+    return format_html('<a href="{}?{}">{}</a>', reverse("postings"), asked, money(amount))
+
+
 @register.filter
 def in_currency(minor: int | None, currency: str) -> Money | None:
     """Minor units as Money."""
@@ -147,20 +158,21 @@ def _quantity(figure: str, unit: str) -> SafeString:
 
 def day_text(on: date) -> str:
     """A day in the reader's words."""
-    return format_date(on, _DATE.get(locale().language, "medium"), locale=locale())
+    return format_date(on, _DATE.get(locale().language, _ANY_DATE), locale=locale())
 
 
 @register.filter
 def when(moment: datetime | date | str | None) -> SafeString:
-    """A moment or a day in the reader's words, with the ISO form on hover."""
+    """A moment (by the reader's clock, its zone named) or a day in the reader's words, with the ISO form on hover."""
     if isinstance(moment, str):
         moment = _parsed(moment)
     if moment is None:
         return mark_safe(f'<span class="muted">{_FIGURE_DASH}</span>')  # noqa: S308 - constant
     if isinstance(moment, datetime):
         local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
-        pattern = _TIME.get(locale().language, "medium")
+        pattern = _TIME.get(locale().language, _ANY_TIME)
         text = format_datetime(local, pattern, tzinfo=local.tzinfo, locale=locale())
+        text = f"{text} {local.tzname() or ''}".rstrip()
     else:
         text = day_text(moment)
     iso = moment.isoformat()
@@ -169,8 +181,10 @@ def when(moment: datetime | date | str | None) -> SafeString:
 
 @register.filter
 def day(moment: datetime | date | None) -> SafeString:
-    """The day of a moment."""
-    return when(moment.date() if isinstance(moment, datetime) else moment)
+    """The day of a moment, by the reader's clock."""
+    if isinstance(moment, datetime):
+        moment = (timezone.localtime(moment) if timezone.is_aware(moment) else moment).date()
+    return when(moment)
 
 
 def _parsed(text: str) -> datetime | date | None:

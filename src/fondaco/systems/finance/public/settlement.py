@@ -17,6 +17,7 @@ from fondaco.systems.finance.browsing import (
     journal_of,
     payment_of,
 )
+from fondaco.systems.finance.cash_ahead import CashDay, cash_ahead
 from fondaco.systems.finance.domain.commission import Commission, NoCommissionRule
 from fondaco.systems.finance.domain.einvoice import Invoice, InvoiceLine, InvoiceParty, VatGroup
 from fondaco.systems.finance.domain.en16931 import Breach, InvoiceBreaksRule, breaches
@@ -37,6 +38,7 @@ from fondaco.systems.finance.domain.payouts import (
     PayoutDTO,
     PayoutNotFound,
 )
+from fondaco.systems.finance.domain.service_fees import Handled, ServiceShare
 from fondaco.systems.finance.domain.settlement import SettlementDTO, SettlementRequest
 from fondaco.systems.finance.domain.taxes import ReturnNotDue, ReturnNotFound, TaxItemDTO, TaxReturnDTO
 from fondaco.systems.finance.models import (
@@ -93,6 +95,7 @@ from fondaco.systems.finance.services.payouts import (
     create_payouts,
     instruct_bank,
 )
+from fondaco.systems.finance.services.service_fees import service_shares, services_of_order
 from fondaco.systems.finance.services.settlement import settle_orders
 from fondaco.systems.finance.services.taxes import file_return, list_returns, pay_return, return_of
 from fondaco.systems.finance.tracing import Told, Trace, trace_order
@@ -108,6 +111,7 @@ __all__ = [
     "BankOrder",
     "BankReport",
     "Breach",
+    "CashDay",
     "ChangeNotFound",
     "ChangeOpen",
     "Commission",
@@ -117,6 +121,7 @@ __all__ = [
     "EscrowSum",
     "Every",
     "FeeInvoiceDTO",
+    "Handled",
     "HoldState",
     "Invoice",
     "InvoiceBreaksRule",
@@ -144,6 +149,7 @@ __all__ = [
     "ReturnNotDue",
     "ReturnNotFound",
     "ReturnState",
+    "ServiceShare",
     "SettlementDTO",
     "SettlementRequest",
     "Statement",
@@ -161,6 +167,7 @@ __all__ = [
     "breaches",
     "browse_accounts",
     "browse_payouts",
+    "cash_ahead",
     "confirm_payouts",
     "count_payouts",
     "count_payouts_in_transit",
@@ -190,6 +197,8 @@ __all__ = [
     "propose_policy",
     "refunded_from_escrow",
     "return_of",
+    "service_shares",
+    "services_of_order",
     "settle_orders",
     "statement",
     "trace_order",

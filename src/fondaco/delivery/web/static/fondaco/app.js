@@ -16,6 +16,10 @@
     document.cookie = `mode=${mode}; path=/; max-age=31536000; samesite=lax`;
   });
 
+  /* the zone of this clock, so that moments are told by it from the next page on */
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.includes(`zone=${zone}`)) document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+
   /* rail as a sheet */
   const rail = one("#rail");
   const openRail = (open) => rail && rail.classList.toggle("is-open", open);
