@@ -18,9 +18,9 @@ from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.kernel.countries import currency_of
 from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import Delivery, SettlementRequest
+from fondaco.systems.finance.public import Delivery, Handled, ServiceShare, SettlementRequest
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import ConsignmentDTO
+from fondaco.systems.logistics.public import ConsignmentDTO, Kept
 from fondaco.systems.statistics import public as statistics
 
 
@@ -34,12 +34,14 @@ def settle(batch: Batch, work: Work) -> Outcome:
     carried = {order.id: _in_its_currency(order, parts[order.id]) for order in batch}
     given_back = finance.refunded_from_escrow([order.id for order in batch])
     lost = finance.lost_in_disputes([order.id for order in batch])
+    operated = logistics.operated_for_orders([order.id for order in batch])
     schemes = window.landed_schemes_for([order.id for order in batch])
     requests = [
         replace(
             _request(order, carried[order.id], given_back.get(order.id, 0), work),
             scheme=schemes.get(order.id, ""),
             charged_back=lost.get(order.id, 0),
+            services=_warehouses(order, operated.get(order.id, ())),
         )
         for order in batch
     ]
@@ -73,6 +75,12 @@ def _in_its_currency(order: OrderDTO, parts: Sequence[ConsignmentDTO]) -> list[C
         else replace(part, price=finance.convert(part.price, order.currency, on)[0])
         for part in parts
     ]  # fmt: skip
+
+
+def _warehouses(order: OrderDTO, kept: Sequence[Kept]) -> tuple[ServiceShare, ...]:
+    """The shares of the warehouses that keep the seller's goods, at the rates of the order's day."""
+    handled = [Handled(one.operator_id, one.country, one.pieces, one.piece_days) for one in kept]
+    return finance.service_shares(handled, currency=order.currency, on=order.ordered_at.date())
 
 
 def _request(

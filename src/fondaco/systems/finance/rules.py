@@ -11,9 +11,11 @@ from typing import Any
 
 from django.conf import settings
 
+from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.escrow_hold import HoldRule
 from fondaco.systems.finance.domain.ledger import BadJournal
 from fondaco.systems.finance.domain.methods import Basket, MatrixRow, Menu, Method, offer
+from fondaco.systems.finance.domain.service_fees import ServiceRate
 from fondaco.systems.finance.domain.taxes import AT_THE_BORDER, Scheme
 
 # The ECB's file comes with a package that is renewed monthly; older than this, a rate is not a rate.
@@ -96,6 +98,20 @@ def hold_rules() -> tuple[HoldRule, ...]:
             date.fromisoformat(row["valid_to"]) if row["valid_to"] else None, int(row["days"]), row["source"],
         )
         for row in read_table("hold_days")
+    )  # fmt: skip
+
+
+@cache
+def service_rates() -> tuple[ServiceRate, ...]:
+    """What a warehouse charges for an order, from data/finance/service_rates.csv; the first that fits counts."""
+    return tuple(
+        ServiceRate(
+            row["code"], row["service"], row["country"],
+            Money(int(row["per_order_minor"]), row["currency"]), Money(int(row["per_unit_minor"]), row["currency"]),
+            date.fromisoformat(row["valid_from"]),
+            date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+        )
+        for row in read_table("service_rates")
     )  # fmt: skip
 
 

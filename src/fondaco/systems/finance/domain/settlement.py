@@ -12,6 +12,7 @@ from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.commission import Commission
 from fondaco.systems.finance.domain.fx import Conversion, position_entries
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, Entry, lines
+from fondaco.systems.finance.domain.service_fees import ServiceShare
 
 
 class EscrowShort(Refused):
@@ -36,6 +37,7 @@ class SettlementRequest:
     the rest. `on` dates rule, rate and postings (default: the day of `now`). `scheme` is the tax scheme that
     the landed quote was made under ("IOSS"; empty: duty and tax are due at the border). `charged_back` is what
     the buyer's bank has taken back in lost disputes: the escrow holds that much less, and the seller bears it.
+    `services` are the shares of warehouses, borne by the seller as the freight is.
     """
 
     order_id: UUID
@@ -60,6 +62,12 @@ class SettlementRequest:
     on: date | None = None
     scheme: str = ""
     charged_back: int = 0
+    services: tuple[ServiceShare, ...] = ()
+
+    @property
+    def service_cost(self) -> int:
+        """What the warehouses get of the seller's part."""
+        return sum(one.minor for one in self.services)
 
     @property
     def total(self) -> int:
@@ -125,7 +133,7 @@ def share_out(request: SettlementRequest, *, fee: Commission, dues: LocalDues) -
     gross, commission, VAT and freight. Where they exceed the gross, the house advances the rest
     (`recourse`), and the account ends at zero.
     """
-    costs = fee.fee.minor + fee.vat.minor + request.freight_cost + request.charged_back
+    costs = fee.fee.minor + fee.vat.minor + request.freight_cost + request.service_cost + request.charged_back
     kept = request.goods + request.carriage - costs
     escrow = AccountKey(HOUSE, f"escrow:{request.order_id}", request.currency)
     entries = lines(
@@ -152,6 +160,7 @@ def _seller_lines(request: SettlementRequest, fee: Commission, kept: int) -> lis
         (payable, -fee.fee.minor),
         (payable, -fee.vat.minor),
         (payable, -request.freight_cost),
+        *((payable, -one.minor) for one in request.services),
         (payable, -request.charged_back),
     ]
 
@@ -162,6 +171,7 @@ def _house_and_carrier_lines(request: SettlementRequest, fee: Commission) -> lis
         (AccountKey(HOUSE, "commission_vat", request.currency), fee.vat.minor),
     ]
     others = [(AccountKey(who, "payable", request.currency), share) for who, share in request.other_carriers]
+    parts += [(AccountKey(one.payee_id, "payable", request.currency), one.minor) for one in request.services]
     if request.carrier_id:
         rest = request.freight_cost - sum(share for _, share in others)
         parts += [(AccountKey(request.carrier_id, "payable", request.currency), rest), *others]
@@ -192,6 +202,7 @@ def check_request(request: SettlementRequest) -> str:
         "tax": request.tax,
         "fees": request.fees,
         "charged_back": request.charged_back,
+        "services": min((one.minor - 1 for one in request.services), default=0),
     }
     negative = [name for name, minor in parts.items() if minor < 0]
     if negative:

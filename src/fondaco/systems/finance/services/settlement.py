@@ -27,6 +27,7 @@ from fondaco.systems.finance.models import Account, FxDeal, Settlement
 from fondaco.systems.finance.services.commissions import commission_of, commission_rules
 from fondaco.systems.finance.services.ledger import post_journals, retried
 from fondaco.systems.finance.services.rates import rate
+from fondaco.systems.finance.services.service_fees import keep_service_fees
 from fondaco.systems.finance.services.support import insert_models, tell
 from fondaco.systems.finance.services.taxes import TaxedSale, keep_taxes
 
@@ -140,6 +141,7 @@ def _book(plans: Sequence[_Plan], *, now: datetime) -> dict[UUID, Settlement]:
     insert_models(rows)
     deals = [_deal(plan, p, now=now) for plan, p in zip(plans, posted, strict=True) if plan.share.conversion]
     insert_models(deals)
+    keep_service_fees([(row, plan.request.services) for row, plan in zip(rows, plans, strict=True)])
     keep_taxes([TaxedSale(plan.request, plan.dues, plan.on) for plan in plans], now=now)
     tell(
         "finance.order_settled",

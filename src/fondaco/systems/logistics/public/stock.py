@@ -59,7 +59,12 @@ from fondaco.systems.logistics.selectors.stock import (
     warehouse_day,
     wave_detail,
 )
-from fondaco.systems.logistics.selectors.stock_sources import HeldIn, stores_of_orders
+from fondaco.systems.logistics.selectors.stock_sources import (
+    HeldIn,
+    Kept,
+    operated_for_orders,
+    stores_of_orders,
+)
 from fondaco.systems.logistics.selectors.stock_views import (
     BinView,
     JobView,
@@ -131,6 +136,7 @@ __all__ = [
     "Held",
     "HeldIn",
     "JobView",
+    "Kept",
     "LimitReached",
     "MovementKind",
     "MovementView",
@@ -196,6 +202,7 @@ __all__ = [
     "make_wave",
     "move_goods",
     "open_sales",
+    "operated_for_orders",
     "packed_on",
     "packing_job",
     "pieces_left",
