@@ -138,7 +138,7 @@ def _arguments(query: Query) -> tuple[Any, ...]:
     return (
         asked, float(ask.epsilon), _weights(query), query.price, query.co2, query.usable, query.after, query.handling,
         query.storage, query.free, table(), t.origin, t.destination, t.on_demand, t.transit, t.cutoff, t.grade,
-        t.dep_ptr, t.dep, t.avail, t.addition, t.settled, t.open_ptr, t.opens, t.closes, t.out_ptr, t.out,
+        t.dep_ptr, t.dep, t.avail, t.addition, t.settled, t.open_ptr, t.opens, t.closes, t.out_ptr, t.out, t.in_ptr, t.into,
     )  # fmt: skip
 
 

@@ -266,15 +266,15 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     ask: Any, eps: Any, weights: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any,
     free: Any, rel: Any, origin: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
     dep_ptr: Any, dep: Any, avail: Any, addition: Any, settled: Any,
-    open_ptr: Any, opens: Any, closes: Any, out_ptr: Any, out: Any,
+    open_ptr: Any, opens: Any, closes: Any, out_ptr: Any, out: Any, in_ptr: Any, into: Any,
     labels: Any, keys: Any, ties: Any, items: Any, kept: Any, front: Any, rides: Any, lows: Any, ends: Any, least: Any, head: Any,
 ) -> Any:  # fmt: skip
     """Fill the frontier (four units of comparison, legs, nats) and the rides behind it; how many points there are, or
     -1 where there is no room for all of it, and how many labels were settled.
     """
     start, goal, latest, deadline, cap = ask[0], ask[1], ask[3], ask[4], ask[5]
-    fill_layers(weights, usable, origin, destination, goal, cap, lows, least, head)
-    fill_ends(usable, origin, destination, on_demand, grades, goal, cap, ends, head)
+    fill_layers(weights, usable, origin, in_ptr, into, goal, cap, lows, least, head)
+    fill_ends(usable, origin, in_ptr, into, on_demand, grades, goal, cap, ends, head)
     for h in range(len(head)):
         head[h, 0] = -1
     _keep(labels, 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1, ask[2], start)

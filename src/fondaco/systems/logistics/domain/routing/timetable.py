@@ -82,7 +82,9 @@ def _offset(zone: ZoneInfo, local: datetime) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Timetable:
-    """The compiled arrays. Departures of a service lie together in order of time: dep_ptr[s] to dep_ptr[s + 1]."""
+    """The compiled arrays. Departures of a service lie together in order of time: dep_ptr[s] to dep_ptr[s + 1]; so
+    do the services that leave a hub in `out`, and those that end there in `into`.
+    """
 
     network: Network
     starts: int
@@ -106,6 +108,8 @@ class Timetable:
     closes: Any
     out_ptr: Any
     out: Any
+    in_ptr: Any
+    into: Any
 
     def next_open(self, hub: int, minute: int) -> int:
         """The first minute from `minute` on at which the hub takes goods in; far away where it does not."""
@@ -136,17 +140,18 @@ def compile_timetable(network: Network, *, first: date, days: int) -> Timetable:
     counts = [len(run[0]) for run in runs]
     dep_ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     dep, arr, addition = (np.concatenate([r[i] for r in runs]).astype(np.int64) for i in range(3))
-    ends_at = np.repeat([place[s.destination] for s in network.services], counts)
-    avail = _available(arr, ends_at, open_ptr, opens, closes)
     origin = np.array([place[s.origin] for s in network.services], dtype=np.int64)
-    order = np.argsort(origin, kind="stable")
+    destination = np.array([place[s.destination] for s in network.services], dtype=np.int64)
+    out_ptr, out = _by_hub(origin, len(network.hubs))
+    in_ptr, into = _by_hub(destination, len(network.hubs))
+    avail = _available(arr, np.repeat(destination, counts), open_ptr, opens, closes)
     return Timetable(
         network=network,
         starts=int(zones.minutes("UTC", 1, 0)) if "UTC" in zones.offsets else (begin + 1 - _EPOCH) * _DAY,
         ends=(begin + 1 + days - _EPOCH) * _DAY,
         place=place,
         origin=origin,
-        destination=np.array([place[s.destination] for s in network.services], dtype=np.int64),
+        destination=destination,
         on_demand=np.array([s.on_demand for s in network.services], dtype=np.int64),
         transit=np.array([s.transit_min for s in network.services], dtype=np.int64),
         cutoff=np.array([s.cutoff_min for s in network.services], dtype=np.int64),
@@ -155,9 +160,14 @@ def compile_timetable(network: Network, *, first: date, days: int) -> Timetable:
         dep_ptr=dep_ptr, dep=dep, arr=arr, avail=avail, addition=addition,
         settled=_settled(dep_ptr, dep, avail, addition),
         open_ptr=open_ptr, opens=opens, closes=closes,
-        out_ptr=np.searchsorted(origin[order], np.arange(len(network.hubs) + 1)).astype(np.int64),
-        out=order.astype(np.int64),
+        out_ptr=out_ptr, out=out, in_ptr=in_ptr, into=into,
     )  # fmt: skip
+
+
+def _by_hub(hub: Any, hubs: int) -> tuple[Any, Any]:
+    """Services in order of their hub, and where each hub's begin."""
+    order = np.argsort(hub, kind="stable")
+    return np.searchsorted(hub[order], np.arange(hubs + 1)).astype(np.int64), order.astype(np.int64)
 
 
 class _Closed:
