@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import pytest
@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from fondaco.delivery.web.tests.systems_helpers import csv_of, queries
 from fondaco.flows import rebates as flow
-from fondaco.flows.rebate_demo import demonstrate, ensure_tax_office
+from fondaco.flows.authority_settling import settle_arrivals
+from fondaco.flows.house import ensure_house
+from fondaco.flows.rebate_demo import demonstrate, ensure_tax_office, take_some_back
+from fondaco.flows.simulators import simulated_ports
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window.public import rebates
@@ -18,6 +21,7 @@ from fondaco.platforms.window.public.rebates import InvoiceIn
 from fondaco.platforms.window.tests.rebate_samples import released_exports
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.models import Entry
+from fondaco.systems.logistics import public as logistics
 from tests.callers import Caller, assert_problem
 from tests.tenants import STRANGER, Tenant, make_tenants
 
@@ -34,6 +38,17 @@ def balance(owner: UUID, code: str) -> int:
     """The sum of an account's lines: open accounts keep no balance of their own."""
     found = Entry.objects.house().filter(account__owner_id=owner, account__code=code, account__currency="CNY")
     return sum(found.values_list("amount", flat=True))
+
+
+def hear_of_transfers(currency: str, *, now: datetime | None = None) -> None:
+    """The day's statement of the bank simulator, as the daily run takes it in."""
+    now = now or timezone.now()
+    house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+    with simulated_ports(house) as ports:
+        content = ports.bank.statement(f"{currency}-test", currency)
+    finance.take_bank_statement(content, now=now)
+    arrived = finance.receive_expected(now=now, actor="t")
+    settle_arrivals([one.source for one in arrived], now=now)
 
 
 def exports_of(seller: Scope, *names: str) -> list[UUID]:
@@ -78,7 +93,11 @@ def test_a_case_goes_through_the_pages_and_its_money_through_the_books(tenants: 
         -10_000,
         10_000,
     )
-    operator.client.post(f"{address}step/", {"event": "pay", "reference": "P-1"})
+    operator.client.post(f"{address}step/", {"event": "pay"})
+    assert finance.reference_for(f"rebate:{case.id}") in seller.client.get(address).content.decode()
+    assert balance(owner, "payable") == 0  # ordered, and shown by no statement yet
+    hear_of_transfers("CNY")
+    hear_of_transfers("CNY")
     assert (balance(case.authority_id, "rebate_receivable"), balance(owner, "rebate_pending")) == (0, 0)
     assert (balance(finance.HOUSE, "bank"), balance(owner, "payable")) == (-10_000, 10_000)
     operator.client.post(f"{address}step/", {"event": "claw_back", "amount": "25", "reason": "came back"})
@@ -170,8 +189,15 @@ def test_the_demonstration_shows_every_state_once(tenants: dict[str, Tenant]) ->
     released_exports([f"T-{n}" for n in range(9)], seller=seller.organisation_id, currency="CNY", left=False)
     released_exports(["N-1"], seller=seller.organisation_id, currency="CNY", mode="CN-9610")
     released_exports(["W-1", "W-2"], seller=seller.organisation_id, currency="CNY", mode="CN-9810")
-    found = demonstrate([seller.organisation_id], now=timezone.now())
-    assert (found["rebates_opened"], found["rebates_unbalanced"]) == (12, 0)
-    states = rebates.count_cases(seller)
-    assert {"prepared", "claimed", "approved", "repaid", "exempt"} <= set(states)
-    assert demonstrate([seller.organisation_id], now=timezone.now())["rebates_opened"] == 0
+    with finance.BankSimulator() as simulator, finance.BankClient(simulator.url, name="bank") as bank:
+        found = demonstrate([seller.organisation_id], now=timezone.now(), bank=bank)
+        assert (found["rebates_opened"], found["rebates_unbalanced"]) == (12, 0)
+        assert "repaid" not in rebates.count_cases(seller)
+        finance.take_bank_statement(bank.statement("S", "CNY"), now=timezone.now())
+        arrived = finance.receive_expected(now=timezone.now(), actor="t")
+        settle_arrivals([one.source for one in arrived], now=timezone.now())
+        assert rebates.count_cases(seller)["repaid"] == len(arrived) >= 3
+        assert [take_some_back([seller.organisation_id], now=timezone.now()) for _ in range(2)] == [1, 0]
+        assert {"prepared", "claimed", "approved", "repaid", "exempt"} <= set(rebates.count_cases(seller))
+        again = demonstrate([seller.organisation_id], now=timezone.now(), bank=bank)
+    assert (again["rebates_opened"], again["rebates_unbalanced"]) == (0, 0)

@@ -27,6 +27,7 @@ from fondaco.flows.money_cases import ensure_money_cases, finish_money_cases
 from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.provenance import register_references
 from fondaco.flows.rebate_demo import demonstrate as demonstrate_rebates
+from fondaco.flows.rebate_demo import take_some_back
 from fondaco.flows.reconciling import reconcile_day
 from fondaco.flows.retrying import retry_waiting
 from fondaco.flows.return_demo import demonstrate as demonstrate_returns
@@ -125,16 +126,14 @@ def run_demo(
         if small:
             file_past_months(small, work)  # before the refunds: what comes back later goes in the next return
         _close_day(summary, work, cases)
+        if not settings.PRODUCTION:
+            _show_what_comes_back(summary, work)
+        with _timed(summary, "reconcile"):
+            summary.counts.update(lines_matched=reconcile_day(work).matched, breaks=finance.count_breaks())
     if not settings.PRODUCTION:
-        with _timed(summary, "stock"):
-            ensure_demo_stock(house.seller, now=now)
-        with _timed(summary, "returns"), simulated_ports(house) as ports:
-            shown_returns = demonstrate_returns(replace(work, ports=ports), seller_id=house.seller)
-            summary.counts.update(shown_returns)
+        take_some_back(list(china_sellers().values()), now=now)  # of what the bank has shown as repaid
         with _timed(summary, "exchange"):
             ensure_demo_exchange(house.seller, now=now)
-        with _timed(summary, "rebates"):
-            summary.counts.update(demonstrate_rebates(list(china_sellers().values()), now=now))
         with _timed(summary, "routes"):
             _plan_sample(summary, now=now)
     with _timed(summary, "count"):
@@ -145,7 +144,7 @@ def run_demo(
 
 
 def _close_day(summary: Summary, work: Work, cases: UUID | None) -> None:
-    """What follows once the orders have moved: refunds, cash and disputes, payouts, invoices, reconciliation."""
+    """What follows once the orders have moved: refunds, cash and disputes, payouts, invoices."""
     with _timed(summary, "refund"):
         refund_open_returns(work)
     if cases:
@@ -155,8 +154,17 @@ def _close_day(summary: Summary, work: Work, cases: UUID | None) -> None:
         pay_out(work)
         hear_from_bank(work)
         summary.counts["fee_invoices"] = invoice_months(work.house, now=work.now).issued
-    with _timed(summary, "reconcile"):
-        summary.counts.update(lines_matched=reconcile_day(work).matched, breaks=finance.count_breaks())
+
+
+def _show_what_comes_back(summary: Summary, work: Work) -> None:
+    """Goods that come back and tax on exports: what authorities pay of it is on the day's bank statements."""
+    with _timed(summary, "stock"):
+        ensure_demo_stock(work.house.seller, now=work.now)
+    with _timed(summary, "returns"):
+        summary.counts.update(demonstrate_returns(work, seller_id=work.house.seller))
+    with _timed(summary, "rebates"):
+        exporters = list(china_sellers().values())
+        summary.counts.update(demonstrate_rebates(exporters, now=work.now, bank=work.ports.bank))
 
 
 def _plan_sample(summary: Summary, *, now: datetime) -> None:

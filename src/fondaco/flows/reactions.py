@@ -12,6 +12,7 @@ from uuid import UUID
 from fondaco.commerce.catalog.public import FactField
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ORDER_MACHINE, OrderState
+from fondaco.flows.authority_settling import settle_arrivals
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.house import ensure_house
 from fondaco.flows.retrying import retry_for, retry_waiting
@@ -28,6 +29,11 @@ ACTOR = "reaction"
 def release_orders(events: Sequence[Delivery]) -> None:
     """An order whose declaration an officer released goes on."""
     _advance([UUID(event.payload["order_id"]) for event in events], "release")
+
+
+def settle_transfers(events: Sequence[Delivery]) -> None:
+    """What an authority has transferred, by a bank statement, is paid to whom it is due."""
+    settle_arrivals([str(event.payload["source"]) for event in events], now=clock.now())
 
 
 def note_homecomings(events: Sequence[Delivery]) -> None:
@@ -79,6 +85,7 @@ def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None =
 
 CONSUMERS: tuple[Consumer, ...] = (
     Consumer("release-orders", ("window.declaration.released",), release_orders),
+    Consumer("settle-transfers", ("finance.expected_received",), settle_transfers),
     Consumer("note-homecomings", ("window.declaration.released",), note_homecomings),
     Consumer("try-orders-again", ("catalog.fact-confirmed",), try_orders_again, batch=50),
     Consumer("propose-again", ("catalog.fact-confirmed",), propose_again, batch=50),

@@ -1,4 +1,4 @@
-"""Rebates in the demonstration: made-up invoices and receipts on the released exports, claimed, answered, paid.
+"""Rebates in the demonstration: made-up invoices and receipts on the released exports, claimed, answered, transferred.
 
 The exports are those of the made-up exporters; invoices, bank references and the tax office's answers are made
 up here and say so. Nothing is made twice: a seller who has a case is left alone.
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from fondaco.flows.rebates import Step, open_rebate, take_step
@@ -31,7 +32,7 @@ _ENDS = (
     "no-receipt",
     "part",
     "paid",
-    "taken-back",
+    "paid",
     "no-invoice",
     "approved",
     "paid",
@@ -39,15 +40,36 @@ _ENDS = (
 _MARGIN = 70  # per cent of the price that the made-up purchase cost
 
 
-def demonstrate(sellers: Sequence[UUID], *, now: datetime) -> dict[str, int]:
-    """Open and settle cases on released exports of `sellers`; how many cases there are, and how many unbalanced."""
-    opened = sum(_demonstrate(seller, place, now=now) for place, seller in enumerate(sellers))
+def demonstrate(sellers: Sequence[UUID], *, now: datetime, bank: Any) -> dict[str, int]:
+    """Open and claim cases on released exports of `sellers`; how many cases there are, and how many unbalanced.
+
+    What the tax office pays it transfers at `bank`: repaid is what a statement has shown (`reconcile_day`).
+    """
+    opened = sum(_demonstrate(seller, place, now=now, bank=bank) for place, seller in enumerate(sellers))
     house = Scope(UUID(int=0), Kind.PLATFORM, role=Role.OWNER, actor="demo")
     return {
         "rebates": sum(rebates.count_cases(house).values()),
         "rebates_opened": opened,
         "rebates_unbalanced": len(rebates.unbalanced_cases(house)),
     }
+
+
+def take_some_back(sellers: Sequence[UUID], *, now: datetime) -> int:
+    """Of each seller one repaid case is taken back in part, once; how many."""
+    taken = 0
+    for seller in sellers:
+        scope = Scope(seller, Kind.SELLER, role=Role.OWNER, actor="demo")
+        repaid = rebates.list_cases(scope, today=now.date(), state="repaid", size=CASES)
+        if not repaid or any(one.clawed_back for one in repaid):
+            continue
+        one = repaid[0]
+        office = Scope(one.authority_id, Kind.TAX, role=Role.OWNER, actor="tax office (made up)")
+        reason = "A quarter of the goods came back (made up)"
+        take_step(
+            office, one.id, Step("claw_back", one.paid.minor // 4, f"R-{one.reference}", reason), now=now
+        )
+        taken += 1
+    return taken
 
 
 def ensure_tax_office(country: str) -> UUID:
@@ -62,7 +84,7 @@ def ensure_tax_office(country: str) -> UUID:
     return parties.ensure_organisations([office])[0].id
 
 
-def _demonstrate(seller: UUID, place: int, *, now: datetime) -> int:
+def _demonstrate(seller: UUID, place: int, *, now: datetime, bank: Any) -> int:
     scope = Scope(seller, Kind.SELLER, role=Role.OWNER, actor="demo")
     if rebates.count_cases(scope):
         return 0
@@ -72,9 +94,9 @@ def _demonstrate(seller: UUID, place: int, *, now: datetime) -> int:
             spread.setdefault(",".join(export.modes), []).append(export)
     chosen = _in_turn(list(spread.values()))[:CASES]
     for number, export in enumerate(chosen):
-        _case(scope, export, _ENDS[number % len(_ENDS)], producer=place % 2 == 1, now=now)
+        _case(scope, export, _ENDS[number % len(_ENDS)], producer=place % 2 == 1, now=now, bank=bank)
     if any(way.way.calc == "output" for way in rebates.list_cases(scope, today=now.date(), size=CASES)):
-        _file_month(scope, chosen, now=now)
+        _file_month(scope, chosen, now=now, bank=bank)
     return len(chosen)
 
 
@@ -84,7 +106,9 @@ def _in_turn(groups: list[list[ExportEvidence]]) -> list[ExportEvidence]:
     return [group[i] for i in range(longest) for group in groups if i < len(group)]
 
 
-def _case(scope: Scope, export: ExportEvidence, end: str, *, producer: bool, now: datetime) -> None:
+def _case(
+    scope: Scope, export: ExportEvidence, end: str, *, producer: bool, now: datetime, bank: Any
+) -> None:
     way = _way(export, producer=producer)
     if way is None:
         return
@@ -103,7 +127,7 @@ def _case(scope: Scope, export: ExportEvidence, end: str, *, producer: bool, now
         reference = f"BOC {export.reference} (made up)"
         rebates.note_receipt(scope, case, amount=amount, received_on=on, reference=reference, now=now)
     if way.calc != "output" and end not in {"no-invoice", "no-receipt"}:
-        _settle(scope, case, end, claimed_on=left + timedelta(days=12), now=now)
+        _settle(scope, case, end, claimed_on=left + timedelta(days=12), now=now, bank=bank)
 
 
 def _way(export: ExportEvidence, *, producer: bool) -> Way | None:
@@ -127,15 +151,15 @@ def _invoice(
     rebates.use_invoice(scope, case, item=item.number, invoice_id=bill, quantity=item.quantity, now=now)
 
 
-def _settle(scope: Scope, case: UUID, end: str, *, claimed_on: date, now: datetime) -> None:
+def _settle(scope: Scope, case: UUID, end: str, *, claimed_on: date, now: datetime, bank: Any) -> None:
     """Claim, and let the tax office answer a week later, pay a week after that; never after `now`."""
-    days = [min(_at(claimed_on + timedelta(days=7 * week)), now) for week in range(4)]
+    days = [min(_at(claimed_on + timedelta(days=7 * week)), now) for week in range(3)]
     with suppress(FondacoError):  # a closed month, or evidence that a real export lacks: the case waits
         take_step(scope, case, Step("claim"), now=days[0])
-        _answer(case, end, days[1:], seller=scope)
+        _answer(case, end, days[1:], seller=scope, bank=bank)
 
 
-def _answer(case: UUID, end: str, days: Sequence[datetime], *, seller: Scope) -> None:
+def _answer(case: UUID, end: str, days: Sequence[datetime], *, seller: Scope, bank: Any) -> None:
     """The made-up tax office's answer, as far as `end` goes."""
     one = rebates.case_detail(seller, case, today=days[0].date()).case
     if end == "claimed" or one.state != "claimed":
@@ -145,13 +169,10 @@ def _answer(case: UUID, end: str, days: Sequence[datetime], *, seller: Scope) ->
     why = "One invoice names other goods (made up)" if refused else ""
     take_step(office, case, Step("approve", refused, f"T-{one.reference}", why), now=days[0])
     if end != "approved":
-        take_step(office, case, Step("pay", reference=f"P-{one.reference}"), now=days[1])
-    if end == "taken-back" and (back := one.claimed.minor // 4):
-        reason = "A quarter of the goods came back (made up)"
-        take_step(office, case, Step("claw_back", back, f"R-{one.reference}", reason), now=days[2])
+        take_step(office, case, Step("pay"), now=days[1], bank=bank)
 
 
-def _file_month(scope: Scope, exports: Sequence[ExportEvidence], *, now: datetime) -> None:
+def _file_month(scope: Scope, exports: Sequence[ExportEvidence], *, now: datetime, bank: Any) -> None:
     """File the last month that is over with taxes made up in proportion to what left."""
     month = (now.date().replace(day=1) - timedelta(days=1)).replace(day=1)
     ready = [
@@ -167,7 +188,7 @@ def _file_month(scope: Scope, exports: Sequence[ExportEvidence], *, now: datetim
             scope, month=month, input_tax=local * 9 // 100, output_tax=local * 2 // 100, brought=0, now=now
         )
         for one in ready[: len(ready) // 2]:
-            _answer(one.id, "paid", [now] * 3, seller=scope)
+            _answer(one.id, "paid", [now] * 2, seller=scope, bank=bank)
 
 
 def _at(day: date) -> datetime:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from fondaco.flows.authority_money import HOUSE_AT_BANK, await_grant, order_transfer, post_once
 from fondaco.kernel.errors import NotFound
-from fondaco.kernel.tenancy import Kind, Scope
+from fondaco.kernel.statemachine import IllegalTransition
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.platforms.window.public import rebates
 from fondaco.platforms.window.public.rebates import (
@@ -24,7 +27,7 @@ from fondaco.platforms.window.public.rebates import (
     WayOffer,
 )
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import HOUSE, AccountKey, Entry, JournalDraft
+from fondaco.systems.finance.public import AccountKey
 
 
 class NoTaxOffice(NotFound):
@@ -56,7 +59,10 @@ class RebateDesk:
 
 @dataclass(frozen=True, slots=True)
 class RebateSheet:
-    """One case with the names of its parties, and which invoices have something left."""
+    """One case with the names of its parties, and which invoices have something left.
+
+    `transfer` is the creditor reference under which the tax office transfers what it has approved.
+    """
 
     detail: CaseDetail
     seller: str
@@ -64,6 +70,7 @@ class RebateSheet:
     pool: tuple[InvoiceDTO, ...]
     prepares: bool
     decides: bool
+    transfer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ def rebate_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> RebateSheet:
     )
     return RebateSheet(
         detail, names.get(case.seller_id, ""), names.get(case.authority_id, ""), tuple(pool), prepares,
-        decides=scope.kind in {Kind.TAX, Kind.PLATFORM},
+        decides=scope.kind in {Kind.TAX, Kind.PLATFORM}, transfer=finance.reference_for(_source(case_id)),
     )  # fmt: skip
 
 
@@ -144,11 +151,15 @@ def open_rebate(
     )  # fmt: skip
 
 
-def take_step(scope: Scope, case_id: UUID, step: Step, *, now: datetime) -> None:
-    """Do one step of a case; money that is approved, paid or taken back is posted in the same transaction.
+def take_step(scope: Scope, case_id: UUID, step: Step, *, now: datetime, bank: Any = None) -> None:
+    """Do one step of a case; money that is approved or taken back is posted in the same transaction.
 
-    WayNotOpen for an unknown step, and what the room raises; nothing is changed then.
+    `pay` orders the tax office's transfer (a simulation of its bank); the case is repaid when a statement of the
+    house's bank shows the money. WayNotOpen for an unknown step, and what the room raises; nothing is changed then.
     """
+    if step.event == "pay":
+        _order_payment(scope, case_id, bank=bank, now=now)
+        return
     deed = _DEEDS.get(step.event)
     if deed is None:
         raise rebates.WayNotOpen("There is no such step.", field="event", value=step.event)
@@ -176,6 +187,11 @@ def _approve(scope: Scope, case_id: UUID, step: Step, now: datetime) -> None:
     if case.open.minor:
         owed = ((case.authority_id, "rebate_receivable", -1), (case.seller_id, "rebate_pending", 1))
         _post(case, "approved", case.open.minor, owed, now=now)
+        receivable = AccountKey(case.authority_id, "rebate_receivable", case.way.currency)
+        await_grant(
+            _source(case_id), case.open, payer=case.authority_id, seller=case.seller_id, against=receivable, now=now,
+            actor=scope.actor or str(scope.user_id),
+        )  # fmt: skip
 
 
 def _refuse(scope: Scope, case_id: UUID, step: Step, now: datetime) -> None:
@@ -183,14 +199,28 @@ def _refuse(scope: Scope, case_id: UUID, step: Step, now: datetime) -> None:
     _approve(scope, case_id, Step("refuse", whole, step.reference, step.reason), now)
 
 
-def _pay(scope: Scope, case_id: UUID, step: Step, now: datetime) -> None:
-    rebates.pay_case(scope, case_id, reference=step.reference, now=now)
+def _order_payment(scope: Scope, case_id: UUID, *, bank: Any, now: datetime) -> None:
+    """The tax office lets its bank transfer what it approved."""
+    scope.require(role=Role.CLERK, kinds=(Kind.TAX,))
     case = _case(scope, case_id, now)
-    moved = (
-        (HOUSE, "bank", -1), (case.authority_id, "rebate_receivable", 1),
-        (case.seller_id, "rebate_pending", -1), (case.seller_id, "payable", 1),
-    )  # fmt: skip
-    _post(case, "paid", case.paid.minor, moved, now=now)
+    if case.state != "approved":
+        raise IllegalTransition("Only what is approved is paid.", field="state", value=case.state)
+    order_transfer(_source(case_id), case.open, bank=bank)
+
+
+def settle_rebate(case_id: UUID, *, now: datetime) -> None:
+    """A bank statement shows an approved rebate: it is paid, the exporter has it. Again changes nothing."""
+    with transaction.atomic():
+        if _case(HOUSE_AT_BANK, case_id, now).state != "approved":
+            return
+        rebates.pay_case(HOUSE_AT_BANK, case_id, reference=finance.reference_for(_source(case_id)), now=now)
+        case = _case(HOUSE_AT_BANK, case_id, now)
+        moved = ((case.seller_id, "rebate_pending", -1), (case.seller_id, "payable", 1))
+        _post(case, "paid", case.paid.minor, moved, now=now)
+
+
+def _source(case_id: UUID) -> str:
+    return f"rebate:{case_id}"
 
 
 def _claw_back(scope: Scope, case_id: UUID, step: Step, now: datetime) -> None:
@@ -210,11 +240,10 @@ _DEEDS = {
     "lapse": _lapse,
     "approve": _approve,
     "refuse": _refuse,
-    "pay": _pay,
     "claw_back": _claw_back,
     "reconcile": _reconcile,
 }
-STEPS = tuple(_DEEDS)
+STEPS = (*_DEEDS, "pay")
 
 
 def _owe_back(case: RebateDTO, minor: int, *, now: datetime) -> None:
@@ -227,17 +256,9 @@ def _post(
     case: RebateDTO, what: str, minor: int, lines: Sequence[tuple[UUID, str, int]], *, now: datetime
 ) -> None:
     """One journal about a case; its key makes a repeat the same journal."""
-    entries = tuple(
-        Entry(AccountKey(owner, code, case.way.currency), sign * minor) for owner, code, sign in lines
-    )
-    draft = JournalDraft(
-        f"rebate:{case.id}:{what}",
-        f"rebate.{what.partition(':')[0]}",
-        entries,
-        now.date(),
-        f"rebate:{case.id}",
-    )
-    finance.post_journals([draft])
+    signed = [(owner, code, sign * minor) for owner, code, sign in lines]
+    kind, source = f"rebate.{what.partition(':')[0]}", _source(case.id)
+    post_once(f"rebate:{case.id}:{what}", kind, signed, currency=case.way.currency, now=now, source=source)
 
 
 def _case(scope: Scope, case_id: UUID, now: datetime) -> RebateDTO:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderState
+from fondaco.flows.authority_settling import settle_arrivals
 from fondaco.flows.house import ensure_house
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import Policy, Work
@@ -53,7 +54,8 @@ def reconcile_day(work: Work) -> DayReport:
     then a file is of another day or another house, and a person looks first.
     """
     files = (*collect_cash(work), *_provider_files(work), *_statements(work))
-    finance.receive_expected(now=work.now, actor=work.actor)
+    arrived = finance.receive_expected(now=work.now, actor=work.actor)
+    settle_arrivals([one.source for one in arrived], now=work.now)
     tried = tuple(_run(leg, work, dry_run=True) for leg in finance.LEGS)
     sane = [one.leg for one in tried if _is_sane(one)]
     return DayReport(files, tried, tuple(_run(leg, work, dry_run=False) for leg in sane))

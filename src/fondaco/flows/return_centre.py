@@ -12,11 +12,12 @@ from django.db import transaction
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderLineDTO
+from fondaco.flows.authority_money import HOUSE_AT_BANK, await_grant, order_transfer, post_once
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.return_home import declare_return
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import Facts
-from fondaco.kernel.money import split_minor
+from fondaco.kernel.money import Money, split_minor
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import (
@@ -30,7 +31,7 @@ from fondaco.platforms.window.public import (
     ReturnSheet,
 )
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import HOUSE, AccountKey, Entry, JournalDraft, RefundRequest
+from fondaco.systems.finance.public import HOUSE, AccountKey, RefundRequest
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDTO, NewReceipt, NotEnoughStock
 
@@ -280,49 +281,72 @@ def _seller(seller_id: UUID) -> Scope:
 
 
 def move_claim(
-    scope: Scope,
-    claim_id: UUID,
-    event: str,
-    *,
-    now: datetime,
-    reference: str = "",
-    why: str = "",
-    granted: int | None = None,
-) -> ClaimRow:
-    """Move a claim on and post what follows, together: granted, the authority owes; paid, the seller has it.
+    scope: Scope, claim_id: UUID, event: str, *, now: datetime, reference: str = "", why: str = "",
+    granted: int | None = None, bank: Any = None,
+) -> ClaimRow:  # fmt: skip
+    """Move a claim on and post what follows, together: what is granted, the authority owes.
 
-    BadClaimStep, ClaimTooLate, IllegalTransition; nothing is changed then.
+    `pay` orders the authority's transfer (a simulation of its bank); the claim stays granted until a statement of
+    the house's bank shows the money. BadClaimStep, ClaimTooLate, IllegalTransition; nothing is changed then.
     """
+    if event == "pay":
+        return _order_payment(scope, claim_id, bank=bank, now=now)
     with transaction.atomic():
         window.step_claim(scope, claim_id, event, now=now, reference=reference, why=why, granted=granted)
         claim = window.claim_of(scope, claim_id, today=now.date())
-        if event in _ENTRIES:
-            finance.post_journals([_journal(claim, event, now=now)])
+        if event == "grant":
+            _owe(claim, now=now, actor=scope.actor or str(scope.user_id))
     return claim
 
 
-_ENTRIES = {"grant": "return.claim_granted", "pay": "return.claim_paid"}
-
-
-def _journal(claim: ClaimRow, event: str, *, now: datetime) -> JournalDraft:
-    granted = claim.granted
-    if granted is None:
-        raise window.BadClaimStep(field="granted")
-    money, minor = granted.currency, granted.minor
+def _owe(claim: ClaimRow, *, now: datetime, actor: str) -> None:
+    """The authority owes what it granted, and the house the same to the seller once it has come."""
+    granted, source = _granted(claim), _source(claim.id)
+    money = granted.currency
+    owed = ((HOUSE, "claims_receivable", -granted.minor), (claim.seller_id, "claims_due", granted.minor))
+    post_once(
+        f"return.claim_granted:{claim.id}", "return.claim_granted", owed, currency=money, now=now, source=source,
+        rule=claim.code, **{"return": claim.number},
+    )  # fmt: skip
     receivable = AccountKey(HOUSE, "claims_receivable", money)
-    due = AccountKey(claim.seller_id, "claims_due", money)
-    lines = (
-        (Entry(receivable, -minor), Entry(due, minor))
-        if event == "grant"
-        else (
-            Entry(AccountKey(HOUSE, "bank", money), -minor), Entry(receivable, minor),
-            Entry(due, -minor), Entry(AccountKey(claim.seller_id, "payable", money), minor),
-        )
-    )  # fmt: skip
-    return JournalDraft(
-        idem=f"{_ENTRIES[event]}:{claim.id}", kind=_ENTRIES[event], entries=lines, effective_on=now.date(),
-        source=f"claim:{claim.id}", meta={"return": claim.number, "rule": claim.code},
-    )  # fmt: skip
+    payer = claim.authority_id or HOUSE
+    await_grant(
+        source, granted, payer=payer, seller=claim.seller_id, against=receivable, now=now, actor=actor
+    )
+
+
+def _order_payment(scope: Scope, claim_id: UUID, *, bank: Any, now: datetime) -> ClaimRow:
+    scope.require(role=Role.CLERK, kinds=(Kind.CUSTOMS,))
+    claim = window.claim_of(scope, claim_id, today=now.date())
+    if claim.state != "granted":
+        raise window.BadClaimStep("Only what is granted is paid.", field="state", value=claim.state)
+    order_transfer(_source(claim.id), _granted(claim), bank=bank)
+    return claim
+
+
+def settle_claim(claim_id: UUID, *, now: datetime) -> None:
+    """A bank statement shows what an authority granted: the claim is paid, the seller has it. Again changes nothing."""
+    with transaction.atomic():
+        claim = window.claim_of(HOUSE_AT_BANK, claim_id, today=now.date())
+        if claim.state != "granted":
+            return
+        window.step_claim(HOUSE_AT_BANK, claim_id, "pay", now=now)
+        granted = _granted(claim)
+        had = ((claim.seller_id, "claims_due", -granted.minor), (claim.seller_id, "payable", granted.minor))
+        post_once(
+            f"return.claim_paid:{claim.id}", "return.claim_paid", had, currency=granted.currency, now=now,
+            source=_source(claim.id), rule=claim.code, **{"return": claim.number},
+        )  # fmt: skip
+
+
+def _source(claim_id: UUID) -> str:
+    return f"claim:{claim_id}"
+
+
+def _granted(claim: ClaimRow) -> Money:
+    if claim.granted is None:
+        raise window.BadClaimStep(field="granted")
+    return claim.granted
 
 
 def send_to_customs(scope: Scope, case_id: UUID, message: str, *, now: datetime) -> bool:

@@ -106,7 +106,7 @@ def _marked(ask: ReturnAsk, note: ReturnDTO) -> ReturnAsk:
 def demonstrate(work: Work, *, seller_id: UUID) -> dict[str, int]:
     """Open the credit notes' returns, and take a few through the centre; what came of it. Again changes nothing.
 
-    Restocked, sent home, destroyed before an officer, past their clock; claims opened, one lodged and one granted.
+    Restocked, sent home, destroyed before an officer; claims opened, one lodged, one granted and on its way.
     """
     opened = open_credit_notes(work, seller_id=seller_id)
     scope = Scope(organisation_id=seller_id, kind=Kind.SELLER, role=Role.OWNER, actor="demo")
@@ -173,7 +173,7 @@ def _officer(authority: UUID | None, work: Work) -> Scope:
 
 
 def _claim(place: int, case_id: UUID, scope: Scope, work: Work) -> None:
-    """Claim what can be claimed; one is lodged, one is lodged and granted."""
+    """Claim what can be claimed; one is lodged, one granted, and its money ordered: the bank's statement will show it."""
     try:
         made = window.open_claims(scope, case_id, now=work.now)
     except NothingToClaim:
@@ -192,3 +192,4 @@ def _claim(place: int, case_id: UUID, scope: Scope, work: Work) -> None:
                 reference=claim.reference,
                 granted=claim.amount.minor,
             )
+            move_claim(officer, claim_id, "pay", now=work.now, bank=work.ports.bank)

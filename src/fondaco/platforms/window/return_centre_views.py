@@ -111,6 +111,7 @@ class ClaimRow:
     case_id: UUID
     number: str
     seller_id: UUID
+    authority_id: UUID | None
     code: str
     country: str
     form: str
@@ -301,7 +302,7 @@ def _claim(row: DutyClaim, today: date) -> ClaimRow:
     money = row.currency
     granted = None if row.granted_minor is None else Money(row.granted_minor, money)
     return ClaimRow(
-        row.id, row.case_id, row.case.number, row.case.seller_id, row.code, row.country, row.form,
+        row.id, row.case_id, row.case.number, row.case.seller_id, row.case.authority_id, row.code, row.country, row.form,
         Money(row.duty_minor, money), Money(row.tax_minor, money), granted, row.deadline_on,
         (row.deadline_on - today).days, row.state, row.reference, row.why, explain_claim(row),
     )  # fmt: skip

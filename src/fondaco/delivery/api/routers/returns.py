@@ -252,7 +252,10 @@ def list_claims(
 
 @router.post("/duty-claims/{claim_id}/step", response=ClaimRow, openapi_extra=KEYED)
 def step_claim(request: HttpRequest, claim_id: UUID, body: ClaimStepIn) -> Status[Any]:
-    """Lodge, appeal or withdraw as the seller; grant, refuse or pay as the authority told. Money is posted with it."""
+    """Lodge, appeal or withdraw as the seller; grant, refuse or pay as the authority. Money is posted with it.
+
+    `pay` orders the transfer at the simulated bank: the claim is paid when a bank statement shows it.
+    """
     scope = scope_of(request)
     return write(
         request,

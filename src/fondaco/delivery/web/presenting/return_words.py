@@ -16,6 +16,7 @@ from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window.public import ClaimRow, MoveKind, ReturnReason, ReturnSheet, VerdictRow
+from fondaco.systems.finance.public import reference_for
 
 Words = Mapping[str, str | Promise]
 
@@ -108,14 +109,15 @@ def case_context(sheet: ReturnSheet, scope: Scope, *, today: date) -> dict[str, 
         "steps": [word for _name, word in _STAGES], "at": _place(state),
         "lines": [(line, [_verdict_shown(v) for v in line.verdicts]) for line in sheet.lines],
         "clocks": [_clock_shown(clock, today) for clock in sheet.clocks],
-        "claims": [(claim, CLAIMS.get(claim.code, claim.code)) for claim in sheet.claims],
+        "claims": [
+            (claim, CLAIMS.get(claim.code, claim.code), reference_for(f"claim:{claim.id}")) for claim in sheet.claims
+        ],
         "claimable": [
             (CLAIMS.get(c.rule.code, c.rule.code), c, _WHY_NOT.get(c.why_not, c.why_not)) for c in sheet.claimable
         ],
         "log": [_event_shown(entry) for entry in sheet.log],
         "may": {
             "sell": seller, "witness": supervises, "claim": seller or supervises, "grant": supervises or scope.is_operator,
-            "pay": scope.is_operator,
             "cancel": scope.kind != Kind.CUSTOMS and state in ("requested", "authorised"),
             "post": scope.kind != Kind.CUSTOMS and state == "authorised",
             "label": scope.kind != Kind.CUSTOMS and state in ("authorised", "in_transit"),
