@@ -81,7 +81,7 @@ def test_a_search_without_room_begins_anew_with_more(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("seed", range(70, 90))
-@pytest.mark.parametrize("epsilon", [0.05, 0.1])
+@pytest.mark.parametrize("epsilon", [0.02, 0.1])
 def test_epsilon_covers_every_point_that_it_leaves_out(seed: int, epsilon: float) -> None:
     world = random_world(seed)
     exact = points(find_frontier(query_of(world)))
