@@ -47,9 +47,14 @@ from fondaco.delivery.api.routers import (
 class Api(NinjaAPI):
     """Ninja's API, whose OpenAPI document also tells the errors and the idempotency of each operation."""
 
+    _documents: dict[str, dict[str, Any]] = {}
+
     def get_openapi_schema(self, **options: Any) -> dict[str, Any]:  # type: ignore[override]
-        """The document; `options` are ninja's."""
-        return openapi.document(super().get_openapi_schema(**options))
+        """The document; `options` are ninja's. Made once (it takes seconds) and not to be changed by who gets it."""
+        asked = repr(sorted(options.items()))
+        if asked not in self._documents:
+            self._documents[asked] = openapi.document(super().get_openapi_schema(**options))
+        return self._documents[asked]
 
 
 api = Api(

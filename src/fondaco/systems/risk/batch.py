@@ -30,7 +30,7 @@ _BATCH = 500
 class BadNames(Refused):
     code = "bad-names"
     title = "This file of names cannot be read."
-    remedy = "Give a CSV file in UTF-8 whose header has a column `name`."
+    remedy = "Give a CSV file in UTF-8 whose header has one column `name`, with each quote closed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ def _listed(found: Sequence[ParsedList]) -> Iterator[ListedName]:
 def _names(path: Path) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream)
-            if "name" not in (rows.fieldnames or ()):
+            rows = csv.DictReader(stream, strict=True)  # an open quote must not swallow the names after it
+            if (rows.fieldnames or []).count("name") != 1:
                 raise BadNames(field="header", value=rows.fieldnames)
             return [row["name"] or "" for row in rows]
     except (UnicodeDecodeError, csv.Error) as exc:

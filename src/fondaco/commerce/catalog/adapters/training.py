@@ -73,18 +73,20 @@ def fit_classifier(knowledge: Knowledge, rows: Sequence[Mapping[str, Any]]) -> H
 
 
 def read_jsonl(data: bytes) -> list[dict[str, Any]]:
-    """JSON objects, one a line; empty lines are passed over. BadListing names the line that is none."""
+    """JSON objects, one a line; empty lines are passed over. BadListing names the line that is none, or says that there is none."""
     rows = []
     for number, line in enumerate(data.splitlines(), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as exc:
-            raise BadListing(str(exc), field="line", value=number) from exc
+        except (ValueError, RecursionError) as exc:
+            raise BadListing(str(exc)[:200], field="line", value=number) from exc
         if not isinstance(row, dict):
             raise BadListing(field="line", value=number)
         rows.append(row)
+    if not rows:
+        raise BadListing("The file holds no listing.", field="line", value=1)
     return rows
 
 
