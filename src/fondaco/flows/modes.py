@@ -8,7 +8,6 @@ from uuid import UUID
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.landing import is_consumer
 from fondaco.flows.work import Work
-from fondaco.kernel.money import Money
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import GoodsItem, ModeChoice, OrderFacts
 from fondaco.systems.finance import public as finance
@@ -17,6 +16,7 @@ from fondaco.systems.finance import public as finance
 def choose_import_mode(order: OrderDTO, items: Sequence[GoodsItem], work: Work) -> ModeChoice:
     """The mode in which `order` is declared where it arrives, on the day that priced it.
 
+    `items` are of one consignment; a limit of value is held against the order, which parting does not make smaller.
     An order that gets this far passed the screening of its goods: no licence is open. The seller's schemes are
     those that the landed cost was worked out with, so that tax is charged where the declaration says.
     """
@@ -25,14 +25,14 @@ def choose_import_mode(order: OrderDTO, items: Sequence[GoodsItem], work: Work) 
         direction="import",
         country=order.destination,
         on=order.ordered_at.date(),
-        value=Money.sum([item.value for item in items], order.currency),
+        value=order.sale - order.carriage,
         mass_g=sum(item.gross_g for item in items),
         b2c=is_consumer(order, work),
         licence=False,
         excise=window.is_excise([item.hs_code or "" for item in items]),
         eori=bool(work.seller(order).identifiers.get("eori")),
         schemes=schemes & {str(order.facts.get("scheme", ""))},
-        stock=bonded_in(order.id, order.destination, work, pieces=order.units),
+        stock=bonded_in(order.id, order.destination, work, pieces=sum(item.quantity for item in items)),
         incoterm="DDP",
         origins=frozenset(item.origin for item in items if item.origin),
     )

@@ -1,4 +1,7 @@
-"""The papers of an order: invoice, packing list, customs form and label, frozen when it is declared."""
+"""The papers of an order: invoice, packing list, customs form and label, frozen when it is declared.
+
+The invoice is the order's; of an order in parts each consignment has its own packing list, customs form and label.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from functools import partial
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
+from fondaco.flows.parting import Piece, Share
 from fondaco.flows.work import Batch, Facts, Work
 from fondaco.kernel.money import Money
 from fondaco.parties.public import OrganisationDTO
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import ConsignmentDTO, ParcelView
+from fondaco.systems.logistics.public import ParcelView
 from fondaco.systems.sharing import public as sharing
 from fondaco.systems.sharing.public import (
     KINDS,
@@ -23,57 +27,66 @@ from fondaco.systems.sharing.public import (
     Party,
 )
 
+_INVOICE = "commercial_invoice"
+
 
 def freeze_papers(
-    batch: Batch, consignments: Mapping[UUID, ConsignmentDTO], facts: Facts, work: Work
+    batch: Batch, shares: Mapping[UUID, Sequence[Share]], facts: Facts, work: Work
 ) -> Callable[[], object]:
     """The write that freezes the papers of `batch`; a file is made when somebody first opens it."""
     parcels = logistics.parcels_for([order.id for order in batch])
     wanted = [
         document
         for order in batch
-        for document in _papers(order, consignments[order.id], parcels.get(order.id, ()), facts, work)
+        for document in _papers(order, shares[order.id], parcels.get(order.id, ()), facts, work)
     ]
     return partial(sharing.store_documents, wanted, now=work.now, actor=work.actor, render=False)
 
 
 def _papers(
-    order: OrderDTO, moved: ConsignmentDTO, parcels: Sequence[ParcelView], facts: Facts, work: Work
+    order: OrderDTO, shares: Sequence[Share], parcels: Sequence[ParcelView], facts: Facts, work: Work
 ) -> list[NewDocument]:
-    data = _content(order, moved, parcels, facts, work)
-    languages = sharing.languages_for(order.destination)
-    return [
-        NewDocument(
-            order_id=order.id,
-            kind=kind,
-            data=data,
-            seller_id=order.seller_id,
-            buyer_id=order.buyer_id,
-            carrier_id=moved.carrier_id,
-            authority_id=work.house.authority(order.destination),
-            languages=languages,
-        )
-        for kind in KINDS
-    ]
+    whole = _content(order, shares, parcels, facts, work)
+    papers = [_paper(order, _INVOICE, whole, shares[0], work)]
+    for share in shares:
+        of_it = [one for one in parcels if one.tracking_number in share.moved.tracking_numbers]
+        data = _content(order, [share], of_it, facts, work) if share.of > 1 else whole
+        papers += [_paper(order, kind, data, share, work) for kind in KINDS if kind != _INVOICE]
+    return papers
+
+
+def _paper(order: OrderDTO, kind: str, data: DocumentData, share: Share, work: Work) -> NewDocument:
+    return NewDocument(
+        order_id=order.id,
+        kind=kind,
+        data=data,
+        seller_id=order.seller_id,
+        buyer_id=order.buyer_id,
+        carrier_id=share.moved.carrier_id,
+        authority_id=work.house.authority(order.destination),
+        languages=sharing.languages_for(order.destination),
+    )
 
 
 def _content(
-    order: OrderDTO, moved: ConsignmentDTO, parcels: Sequence[ParcelView], facts: Facts, work: Work
+    order: OrderDTO, shares: Sequence[Share], parcels: Sequence[ParcelView], facts: Facts, work: Work
 ) -> DocumentData:
+    """What is printed of these consignments of an order: of one of several, or of all."""
+    first, alone = shares[0], len(shares) < shares[0].of
     return DocumentData(
         number=order.source_ref,
         issued_on=order.ordered_at.date(),
         order_number=order.number,
         seller=_seller(work.seller(order)),
         buyer=_buyer(work.address(order), order.destination),
-        lines=tuple(_lines(order, facts)),
-        totals=_totals(order),
+        lines=tuple(_lines(first.pieces if alone else _all_of(order), order, facts)),
+        totals=_part_totals(order, first) if alone else _totals(order),
         parcels=tuple(_parcel(parcel) for parcel in parcels),
         incoterm="DDP",
         incoterm_place=work.address(order).get("city", ""),
-        carrier=moved.provider_name,
-        service=moved.service_name,
-        declaration_ref=order.number,
+        carrier=first.moved.provider_name,
+        service=first.moved.service_name,
+        declaration_ref=first.reference(order) if alone else order.number,
         is_demo=work.parties[order.buyer_id].is_demo,
     )
 
@@ -100,21 +113,35 @@ def _buyer(to: Mapping[str, str], country: str) -> Party:
     )
 
 
-def _lines(order: OrderDTO, facts: Facts) -> list[DocumentLine]:
+def _all_of(order: OrderDTO) -> list[Piece]:
+    return [Piece(n, line, line.quantity, line.value_minor) for n, line in enumerate(order.lines, 1)]
+
+
+def _lines(pieces: Sequence[Piece], order: OrderDTO, facts: Facts) -> list[DocumentLine]:
     return [
         DocumentLine(
-            sku=line.sku,
-            description=line.title,
-            quantity=line.quantity,
-            value=Money(line.value_minor, order.currency),
-            net_g=(known.mass_g or 0) * line.quantity,
+            sku=piece.line.sku,
+            description=piece.line.title,
+            quantity=piece.quantity,
+            value=Money(piece.line.unit_minor * piece.quantity, order.currency),
+            net_g=(known.mass_g or 0) * piece.quantity,
             hs_code=known.hs_code or "",
             origin=known.origin or "",
-            unit_value=Money(line.unit_minor, order.currency),
+            unit_value=Money(piece.line.unit_minor, order.currency),
         )
-        for line in order.lines
-        for known in (facts.of(line),)
+        for piece in pieces
+        for known in (facts.of(piece.line),)
     ]
+
+
+def _part_totals(order: OrderDTO, share: Share) -> DocumentTotals:
+    """What one consignment of several is worth and charged, as it is declared."""
+    goods, duty, tax = (
+        Money(minor, order.currency) for minor in (share.goods_minor, share.duty_minor, share.tax_minor)
+    )
+    return DocumentTotals(
+        goods=goods, total=goods + share.freight + duty + tax, freight=share.freight, duty=duty, tax=tax
+    )
 
 
 def _totals(order: OrderDTO) -> DocumentTotals:

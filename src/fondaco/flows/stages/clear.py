@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from uuid import UUID
 
+from fondaco.flows.stages.deliver import carry
 from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import DeclarationDTO, DeclarationState
+from fondaco.systems.logistics import public as logistics
 
 _FREE = {DeclarationState.RELEASED, DeclarationState.CLOSED}
 _UNANSWERED = {
@@ -20,31 +22,43 @@ _UNANSWERED = {
 
 
 def release(batch: Batch, work: Work) -> Outcome:
-    """Orders whose declarations are released, where they leave and where they arrive, go on; the others wait."""
+    """Orders all of whose declarations are released, where they leave and where they arrive, go on; others wait.
+
+    Of an order in parts, those that are free go to their carriers while the others are still with the authority.
+    """
     outcome = Outcome()
     ids = [order.id for order in batch]
     window.tell_decisions(work.ports.agency, now=work.now)
     window.poll_receipts(work.ports.agency, now=work.now)
     _ask_again(ids, work)
-    declared = window.declarations_for(ids)
+    declared = {key: _newest(found) for key, found in window.declarations_for(ids).items()}
+    partly: dict[UUID, set[int]] = {}
     for order in batch:
-        newest = declared[order.id][-1]
-        if _all_free(declared[order.id]):
-            outcome.send(order.id, "release", mrn=newest.mrn, lane=newest.lane)
+        held = {one.part for one in declared[order.id] if one.state not in _FREE}
+        if not held:
+            first = next(one for one in declared[order.id] if one.kind == "import")
+            outcome.send(order.id, "release", mrn=first.mrn, lane=first.lane)
+        elif free := {one.part for one in declared[order.id]} - held:
+            partly[order.id] = free
+    _send_off(partly, work)
     return outcome
 
 
-def _all_free(declared: Sequence[DeclarationDTO]) -> bool:
-    """Whether the newest declaration on each side of the border is released."""
-    newest = {one.kind: one for one in declared}
-    return all(one.state in _FREE for one in newest.values())
+def _newest(declared: Sequence[DeclarationDTO]) -> list[DeclarationDTO]:
+    """The newest declaration of each part on each side of the border."""
+    return list({(one.kind, one.part): one for one in declared}.values())
+
+
+def _send_off(partly: Mapping[UUID, Set[int]], work: Work) -> None:
+    """Give the parts that are released to their carriers."""
+    booked = logistics.parts_for(partly) if partly else {}
+    carry([one.id for key, parts in booked.items() for one in parts if one.part in partly[key]], work)
 
 
 def _ask_again(order_ids: list[UUID], work: Work) -> None:
     """Send once more what the authority has not answered: it may have been restarted, and it knows the key."""
     found = window.declarations_for(order_ids).values()
-    newest = [one for declared in found for one in {one.kind: one for one in declared}.values()]
-    silent = [one.id for one in newest if one.state in _UNANSWERED]
+    silent = [one.id for declared in found for one in _newest(declared) if one.state in _UNANSWERED]
     if silent:
         window.lodge_declarations(silent, work.ports.agency, actor=work.actor, now=work.now)
         window.poll_receipts(work.ports.agency, now=work.now)

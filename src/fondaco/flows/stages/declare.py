@@ -1,4 +1,4 @@
-"""Declare: match the order's documents, draw up the import declaration and lodge it with the authority."""
+"""Declare: match the documents of each consignment, draw up its import declaration and lodge it with the authority."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.ioss import SCHEME
-from fondaco.flows.landing import freight_of, origin_of
+from fondaco.flows.landing import origin_of
 from fondaco.flows.modes import choose_import_mode
 from fondaco.flows.papers import freeze_papers
+from fondaco.flows.parting import Piece, Share, shares_of
 from fondaco.flows.stages.export import lodge_exports
 from fondaco.flows.stages.pay import landed_total
 from fondaco.flows.work import Batch, Facts, Outcome, Work
@@ -32,44 +33,43 @@ from fondaco.platforms.window.public import (
 )
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import PaymentDTO
-from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import ConsignmentDTO
 
 _FACTS_MISSING = {"hs_code": "hs-missing", "origin": "origin-missing"}
 _NOT_LODGED = {DeclarationState.DRAFT, DeclarationState.VALIDATED, DeclarationState.TRANSPORT_FAILED}
 
 
 def declare(batch: Batch, work: Work) -> Outcome:
-    """Orders whose declaration is with the authority go on; one with an unfit draft waits for a person.
+    """Orders all of whose declarations are with the authority go on; one with an unfit draft waits for a person.
+
+    Each consignment of an order has a declaration of its own: its lines, value and duty, its own waybill.
 
     What did not reach the authority stays and is sent again with the next run.
     """
     ids = [order.id for order in batch]
-    consignments = logistics.consignments_for(ids)
+    shares = shares_of(batch)
     work = work.supplied(batch)
-    _match(batch, consignments, finance.payments_for(ids), work)
+    _match(batch, shares, finance.payments_for(ids), work)
     facts = Facts.about(batch)
-    drafts = [_draft(order, consignments[order.id], facts, work) for order in batch]
+    drafts = _drafts(batch, shares, facts, work)
     made = _drawn_up(drafts, work)
     window.lodge_papers([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
     window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
     # Who sends from a store abroad exports nothing from at home.
     home = {order.id for order in batch if origin_of(order, work) == work.seller(order).country}
     lodge_exports([draft for draft in drafts if draft.order_id in home], work)
-    outcome = _outcome(batch, window.declarations_for(ids))
+    outcome = _outcome(batch, shares, window.declarations_for(ids))
     lodged = set(outcome.moves.get("declare", ()))
     going = [order for order in batch if order.id in lodged]
-    outcome.writes.append(freeze_papers(going, consignments, facts, work))
+    outcome.writes.append(freeze_papers(going, shares, facts, work))
     return outcome
 
 
 def resume(batch: Batch, work: Work) -> Outcome:
     """Paid orders that could not be declared go back to be declared, once their draft keeps every rule."""
     outcome = Outcome()
-    consignments = logistics.consignments_for([order.id for order in batch])
-    facts, work = Facts.about(batch), work.supplied(batch)
+    shares, facts, work = shares_of(batch), Facts.about(batch), work.supplied(batch)
     for order in batch:
-        if not window.check_draft(_draft(order, consignments[order.id], facts, work)):
+        if not any(window.check_draft(draft) for draft in _drafts([order], shares, facts, work)):
             outcome.send(order.id, "resume")
     return outcome
 
@@ -77,49 +77,59 @@ def resume(batch: Batch, work: Work) -> Outcome:
 def _drawn_up(drafts: list[DeclarationDraft], work: Work) -> list[DeclarationDTO]:
     """The declaration of each draft; one that was unfit is drawn up anew once its draft keeps the rules."""
     made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
-    unfit = {one.order_id for one in made if one.state == DeclarationState.DRAFT}
-    mended = [draft for draft in drafts if draft.order_id in unfit and not window.check_draft(draft)]
+    unfit = {(one.order_id, one.part) for one in made if one.state == DeclarationState.DRAFT}
+    mended = [
+        draft for draft in drafts if (draft.order_id, draft.part) in unfit and not window.check_draft(draft)
+    ]
     again = window.redraft_declarations(mended, actor=work.actor, now=work.now) if mended else []
-    fresh = {one.order_id: one for one in again}
-    return [fresh.get(one.order_id, one) for one in made]
+    fresh = {(one.order_id, one.part): one for one in again}
+    return [fresh.get((one.order_id, one.part), one) for one in made]
 
 
-def _outcome(batch: Batch, declared: Mapping[UUID, Sequence[DeclarationDTO]]) -> Outcome:
+def _outcome(
+    batch: Batch, shares: Mapping[UUID, Sequence[Share]], declared: Mapping[UUID, Sequence[DeclarationDTO]]
+) -> Outcome:
     outcome = Outcome()
     for order in batch:
-        newest = declared[order.id][-1]
-        if newest.state not in _NOT_LODGED:
-            outcome.send(order.id, "declare", declaration_id=str(newest.id), lrn=newest.lrn)
-        elif newest.state == DeclarationState.DRAFT:
-            outcome.send(order.id, "refer", why=_why_unfit(order, newest))
+        newest = {one.part: one for one in declared[order.id] if one.kind == "import"}
+        unfit = [one for one in newest.values() if one.state == DeclarationState.DRAFT]
+        if unfit:
+            share = next(share for share in shares[order.id] if share.part == unfit[0].part)
+            outcome.send(order.id, "refer", why=_why_unfit(share.pieces, unfit[0]))
+        elif not any(one.state in _NOT_LODGED for one in newest.values()):
+            first = newest[1]
+            outcome.send(order.id, "declare", declaration_id=str(first.id), lrn=first.lrn)
     return outcome
 
 
-def _why_unfit(order: OrderDTO, newest: DeclarationDTO) -> dict[str, Any]:
+def _why_unfit(pieces: Sequence[Piece], newest: DeclarationDTO) -> dict[str, Any]:
     """The first rule that the draft breaks, and the article it is about."""
     problem = dict(newest.problems[0]) if newest.problems else {}
     code = _FACTS_MISSING.get(str(problem.get("field")), "declaration-unfit")
     why = {"code": code, "detail": problem.get("message", ""), "remedy": problem.get("remedy", "")}
     place = problem.get("goods_item_no")
     # More lines than an authority takes are summarised: then the number is not that of a line.
-    if isinstance(place, int) and newest.items_count == len(order.lines) and place <= len(order.lines):
-        why["sku"] = order.lines[place - 1].sku
+    if isinstance(place, int) and newest.items_count == len(pieces) and place <= len(pieces):
+        why["sku"] = pieces[place - 1].line.sku
     return why
 
 
 def _match(
-    batch: Batch,
-    consignments: Mapping[UUID, ConsignmentDTO],
-    payments: Mapping[UUID, PaymentDTO],
-    work: Work,
+    batch: Batch, shares: Mapping[UUID, Sequence[Share]], payments: Mapping[UUID, PaymentDTO], work: Work
 ) -> None:
-    """Compare order, payment and waybill; nothing is released without a verdict that allows it."""
-    triples = [_triple(order, payments.get(order.id), consignments[order.id], work) for order in batch]
+    """Compare order, payment and each waybill; nothing is released without a verdict that allows it."""
+    triples = [
+        _triple(order, payments.get(order.id), share, shares[order.id], work)
+        for order in batch
+        for share in shares[order.id]
+    ]
     window.save_verdicts(window.match_documents(triples), actor=work.actor, now=work.now)
 
 
-def _triple(order: OrderDTO, payment: PaymentDTO | None, moved: ConsignmentDTO, work: Work) -> Triple:
-    lines = tuple((n, line.sku, line.quantity) for n, line in enumerate(order.lines, 1))
+def _triple(
+    order: OrderDTO, payment: PaymentDTO | None, share: Share, all_shares: Sequence[Share], work: Work
+) -> Triple:
+    """One waybill of the order; what travels under the others is named, so that none of the order is missing."""
     to = work.address(order)
     return Triple(
         reference=order.number,
@@ -137,10 +147,11 @@ def _triple(order: OrderDTO, payment: PaymentDTO | None, moved: ConsignmentDTO, 
             phone=to.get("phone", ""),
             address=_address_line(to),
             buyer_id=str(order.buyer_id),
-            lines=lines,
+            lines=tuple((n, line.sku, line.quantity) for n, line in enumerate(order.lines, 1)),
         ),
         payment=_payment(order, payment) if payment else None,
-        logistics=_waybill(order, moved, lines),
+        logistics=_waybill(order, share, [other for other in all_shares if other is not share]),
+        part=share.part,
     )
 
 
@@ -153,9 +164,8 @@ def _payment(order: OrderDTO, payment: PaymentDTO) -> PaymentDocument:
     )
 
 
-def _waybill(
-    order: OrderDTO, moved: ConsignmentDTO, lines: tuple[tuple[int, str, int], ...]
-) -> LogisticsDocument:
+def _waybill(order: OrderDTO, share: Share, others: Sequence[Share]) -> LogisticsDocument:
+    moved = share.moved
     return LogisticsDocument(
         order_number=order.number,
         tracking=moved.tracking_numbers[0],
@@ -166,7 +176,10 @@ def _waybill(
         address=_address_line(moved.ship_to),
         packages=moved.parcel_count,
         gross_g=moved.mass_g,
-        lines=lines,
+        lines=tuple((piece.number, piece.line.sku, piece.quantity) for piece in share.pieces),
+        elsewhere=tuple(
+            (piece.number, piece.line.sku, piece.quantity) for other in others for piece in other.pieces
+        ),
     )
 
 
@@ -174,8 +187,14 @@ def _address_line(address: Mapping[str, str]) -> str:
     return " ".join(str(address.get(key, "")) for key in ("street", "postcode", "city")).strip()
 
 
-def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> DeclarationDraft:
-    items = _items(order, moved, facts)
+def _drafts(
+    batch: Batch, shares: Mapping[UUID, Sequence[Share]], facts: Facts, work: Work
+) -> list[DeclarationDraft]:
+    return [_draft(order, share, facts, work) for order in batch for share in shares[order.id]]
+
+
+def _draft(order: OrderDTO, share: Share, facts: Facts, work: Work) -> DeclarationDraft:
+    items, moved = _items(order, share, facts), share.moved
     zero = Money.zero(order.currency)
     choice = choose_import_mode(order, items, work)
     return DeclarationDraft(
@@ -191,38 +210,37 @@ def _draft(order: OrderDTO, moved: ConsignmentDTO, facts: Facts, work: Work) -> 
         importer=_importer(order, work),
         items=items,
         invoice_total=Money.sum([item.value for item in items], order.currency),
-        freight=freight_of(order),
+        freight=share.freight,
         transport=Transport(moved.tracking_numbers[0], moved.provider_name, carrier_id=moved.carrier_id),
         currency=order.currency,
-        estimated_duty=Money(order.duty_minor or 0, order.currency),
-        estimated_tax=Money(0 if _vat_returned(order) else order.tax_minor or 0, order.currency),
-        reference=order.number,
+        estimated_duty=Money(share.duty_minor, order.currency),
+        estimated_tax=Money(0 if _vat_returned(order) else share.tax_minor, order.currency),
+        reference=share.reference(order),
         invoice_number=order.source_ref,
         invoiced_on=order.ordered_at.date(),
         insurance=zero,
         packages=moved.parcel_count,
         mode=choice.as_record(),
+        part=share.part,
     )
 
 
-def _items(order: OrderDTO, moved: ConsignmentDTO, facts: Facts) -> tuple[GoodsItem, ...]:
+def _items(order: OrderDTO, share: Share, facts: Facts) -> tuple[GoodsItem, ...]:
     """One item per line; the packaging's mass is spread over them by net mass."""
-    net = [(facts.of(line).mass_g or 0) * line.quantity for line in order.lines]
-    packaging = split_minor(max(moved.mass_g - sum(net), 0), net)
-    due = order.sale_minor - order.carriage_minor
-    values = split_minor(due, [line.value_minor for line in order.lines])
+    net = [(facts.of(piece.line).mass_g or 0) * piece.quantity for piece in share.pieces]
+    packaging = split_minor(max(share.moved.mass_g - sum(net), 0), net)
     return tuple(
         GoodsItem(
             goods_item_no=number,
-            hs_code=facts.of(line).hs_code,
-            description=line.title,
-            origin=facts.of(line).origin,
-            quantity=line.quantity,
+            hs_code=facts.of(piece.line).hs_code,
+            description=piece.line.title,
+            origin=facts.of(piece.line).origin,
+            quantity=piece.quantity,
             net_g=net[number - 1],
             gross_g=net[number - 1] + packaging[number - 1],
-            value=Money(values[number - 1], order.currency),
+            value=Money(piece.value_minor, order.currency),
         )
-        for number, line in enumerate(order.lines, 1)
+        for number, piece in enumerate(share.pieces, 1)
     )
 
 

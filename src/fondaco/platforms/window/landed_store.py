@@ -135,7 +135,7 @@ def _row(placed: tuple[UUID, UUID, UUID, LandedQuote], *, revision: int, now: da
     }
 
 
-_PART = tuple(field.name for field in fields(PartCharges))
+_PART = tuple(field.name for field in fields(PartCharges) if field.name != "lines")
 
 
 def _body(quote: LandedQuote) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _body(quote: LandedQuote) -> dict[str, Any]:
         "notes": [[n.code, n.detail, ids.setdefault(_text(n.line_id), len(ids))] for n in quote.notes],
         "versions": dict(quote.versions),
         "inputs": quote.inputs,
-        "parts": [[getattr(part, name).minor for name in _PART] for part in quote.parts],
+        "parts": [[part.lines, *(getattr(part, name).minor for name in _PART)] for part in quote.parts],
         "kinds": [list(kind) for kind in kinds],
         "ids": list(ids),
     }
@@ -249,7 +249,8 @@ def _quote(row: LandedCost) -> LandedQuote:
         regime=body["regime"],
         inputs=body.get("inputs", {}),
         parts=tuple(
-            PartCharges(*(Money(minor, row.currency) for minor in part)) for part in body.get("parts", ())
+            PartCharges(tuple(tuple(x) for x in held), *(Money(minor, row.currency) for minor in amounts))
+            for held, *amounts in body.get("parts", ())
         ),
     )
 

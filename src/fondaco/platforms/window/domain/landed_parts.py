@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.domain.landed_engine import LandedEngine
+from fondaco.platforms.window.domain.landed_inputs import request_of
 from fondaco.platforms.window.domain.landed_types import (
     Charges,
     Collected,
@@ -139,7 +140,8 @@ def sum_parts(whole: LandedQuote, quotes: Sequence[LandedQuote]) -> LandedQuote:
 
 
 def _charged(part: LandedQuote) -> PartCharges:
-    return PartCharges(part.goods, part.freight, part.insurance, part.duty, part.tax, part.fees)
+    lines = tuple((str(x.line_id), x.quantity, x.value.minor) for x in request_of(part.inputs).lines)
+    return PartCharges(lines, part.goods, part.freight, part.insurance, part.duty, part.tax, part.fees)
 
 
 def _collected(kinds: Sequence[Collected]) -> Collected:

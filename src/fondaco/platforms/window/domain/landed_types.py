@@ -142,8 +142,12 @@ class Charges:
 
 @dataclass(frozen=True, slots=True)
 class PartCharges:
-    """What one consignment of an order that travels in parts is declared at and charged."""
+    """What one consignment of an order that travels in parts is declared at and charged.
 
+    `lines` are (line id, pieces, their value in minor units).
+    """
+
+    lines: tuple[tuple[str, int, int], ...]
     goods: Money
     freight: Money
     insurance: Money

@@ -25,6 +25,7 @@ from fondaco.systems.logistics.selectors.consignments import (
     list_consignments,
     parts_for,
     track,
+    whole_of,
 )
 from fondaco.systems.logistics.selectors.troubles import (
     TroubleQueue,
@@ -107,4 +108,5 @@ __all__ = [
     "track",
     "troubles_of",
     "watch_consignments",
+    "whole_of",
 ]

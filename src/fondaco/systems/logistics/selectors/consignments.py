@@ -112,7 +112,7 @@ def consignments_for(order_ids: Iterable[UUID]) -> dict[UUID, ConsignmentDTO]:
     An order that goes in parts gets its first part with the sums of all: price, mass, parcels, tracking
     numbers; it is due when the last is, and delivered when all are.
     """
-    return {order_id: _whole(parts) for order_id, parts in parts_for(order_ids).items() if parts}
+    return {order_id: whole_of(parts) for order_id, parts in parts_for(order_ids).items() if parts}
 
 
 def consignments_by_id(ids: Sequence[UUID]) -> tuple[ConsignmentDTO, ...]:
@@ -121,7 +121,8 @@ def consignments_by_id(ids: Sequence[UUID]) -> tuple[ConsignmentDTO, ...]:
     return tuple(_dtos(rows))
 
 
-def _whole(parts: Sequence[ConsignmentDTO]) -> ConsignmentDTO:
+def whole_of(parts: Sequence[ConsignmentDTO]) -> ConsignmentDTO:
+    """The consignments of one order as one: see `consignments_for`."""
     first = parts[0]
     if len(parts) == 1:
         return first
