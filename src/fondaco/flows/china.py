@@ -22,7 +22,9 @@ from fondaco.commerce.catalog.public import ProductRow
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import BookLine, BookOrder, OrderState, ParsedBook, digest_of
 from fondaco.flows.china_cast import CAST, Article, Part, Seller, Store
+from fondaco.flows.logins import CHINA_SELLER
 from fondaco.flows.made_up import ensure_buyers
+from fondaco.flows.signing_keys import ensure_demo_keys
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind
 from fondaco.parties import public as parties
@@ -47,7 +49,9 @@ def ensure_china(*, now: datetime, share: float = 1.0, actor: str = "demo") -> i
 
     `share` of each kind of order, at least one.
     """
-    return sum(_ensure_seller(cast, share, now=now, actor=actor) for cast in CAST)
+    made = sum(_ensure_seller(cast, share, now=now, actor=actor) for cast in CAST)
+    ensure_demo_keys(china_sellers()[CHINA_SELLER], now=now)
+    return made
 
 
 def china_sellers() -> dict[str, UUID]:

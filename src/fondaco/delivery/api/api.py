@@ -18,6 +18,7 @@ from fondaco.delivery.api.routers import (
     clearance,
     compliance,
     customs,
+    declaring,
     exchange,
     finance,
     intake,
@@ -103,6 +104,7 @@ for prefix, part in {
     api.add_router(prefix, part)
 api.add_router("/finance", payments.router)
 api.add_router("/window", returns.router)
+api.add_router("/window", declaring.router)
 api.add_router("/finance", ledger.router)
 api.add_router("/logistics", splitting.router)
 api.add_router("", carriers.router)

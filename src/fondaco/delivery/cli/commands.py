@@ -8,6 +8,7 @@ from fondaco.delivery.cli import (
     books,
     checking,
     clearing,
+    declaring,
     demo,
     exchange,
     exports,
@@ -55,6 +56,8 @@ logistics.logistics_app.add_typer(packing.edi_app, name="edi")
 app.add_typer(logistics.logistics_app, name="logistics")
 app.add_typer(prices.app, name="prices")
 window.window_app.add_typer(papers.papers_app, name="paper")
+window.window_app.add_typer(declaring.keys_app, name="keys")
+window.window_app.registered_commands.extend(declaring.app.registered_commands)
 window.window_app.add_typer(modes.modes_app, name="modes")
 window.window_app.add_typer(returns.returns_app, name="returns")
 window.window_app.add_typer(rebates.rebate_app, name="rebate")

@@ -18,6 +18,7 @@ from fondaco.delivery.jobs.heads import keep_head, kept_heads, note_head
 from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
 from fondaco.flows.exchange import ask_hedge_provider, deliver_forwards, propose_every_cover
 from fondaco.flows.flash_sale import sweep_purchases
+from fondaco.flows.month_summaries import summarise_last_month
 from fondaco.flows.reconciling import reconcile_books
 from fondaco.flows.return_centre import watch_returns as watch_return_clocks
 from fondaco.flows.stock import plan_every_stock
@@ -138,6 +139,13 @@ def sweep_flash_sales(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's 
 def plan_stock(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Propose what each warehouse should order today; how many proposals."""
     return plan_every_stock(now=clock.now())
+
+
+@app.periodic(cron="43 4 1-15 * *")
+@app.task(queueing_lock="summarise_month", lock="orders")
+def summarise_month(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Declare last month's lists once more, together, where their mode asks for it; how many summaries it has."""
+    return summarise_last_month(now=clock.now())
 
 
 @app.periodic(cron="11 4 * * *")

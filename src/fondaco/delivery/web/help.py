@@ -61,6 +61,18 @@ TOPICS: dict[str, Topic] = {
         _("Receipts that nobody could place: why each waits. Attach it to its declaration, where it counts as if "
           "it had come for it, or dismiss it with a reason."),
     ),
+    "signing_keys": Topic(
+        _("Signing keys"),
+        _("Which certificates sign for which declarant. The declarant's manager enters one, another person of the "
+          "authority approves it, either may revoke it at once. A message signed with any other key is refused, and "
+          "nothing of it is kept."),
+    ),
+    "month_summaries": Topic(
+        _("Monthly summaries"),
+        _("What left China on lists in a month and is to be refunded is declared once more, together (CEB701). The "
+          "house lodges it from the 1st to the 15th of the next month; a summary that is refused frees its lists for "
+          "another. Customs answers with the number of the export declaration it made."),
+    ),
     "cases": Topic(
         _("Screening cases"),
         _("A possible match with a sanctions list stops an order. One person proposes a verdict, another "

@@ -51,6 +51,8 @@ LOOKS: dict[str, Look] = {
     "closed": Look(_GOOD, "archive", _("Closed")),
     "rejected": Look(_STOP, "file-x", _("Rejected")),
     "returned": Look(_PLAIN, "undo-2", _("Returned")),
+    # signing keys: those in force, refused, revoked and expired have looks of their own name
+    "entered": Look(_WAIT, "users", _("Waits for approval")),
     # export rebates and the lines of their ledger
     "prepared": Look(_WAIT, "file-pen-line", _("Being prepared")),
     "claimed": Look(_WAIT, "send", _("Claimed")),

@@ -119,6 +119,12 @@ def own_fingerprints() -> frozenset[str]:
     return frozenset({signer_at_hand().certificate.fingerprint(hashes.SHA256()).hex()})
 
 
+def make_trial_certificate(name: str, *, now: datetime) -> bytes:
+    """The certificate (PEM) of a new trial key that nobody keeps: to try registering with."""
+    pem = x509.load_pem_x509_certificate(make_trial_key(name, now=now))
+    return pem.public_bytes(Encoding.PEM)
+
+
 def make_trial_key(name: str, *, now: datetime) -> bytes:
     """A new RSA key of 2,048 bits and a certificate it signs itself, good for a year, as one PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -31,6 +31,12 @@ def forms_by_mode() -> frozenset[tuple[str, str]]:
     return frozenset((row["country"], row["kind"]) for row in _rows() if row["regimes"])
 
 
+@cache
+def signing_countries() -> frozenset[str]:
+    """Where customs' messages are signed (GACC's)."""
+    return frozenset(row["country"] for row in _rows() if row["form"] == "gacc")
+
+
 def _row(country: str, kind: str, on: date, named: Collection[str] = ()) -> dict[str, str] | None:
     for row in _rows():
         if named and row["regimes"] and not {*named} & {*row["regimes"].split()}:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fondaco.platforms.window.adapters.gacc import own_certificate, own_fingerprints
+from fondaco.platforms.window.adapters.gacc import make_trial_certificate, own_certificate, own_fingerprints
+from fondaco.platforms.window.adapters.message_forms import signing_countries
 from fondaco.platforms.window.declarant_keys import (
     BadSpan,
     KeyDTO,
@@ -22,9 +23,11 @@ from fondaco.platforms.window.declarant_keys import (
     keys_of,
     revoke_key,
 )
+from fondaco.platforms.window.domain.certificates import MOST_BYTES as MOST_CERTIFICATE
 from fondaco.platforms.window.domain.certificates import BadCertificate
 
 __all__ = [
+    "MOST_CERTIFICATE",
     "BadCertificate",
     "BadSpan",
     "KeyDTO",
@@ -42,7 +45,9 @@ __all__ = [
     "decide_key",
     "enter_key",
     "keys_of",
+    "make_trial_certificate",
     "own_certificate",
     "own_fingerprints",
     "revoke_key",
+    "signing_countries",
 ]

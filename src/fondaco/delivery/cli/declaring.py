@@ -1,0 +1,98 @@
+"""Commands of declarants' signing keys and of monthly summaries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json
+from fondaco.flows.month_summaries import summarise_by_house
+from fondaco.flows.signing_keys import decide_by_house, keys_by_house, register_by_house, revoke_by_house
+from fondaco.kernel import clock
+from fondaco.platforms.window.public import Period
+
+keys_app = typer.Typer(help="Which certificates sign for which declarant.", no_args_is_help=True)
+app = typer.Typer()
+_ID = typer.Argument(help="The id of a key, as `fondaco window keys list` shows it.")
+
+
+@keys_app.command("list")
+@command()
+def list_keys(*, as_json: bool = JSON) -> None:
+    """Every registered key with its state; what waits for approval comes first."""
+    sheet = keys_by_house(now=clock.now())
+    if as_json:
+        print_json(sheet.keys)
+        return
+    table = Table("Id", "Declarant", "Key", "Until", "State", box=None, header_style="dim")
+    for one in sheet.keys:
+        state = "expired" if one.expired else one.state
+        table.add_row(
+            str(one.id), sheet.names.get(one.declarant_id, ""), one.name, f"{one.valid_to:%Y-%m-%d}", state
+        )
+    out.print(table)
+
+
+@keys_app.command("enter")
+@command()
+def enter(
+    *,
+    certificate: Path = typer.Option(
+        ..., exists=True, dir_okay=False, help="PEM or DER, without the private key."
+    ),
+    seller: str = typer.Option(..., help="The short name of the declarant."),
+    name: str = typer.Option(..., help="What the declarant calls it."),
+    country: str = typer.Option("CN", help="The country of the customs office."),
+) -> None:
+    """Enter a certificate; it signs once somebody else has approved it."""
+    made = register_by_house(seller, certificate.read_bytes(), name=name, country=country, now=clock.now())
+    out.print(
+        f"Entered as {made.id}: {made.algorithm}, until {made.valid_to:%Y-%m-%d}. It waits for approval."
+    )
+
+
+@keys_app.command("decide")
+@command()
+def decide(
+    key: UUID = _ID,
+    *,
+    by: str = typer.Option(..., help="Who decides: another person than who entered it."),
+    refuse: str = typer.Option("", help="Refuse it, for this reason; else it is approved."),
+) -> None:
+    """Approve an entered key, or refuse it."""
+    made = decide_by_house(key, by=by, refuse=refuse, now=clock.now())
+    out.print(f"{made.name}: {made.state}.")
+
+
+@keys_app.command("revoke")
+@command()
+def revoke(
+    key: UUID = _ID,
+    *,
+    by: str = typer.Option(..., help="Who revokes it."),
+    reason: str = typer.Option(..., help="Why."),
+) -> None:
+    """Revoke a key in force, at once."""
+    out.print(f"{revoke_by_house(key, by=by, reason=reason, now=clock.now()).name}: revoked.")
+
+
+@app.command("summarise")
+@command()
+def summarise(
+    *,
+    month: str = typer.Option(..., help="A month that is over, such as 2026-10."),
+    seller: str = typer.Option("", help="The short name of one seller; else every seller."),
+    as_json: bool = JSON,
+) -> None:
+    """Draw up and lodge the monthly summaries of what left on lists; again changes nothing. Exit 1 if one did not arrive."""
+    report = summarise_by_house(Period.parse(month), seller=seller, now=clock.now())
+    if as_json:
+        print_json(report)
+    else:
+        for one in report.summaries:
+            out.print(f"{one.reference} {one.lrn} {one.state} {one.mrn}".rstrip())
+    if report.trouble:
+        raise typer.Exit(Exit.REFUSED)
