@@ -46,7 +46,8 @@ def plan_route(request: RouteRequest, *, timetable: Timetable, now: datetime) ->
     """The frontier for `request`; UnknownHub, UnknownRegime, SamePlace, BadLoad or DeadlinePast where it is amiss."""
     query = pose(request, timetable=timetable, now=now)
     found = find_frontier(query)
-    plans = tuple(_replay(one, number, query) for number, one in enumerate(found.points, 1))
+    rides: Rides = {}
+    plans = tuple(_replay(one, number, query, rides) for number, one in enumerate(found.points, 1))
     named = name_few(plans)
     plans = tuple(
         replace(plan, names=tuple(name for name, number in named.items() if number == plan.number))
@@ -123,12 +124,18 @@ def _knee(plans: tuple[Itinerary, ...]) -> int:
     return int(np.argmin((scaled**2).sum(axis=1)))
 
 
-def _replay(found: Found, number: int, query: Query) -> Itinerary:
-    """Ride the legs once more, keeping what each costs; the sums are those the search compared."""
+def _replay(found: Found, number: int, query: Query, rides: Rides) -> Itinerary:
+    """Ride the legs once more, keeping what each costs; the sums are those the search compared.
+
+    Itineraries begin alike: what one has ridden, the next reads in `rides`.
+    """
     on = _Goods(at=query.ask.ready, since=query.ask.ready, store=query.ask.origin)
     legs: list[RouteLeg] = []
     for service, run in found.legs:
-        leg, on = _ride(query, service, run, on=on)
+        step = service, run, on
+        if step not in rides:
+            rides[step] = _ride(query, service, run, on=on)
+        leg, on = rides[step]
         legs.append(leg)
     return Itinerary(
         number=number,
@@ -151,6 +158,9 @@ class _Goods:
     store: int
     mills: int = 0
     grade: int = -1
+
+
+Rides = dict[tuple[int, int, _Goods], tuple[RouteLeg, _Goods]]
 
 
 def _ride(query: Query, s: int, run: int, *, on: _Goods) -> tuple[RouteLeg, _Goods]:
@@ -251,5 +261,6 @@ def _first(frontier: Frontier, query: Query) -> str:
     """When the fastest itinerary would be ready, as ISO; empty where there is none."""
     if not frontier.points:
         return ""
-    plans = [_replay(one, 1, query) for one in frontier.points]
+    rides: Rides = {}
+    plans = [_replay(one, 1, query, rides) for one in frontier.points]
     return min(plan.ready_at for plan in plans).isoformat()
