@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, URLPattern, resolve
 
 _HREF = re.compile(r'href="(/[^"#]*)')
 _ELSEWHERE = frozenset(
@@ -36,7 +37,9 @@ _ELSEWHERE = frozenset(
     }
 )  # walked as PUBLIC
 _LEAVE = re.compile(r"/(static|api|accounts)/|export|\.csv|favicon")
-PUBLIC = ("/", "/landed-cost/", "/tariff/", "/tariff/quotas/", "/guide/", "/guide/de/", "/track/", "/sales/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
+_BY_HAND = ("/search/?q=FO",)  # no link leads there
+PUBLIC = ("/", "/landed-cost/", "/tariff/", "/tariff/quotas/", "/tariff/eu/9503/",
+          "/guide/", "/guide/de/", "/track/", "/sales/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
           "/accounts/password/reset/", "/nowhere/")  # fmt: skip
 ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
         "--disable-sync", "--no-first-run")  # fmt: skip
@@ -48,6 +51,28 @@ class Stop:
 
     name: str
     path: str
+
+
+def pages() -> set[str]:
+    """The names of every page that may be asked for: lists as files and what only takes posts are none."""
+    from fondaco.delivery.web.urls import urlpatterns
+
+    named = {str(route.name): route.callback for route in urlpatterns if isinstance(route, URLPattern)}
+    return {name for name, view in named.items() if not name.endswith("_csv") and not _only_posts(view)}
+
+
+def _only_posts(view: Any) -> bool:
+    """Whether `require_POST` is among the wrappings of a view."""
+    wrapped, seen = [view], set()
+    while wrapped:
+        for cell in getattr(wrapped.pop(), "__closure__", None) or ():
+            held = cell.cell_contents
+            if held == ["POST"]:
+                return True
+            if callable(held) and id(held) not in seen:
+                seen.add(id(held))
+                wrapped.append(held)
+    return False
 
 
 def signed_in(email: str) -> Client:
@@ -66,7 +91,7 @@ def walk(client: Client, *, start: str = "/home/", seen: Container[str] = ()) ->
     """One example of every page that links lead to from `start`, in the order of finding; none called as in `seen`."""
     found: dict[str, Stop] = {}
     files: set[str] = set()  # what the route answers is a file whatever it is of
-    ahead = [start]
+    ahead = [start, *_BY_HAND]
     while ahead:
         path = ahead.pop(0)
         name = _name_of(path)

@@ -36,7 +36,6 @@ _MILD = (
 _AXE = {"resultTypes": ["violations"], "rules": {rule: {"enabled": False} for rule in _MILD}}
 
 
-
 @dataclass(frozen=True, slots=True)
 class Site:
     """A served copy: its address, and per role a session and the pages to look at."""
@@ -48,6 +47,18 @@ class Site:
 
 # Seen as the operator already; these differ from role to role.
 _BY_ROLE = frozenset({"home", "orders", "order", "declaration", "consignment"})
+# Files, and not pages.
+_FILES = frozenset({
+    "declaration_paper", "document_file", "dispute_pack", "dossier_paper", "consignment_iftmin", "fee_invoice_pdf",
+    "fee_invoice_xml", "import_progress", "import_rejects", "inspection_photo", "ioss_document", "orders_papers",
+    "parcel_label", "return_message", "return_paper", "return_photo", "settlement_file",
+})  # fmt: skip
+# What this small book has no example of: their own tests open them.
+_NO_EXAMPLE = frozenset({
+    "accounts_of", "basket", "basket_paid", "board_deal", "break", "calculator_why", "claim_why", "clearance",
+    "consignment_routes", "consolidation", "cover_why", "declaration_assessment", "dossier", "import_preview",
+    "import_upload", "order_paid", "order_pay", "price_book_preview", "proposal_why", "rebate_export", "route_why",
+})  # fmt: skip
 # Rows of one table are made by one line of a template: a few of them show what all are like.
 _FEW_ROWS = "for (const row of document.querySelectorAll('tbody tr:nth-child(n+4)')) row.remove()"
 
@@ -137,6 +148,16 @@ def _faults(page: Any, url: str, *, part: str | None) -> list[str]:
         if fault["impact"] in SERIOUS:
             found.append(f"{fault['id']}: {fault['nodes'][0]['html'][:160]}")
     return found
+
+
+def test_the_walk_comes_by_every_page(site: Site) -> None:
+    from django.urls import resolve
+
+    from fondaco.delivery.web.walking import PUBLIC, pages
+
+    walked = {stop.name for role, stops in site.stops.items() if role != "public" for stop in stops}
+    walked |= {resolve(path.split("?")[0]).url_name for path in PUBLIC if path != "/nowhere/"}
+    assert pages() - walked - _FILES - _NO_EXAMPLE == set()
 
 
 def test_arabic_mirrors_the_page(site: Site, browser: Any) -> None:
