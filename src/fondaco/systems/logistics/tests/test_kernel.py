@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -171,3 +172,33 @@ def test_the_dearest_that_can_be_written_is_priced_exactly() -> None:
     request = QuoteRequest("x", lane.origin, lane.destination, "", STARTS, parcels)
     (offer,) = quote(store_of(book, starts_on=STARTS), request).offers
     assert dict(offer.breakdown)["freight"] == 2_000_000_000 * 1_000_000
+
+
+def test_a_changed_source_makes_every_kernel_stale(tmp_path: Path) -> None:
+    from fondaco.systems.logistics.domain.compiling import SOURCES, drop_stale
+
+    for name in SOURCES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    folders = (tmp_path / "__pycache__", tmp_path / "routing" / "__pycache__")
+    ours = [
+        folders[0] / "kernel_numba.price_all-126.py311.nbi",
+        folders[1] / "search_numba.search-264.py311.nbi",
+    ]
+    other = folders[0] / "matrix.cpython-311.nbi"
+
+    def compile_all() -> None:
+        for index in (*ours, other):
+            index.parent.mkdir(exist_ok=True)
+            index.touch()
+
+    compile_all()
+    assert drop_stale(tmp_path)
+    assert not any(index.exists() for index in ours)
+    assert other.exists()
+    compile_all()
+    assert not drop_stale(tmp_path)
+    assert all(index.exists() for index in ours)
+    (tmp_path / "kernel.py").write_text("another column")
+    assert drop_stale(tmp_path)
+    assert not any(index.exists() for index in ours)
