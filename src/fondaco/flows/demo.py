@@ -14,6 +14,7 @@ from django.conf import settings
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import ONLINE_RETAIL
+from fondaco.flows.basket_demo import ensure_baskets
 from fondaco.flows.book import Progress, run_book
 from fondaco.flows.china import china_sellers, count_china, ensure_china
 from fondaco.flows.enriching import enrich_goods
@@ -106,6 +107,7 @@ def run_demo(
     work = Work(house, NO_PORTS, Policy(accept_estimates=True), now)
     with _timed(summary, "money cases"):
         cases = None if settings.PRODUCTION else ensure_money_cases(house, work)
+        summary.counts["baskets"] = 0 if settings.PRODUCTION else ensure_baskets(work)
     with ExitStack() as stack:
         ports = stack.enter_context(simulated_ports(house))
         work = replace(work, ports=ports)

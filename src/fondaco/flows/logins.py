@@ -46,6 +46,7 @@ SHOPPER = DemoLogin(
     "shopper@fondaco.example", "Amaya Rosales", "shopper", "a buyer whose order waits to be paid"
 )
 _SHOPPER_SLUG = "copper-quay-syn-29-b000001"
+_BASKET_SLUG = "basket-waiting"  # a second buyer of the same person: orders of several sellers wait (flows.basket_demo)
 
 
 def ensure_logins(house: House) -> None:
@@ -56,6 +57,8 @@ def ensure_logins(house: House) -> None:
         organisation = _party(login.party, house)
         if organisation:
             _acting(login, organisation)
+    if basket := parties.ids_by_slug([_BASKET_SLUG], kind=Kind.BUYER).get(_BASKET_SLUG):
+        _acting(SHOPPER, basket)
 
 
 def ensure_operators(house: House) -> tuple[Scope, Scope]:

@@ -28,6 +28,7 @@ from fondaco.systems.finance.public import (
     PaymentLine,
     PaymentPage,
     PayoutPage,
+    ServiceShare,
     Statement,
     Trace,
     TrialLine,
@@ -36,6 +37,7 @@ from fondaco.systems.finance.public import (
 
 EXPORT_PAGE = 200
 _ACCOUNT_HOLDERS = (Kind.PLATFORM, Kind.SELLER, Kind.CARRIER, Kind.CUSTOMS, Kind.TAX, Kind.BANK, Kind.PSP)
+CURRENCIES = ("EUR", "USD", "GBP", "CNY", "JPY")  # in one of which reports add everything up
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class PaymentSheet:
     hold: EscrowHold | None = None
     basket: BasketDTO | None = None
     fee: Money | None = None
+    services: tuple[tuple[ServiceShare, Money], ...] = ()
     numbers: Mapping[UUID, str] = field(default_factory=dict)
     trace: Trace = field(default_factory=lambda: Trace((), ()))
 
@@ -85,11 +88,12 @@ class LedgerSheet:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The trial balance, its sum by currency, and what a check found (None: not checked now)."""
+    """The trial balance, its sum by currency, what a check found (None: not checked now), and each line in one currency."""
 
     lines: tuple[TrialLine, ...]
     sums: Mapping[str, int]
     findings: tuple[Finding, ...] | None
+    worths: Mapping[TrialLine, Money | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,7 @@ def payment_sheet(scope: Scope, payment_id: UUID, *, now: datetime) -> PaymentSh
         disputes=tuple(finance.list_disputes(scope, payment_id=payment_id)),
         hold=finance.hold_of_order(scope, order_id, now=now),
         basket=basket,
+        services=tuple(finance.services_of_order(scope, order_id)),
         fee=finance.provider_fees(scope, [payment_id]).get(payment_id),
         numbers=numbers,
         trace=trace,
@@ -215,12 +220,19 @@ def every_line(
         yield page
 
 
-def books(*, until: date, check: bool) -> Books:
-    """The house's books up to a day; with `check` every invariant and the seal are tried."""
+def books(*, until: date, check: bool, into: str = "", on: date | None = None) -> Books:
+    """The house's books up to a day; with `check` every invariant and the seal are tried.
+
+    With `into` each line's balance in that currency, too, at the reference rates of `on`.
+    """
+    lines = tuple(finance.trial_balance_table(until=until))
+    balances = [Money(line.balance_minor, line.currency) for line in lines] if into and on else []
+    worths = finance.each_in(balances, currency=into, on=on) if balances and on else []
     return Books(
-        lines=tuple(finance.trial_balance_table(until=until)),
+        lines=lines,
         sums=finance.trial_balance(),
         findings=tuple(finance.verify()) if check else None,
+        worths=dict(zip(lines, worths, strict=True)) if worths else {},
     )
 
 

@@ -176,13 +176,18 @@ def plan_demo_stock(*, now: datetime) -> int:
     return made
 
 
-def _stores(seller_id: UUID) -> list[NewStore]:
-    park = parties.ensure_organisations([
+def ensure_park() -> UUID:
+    """The park of the demonstration, made where it is missing."""
+    return parties.ensure_organisations([
         NewOrganisation(
             kind=Kind.PARK, name="Harbour Park (demonstration)", country="GB", slug=PARK_SLUG, currency="GBP",
             is_demo=True,
         )
     ])[0].id  # fmt: skip
+
+
+def _stores(seller_id: UUID) -> list[NewStore]:
+    park = ensure_park()
     made_up = partial(NewStore, seller_id, is_demo=True)
     sea = "made-up: sea from Ningbo, customs and rail"
     return [

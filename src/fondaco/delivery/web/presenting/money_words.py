@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from fondaco.kernel.money import Money
+from fondaco.systems.finance.public import ServiceShare
 
 _ACCOUNTS: dict[str, str | Promise] = {
     "escrow": _("Escrow of one order"),
@@ -98,6 +104,14 @@ _SCHEMES = {
     "mbway": "MB WAY", "bizum": "Bizum", "upi": "UPI", "pix": "Pix", "alipay": "Alipay", "wechat_pay": "WeChat Pay",
     "paynow": "PayNow", "promptpay": "PromptPay", "fpx": "FPX", "qris": "QRIS", "mpesa": "M-PESA", "payto": "PayTo",
 }  # fmt: skip
+_SHARES: dict[str, str | Promise] = {
+    "seller_minor": _("To the seller"),
+    "freight_minor": _("Freight to the carrier"),
+    "commission_minor": _("Commission"),
+    "commission_vat_minor": _("VAT on commission"),
+    "pick": _("Picking by the warehouse"),
+    "storage": _("Storage at the warehouse"),
+}
 _REFUSALS: dict[str, str | Promise] = {
     "before": _("did not exist yet; it began on %(limit)s"),
     "ended": _("ended on %(limit)s"),
@@ -201,3 +215,23 @@ def dispute_word(reason: str) -> str:
 
 def _plain(code: str) -> str:
     return code.replace("_", " ").replace(".", " ").replace("-", " ").capitalize()
+
+
+def share_lines(
+    settlement: Mapping[str, Any], services: Iterable[tuple[ServiceShare, Money]]
+) -> list[tuple[str, Money, str]]:
+    """How an order's money was shared out: whose share, how much, and the line of the rate list behind it."""
+    currency = str(settlement["currency"])
+    rule = str(settlement["commission_rule"])
+    legs = [
+        (
+            str(_SHARES[name]),
+            Money(int(settlement[name]), currency),
+            rule if name == "commission_minor" else "",
+        )
+        for name in ("seller_minor", "freight_minor", "commission_minor", "commission_vat_minor")
+        if settlement[name]
+    ]
+    return legs + [
+        (str(_SHARES[one.service]), amount, f"{one.rate} × {one.quantity}") for one, amount in services
+    ]

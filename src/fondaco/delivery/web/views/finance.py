@@ -19,6 +19,7 @@ from fondaco.delivery.web.presenting.money_words import (
     journal_word,
     leg_word,
     method_word,
+    share_lines,
     stage_word,
 )
 from fondaco.delivery.web.presenting.routing_words import menu_lines, try_lines
@@ -115,6 +116,7 @@ def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpRe
         "tries": try_lines(sheet.attempts),
         "menu": menu_lines(sheet.attempts),
         "disputes": [(one, dispute_word(one.reason)) for one in sheet.disputes],
+        "legs": share_lines(money.settlement, sheet.services) if money and money.settlement else [],
         "together": [(one, sheet.numbers.get(one.order_id, "")) for one in sheet.basket.payments]
         if sheet.basket
         else [],

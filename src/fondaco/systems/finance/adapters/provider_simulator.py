@@ -180,10 +180,16 @@ class ProviderSimulator(LocalServer):
             return {"key": key, "status": "declined", "reference": "", "reason": "key_reused"}
         return _shown(key, before)
 
-    def dispute(self, key: str, *, case: str, reason: str, amount: int) -> None:
-        """The buyer's bank asks for `amount` of the charge `key` back: told by webhook, decided by `judge`."""
+    def dispute(self, key: str, *, case: str, reason: str, amount: int, order: str = "") -> None:
+        """The buyer's bank asks for `amount` of the charge `key` back: told by webhook, decided by `judge`.
+
+        Of a basket it may name the `order` that the buyer complains of.
+        """
+        about = {"order": order} if order else {}
         with self._lock:
-            self._tell_dispute("opened", {"key": key, "case": case, "reason": reason, "amount": amount})
+            self._tell_dispute(
+                "opened", {"key": key, "case": case, "reason": reason, "amount": amount, **about}
+            )
 
     def judge(self, key: str, *, case: str, amount: int, won: bool) -> None:
         """The verdict on a dispute; what is lost is taken off the next settlement file. Again, it changes nothing."""
