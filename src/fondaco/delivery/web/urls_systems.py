@@ -43,6 +43,7 @@ _PAPERS = [
 ]
 _STATISTICS = [
     *listed("statistics", statistics.dashboard, statistics.dashboard_csv, name="statistics"),
+    path("statistics/why/<slug:figure>/", statistics.figure_why, name="statistics_why"),
     path("statistics/by/<slug:dimension>.csv", statistics.dashboard_csv, name="statistics_cut_csv"),
 ]
 _HOUSE = [

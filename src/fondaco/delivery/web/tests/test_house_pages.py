@@ -9,7 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from fondaco.delivery.api import webhooks
+from fondaco.delivery.web.presenting.health_words import health_lines
 from fondaco.delivery.web.tests.systems_helpers import NOW, csv_of, queries
+from fondaco.flows.health import Health
 from fondaco.kernel import audit, clock
 from fondaco.kernel.outbox import Event
 from fondaco.kernel.tenancy import Kind, Role
@@ -227,3 +229,38 @@ def test_an_endpoint_is_removed_by_its_owner_alone(tenants: dict[str, Tenant]) -
     assert len(webhooks.endpoints_of(seller.scope)) == 1
     seller.client.post(f"/webhooks/{made.id}/remove/")
     assert webhooks.endpoints_of(seller.scope) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Kind.CARRIER, ("To collect", "Milestones to confirm", "Tenders that wait for you", "Freight owed to you")),
+        (Kind.BANK, ("Exchange rates used today", "Open exposure")),
+        (Kind.PARK, ("Space in use", "Batches for collective clearance")),
+        (Kind.CUSTOMS, ("Red before yellow, then the oldest", "Duty and tax held for you")),
+        (Kind.PLATFORM, ("Health of every system", "nothing told yet", "Background worker", "not running")),
+    ],
+)
+def test_each_role_finds_its_own_home(
+    tenants: dict[str, Tenant], kind: Kind, words: tuple[str, ...]
+) -> None:
+    page = tenants[kind].client.get("/home/").content.decode()
+    assert [word for word in words if word not in page] == []
+
+
+def test_the_palette_offers_what_a_role_may_do(tenants: dict[str, Tenant]) -> None:
+    pages = {kind: tenants[kind].client.get("/home/").content.decode() for kind in (Kind.SELLER, Kind.CUSTOMS)}
+    assert "Announce a flash sale" in pages[Kind.SELLER]
+    assert "Announce a flash sale" not in pages[Kind.CUSTOMS]
+    assert "Decide the next declaration" in pages[Kind.CUSTOMS]
+
+
+def test_the_health_of_a_system_is_one_of_four_meanings_with_a_word() -> None:
+    found = [
+        Health("ledger", 2, NOW), Health("rates", 1), Health("shipments", 7), Health("lists", None), Health("events", 0),
+    ]  # fmt: skip
+    lines = health_lines(found, worker=True)
+    assert [line.tone for line in lines] == ["stop", "wait", "wait", "info", "good", "good"]
+    assert [line.word for line in lines] == [
+        "2 to see to", "too old", "7 to see to", "nothing told yet", "well", "at work",
+    ]  # fmt: skip

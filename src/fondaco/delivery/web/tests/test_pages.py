@@ -60,6 +60,30 @@ def test_the_order_page_tells_the_whole_life(traded: Traded, seller: Client) -> 
     assert text.count("<h1>") == 1
 
 
+def test_the_sellers_home_says_when_cash_comes_and_where_sales_grow(traded: Traded, seller: Client) -> None:
+    page = seller.get("/home/").content.decode()
+    for title in ("Needs you", "Cash that will arrive", "Shipments at risk", "Payouts", "Best markets, 28 days"):
+        assert title in page
+    for path in set(re.findall(r'href="(/home/why/[a-z]+/)"', page)):
+        assert seller.get(path).status_code == 200
+    assert seller.get("/home/why/nothing/").status_code == 404
+
+
+def test_goods_go_back_in_three_taps(traded: Traded, buyer: Client) -> None:
+    home = buyer.get("/home/").content.decode()
+    form = buyer.get(re.findall(r'href="(/orders/[0-9a-f-]{36}/return/)"', home)[0]).content.decode()
+    assert [step for step in ("1. What comes back", "2. Why", "3. Send it back") if step not in form] == []
+
+
+def test_who_took_a_step_and_its_papers_stand_beside_it(traded: Traded, seller: Client) -> None:
+    order = some_order(traded, "settled")
+    page = seller.get(f"/orders/{order.id}/").content.decode()
+    timeline = page[page.index('<ol class="timeline">') :]
+    assert "Customs, " in timeline
+    for paper in ("Packing list", "Commercial invoice", "Customs form CN23"):
+        assert paper in timeline
+
+
 def test_every_why_of_an_order_answers_alone_and_in_the_drawer(traded: Traded, seller: Client) -> None:
     order = some_order(traded, "settled")
     page = seller.get(f"/orders/{order.id}/").content.decode()

@@ -113,3 +113,14 @@ def test_a_filter_narrows_every_part_of_the_page(tenants: dict[str, Tenant]) -> 
     trade(tenants, 4, to="DE")
     rows = csv_of(tenants[Kind.SELLER].client, "/statistics/by/hs_section.csv?days=28&to=DE")
     assert sum(int(row.split(",")[1]) for row in rows[1:]) == 4
+
+
+def test_every_tile_opens_its_why(tenants: dict[str, Tenant]) -> None:
+    trade(tenants, 6)
+    client = tenants[Kind.SELLER].client
+    figures = re.findall(r'href="(/statistics/why/[a-z]+/[^"]*)"', client.get("/statistics/?days=28").content.decode())
+    assert len(figures) == 5
+    for path in figures:
+        answer = client.get(path.replace("&amp;", "&"))
+        assert "France" in answer.content.decode()
+    assert client.get("/statistics/why/nothing/").status_code == 404

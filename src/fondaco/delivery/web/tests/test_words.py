@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
-from django.utils import translation
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.utils import timezone, translation
 
 from fondaco.delivery.web.exports import safe_cell
+from fondaco.delivery.web.middleware import ZoneMiddleware
 from fondaco.delivery.web.states import look_of
 from fondaco.delivery.web.templatetags import fondaco as tags
 from fondaco.kernel.money import Money
@@ -63,6 +70,30 @@ def test_small_words() -> None:
         assert tags.country("DE") == "德国"
 
 
+def test_a_moment_is_told_by_the_readers_clock() -> None:
+    moment = datetime(2026, 11, 21, 16, 5, tzinfo=UTC)
+    with timezone.override(ZoneInfo("Asia/Shanghai")):
+        assert ">22 Nov 2026, 00:05 CST</time>" in tags.when(moment)
+        assert 'title="2026-11-21T16:05:00+00:00"' in tags.when(moment)
+        assert ">22 Nov 2026</time>" in tags.day(moment)
+        with translation.override("zh-hans"):
+            assert ">2026年11月22日 00:05 CST</time>" in tags.when(moment)
+
+
+@pytest.mark.parametrize(
+    ("cookie", "zone"),
+    [("Asia/Shanghai", "Asia/Shanghai"), ("../../etc/passwd", "UTC"), ("No/Where", "UTC"), ("", "UTC")],
+)
+def test_the_zone_is_the_browsers_if_there_is_such_a_one(cookie: str, zone: str) -> None:
+    def page(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse(str(timezone.get_current_timezone()))
+
+    request = RequestFactory().get("/home/")
+    request.COOKIES["zone"] = cookie
+    assert ZoneMiddleware(page)(request).content.decode() == zone
+    assert str(timezone.get_current_timezone()) == "UTC"
+
+
 def test_a_state_nobody_described_is_shown_by_its_name() -> None:
     assert look_of("never_seen").word == "Never seen"
     assert look_of("settled").tone == "good"
@@ -84,12 +115,30 @@ def test_a_line_of_one_point_is_no_line() -> None:
     assert tags.sparkline([1, 2, 1]).count("L") == 2
 
 
+def _said_in(regime: Any) -> Iterator[str]:
+    """What a table of regimes says in words to a reader, at any depth."""
+    if isinstance(regime, list):
+        for part in regime:
+            yield from _said_in(part)
+    elif isinstance(regime, dict):
+        for name, part in regime.items():
+            if name in ("text", "tax_name", "restricted"):
+                yield part
+            else:
+                yield from _said_in(part)
+
+
 def test_what_tables_of_rules_say_is_there_in_chinese() -> None:
     data = settings.ROOT / "data"
     rules = csv.DictReader((data / "risk/goods_rules.csv").read_text(encoding="utf-8").splitlines())
     modes = tomllib.loads((data / "window/modes.toml").read_text(encoding="utf-8"))["mode"]
-    told = {rule["reason"] for rule in rules} | {mode["name"] for mode in modes}
-    assert told - tags.said_in_chinese().keys() == set()
+    told = {rule[name] for rule in rules for name in ("reason", "needs", "authority")}
+    told |= {mode[name] for mode in modes for name in ("name", "text", "tax", "statistics")}
+    told |= {paper for mode in modes for paper in mode["documents"]}
+    for file in (data / "window/regimes").glob("*.toml"):
+        told |= set(_said_in(tomllib.loads(file.read_text(encoding="utf-8"))))
+    worded = {text for text in told if re.search("[a-z]{3}", text)}  # codes and short names are the same everywhere
+    assert worded - tags.said_in_chinese().keys() == set()
     assert tags.said("Toys need conformity assessment") == "Toys need conformity assessment"
     with translation.override("zh-hans"):
         assert tags.said("Toys need conformity assessment") == "玩具须经合格评定"

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.asking import day_asked, number_asked, word_asked
@@ -19,7 +20,9 @@ from fondaco.delivery.web.charts_trade import (
     time_chart,
 )
 from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.trade_words import explain_trade
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.views.site import render_why
 from fondaco.flows.trade_board import CUTS, TradeBoard, trade_board, trade_cut
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
@@ -89,6 +92,17 @@ def dashboard_csv(request: HttpRequest, scope: Scope, dimension: str = "destinat
     cells = trade_cut(scope, known, on=on, days=days, filters=_filters(request))
     name = f"trade-by-{dimension.replace('_', '-')}"
     return csv_response(name, headings=(dimension, *_CSV), rows=(_row(cell) for cell in cells))
+
+
+@require_GET
+@member(*_MAY)
+def figure_why(request: HttpRequest, scope: Scope, figure: str) -> HttpResponseBase:
+    """Why a figure of the period is what it is: the same question, asked again."""
+    on, days = _period(request)
+    explanation = explain_trade(trade_board(scope, on=on, days=days, filters=_filters(request)), figure)
+    if explanation is None:
+        raise Http404
+    return render_why(request, explanation, back=reverse("statistics"))
 
 
 def _period(request: HttpRequest) -> tuple[date, int]:

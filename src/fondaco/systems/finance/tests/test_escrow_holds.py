@@ -78,6 +78,16 @@ def test_a_sellers_own_days_count_from_the_next_delivery(paid: finance.PaymentDT
     assert (hold(paid).is_free, hold(paid).rule) == (True, "own")
 
 
+def test_cash_is_looked_forward_to_by_the_day_on_which_it_is_free(paid: finance.PaymentDTO) -> None:
+    seller, free = scope_of(SELLER, Kind.SELLER), hold(paid).free_at
+    assert finance.cash_ahead(seller, now=NOW) == (finance.CashDay(free.date(), Money(10_000, "GBP"), 1),)
+    late = free + timedelta(days=5)
+    assert [day.on for day in finance.cash_ahead(seller, now=late)] == [late.date()]  # goes out with the next run
+    assert finance.cash_ahead(scope_of(uuid4(), Kind.SELLER), now=NOW) == ()
+    send("dispute.opened", told(paid, case="C1", amount=4_000))
+    assert finance.cash_ahead(seller, now=NOW) == ()
+
+
 def test_a_dispute_keeps_the_money_whatever_the_days_and_its_loss_leaves_the_rest(
     paid: finance.PaymentDTO,
 ) -> None:
