@@ -25,6 +25,33 @@ BOOK = (
     b"900002,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850,France\n"
 )
 
+DOCUMENT = json.loads((Path(__file__).parents[1] / "docs" / "openapi.json").read_text())
+# Without an Idempotency-Key: what only works something out,
+COMPUTES = {
+    "clearance/assessments", "clearance/cds", "compliance/checks", "declarations/cargo-reports",
+    "exchange/settlement-file/check", "landed-costs", "logistics/consolidations", "logistics/packings", "logistics/quotes",
+    "logistics/routes", "logistics/splits", "modes/choice", "screening/names", "shop/sales/preview",
+}  # fmt: skip
+# and what has its effect once by what it is about: the message's own id, the cover, the consignment, the place
+# in a queue; proposed loads take the place of those that nobody answered.
+HARMLESS = {
+    "carriers/{carrier}/events", "declarations/batches", "exchange/covers/{cover_id}/order",
+    "finance/providers/{provider_id}/webhooks", "logistics/carrier-channel",
+    "logistics/consignments/{consignment_id}/book", "logistics/consignments/{consignment_id}/cancel",
+    "logistics/consignments/{consignment_id}/hear", "logistics/edi", "logistics/loads",
+    "logistics/loads/{load_id}/answer", "shop/sales/{sale_id}/queue", "webhooks/{endpoint_id}",
+}  # fmt: skip
+
+
+def test_every_write_takes_an_idempotency_key_or_may_be_repeated_as_it_is() -> None:
+    without = {
+        path.removeprefix("/api/v1/")
+        for path, methods in DOCUMENT["paths"].items()
+        for method, told in methods.items()
+        if method != "get" and "Idempotency-Key" not in {one["name"] for one in told.get("parameters", [])}
+    }
+    assert without == COMPUTES | HARMLESS
+
 
 def curl(command: str, key: str) -> Any:
     """What the server answers to a curl command with the options that the guide uses."""

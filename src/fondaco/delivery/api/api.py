@@ -63,7 +63,8 @@ api = Api(
     version="1",
     description=(
         "Cross-border orders from sale to settlement. Authenticate with an API key as a bearer token. "
-        "Every error is application/problem+json. Lists page by cursor. Writes take an Idempotency-Key."
+        "Every error is application/problem+json. Lists page by cursor. Writes take an Idempotency-Key; those without "
+        "one only work something out, or may be repeated as they are."
     ),
     auth=[ApiKeyAuth(), SessionAuth(csrf=True)],
     throttle=[PerCaller()],
