@@ -101,10 +101,9 @@ def _halves(shelf: Shelf, atoms: Sequence[Atom]) -> Iterator[frozenset[int]]:
     volume, length refused, by some services and not by others.
     """
     items = shelf.items
-    density = [item.mass_g / volume for item, volume in zip(items, shelf.volumes, strict=True)]
-    length = [max(item.length_mm, item.width_mm, item.height_mm) for item in items]
-    for key in (density, length):
-        lines = sorted(range(len(atoms)), key=key.__getitem__)
+    longest = [max(item.length_mm, item.width_mm, item.height_mm) for item in items]
+    for key in (shelf.density, longest.__getitem__):
+        lines = sorted(range(len(atoms)), key=key)
         mass = list(accumulate(items[i].mass_g * items[i].quantity for i in lines))
         half = bisect_left(mass, mass[-1] / 2) + 1
         yield frozenset(lines[:half])
@@ -131,13 +130,19 @@ def _unions(kinds: Sequence[object]) -> Iterator[frozenset[int]]:
 
 
 def _vary(shelf: Shelf, lines: list[int], found: Candidates, caps: Sequence[int]) -> None:
-    """A group under each mass limit and, unlimited, each largest carton: one waybill, and single parcels."""
+    """A group under each mass limit and, unlimited, each largest carton and the dense goods first: one waybill, and
+    single parcels.
+
+    A price rises more slowly than the mass, and volume fills most cartons: a few heavy parcels and many light ones
+    cost less than as many that are alike.
+    """
     mass = sum(shelf.items[i].mass_g * shelf.items[i].quantity for i in lines)
     top = len(shelf.cartons) - 1
-    ways = [(0, max(top - back, 0)) for back in _LARGEST]
-    ways += [(cap, top) for cap in caps if cap < mass <= cap * _MOST_PARCELS]
-    for cap, largest in ways:
-        load = shelf.load(lines, cap_g=cap, largest=largest)
+    dense = sorted(lines, key=shelf.density, reverse=True)
+    ways = [(lines, 0, max(top - back, 0)) for back in _LARGEST] + [(dense, 0, top)]
+    ways += [(lines, cap, top) for cap in caps if cap < mass <= cap * _MOST_PARCELS]
+    for order, cap, largest in ways:
+        load = shelf.load(order, cap_g=cap, largest=largest)
         found.add(load)
         if len(load) <= _MOST_PARCELS:
             for pattern in dict.fromkeys(load):

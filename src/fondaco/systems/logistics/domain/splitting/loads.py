@@ -70,6 +70,10 @@ class Shelf:
         """Whether some carton holds a unit of the line."""
         return any(self.spaces[line])
 
+    def density(self, line: int) -> float:
+        """Grams in a cubic millimetre of the line's units."""
+        return self.items[line].mass_g / self.volumes[line]
+
     def smallest(self, contents: Sequence[tuple[int, int]], *, below: int | None = None) -> int | None:
         """The place of the smallest carton (before `below`) that holds `contents` by the rule."""
         mass = sum(self.items[i].mass_g * n for i, n in contents)
