@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "fondaco.delivery.web.middleware.SeatMiddleware",
     "fondaco.delivery.web.middleware.ZoneMiddleware",
     "fondaco.delivery.web.middleware.ProblemMiddleware",
+    "fondaco.delivery.web.middleware.TypedMiddleware",
     "fondaco.delivery.web.middleware.TableFileMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

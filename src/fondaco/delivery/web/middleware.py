@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from fondaco.delivery.web.exports import table_file
+from fondaco.delivery.web.typed import keep_typed, refilled, take_typed
 from fondaco.kernel.errors import FondacoError
 
 _Handler = Callable[[HttpRequest], HttpResponse]
@@ -102,6 +103,30 @@ class ProblemMiddleware:
         return problem_page(request, exception)
 
 
+class TypedMiddleware:
+    """What was typed into a form that was refused stands in it again on the page shown next."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith(API_PREFIX) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return response
+        if request.method == "POST" and response.status_code in (302, 303):
+            keep_typed(request)
+        elif request.method == "GET" and _is_shown(response) and (kept := take_typed(request)):
+            page = refilled(response.content.decode(), path=kept["path"], fields=kept["fields"])
+            response.content = page.encode()
+        return response
+
+
+def _is_shown(response: HttpResponse) -> bool:
+    """Whether the answer is a page that a reader sees."""
+    typed = response.get("Content-Type", "").startswith("text/html")
+    return response.status_code == 200 and typed and not response.streaming
+
+
 class TableFileMiddleware:
     """`?csv=NAME` at a page is the table so called on it as a file: whoever may see a table may take it home."""
 
@@ -111,8 +136,7 @@ class TableFileMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         name = request.GET.get("csv", "") if request.method == "GET" else ""
-        shown = response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
-        if not name or not shown or response.streaming or request.path.startswith(API_PREFIX):
+        if not name or not _is_shown(response) or request.path.startswith(API_PREFIX):
             return response
         return table_file(response.content.decode(), name=name[:60]) or response
 
