@@ -12,12 +12,13 @@ from django.test import Client
 from fondaco.commerce.orders import public as orders
 from fondaco.flows.ioss import IossMonth, file_ioss, ioss_months, ioss_sheet
 from fondaco.flows.ioss_demo import SELLER_SLUG
+from fondaco.flows.return_centre import request_return
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.models import IossFiling
-from fondaco.platforms.window.public import CorrectionLine, IossFiled, IossNotDue, Period
+from fondaco.platforms.window.public import CorrectionLine, IossFiled, IossNotDue, NothingToClaim, Period
 from tests.callers import Caller
 from tests.traded import Traded
 
@@ -47,6 +48,9 @@ def test_a_month_is_filed_once_and_what_comes_back_is_put_right_in_the_next(
     (fix,) = november.content.corrections
     assert (november.state, fix.period, fix.country) == ("running", OCTOBER, "FR")
     assert fix.vat_minor == pytest.approx(-1850 * 0.20, abs=1)
+    comes_back(mine, next(order for order in sold if order.source_ref == "PW-3"))
+    irish = next(one for one in by_period(mine)[NOVEMBER].content.corrections if one.country == "IE")
+    assert irish.vat_minor == pytest.approx(-2400 * 0.23, abs=1)  # a bowl, through the return centre
     with pytest.raises(IossNotDue):
         file_ioss(mine, seller, NOVEMBER, now=NOW)
     assert file_ioss(mine, seller, OCTOBER, now=NOW).content == october.content
@@ -65,7 +69,21 @@ def test_a_month_is_filed_once_and_what_comes_back_is_put_right_in_the_next(
     assert by_period(mine)[OCTOBER].state == "due"
     late = Caller(seller, Kind.SELLER).send("POST", f"/ioss/{seller}/2026-10/file", {"reference": "R"}).json()
     assert (late["state"], late["reference"]) == ("filed", "R")
-    assert late["payable_minor"] == october.payable.minor + fix.vat_minor
+    assert late["payable_minor"] == october.payable.minor + fix.vat_minor + irish.vat_minor
+
+
+def comes_back(seller: Scope, order: orders.OrderDTO) -> None:
+    """One piece of an order goes through the return centre and is paid back; no credit note tells of it."""
+    case = request_return(seller, order.id, {order.lines[0].id: 1}, reason="defective", now=NOW)
+    (line,) = window.return_sheet(seller, case, now=NOW).lines
+    window.receive_return(seller, case, {line.id: 1}, now=NOW)
+    window.grade_return(seller, case, [window.Found(line.id, "C", 1)], now=NOW)
+    window.note_refund(case, state="done", now=NOW, actor="t")
+    sheet = window.return_sheet(seller, case, now=NOW)
+    (way,) = (one for one in sheet.claimable if one.rule.code == "eu-ioss")
+    assert (sheet.row.refund_state, way.rule.how, way.why_not) == ("done", "return", "")
+    with pytest.raises(NothingToClaim):  # the next return corrects it: nobody else is asked for the VAT
+        window.open_claims(seller, case, now=NOW)
 
 
 def pages_of(client: Client, seller: UUID) -> None:

@@ -6,7 +6,7 @@ by itself: Directive 2006/112/EC art. 369t(2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from typing import Literal
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import OrderDTO, OrderState, ReturnState
+from fondaco.commerce.orders.public import OrderDTO, OrderState, ReturnDTO, ReturnState
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money, split_minor
 from fondaco.kernel.tenancy import Kind, Scope
@@ -194,17 +194,29 @@ def _sales(seller_id: UUID) -> dict[Period, list[IossSale]]:
 
 
 def _given_back(seller_id: UUID, among: Mapping[UUID, object]) -> dict[UUID, int]:
-    """What was refunded of each of these orders for goods that came back, in the order's minor units."""
+    """What was refunded of each of these orders for goods that came back, in the order's minor units.
+
+    Credit notes and the return centre's returns, each once: what an inspection paid back goes before its note.
+    """
+    if not among:
+        return {}
+    refunds = {note.id: (note.order_id, note.value_minor) for note in _notes(seller_id)}
+    for one in window.refunded_returns(seller_id=seller_id):
+        refunds[one.credit_note_id or one.id] = one.order_id, one.refund_minor
     sums: dict[UUID, int] = {}
+    for order_id, minor in refunds.values():
+        if order_id is not None and order_id in among:
+            sums[order_id] = sums.get(order_id, 0) + minor
+    return sums
+
+
+def _notes(seller_id: UUID) -> Iterator[ReturnDTO]:
     after: UUID | None = None
-    while among and (
-        page := orders.returns_in_state(ReturnState.REFUNDED, seller_id=seller_id, limit=_PAGE, after=after)
+    while page := orders.returns_in_state(
+        ReturnState.REFUNDED, seller_id=seller_id, limit=_PAGE, after=after
     ):
         after = page[-1].id
-        for note in page:
-            if note.order_id is not None and note.order_id in among:
-                sums[note.order_id] = sums.get(note.order_id, 0) + note.value_minor
-    return sums
+        yield from page
 
 
 def _left(order: OrderDTO, back_minor: int) -> Decimal:

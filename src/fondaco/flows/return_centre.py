@@ -209,12 +209,15 @@ def inspect_return(scope: Scope, case_id: UUID, found: Sequence[Found], *, now: 
 
 
 def refund_return(scope: Scope, case_id: UUID, *, now: datetime, provider: Any = None) -> str:
-    """Pay back what the inspection came to, once; how the refund stands. Safe to repeat."""
+    """Pay back what the inspection came to, once; how the refund stands. Safe to repeat.
+
+    A return that began as a credit note is paid back under the note's id: the note is not paid back once more.
+    """
     sheet = window.return_sheet(scope, case_id, now=now)
     if sheet.row.refund_state == "done" or sheet.refund is None or not sheet.refund:
         return sheet.row.refund_state
     request = RefundRequest(
-        return_id=case_id, order_id=sheet.row.order_id, goods=sheet.refund.minor, duty_tax=_charges_back(sheet),
+        return_id=sheet.credit_note_id or case_id, order_id=sheet.row.order_id, goods=sheet.refund.minor, duty_tax=_charges_back(sheet),
         on=now.date(),
     )  # fmt: skip
     if provider is not None:

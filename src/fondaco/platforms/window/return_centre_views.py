@@ -154,6 +154,16 @@ class LogRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundedReturn:
+    """What a buyer was paid back for the goods of a return, in minor units of the order's currency."""
+
+    id: UUID
+    order_id: UUID
+    credit_note_id: UUID | None
+    refund_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnSheet:
     """One return in full."""
 
@@ -161,6 +171,7 @@ class ReturnSheet:
     seller_id: UUID
     buyer_id: UUID
     authority_id: UUID | None
+    credit_note_id: UUID | None
     sent_from: str
     centre_name: str
     centre_country: str
@@ -248,7 +259,7 @@ def return_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> ReturnSheet:
     centre = return_policy().centre_for(row.sold_into)
     return ReturnSheet(
         row=_row(row, today), seller_id=row.seller_id, buyer_id=row.buyer_id, authority_id=row.authority_id,
-        sent_from=row.sent_from, centre_name=centre.name if centre else "", centre_country=row.centre_country,
+        credit_note_id=row.credit_note_id, sent_from=row.sent_from, centre_name=centre.name if centre else "", centre_country=row.centre_country,
         note=row.note, tracking=row.tracking,
         refund=Money(row.refund_minor, row.currency) if row.refund_minor is not None else None,
         reimport_id=row.reimport_id, regimes=row.regimes, lines=_lines(row),
@@ -342,6 +353,15 @@ def pieces_back(order_id: UUID) -> dict[UUID, int]:
     return dict(
         ReturnableLine.objects.house().filter(order_id=order_id).values_list("order_line_id", "claimed")
     )
+
+
+def refunded_returns(*, seller_id: UUID) -> list[RefundedReturn]:
+    """What this seller's buyers were paid back after an inspection; for house work."""
+    rows = ReturnCase.objects.house().filter(seller_id=seller_id, refund_state="done", refund_minor__gt=0)
+    return [
+        RefundedReturn(*one)
+        for one in rows.order_by("pk").values_list("id", "order_id", "credit_note_id", "refund_minor")
+    ]
 
 
 def cases_of_notes(note_ids: Sequence[UUID]) -> dict[UUID, UUID]:

@@ -101,6 +101,7 @@ GAPS: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _l("No exchange rate is held for that day."),
         _l("Load a dated rate for this pair of currencies."),
     ),
+    "not-on-held-list": (_l("This code is not in the part of the positive list that is held here."), _BROKER),
     "manual-provision": (_l("The tariff leaves this duty to a person."), _BROKER),
     "excise": (_l("These goods may bear an excise."), _BROKER),
     "duty-unread": (_l("The tariff's wording of this duty could not be read."), _STATE_DUTY),

@@ -53,7 +53,8 @@ def _duty_of(case: Case, rule: Rule, i: int) -> int:
         return _regime_rate(case, rule, i)
     if rule.do == "manual":
         line = case.request.lines[i]
-        raise Undecided(Missing("manual-provision", rule.text, "A broker decides.", line.line_id))
+        code = "not-on-held-list" if rule.when.hs_not else "manual-provision"
+        raise Undecided(Missing(code, f"{line.hs_code}: {rule.text}", "A broker decides.", line.line_id))
     return _tariff(case, rule, i)
 
 

@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 from fondaco.kernel.errors import Refused
 
 SOLD_INTO, SENT_FROM, CONSUMER = "sold_into", "sent_from", "consumer"
+CLAIM, RETURN = "claim", "return"
 FAULT: Final = frozenset({"defective", "wrong", "damaged", "not_as_described"})
 EU: Final = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
@@ -57,7 +58,10 @@ class ClockRule:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRule:
-    """A way to get duty or tax back: where, for which reasons, on what condition, how much, until when."""
+    """A way to get duty or tax back: where, for which reasons, on what condition, how much, until when.
+
+    `how` is CLAIM, or RETURN where nobody is asked: a periodic return corrects it (IOSS).
+    """
 
     code: str
     countries: frozenset[str]
@@ -68,6 +72,7 @@ class ClaimRule:
     charges: frozenset[str]
     share_bp: int
     clock: str
+    how: str
     form: str
     valid_from: date
     source: str
@@ -218,8 +223,14 @@ def _claimable(
 
 
 def best_claim(found: Sequence[Claimable], charge: str) -> Claimable | None:
-    """The claim to make for `charge` (duty or tax): the widest share, then the earliest deadline."""
-    open_ones = [one for one in found if not one.why_not and charge in one.rule.charges]
+    """The claim to make for `charge` (duty or tax): the widest share, then the earliest deadline.
+
+    None for a charge that a periodic return corrects: it was not paid at the border.
+    """
+    about = [one for one in found if charge in one.rule.charges]
+    if any(one.rule.how == RETURN for one in about):
+        return None
+    open_ones = [one for one in about if not one.why_not]
     return min(open_ones, key=lambda one: (-one.rule.share_bp, one.deadline, one.rule.code), default=None)
 
 
@@ -271,9 +282,15 @@ def _claim_rule(row: Mapping[str, str]) -> ClaimRule:
     return ClaimRule(
         code=row["code"], countries=_countries(row["countries"]), regimes=_words(row["regimes"]),
         schemes=_words(row["schemes"]), fault_only=row["reasons"] == "fault", needs=_words(row["needs"]),
-        charges=_words(row["charges"]), share_bp=int(row["share_bp"]), clock=row["clock"], form=row["form"],
+        charges=_words(row["charges"]), share_bp=int(row["share_bp"]), clock=row["clock"], how=_how(row["how"]), form=row["form"],
         valid_from=date.fromisoformat(row["valid_from"]), source=row["source"], confidence=row["confidence"],
     )  # fmt: skip
+
+
+def _how(cell: str) -> str:
+    if cell not in (CLAIM, RETURN):
+        raise ValueError(f"how {cell}")
+    return cell
 
 
 def _words(cell: str) -> frozenset[str]:

@@ -42,6 +42,21 @@ def test_the_27_members_have_a_regime_without_gaps():
         assert all(a.until == b.since for a, b in pairwise(history))
 
 
+def test_every_destination_is_priced_or_says_what_is_missing():
+    """The 44 of the list and ten more: a price with its trace, or named gaps with a remedy; never a silent nought."""
+    destinations = {regime.destination for regime in RegimeBook.of(read_regimes(FOLDER)).all()}
+    assert len(destinations) == 54
+    for destination in sorted(destinations):
+        quote = price(destination, line("300", "EUR", "610910", origin="CN"), origin="CN")
+        gaps = [(one.code, one.detail, one.remedy) for one in quote.missing]
+        assert (quote.status == "priced") == (quote.charges is not None) == (not gaps), destination
+        assert all(all(gap) for gap in gaps), destination
+        if quote.charges is not None and not quote.charges.duty:
+            told = [step for step in quote.trace if step.code in ("relief", "duty", "within")]
+            assert told, destination
+            assert all(step.source for step in told), destination
+
+
 @pytest.mark.parametrize("destination", ["IS", "LB", "BH", "GG", "ZZ"])
 def test_a_destination_without_a_regime_needs_a_person(destination):
     assert amounts(price(destination, line("10", "EUR"))) == ("no-regime",)

@@ -42,7 +42,7 @@ from fondaco.platforms.window.tests.landed_helpers import amounts, engine, line,
         ("AU", line("1500", "AUD"), {"b2c": False}, ("no-tariff",)),
         ("CH", line("100", "CHF", "040690"), {"b2c": False}, ("no-tariff",)),
         ("CN", line("100", "CNY", "220421"), {"schemes": "CBEC", "origin": "FR"}, ("excise",)),
-        ("CN", line("100", "CNY", "871200"), {"schemes": "CBEC", "origin": "FR"}, ("manual-provision",)),
+        ("CN", line("100", "CNY", "871200"), {"schemes": "CBEC", "origin": "FR"}, ("not-on-held-list",)),
         ("VN", line("100", "GBP"), {}, ("no-rate",)),
         ("DE", line("10", "EUR"), {"on": "2024-12-31"}, ("no-regime",)),
         ("DE", line("10", "EUR"), {"origin": "DE"}, ("domestic",)),
@@ -60,6 +60,12 @@ def test_what_is_missing_is_named_and_nothing_is_priced(destination, goods, more
     for name in ("duty", "tax", "fees", "total"):
         with pytest.raises(NotPriced):
             getattr(quote, name)
+
+
+def test_a_heading_of_the_positive_list_that_is_held_is_still_to_be_checked_by_its_code():
+    quote = price("CN", line("100", "CNY", "950300", origin="GB"), origin="GB", schemes="CBEC")
+    assert [(note.code, "eight-digit" in note.detail) for note in quote.notes] == [("rule-to-verify", True)]
+    assert (quote.status, quote.estimated) == ("priced", True)
 
 
 def test_one_line_without_a_price_leaves_the_order_without_one():
@@ -131,7 +137,7 @@ lines_of = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     lines_of,
     st.integers(0, 10**5),
@@ -324,7 +330,7 @@ def test_a_quote_names_the_days_of_its_rate_and_averages_them():
 
 
 @pytest.mark.parametrize(
-    ("left", "tax", "notes"), [("900", "91.00", set()), ("500", None, {"quota-used-up"})]
+    ("left", "tax", "notes"), [("900", "91.00", {"rule-to-verify"}), ("500", None, {"quota-used-up"})]
 )
 def test_a_used_up_quota_closes_the_scheme(left, tax, notes):
     goods = line("700", "CNY", "950300", origin="GB")
