@@ -12,16 +12,21 @@ def _warm() -> None:
 
     What is loaded by then stays as long as the server, so the collector need not walk it in the middle of a request.
     """
+    import fcntl
     import gc
+    from pathlib import Path
 
     from django.db import connections
 
     from fondaco.kernel import clock
     from fondaco.systems.logistics import public as logistics
 
-    logistics.warm_quoting()
     try:
-        logistics.warm_routing(now=clock.now())
+        # Workers start together: on a new machine the first compiles (some 15 s), the others wait and read its cache.
+        with Path(__file__).open(encoding="utf-8") as one_at_a_time:
+            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+            logistics.warm_quoting()
+            logistics.warm_routing(now=clock.now())
     finally:
         connections.close_all()
         gc.freeze()
