@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -42,8 +42,12 @@ def month_sheet(scope: Scope) -> MonthSheet:
     return MonthSheet(months, {key: one.name for key, one in known.items()})
 
 
-def summarise_month(scope: Scope, seller_id: UUID, period: Period, *, now: datetime) -> MonthReport:
+def summarise_month(
+    scope: Scope, seller_id: UUID, period: Period, *, early: bool = False, now: datetime
+) -> MonthReport:
     """Lodge the summaries of a seller's month and take in what customs answers; safe to repeat.
+
+    `early`: what there is so far of a month that is not over.
 
     The gateway is the demonstration's until a deployment configures a real one. Forbidden to others than the
     seller's clerks; NotFound; MonthNotOver; NothingToSummarise.
@@ -51,10 +55,13 @@ def summarise_month(scope: Scope, seller_id: UUID, period: Period, *, now: datet
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
     if not (scope.is_operator or scope.organisation_id == seller_id):
         raise NotFound(field="seller", value=seller_id)
-    return _through_simulator([seller_id], period, actor=scope.actor or str(scope.user_id), now=now)
+    actor = scope.actor or str(scope.user_id)
+    return _through_simulator([seller_id], period, early=early, actor=actor, now=now)
 
 
-def summarise_by_house(period: Period, *, seller: str = "", now: datetime) -> MonthReport:
+def summarise_by_house(
+    period: Period, *, seller: str = "", early: bool = False, now: datetime
+) -> MonthReport:
     """The month of one seller (by short name) or of every seller, as house work."""
     if not seller:
         chosen = window.sellers_of_month(period)
@@ -62,7 +69,7 @@ def summarise_by_house(period: Period, *, seller: str = "", now: datetime) -> Mo
         chosen = list(parties.ids_by_slug([seller], kind=Kind.SELLER).values())
         if not chosen:
             raise NotFound(field="seller", value=seller)
-    return _through_simulator(chosen, period, actor="house", now=now)
+    return _through_simulator(chosen, period, early=early, actor="house", now=now)
 
 
 def summarise_last_month(*, now: datetime) -> int:
@@ -72,15 +79,30 @@ def summarise_last_month(*, now: datetime) -> int:
     sellers = window.sellers_of_month(period)
     if not sellers:
         return 0
-    return len(_through_simulator(sellers, period, actor="house", now=now).summaries)
+    return len(_through_simulator(sellers, period, early=False, actor="house", now=now).summaries)
+
+
+def sum_up_demo(sellers: Sequence[UUID], gateway: CustomsGateway, *, now: datetime) -> int:
+    """What the demonstration's exporters have lists of so far this month, summed up; how many summaries."""
+    period = Period.of(now.date())
+    chosen = [one for one in window.sellers_of_month(period) if one in set(sellers)]
+    if not chosen:
+        return 0
+    return len(lodge_month(chosen, period, gateway, actor="demo", now=now, early=True).summaries)
 
 
 def lodge_month(
-    sellers: list[UUID], period: Period, gateway: CustomsGateway, *, actor: str, now: datetime
+    sellers: Sequence[UUID],
+    period: Period,
+    gateway: CustomsGateway,
+    *,
+    actor: str,
+    now: datetime,
+    early: bool = False,
 ) -> MonthReport:
     """Draw up and lodge through a gateway at hand; what did not get through goes again with the next call."""
     about = [(key, trade_party(one)) for key, one in parties.organisations(sellers).items()]
-    made = window.draw_up_month(about, period, rates=finance.rate_source(), actor=actor, now=now)
+    made = window.draw_up_month(about, period, rates=finance.rate_source(), actor=actor, now=now, early=early)
     report = window.lodge_declarations([one.id for one in made], gateway, actor=actor, now=now)
     window.poll_receipts(gateway, now=now)
     found = window.declarations_for([one.order_id for one in made])
@@ -88,7 +110,9 @@ def lodge_month(
     return MonthReport(tuple(after.get(one.id, one) for one in made), report.trouble)
 
 
-def _through_simulator(sellers: list[UUID], period: Period, *, actor: str, now: datetime) -> MonthReport:
+def _through_simulator(
+    sellers: Sequence[UUID], period: Period, *, early: bool, actor: str, now: datetime
+) -> MonthReport:
     house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
     with simulated_ports(house) as ports:
-        return lodge_month(sellers, period, ports.agency, actor=actor, now=now)
+        return lodge_month(sellers, period, ports.agency, actor=actor, now=now, early=early)

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json
+from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json, tell
 from fondaco.flows.month_summaries import summarise_by_house
 from fondaco.flows.signing_keys import decide_by_house, keys_by_house, register_by_house, revoke_by_house
 from fondaco.kernel import clock
@@ -27,7 +27,8 @@ def list_keys(*, as_json: bool = JSON) -> None:
     if as_json:
         print_json(sheet.keys)
         return
-    table = Table("Id", "Declarant", "Key", "Until", "State", box=None, header_style="dim")
+    table = Table("Declarant", "Key", "Until", "State", box=None, header_style="dim")
+    table.add_column("Id", no_wrap=True)
     for one in sheet.keys:
         state = "expired" if one.expired else one.state
         table.add_row(
@@ -46,12 +47,12 @@ def enter(
     seller: str = typer.Option(..., help="The short name of the declarant."),
     name: str = typer.Option(..., help="What the declarant calls it."),
     country: str = typer.Option("CN", help="The country of the customs office."),
+    as_json: bool = JSON,
 ) -> None:
     """Enter a certificate; it signs once somebody else has approved it."""
     made = register_by_house(seller, certificate.read_bytes(), name=name, country=country, now=clock.now())
-    out.print(
-        f"Entered as {made.id}: {made.algorithm}, until {made.valid_to:%Y-%m-%d}. It waits for approval."
-    )
+    said = f"Entered as {made.id}: {made.algorithm}, until {made.valid_to:%Y-%m-%d}. It waits for approval."
+    tell(made, said, as_json=as_json)
 
 
 @keys_app.command("decide")
@@ -61,10 +62,11 @@ def decide(
     *,
     by: str = typer.Option(..., help="Who decides: another person than who entered it."),
     refuse: str = typer.Option("", help="Refuse it, for this reason; else it is approved."),
+    as_json: bool = JSON,
 ) -> None:
     """Approve an entered key, or refuse it."""
     made = decide_by_house(key, by=by, refuse=refuse, now=clock.now())
-    out.print(f"{made.name}: {made.state}.")
+    tell(made, f"{made.name}: {made.state}.", as_json=as_json)
 
 
 @keys_app.command("revoke")
@@ -74,9 +76,11 @@ def revoke(
     *,
     by: str = typer.Option(..., help="Who revokes it."),
     reason: str = typer.Option(..., help="Why."),
+    as_json: bool = JSON,
 ) -> None:
     """Revoke a key in force, at once."""
-    out.print(f"{revoke_by_house(key, by=by, reason=reason, now=clock.now()).name}: revoked.")
+    made = revoke_by_house(key, by=by, reason=reason, now=clock.now())
+    tell(made, f"{made.name}: revoked.", as_json=as_json)
 
 
 @app.command("summarise")
@@ -85,10 +89,11 @@ def summarise(
     *,
     month: str = typer.Option(..., help="A month that is over, such as 2026-10."),
     seller: str = typer.Option("", help="The short name of one seller; else every seller."),
+    early: bool = typer.Option(False, "--early", help="What there is so far of a month that is not over."),
     as_json: bool = JSON,
 ) -> None:
     """Draw up and lodge the monthly summaries of what left on lists; again changes nothing. Exit 1 if one did not arrive."""
-    report = summarise_by_house(Period.parse(month), seller=seller, now=clock.now())
+    report = summarise_by_house(Period.parse(month), seller=seller, early=early, now=clock.now())
     if as_json:
         print_json(report)
     else:

@@ -46,7 +46,9 @@ _VOID = (DeclarationState.REJECTED, DeclarationState.CANCELLED, DeclarationState
 class MonthNotOver(Refused):
     code = "summary-month-not-over"
     title = "This month is not over yet: lists are still released."
-    remedy = "Lodge the summary after the last day of the month, by the 15th of the next."
+    remedy = (
+        "Lodge it after the last day of the month, by the 15th of the next; or ask for what there is so far."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,21 @@ def months_of_lists(scope: Scope, *, most: int = 120) -> list[MonthOfLists]:
 
 
 def draw_up_month(
-    about: Sequence[tuple[UUID, Party]], period: Period, *, rates: Rates, actor: str, now: datetime
+    about: Sequence[tuple[UUID, Party]],
+    period: Period,
+    *,
+    rates: Rates,
+    actor: str,
+    now: datetime,
+    early: bool = False,
 ) -> list[DeclarationDTO]:
     """The summaries of a month for each seller (id, and the party as it declares); again gives those there are.
 
     A part holds at most 99 kinds of goods; lists that were released late, or whose summary was refused, get parts
-    of their own. Lists without customs' number are left for later. MonthNotOver, NothingToSummarise.
+    of their own. Lists without customs' number are left for later. MonthNotOver unless it is wanted `early`, for
+    what there is so far (an application names its lists one by one); NothingToSummarise.
     """
-    if _bounds(period)[1] > now:
+    if _bounds(period)[1] > now and not early:
         raise MonthNotOver(field="period", value=str(period))
     made = [
         one

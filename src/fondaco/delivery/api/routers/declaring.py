@@ -135,12 +135,14 @@ def monthly_summaries(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/monthly-summaries/{seller_id}/{period}", response=list[MonthOut])
-def lodge_month(request: HttpRequest, seller_id: UUID, period: str) -> list[dict[str, Any]]:
+def lodge_month(
+    request: HttpRequest, seller_id: UUID, period: str, *, early: bool = False
+) -> list[dict[str, Any]]:
     """Draw up and lodge what a month (such as 2026-10) still lacks; the months afterwards.
 
-    Safe to repeat without a key: a list is in one summary only, and customs knows each summary by its number.
+    `early`: what there is so far of a month that is not over. Safe to repeat without a key: a list is in one summary only, and customs knows each summary by its number.
     """
-    summarise_month(scope_of(request), seller_id, Period.parse(period), now=clock.now())
+    summarise_month(scope_of(request), seller_id, Period.parse(period), early=early, now=clock.now())
     return _months(request)
 
 

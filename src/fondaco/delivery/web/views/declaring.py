@@ -141,7 +141,9 @@ def month_lodge(request: HttpRequest, scope: Scope, seller_id: UUID, period: str
         raise Http404 from unknown
     attempt(
         request,
-        lambda: summarise_month(scope, seller_id, month, now=clock.now()),
+        lambda: summarise_month(
+            scope, seller_id, month, early=request.POST.get("early") == "yes", now=clock.now()
+        ),
         done=_("The summary is with customs. Its page shows what was sent and answered."),
     )
     return redirect("month_summaries")

@@ -52,6 +52,7 @@ _APPLICATIONS = {
     "625": ("626", "copNo"),
     "701": ("702", "copNo"),
 }
+_OF_EXPORTS = ("604", "702")
 _SUMMARY = {
     "DMSCTL": "300",
     "DMSROG": "399",
@@ -196,7 +197,7 @@ def _say_gacc(head: Block, number: str, told: Told, *, list_number: str = "") ->
     """CEB604 or CEB622, or the answer to an application (214, 216, 626; 702), with one receipt."""
     book = gacc_book()
     digits = str(int(hashlib.sha256(told.mrn.encode()).hexdigest()[:12], 16))[-9:].rjust(9, "0")
-    own = f"{head.get('customsCode', '0000')}{told.at.astimezone(BEIJING):%Y}{'E' if number == '604' else 'I'}{digits}"
+    own = f"{head.get('customsCode', '0000')}{told.at.astimezone(BEIJING):%Y}{'E' if number in _OF_EXPORTS else 'I'}{digits}"
     status = _SUMMARY.get(told.code, _GACC[told.code]) if number == "702" else _GACC[told.code]
     shape = book.shape(number)
     known = {field.name for field in book.fields(shape, shape.head)}
