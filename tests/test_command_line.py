@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,15 @@ from typing import Any
 import pytest
 import typer
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from fondaco.delivery.cli.boot import Exit, command, day_of, print_json, tell, write_whole
 from fondaco.delivery.cli.commands import app
+from fondaco.delivery.cli.house import doctor
 from fondaco.kernel.errors import Refused, Unavailable
 from fondaco.kernel.money import Money
+from fondaco.kernel.reference import register_reference
+from tests.forking import said_by, start
 
 # These run until they are told to end, or what they print is the file that was asked for.
 SPEAK_OTHERWISE = {
@@ -131,6 +137,43 @@ def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path: Path) -> None:
     assert path.read_bytes() == b"first"
     write_whole(path, b"second")
     assert [one.read_bytes() for one in tmp_path.glob("out.xml")] == [b"second"]
+
+
+def _fondaco(*words: str) -> None:
+    app(list(words))
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing_half_done(database_url: str, tmp_path: Path) -> None:
+    names, out, home = tmp_path / "names.csv", tmp_path / "out.csv", tmp_path / "home"
+    names.write_text("name\n" + "Obsidian Heron Trading\n" * 60_000)
+    words = ("risk", "screen", "--names", str(names), "--out", str(out), "--lists", str(tmp_path))
+    run = start(_fondaco, *words, database_url=database_url, home=home)
+    while run.exitcode is None and not list(tmp_path.glob(".out.csv*")):
+        time.sleep(0.01)
+    os.kill(run.pid, signal.SIGINT)
+    run.join(60)
+    assert run.exitcode == Exit.INTERRUPTED, said_by(home)
+    assert "goes on from there" in " ".join(said_by(home).split())
+    assert {path.name for path in tmp_path.iterdir()} == {"names.csv", "home"}
+
+
+@pytest.mark.django_db
+def test_the_doctor_says_how_to_mend_what_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
+    register_reference(
+        "tariff old", version="1", valid_from=date(2020, 1, 1), source="x", licence="y", checked_on=date(2020, 1, 1),
+        content=b"z", row_count=1, now=datetime(2020, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE kernel_auditevent DISABLE TRIGGER kernel_auditevent_append_only")
+    doctor(as_json=True)
+    found = {one["what"]: one for one in json.loads(capsys.readouterr().out)}
+    assert {"database", "migrations", "worker", "disk", "browser", "real data"} <= set(found)
+    ill = {what: one["mend"] for what, one in found.items() if not one["well"]}
+    assert "audit verify" in ill["guard: kernel_auditevent"]
+    assert "fondaco window tariff load" in ill["reference: tariff old"]
+    assert "fondaco worker" in ill["worker"]
+    assert "guard: finance_journal" not in ill
+    assert [what for what, mend in ill.items() if not mend] == []
 
 
 def test_a_day_is_read_or_refused_by_name() -> None:

@@ -12,6 +12,7 @@ from fondaco.commerce.catalog.domain.enrich import LEAST_CONFIDENCE, Guess
 from fondaco.commerce.catalog.domain.errors import BadListing
 from fondaco.commerce.catalog.domain.listing import Listing, listing_of
 from fondaco.commerce.catalog.knowledge import nomenclature, trained
+from fondaco.kernel.files import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,9 @@ def classify_file(path: Path, *, out: Path) -> ClassifyReport:
 
     rows = read_jsonl(path.read_bytes())
     guesses = classify_listings([_listing(number, row) for number, row in enumerate(rows, start=1)])
-    unfinished = out.with_name(f".{out.name}.part")
-    with unfinished.open("w", encoding="utf-8") as stream:
+    with whole_file(out) as part, part.open("w", encoding="utf-8") as stream:
         for row, guess in zip(rows, guesses, strict=True):
             stream.write(json.dumps(_line(row, guess), ensure_ascii=False) + "\n")
-    unfinished.replace(out)
     machine = trained()
     unsure = sum(guess.confidence < LEAST_CONFIDENCE for guess in guesses)
     return ClassifyReport(len(rows), len(machine.labels), len(machine.codes), bool(nomenclature()), unsure)

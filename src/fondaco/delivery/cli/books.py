@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from django.conf import settings
 
 from fondaco.commerce.orders import public as orders
 from fondaco.delivery.cli import prices
@@ -129,10 +128,8 @@ def enrich(*, as_json: bool = JSON) -> None:
 @command()
 def rescreen(*, as_json: bool = JSON) -> None:
     """Take in the newest lists of FONDACO_DATA and screen every known party again; new likenesses open cases."""
-    folder = settings.SHARED_DATA / "screening"
-    if folder.is_dir():
-        risk.load_lists(folder, now=clock.now(), actor="cli")
     with working("rescreen", shown=not as_json):
+        prepare(now=clock.now())
         report = risk.rescreen(now=clock.now(), actor="cli")
     if as_json:
         print_json(report)

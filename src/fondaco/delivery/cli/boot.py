@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fondaco.config.database import ensure_schema, ensure_server
 from fondaco.kernel.errors import FondacoError, Refused, Unavailable
+from fondaco.kernel.files import whole_file
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -131,9 +132,8 @@ def day_of(text: str) -> date | None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: it takes its name only when it is complete."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    with whole_file(path) as part:
+        part.write_bytes(content)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderState
 from fondaco.delivery.cli.boot import command, err
+from fondaco.kernel.files import whole_file
 from fondaco.kernel.tables import safe_cell
 from fondaco.systems.finance import public as finance
 from fondaco.systems.statistics import public as statistics
@@ -64,12 +65,12 @@ def _ledger() -> Iterator[Row]:
 
 def _write(rows: Iterable[Row], out: Path | None, *, as_json: bool) -> int:
     """Write `rows` whole or not at all: a file appears only when it is complete. How many."""
-    part = out.with_name(f".{out.name}.part") if out else None
-    with part.open("w", encoding="utf-8", newline="") if part else _standard_output() as file:
-        count = (_as_json if as_json else _as_csv)(rows, file)
-    if part and out:
-        part.replace(out)
-    return count
+    write = _as_json if as_json else _as_csv
+    if out is None:
+        with _standard_output() as file:
+            return write(rows, file)
+    with whole_file(out) as part, part.open("w", encoding="utf-8", newline="") as file:
+        return write(rows, file)
 
 
 def _standard_output() -> Any:

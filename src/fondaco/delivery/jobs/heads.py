@@ -7,13 +7,13 @@ an end cut off since last night is missed too.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from django.conf import settings
 
 from fondaco.kernel import clock
 from fondaco.kernel.audit import Head
+from fondaco.kernel.files import whole_file
 
 
 def kept_heads() -> list[Head]:
@@ -31,10 +31,8 @@ def keep_head(head: Head) -> None:
 
 def note_head(head: Head) -> None:
     """Note `head` as the newest, in the place of the one before, whole or not at all."""
-    path = _file("newest.jsonl")
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(_line(head))
-    part.replace(path)
+    with whole_file(_file("newest.jsonl")) as part:
+        part.write_text(_line(head))
 
 
 def _read(path: Path) -> list[Head]:

@@ -254,6 +254,6 @@ def format_of(path: Path, *, only: str = "") -> tuple[Format, ...]:
         known for known in (*FULL, *OFFICIAL) if set(known.head) <= head and only in ("", known.jurisdiction)
     )
     if not found:
-        named = ", ".join(lines[0][:6]) if lines else "nothing"
+        named = ", ".join(name[:40] for name in lines[0][:6]) if lines else "nothing"
         raise BadTariffFile(f"{path.name} begins with: {named}.", field="columns")
     return found

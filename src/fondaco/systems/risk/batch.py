@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from fondaco.kernel.errors import Refused
+from fondaco.kernel.files import whole_file
 from fondaco.systems.risk.adapters.countries import country_code
 from fondaco.systems.risk.adapters.lists import read_demo_list, read_lists
 from fondaco.systems.risk.domain.lists import ParsedList
@@ -58,9 +59,8 @@ def screen_file(
     """
     names = _names(path)
     index, used = index_of_folder(lists) if lists is not None else (current_index(), _in_force())
-    unfinished = out.with_name(f".{out.name}.part")
     matched = 0
-    with unfinished.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(out) as part, part.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for start in range(0, len(names), _BATCH):
@@ -70,7 +70,6 @@ def screen_file(
             matched += sum(result.outcome == "hit" for result in results)
             if on_progress:
                 on_progress(start + len(asked), len(names))
-    unfinished.replace(out)
     return ScreenFileReport(len(names), matched, used)
 
 

@@ -139,19 +139,25 @@ class CardPageClient(ProviderClient):
             raise PageUnavailable(str(exc), field="provider") from exc
 
 
+_COLUMNS = ("kind", "key", "currency", "gross", "fee")
+
+
 def read_settlement_file(reference: str, content: bytes) -> ProviderFile:
     """Parse a settlement file: CSV in UTF-8, rows (kind, key, currency, gross, fee) then one total a currency.
 
-    ProviderConfused for another encoding, bad cells, or totals that the rows do not add up to.
+    ProviderConfused for another encoding, other columns, bad cells, or totals that the rows do not add up to.
     """
     try:
-        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8")), strict=True)
+        if sorted(reader.fieldnames or ()) != sorted(_COLUMNS):
+            raise ValueError(f"its columns are not {', '.join(_COLUMNS)}")  # noqa: TRY301 - told as all else below
+        rows = list(reader)
         totals = {
             row["currency"]: int(row["gross"]) - int(row["fee"]) for row in rows if row["kind"] == "total"
         }
         parsed = tuple(_line(row) for row in rows if row["kind"] != "total")
     except (ValueError, KeyError, TypeError, csv.Error) as exc:
-        raise ProviderConfused(f"Settlement file {reference}: {exc}", field="file") from exc
+        raise ProviderConfused(f"Settlement file {reference}: {str(exc)[:200]}", field="file") from exc
     _check_totals(reference, parsed, totals)
     return ProviderFile(reference, parsed)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fondaco.kernel.errors import Refused
+from fondaco.kernel.files import whole_file
 from fondaco.systems.logistics.domain.dto import Carton, Packing, PackItem, PackRequest
 from fondaco.systems.logistics.domain.packing import THOROUGH, Effort, pack_many
 
@@ -135,7 +136,7 @@ def _is_number(cell: str) -> bool:
 
 def _write(out: Path, packings: Sequence[Packing]) -> None:
     try:
-        with out.open("w", newline="", encoding="utf-8") as file:
+        with whole_file(out) as part, part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(("order_id", "boxes_used"))
             writer.writerows((p.reference, "" if why_incomplete(p) else len(p.parcels)) for p in packings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from fondaco.kernel.edifact import EdiUnreadable
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics.domain.dto import NewMilestone
 from fondaco.systems.logistics.domain.edi import (
@@ -26,13 +27,16 @@ def record_edi_statuses(
 ) -> MilestoneReport:
     """Keep every dated status of the file's IFTSTA messages; the whole file is read before anything is kept.
 
-    EdiUnreadable at the first fault; then nothing is kept. A status is known by the interchange's sender
+    EdiUnreadable at the first fault, or where no message is an IFTSTA; then nothing is kept. A status is known by the interchange's sender
     and reference, its message and its place there, so that the same file again changes nothing. With a
     `scope`, statuses are that carrier's own, whatever sender the file names: see record_milestones.
     """
     if scope is not None:
         scope.require(role=Role.CLERK, kinds=(Kind.CARRIER,))
     found = read_interchange(data)
+    if not any(message.kind == "IFTSTA" for message in found.messages):
+        kinds = sorted({message.kind for message in found.messages})
+        raise EdiUnreadable("It holds no IFTSTA message.", field="message", value=", ".join(kinds))
     # A carrier names its own interchanges: nobody can take another's place by naming its sender.
     source = f"edi:{found.sender}"[:40] if scope is None else f"edi:{scope.organisation_id.hex}"
     reference = found.reference if scope is None else f"{found.sender}/{found.reference}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fondaco.kernel.errors import Refused
+from fondaco.kernel.files import whole_file
 from fondaco.systems.logistics.domain.sea.voyages import Sea, SeaPair, Voyage
 
 COLUMNS = ("from_lat", "from_lon", "to_lat", "to_lon")
@@ -41,12 +41,10 @@ def write_distances(pairs: Path, *, out: Path, sea: Sea) -> PairsReport:
     at = [heading.index(column) for column in COLUMNS]
     wanted = [_pair(row, at, line) for line, row in enumerate(rows, 2)]
     found = sea.voyages(wanted)
-    beside = out.with_suffix(f"{out.suffix}.{os.getpid()}.tmp")
-    with beside.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(out) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*heading, "km", "via"])
         writer.writerows([*row, *_told(one)] for row, one in zip(rows, found, strict=True))
-    beside.replace(out)
     refused: dict[str, int] = {}
     for one in found:
         if isinstance(one, Refused):
