@@ -27,7 +27,8 @@ def list_keys(*, as_json: bool = JSON) -> None:
     if as_json:
         print_json(sheet.keys)
         return
-    table = Table("Id", "Declarant", "Key", "Until", "State", box=None, header_style="dim")
+    table = Table("Declarant", "Key", "Until", "State", box=None, header_style="dim")
+    table.add_column("Id", no_wrap=True)
     for one in sheet.keys:
         state = "expired" if one.expired else one.state
         table.add_row(
@@ -88,10 +89,11 @@ def summarise(
     *,
     month: str = typer.Option(..., help="A month that is over, such as 2026-10."),
     seller: str = typer.Option("", help="The short name of one seller; else every seller."),
+    early: bool = typer.Option(False, "--early", help="What there is so far of a month that is not over."),
     as_json: bool = JSON,
 ) -> None:
     """Draw up and lodge the monthly summaries of what left on lists; again changes nothing. Exit 1 if one did not arrive."""
-    report = summarise_by_house(Period.parse(month), seller=seller, now=clock.now())
+    report = summarise_by_house(Period.parse(month), seller=seller, early=early, now=clock.now())
     if as_json:
         print_json(report)
     else:
