@@ -70,6 +70,9 @@ BODIES = {
     "route_case": {},
     "witness": {},
     "step_claim": {"event": "lodge", "reference": "a stranger's"},
+    "enter_signing_key": {"name": "a stranger's", "country": "CN", "certificate": "-"},
+    "decide_signing_key": {"approve": True},
+    "revoke_signing_key": {"reason": "a stranger's"},
     "propose_policy": {"currency": "GBP", "reason": "a stranger's"},
 }
 
@@ -117,6 +120,7 @@ def owned(traded: Traded, db: None) -> Owned:
         "change_id": str(uuid4()),
         "sale_id": str(uuid4()),
         "rebate_id": str(uuid4()),
+        "signing_key_id": str(uuid4()),
         "claim_id": str(uuid4()),
         "verdict_id": str(uuid4()),
         "application_id": str(uuid4()),
