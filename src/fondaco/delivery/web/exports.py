@@ -12,7 +12,6 @@ from django.http import HttpResponse, StreamingHttpResponse
 
 from fondaco.kernel.tables import safe_cell
 
-
 _NOT_IN_FILES = ".//*[self::button or self::form or self::input or self::select or self::svg or self::summary or {}]".format(
     " or ".join(f"contains(concat(' ', @class, ' '), ' {name} ')" for name in ("sr-only", "no-print", "why"))
 )
@@ -41,7 +40,7 @@ def table_file(page: str, *, name: str) -> StreamingHttpResponse | None:
     """
     from lxml import html
 
-    found = html.document_fromstring(page).xpath("//table[@data-file=$name]", name=name)
+    found: Any = html.document_fromstring(page).xpath("//table[@data-file=$name]", name=name)
     if not found:
         return None
     for part in found[0].xpath(_NOT_IN_FILES):

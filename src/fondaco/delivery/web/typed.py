@@ -22,9 +22,7 @@ def keep_typed(request: HttpRequest) -> None:
     if not request.user.is_authenticated or not any(message.level >= ERROR for message in queued):
         return
     fields = {
-        name: values
-        for name, values in request.POST.lists()
-        if not any(part in name for part in _SECRET)
+        name: values for name, values in request.POST.lists() if not any(part in name for part in _SECRET)
     }
     if sum(len(value) for values in fields.values() for value in values) <= _MOST:
         request.session[_KEY] = {"path": request.path, "fields": fields}
@@ -42,7 +40,7 @@ def refilled(page: str, *, path: str, fields: Fields) -> str:
         return page
     from lxml import html
 
-    document = html.document_fromstring(page)
+    document: Any = html.document_fromstring(page)
     for form in document.xpath("//form[@action=$path]", path=path):
         for control in _controls(document, form):
             _fill(control, fields.get(str(control.get("name")), []))

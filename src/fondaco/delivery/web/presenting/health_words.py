@@ -41,7 +41,9 @@ class HealthLine:
 def health_lines(found: Iterable[Health], *, worker: bool) -> list[HealthLine]:
     """Every system as a row, the background worker last."""
     lines = [_line(one) for one in found]
-    tone, icon, word = ("good", "circle-check", _("at work")) if worker else ("stop", "circle-x", _("not running"))
+    tone, icon, word = (
+        ("good", "circle-check", _("at work")) if worker else ("stop", "circle-x", _("not running"))
+    )
     return [*lines, HealthLine(_("Background worker"), tone, icon, word)]
 
 

@@ -156,7 +156,7 @@ def test_the_walk_comes_by_every_page(site: Site) -> None:
     from fondaco.delivery.web.walking import PUBLIC, pages
 
     walked = {stop.name for role, stops in site.stops.items() if role != "public" for stop in stops}
-    walked |= {resolve(path.split("?")[0]).url_name for path in PUBLIC if path != "/nowhere/"}
+    walked |= {str(resolve(path).url_name) for path in PUBLIC if path != "/nowhere/"}
     assert pages() - walked - _FILES - _NO_EXAMPLE == set()
 
 

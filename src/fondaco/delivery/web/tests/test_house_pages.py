@@ -234,22 +234,25 @@ def test_an_endpoint_is_removed_by_its_owner_alone(tenants: dict[str, Tenant]) -
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Kind.CARRIER, ("To collect", "Milestones to confirm", "Tenders that wait for you", "Freight owed to you")),
+        (
+            Kind.CARRIER,
+            ("To collect", "Milestones to confirm", "Tenders that wait for you", "Freight owed to you"),
+        ),
         (Kind.BANK, ("Exchange rates used today", "Open exposure")),
         (Kind.PARK, ("Space in use", "Batches for collective clearance")),
         (Kind.CUSTOMS, ("Red before yellow, then the oldest", "Duty and tax held for you")),
         (Kind.PLATFORM, ("Health of every system", "nothing told yet", "Background worker", "not running")),
     ],
 )
-def test_each_role_finds_its_own_home(
-    tenants: dict[str, Tenant], kind: Kind, words: tuple[str, ...]
-) -> None:
+def test_each_role_finds_its_own_home(tenants: dict[str, Tenant], kind: Kind, words: tuple[str, ...]) -> None:
     page = tenants[kind].client.get("/home/").content.decode()
     assert [word for word in words if word not in page] == []
 
 
 def test_the_palette_offers_what_a_role_may_do(tenants: dict[str, Tenant]) -> None:
-    pages = {kind: tenants[kind].client.get("/home/").content.decode() for kind in (Kind.SELLER, Kind.CUSTOMS)}
+    pages = {
+        kind: tenants[kind].client.get("/home/").content.decode() for kind in (Kind.SELLER, Kind.CUSTOMS)
+    }
     assert "Announce a flash sale" in pages[Kind.SELLER]
     assert "Announce a flash sale" not in pages[Kind.CUSTOMS]
     assert "Decide the next declaration" in pages[Kind.CUSTOMS]

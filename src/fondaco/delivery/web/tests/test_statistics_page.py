@@ -118,7 +118,9 @@ def test_a_filter_narrows_every_part_of_the_page(tenants: dict[str, Tenant]) -> 
 def test_every_tile_opens_its_why(tenants: dict[str, Tenant]) -> None:
     trade(tenants, 6)
     client = tenants[Kind.SELLER].client
-    figures = re.findall(r'href="(/statistics/why/[a-z]+/[^"]*)"', client.get("/statistics/?days=28").content.decode())
+    figures = re.findall(
+        r'href="(/statistics/why/[a-z]+/[^"]*)"', client.get("/statistics/?days=28").content.decode()
+    )
     assert len(figures) == 5
     for path in figures:
         answer = client.get(path.replace("&amp;", "&"))

@@ -31,7 +31,12 @@ def test_the_form_that_was_refused_is_filled_and_unfolded() -> None:
 @pytest.mark.django_db
 def test_what_was_typed_comes_back_once() -> None:
     tenant = make_tenants()[Kind.SELLER]
-    form = {"owner": str(tenant.scope.organisation_id), "currency": "GBP", "minimum": "a lot", "reason": "thin weeks"}
+    form = {
+        "owner": str(tenant.scope.organisation_id),
+        "currency": "GBP",
+        "minimum": "a lot",
+        "reason": "thin weeks",
+    }
     assert tenant.client.post("/payout-policies/propose/", form).status_code == 302
     page = tenant.client.get("/payout-policies/").content.decode()
     assert 'value="a lot"' in page

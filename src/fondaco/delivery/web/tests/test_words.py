@@ -137,7 +137,9 @@ def test_what_tables_of_rules_say_is_there_in_chinese() -> None:
     told |= {paper for mode in modes for paper in mode["documents"]}
     for file in (data / "window/regimes").glob("*.toml"):
         told |= set(_said_in(tomllib.loads(file.read_text(encoding="utf-8"))))
-    worded = {text for text in told if re.search("[a-z]{3}", text)}  # codes and short names are the same everywhere
+    worded = {
+        text for text in told if re.search("[a-z]{3}", text)
+    }  # codes and short names are the same everywhere
     assert worded - tags.said_in_chinese().keys() == set()
     assert tags.said("Toys need conformity assessment") == "Toys need conformity assessment"
     with translation.override("zh-hans"):

@@ -199,6 +199,7 @@
 
   /* on a narrow screen the folded panels start closed */
   if (matchMedia("(max-width: 700px)").matches) for (const fold of all("details[data-fold][open]")) fold.open = false;
+  addEventListener("beforeprint", () => { for (const fold of all("details[data-fold]")) fold.open = true; });
   for (const select of all("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
   for (const form of all("form[data-once]")) form.addEventListener("submit", () => { for (const b of all("button", form)) setTimeout(() => { b.disabled = true; }); });
 })();
