@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fondaco.delivery.cli.commands import app
-from fondaco.platforms.window.tests.test_tariff_editions import SCHEDULE, changed, written
+from fondaco.platforms.window.tests.test_tariff_editions import HEAD, SCHEDULE, changed, written
 
 pytestmark = pytest.mark.django_db
 
@@ -45,4 +45,11 @@ def test_an_edition_is_shown_then_loaded_and_its_code_keeps_its_history(tmp_path
 
 def test_a_file_of_another_year_ends_with_exit_code_1(tmp_path) -> None:
     assert "another year" in run("tariff", "load", written(tmp_path, SCHEDULE), "--year", 2027, code=1)
+    assert json.loads(run("tariff", "releases", "--json")) == []
+
+
+def test_a_file_with_a_column_moved_is_refused_by_the_column_and_nothing_is_held(tmp_path) -> None:
+    head = [*HEAD[:4], HEAD[5], HEAD[4], HEAD[6]]
+    moved = written(tmp_path, SCHEDULE, name="moved.csv", head=head)
+    assert "Special Rate of Duty" in run("tariff", "load", moved, "--year", 2026, code=1)
     assert json.loads(run("tariff", "releases", "--json")) == []
