@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
+from uuid import UUID
 
+from fondaco.flows.house import CARRIER
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import Collected, LoadView
+from fondaco.systems.logistics.public import Collected, ConsolidationState, LoadView, NothingTogether
 
 
 def collect_day(scope: Scope, on: date, *, now: datetime) -> Collected:
@@ -26,6 +29,46 @@ def _collect(on: date, *, actor: str, now: datetime) -> Collected:
     return logistics.collect_clearances(on, authorities=offices, actor=actor, now=now)
 
 
+def answer_load(scope: Scope, load_id: UUID, event: str, *, now: datetime) -> ConsolidationState:
+    """Accept or dismiss a shared load; accepted, its consignments are booked into it with the carrier of its trunk."""
+    movers = {
+        mover.slug.removeprefix(CARRIER): mover.id for mover in parties.organisations_of_kind(Kind.CARRIER)
+    }
+    carriers = {code: movers[code.lower()] for code in logistics.providers() if code.lower() in movers}
+    return logistics.answer_consolidation(scope, load_id, event, now=now, carriers=carriers)
+
+
+_MOST_TRIES, _MOST_LOADS = 14, 2
+_LATER = 60  # days: what a saving may cost in the demonstration
+
+
+def ensure_demo_loads(*, now: datetime) -> int:
+    """For the demonstration: loads of what waits in the book, the first accepted, others left to be answered.
+
+    How many there are. Each question is answered in seconds, so only a few pairs are asked; again it adds nothing.
+    """
+    platform = parties.organisations_of_kind(Kind.PLATFORM)[0].id
+    scope = Scope(platform, Kind.PLATFORM, role=Role.CLERK, actor="demo")
+    made = [load.id for load in logistics.list_consolidations(scope)]
+    if made:
+        return len(made)
+    for lane in logistics.lanes_waiting(scope, limit=_MOST_TRIES):
+        with suppress(NothingTogether):
+            made += logistics.propose_consolidations(
+                scope,
+                origin=lane.origin,
+                destination=lane.destination,
+                on=lane.on,
+                later_days=_LATER,
+                now=now,
+            )
+        if len(made) >= _MOST_LOADS:
+            break
+    if made:
+        answer_load(scope, made[0], "accept", now=now)
+    return len(made)
+
+
 def share_by_house(
     origin: str, destination: str, on: date, *, accept: bool, now: datetime, later_days: int = 0
 ) -> list[LoadView]:
@@ -37,5 +80,5 @@ def share_by_house(
     )
     if accept:
         for one in made:
-            logistics.answer_consolidation(scope, one, "accept", now=now)
+            answer_load(scope, one, "accept", now=now)
     return [logistics.consolidation_detail(scope, one).load for one in made]

@@ -17,6 +17,7 @@ from fondaco.commerce.orders.public import ONLINE_RETAIL
 from fondaco.flows.basket_demo import ensure_baskets
 from fondaco.flows.book import Progress, run_book
 from fondaco.flows.china import china_sellers, count_china, ensure_china
+from fondaco.flows.clearing import ensure_demo_loads
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.exchange import ensure_demo_exchange
 from fondaco.flows.fee_invoices import invoice_months
@@ -25,6 +26,7 @@ from fondaco.flows.import_book import import_generated, import_orders
 from fondaco.flows.ioss_demo import ensure_ioss_demo, file_past_months
 from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
 from fondaco.flows.money_cases import ensure_money_cases, finish_money_cases
+from fondaco.flows.month_summaries import sum_up_demo
 from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.provenance import register_references
 from fondaco.flows.rebate_demo import demonstrate as demonstrate_rebates
@@ -138,6 +140,8 @@ def run_demo(
             ensure_demo_exchange(house.seller, now=now)
         with _timed(summary, "routes"):
             _plan_sample(summary, now=now)
+        with _timed(summary, "loads"):
+            summary.counts["shared_loads"] = ensure_demo_loads(now=now)
     with _timed(summary, "count"):
         count_books(summary, house)
         ensure_logins(house)
@@ -167,6 +171,8 @@ def _show_what_comes_back(summary: Summary, work: Work) -> None:
     with _timed(summary, "rebates"):
         exporters = list(china_sellers().values())
         summary.counts.update(demonstrate_rebates(exporters, now=work.now, bank=work.ports.bank))
+    with _timed(summary, "month"):
+        summary.counts["month_summaries"] = sum_up_demo(exporters, work.ports.agency, now=work.now)
 
 
 def _plan_sample(summary: Summary, *, now: datetime) -> None:

@@ -10,6 +10,8 @@ from fondaco.kernel.countries import country_name
 from fondaco.kernel.tenancy import Kind
 from fondaco.parties.public import NewOrganisation, ensure_organisations
 
+CARRIER = "carrier-"  # how the slug of a carrier's organisation begins, before its provider's code
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -74,4 +76,4 @@ def _customs(code: str) -> NewOrganisation:
 
 
 def _carrier(code: str, name: str) -> NewOrganisation:
-    return _party(Kind.CARRIER, f"{name} (simulator)", "GB", f"carrier-{code.lower()}")
+    return _party(Kind.CARRIER, f"{name} (simulator)", "GB", f"{CARRIER}{code.lower()}")

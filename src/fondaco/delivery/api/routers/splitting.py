@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.schemas import Country
+from fondaco.flows import clearing
 from fondaco.kernel import clock
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
@@ -219,9 +220,9 @@ def one_load(request: HttpRequest, load_id: UUID) -> LoadDetail:
 
 @router.post("/loads/{load_id}/answer", response=LoadView)
 def answer_load(request: HttpRequest, load_id: UUID, body: LoadAnswerIn) -> LoadView:
-    """Accept or dismiss a proposal; the same answer twice changes nothing."""
+    """Accept or dismiss a proposal; accepted, its consignments are booked into it. The same answer twice changes nothing."""
     scope = scope_of(request)
-    logistics.answer_consolidation(scope, load_id, body.answer, now=clock.now())
+    clearing.answer_load(scope, load_id, body.answer, now=clock.now())
     return logistics.consolidation_detail(scope, load_id).load
 
 

@@ -39,6 +39,8 @@ PARTS = {
     "fuel": _l("Fuel"),
     "insurance": _l("Insurance"),
     "clearance": _l("Clearance"),
+    "trunk": _l("Share of the trunk"),
+    "last_mile": _l("Last mile"),
 }
 _REFUSALS = {
     "no-origin": (_l("Does not collect there"), _l("The service has no lane from the country of origin.")),

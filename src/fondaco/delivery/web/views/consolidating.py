@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fondaco.delivery.web.deeds import attempt
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.seats import member
+from fondaco.flows.clearing import answer_load
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics import public as logistics
@@ -101,7 +102,7 @@ def consolidation_step(request: HttpRequest, scope: Scope, consolidation_id: UUI
     event = request.POST.get("event", "")
     attempt(
         request,
-        lambda: logistics.answer_consolidation(scope, consolidation_id, event, now=clock.now()),
+        lambda: answer_load(scope, consolidation_id, event, now=clock.now()),
         done=_("Your answer is kept."),
     )
     return redirect("consolidation", consolidation_id=consolidation_id)

@@ -80,6 +80,8 @@ class ConsolidationEntry(Owned):
     alone_minor = models.BigIntegerField()
     last_mile_minor = models.BigIntegerField()
     last_mile_service = models.CharField(max_length=40)
+    last_mile_days = models.PositiveSmallIntegerField(default=0, help_text="At the latest.")
+    share_minor = models.BigIntegerField(null=True, help_text="Its share of the trunk, once accepted.")
     accepted = models.BooleanField(default=False)
 
     class Meta:

@@ -34,10 +34,12 @@ from fondaco.systems.logistics.selectors.clearance import (
     orders_in_clearance,
 )
 from fondaco.systems.logistics.selectors.consolidating import (
+    LaneWaiting,
     LoadDetail,
     LoadEntry,
     LoadView,
     consolidation_detail,
+    lanes_waiting,
     list_consolidations,
 )
 from fondaco.systems.logistics.selectors.splitting import (
@@ -57,11 +59,11 @@ from fondaco.systems.logistics.services.clearance import (
     move_clearance,
 )
 from fondaco.systems.logistics.services.consolidating import (
-    LoadChanged,
     NothingTogether,
     answer_consolidation,
     propose_consolidations,
 )
+from fondaco.systems.logistics.services.rebooking import LoadChanged
 from fondaco.systems.logistics.services.splitting import NewSplit, StoreWeighed, save_splits
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "Costing",
     "EmptyBatch",
     "LandedTerms",
+    "LaneWaiting",
     "LoadChanged",
     "LoadDetail",
     "LoadEntry",
@@ -105,6 +108,7 @@ __all__ = [
     "consolidate",
     "consolidation_detail",
     "count_splits",
+    "lanes_waiting",
     "list_clearances",
     "list_consolidations",
     "move_clearance",

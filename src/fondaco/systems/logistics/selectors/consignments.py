@@ -17,6 +17,7 @@ from fondaco.kernel.tenancy import Scope
 from fondaco.systems.logistics.domain.dto import ConsignmentDTO
 from fondaco.systems.logistics.domain.tracking.arrival import Arrival
 from fondaco.systems.logistics.models import Consignment, ConsignmentState, Milestone, Parcel
+from fondaco.systems.logistics.selectors.consolidating import LoadView, load_of_consignment
 from fondaco.systems.logistics.selectors.itineraries import PlannedItinerary, itinerary_of
 from fondaco.systems.logistics.selectors.troubles import TroubleView, arrivals_for, troubles_of
 
@@ -64,6 +65,7 @@ class ConsignmentDetail:
     arrival: Arrival | None = None
     troubles: tuple[TroubleView, ...] = ()
     planned: PlannedItinerary | None = None
+    load: LoadView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def count_by_state(scope: Scope) -> dict[str, int]:
 def consignment_detail(
     scope: Scope, consignment_id: UUID | None = None, *, order_id: UUID | None = None
 ) -> ConsignmentDetail:
-    """One consignment by its id or its order's; NotFound where `scope` has none such. Six queries."""
+    """One consignment by its id or its order's; NotFound where `scope` has none such. Seven queries."""
     by = {"pk": consignment_id} if consignment_id else {"order_id": order_id}
     row = Consignment.objects.of(scope).filter(**by).order_by("part").first()
     if row is None:
@@ -194,6 +196,7 @@ def consignment_detail(
         arrival=arrivals_for([row.pk]).get(row.pk) if row.state in _UNDER_WAY else None,
         troubles=troubles_of(scope, row.pk),
         planned=itinerary_of(scope, row.pk),
+        load=load_of_consignment(scope, row.pk),
     )
 
 

@@ -7,12 +7,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Max
+from django.db.models.functions import TruncWeek
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
-from fondaco.systems.logistics.models import CONSOLIDATIONS, Consolidation, ConsolidationEntry
+from fondaco.systems.logistics.models import (
+    CONSOLIDATIONS,
+    Consignment,
+    Consolidation,
+    ConsolidationEntry,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class LoadEntry:
     alone: Money
     last_mile: Money
     last_mile_service: str
+    share: Money | None = None  # of the trunk, once accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +87,39 @@ def consolidation_detail(scope: Scope, consolidation_id: UUID) -> LoadDetail:
         LoadEntry(
             e.consignment_id, e.consignment.number, e.consignment.mass_g, Money(e.alone_minor, row.currency),
             Money(e.last_mile_minor, row.currency), e.last_mile_service,
+            None if e.share_minor is None else Money(e.share_minor, row.currency),
         )
         for e in entries.order_by("consignment__number")
     )  # fmt: skip
     return LoadDetail(_view(row, len(found)), found)
+
+
+def load_of_consignment(scope: Scope, consignment_id: UUID) -> LoadView | None:
+    """The load that a consignment of `scope` travels in, if any."""
+    held = ConsolidationEntry.objects.of(scope).filter(consignment_id=consignment_id, accepted=True)
+    entry = held.select_related("consolidation").first()
+    return _view(entry.consolidation, 0) if entry else None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneWaiting:
+    """A pair of countries with consignments that wait, the day the last of a week is ready, and how many there are."""
+
+    origin: str
+    destination: str
+    on: date
+    consignments: int
+
+
+def lanes_waiting(scope: Scope, *, limit: int = 20) -> tuple[LaneWaiting, ...]:
+    """Where two or more booked consignments of one owner were ready within a week, most first; one query."""
+    waiting = Consignment.objects.of(scope).filter(state="booked", carrier_reference="")
+    weeks = waiting.annotate(week=TruncWeek("ready_at")).order_by()
+    found = weeks.values("seller_id", "origin", "destination", "week").annotate(
+        n=Count("pk"), on=Max("ready_at__date")
+    )
+    most = found.filter(n__gt=1).order_by("-n", "-on", "destination")[:limit]
+    return tuple(LaneWaiting(row["origin"], row["destination"], row["on"], row["n"]) for row in most)
 
 
 def _view(row: Consolidation, count: int) -> LoadView:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from fondaco.kernel import audit, outbox
-from fondaco.kernel.errors import Conflict, NotFound, Refused
+from fondaco.kernel.errors import NotFound, Refused
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -33,6 +34,7 @@ from fondaco.systems.logistics.models import (
     Parcel,
 )
 from fondaco.systems.logistics.selectors.quotes import offer_of, quote_columns, quote_many
+from fondaco.systems.logistics.services.rebooking import rebook_into
 
 MOST = 200  # consignments in one question: the model answers it in seconds
 SECONDS = 4.0  # for all owners of one question together
@@ -43,12 +45,6 @@ class NothingTogether(Refused):
     code = "nothing-together"
     title = "No shared load of these consignments costs less than they do alone."
     remedy = "Wait for more bookings of this pair of countries, or choose another day."
-
-
-class LoadChanged(Conflict):
-    code = "load-changed"
-    title = "A consignment of this load has moved, was taken back or is in another load by now."
-    remedy = "Propose again: the plan is then made of what still waits."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +102,18 @@ def propose_consolidations(
 
 
 def answer_consolidation(
-    scope: Scope, consolidation_id: UUID, event: str, *, now: datetime
+    scope: Scope,
+    consolidation_id: UUID,
+    event: str,
+    *,
+    now: datetime,
+    carriers: Mapping[str, UUID] = MappingProxyType({}),
 ) -> ConsolidationState:
     """Accept or dismiss a proposal; a second time changes nothing.
 
-    NotFound, Forbidden, IllegalTransition; LoadChanged where a consignment no longer waits. What was accepted is a
-    load: its consignments stay booked as they are until the carrier takes the load over.
+    What was accepted is a load: its consignments are booked into it (`rebook_into`), with the carrier of the trunk as
+    `carriers` names it by provider. NotFound, Forbidden, IllegalTransition; LoadChanged where a consignment no longer
+    waits.
     """
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
     with transaction.atomic():
@@ -122,21 +124,11 @@ def answer_consolidation(
             return ConsolidationState(row.state)
         after = CONSOLIDATIONS.after(row.state, event)
         if event == "accept":
-            _hold(row)
+            carrier = carriers.get(str(row.facts["offer"]["provider_code"]))
+            rebook_into(row, carrier_id=carrier, actor=scope.actor or str(scope.user_id), now=now)
         _answer(row, event, actor=scope.actor or str(scope.user_id), now=now)
         _tell(str(after), [row], actor=scope.actor or str(scope.user_id), now=now)
     return ConsolidationState(after)
-
-
-def _hold(row: Consolidation) -> None:
-    """Mark the entries as accepted; LoadChanged where one does not wait any more."""
-    entries = ConsolidationEntry.objects.house().filter(consolidation=row)
-    ids = list(entries.values_list("consignment_id", flat=True))
-    booked = Consignment.objects.house().select_for_update().filter(pk__in=ids, state="booked").order_by("pk")
-    taken = ConsolidationEntry.objects.house().filter(consignment_id__in=ids, accepted=True)
-    if len(booked) != len(ids) or taken.exists():
-        raise LoadChanged(field="consolidation", value=row.number)
-    entries.update(accepted=True)
 
 
 def _answer(row: Consolidation, event: str, *, actor: str, now: datetime) -> None:
@@ -158,7 +150,7 @@ def _waiting(scope: Scope, origin: str, destination: str, on: date) -> list[_Pie
     taken = ConsolidationEntry.objects.house().filter(accepted=True).values("consignment_id")
     rows = list(
         Consignment.objects.of(scope)
-        .filter(state="booked", origin=origin, destination=destination, ready_at__date__lte=on,
+        .filter(state="booked", carrier_reference="", origin=origin, destination=destination, ready_at__date__lte=on,
                 ready_at__date__gt=on - WINDOW)
         .exclude(pk__in=taken)
         .order_by("pk")[:MOST]
@@ -273,6 +265,7 @@ def _load(
         ConsolidationEntry(
             consolidation=head, consignment_id=piece.row.pk, alone_minor=piece.row.price_minor,
             last_mile_minor=piece.mile.price.minor, last_mile_service=piece.mile.service_code,
+            last_mile_days=piece.mile.transit_days_max,
         )
         for piece in pieces
     ]  # fmt: skip

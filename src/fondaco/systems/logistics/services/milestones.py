@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +17,14 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics.domain.dto import NewMilestone
 from fondaco.systems.logistics.domain.milestones import Core, Happening, core_code, standing
 from fondaco.systems.logistics.domain.tracking.troubles import thresholds
-from fondaco.systems.logistics.models import CONSIGNMENTS, Consignment, Milestone, Parcel, StrayEvent
+from fondaco.systems.logistics.models import (
+    CONSIGNMENTS,
+    Consignment,
+    ConsolidationEntry,
+    Milestone,
+    Parcel,
+    StrayEvent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,13 @@ def record_milestones(
     its state whatever is heard later.
 
     With a `scope` only what that carrier carries is known: another's numbers are parked and told like
-    numbers that are nobody's, so that nothing is learnt from the answer. Forbidden unless `scope` is a carrier
+    numbers that are nobody's, so that nothing is learnt from the answer. What is told of a load by its number is told
+    of every consignment in it. Forbidden unless `scope` is a carrier
     or the house. Without one it is house work.
     """
     if scope is not None:
         scope.require(role=Role.CLERK, kinds=(Kind.CARRIER,))
+    new = _of_loads(new)
     found = _resolve({m.number for m in new}, scope)
     known = [m for m in new if m.number in found]
     strays = [m for m in new if m.number not in found]
@@ -61,6 +70,23 @@ def record_milestones(
     delivered = tuple(pk for pk, state in changed.items() if state == "delivered")
     unknown = tuple(sorted({m.number for m in strays}))
     return MilestoneReport(recorded, len(known) - recorded, unknown, delivered, parked, _strange(new))
+
+
+def _of_loads(new: Sequence[NewMilestone]) -> Sequence[NewMilestone]:
+    """The milestones with each that names an accepted load once for every consignment in it."""
+    loads: dict[str, list[str]] = defaultdict(list)
+    masters = {m.number for m in new if m.number.startswith("K")}
+    if masters:
+        held = ConsolidationEntry.objects.house().filter(accepted=True, consolidation__number__in=masters)
+        for master, number in held.values_list("consolidation__number", "consignment__number"):
+            loads[master].append(number)
+    if not loads:
+        return new
+    return [
+        m if number == m.number else replace(m, number=number, source_id=f"{m.source_id}:{number}")
+        for m in new
+        for number in loads.get(m.number, [m.number])
+    ]
 
 
 def adopt_strays(*, actor: str, now: datetime) -> int:

@@ -16,19 +16,27 @@ from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.kernel.statemachine import IllegalTransition, installed_transitions
 from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.parties.models import Organisation
 from fondaco.systems.logistics.domain.consolidating.generate import consolidate
 from fondaco.systems.logistics.domain.consolidating.trunks import PIECE, STEPS, trunks_of
 from fondaco.systems.logistics.domain.consolidating.types import BadConsolidation, Break, Route, Shipment
 from fondaco.systems.logistics.models import CONSOLIDATIONS, Consolidation, ConsolidationEntry
 from fondaco.systems.logistics.public import (
     LoadChanged,
+    NewMilestone,
     NothingTogether,
     Offer,
     answer_consolidation,
+    consignment_detail,
     consolidation_detail,
+    lanes_waiting,
     list_consolidations,
+    parts_for,
     propose_consolidations,
+    record_milestones,
+    track,
 )
+from fondaco.systems.logistics.services.consignments import set_carrier_references
 from fondaco.systems.logistics.tests.conftest import NOW, booked
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -132,16 +140,20 @@ def test_trunks_are_read_off_the_cards_and_only_those_that_nothing_beats() -> No
     assert route.arrives_at == START + timedelta(days=9)
 
 
+TRUNK = offer("S", 100, 5)
+
+
 def load_of(parties: dict[str, UUID], ids: list[UUID], number: str) -> UUID:
     head = Consolidation.objects.create(
         owner_id=parties[Kind.SELLER], number=number, origin="GB", destination="DE", service_code="S",
         service_name="S", leaves_on=NOW.date(), arrives_on=NOW.date(), currency="GBP", trunk_minor=100,
-        last_mile_minor=100, alone_minor=900, mass_g=1, facts={}, proposed_at=NOW,
+        last_mile_minor=100, alone_minor=900, mass_g=1, facts={"offer": TRUNK.as_json()}, proposed_at=NOW,
     )  # fmt: skip
     for one in ids:
         ConsolidationEntry.objects.create(
-            consolidation=head, consignment_id=one, alone_minor=450, last_mile_minor=50, last_mile_service="L"
-        )
+            consolidation=head, consignment_id=one, alone_minor=450, last_mile_minor=50, last_mile_service="L",
+            last_mile_days=3,
+        )  # fmt: skip
     return head.pk
 
 
@@ -165,6 +177,61 @@ def test_a_consignment_is_in_one_accepted_load(demo_book: None, parties: dict[st
     with pytest.raises(IllegalTransition):
         answer_consolidation(seller, second, "accept", now=NOW)
     assert [one.saved.minor for one in list_consolidations(seller)] == [700, 700]
+
+
+def test_accepting_books_the_consignments_into_the_load(demo_book: None, parties: dict[str, UUID]) -> None:
+    """Together they cost what the load does, to the penny; its carrier carries them and its number tracks them."""
+    seller = Scope(parties[Kind.SELLER], Kind.SELLER, role=Role.CLERK, actor="test")
+    before = booked(parties, count=3)
+    load = load_of(parties, [one.id for one in before], "K7")
+    trucker = Organisation.objects.create(kind=Kind.CARRIER, name="T", slug="carrier-p", country="GB").pk
+    for _ in range(2):
+        answer_consolidation(seller, load, "accept", now=NOW, carriers={"p": trucker})
+    after = parts_for([one.order_id for one in before])
+    shares = [entry.share for entry in consolidation_detail(seller, load).entries]
+    assert sum(share.minor for share in shares if share) == 100
+    for old in before:
+        (new,) = after[old.order_id]
+        assert (new.price.minor in (83, 84), new.carrier_id, new.service_code) == (True, trucker, "S")
+        assert new.due_on == NOW.date() + timedelta(days=3)
+        assert new.tracking_numbers == old.tracking_numbers
+        detail = consignment_detail(seller, old.id)
+        assert detail.offer["breakdown"] == [["trunk", new.price.minor - 50], ["last_mile", 50]]
+        assert (
+            detail.alternatives[0]["service_code"] == old.service_code
+        )  # what it was booked on before is kept
+        assert detail.load is not None
+        assert detail.load.number == "K7"
+    assert sum(after[one.order_id][0].price.minor for one in before) == 100 + 3 * 50
+    told = [
+        NewMilestone(
+            number="K7", raw_code="EMC", vocabulary="UPU", event_at=NOW, source="trucker", source_id="1"
+        )
+    ]
+    assert [record_milestones(told, actor="t", now=NOW).recorded for _ in range(2)] == [3, 0]
+    assert [len(track(one.tracking_numbers[0]).milestones) for one in before] == [1, 1, 1]
+
+
+def test_what_its_carrier_knows_of_is_not_booked_anew(demo_book: None, parties: dict[str, UUID]) -> None:
+    seller = Scope(parties[Kind.SELLER], Kind.SELLER, role=Role.CLERK, actor="test")
+    one, two = booked(parties, count=2)
+    load = load_of(parties, [one.id, two.id], "K8")
+    set_carrier_references({one.id: "SIM-1"})
+    with pytest.raises(LoadChanged):
+        answer_consolidation(seller, load, "accept", now=NOW)
+    assert parts_for([one.order_id, two.order_id]) == {one.order_id: (one,), two.order_id: (two,)}
+    assert consolidation_detail(seller, load).load.state == "proposed"
+
+
+def test_a_lane_waits_where_two_of_a_week_do(demo_book: None, parties: dict[str, UUID]) -> None:
+    seller = Scope(parties[Kind.SELLER], Kind.SELLER, role=Role.CLERK, actor="test")
+    booked(parties)
+    assert lanes_waiting(seller) == ()
+    known = booked(parties, count=2)[0]
+    (lane,) = lanes_waiting(seller)
+    assert (lane.origin, lane.destination, lane.on, lane.consignments) == ("GB", "DE", NOW.date(), 3)
+    set_carrier_references({known.id: "SIM-2"})
+    assert [one.consignments for one in lanes_waiting(seller)] == [2]
 
 
 def test_nothing_booked_is_nothing_together(demo_book: None, parties: dict[str, UUID]) -> None:
