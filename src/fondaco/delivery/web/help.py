@@ -267,7 +267,21 @@ _GENERAL = Topic(
 )
 
 
+# Pages that another page's help tells of.
+_TOLD_BY = {
+    "basket_paid": "basket", "board_new": "board", "board_post": "board", "clearance": "clearances",
+    "consignment_routes": "routes", "consolidation": "consolidations", "declaration_assessment": "assessment",
+    "flash_sale_new": "flash_sales", "guide_page": "guide", "import_batch": "imports", "import_preview": "imports",
+    "import_upload": "imports", "manifest": "warehouse", "order_paid": "order_pay", "pack_find": "pack",
+    "price_book": "price_books", "price_book_diff": "price_books", "price_book_preview": "price_book_import",
+    "price_book_service": "price_books", "product": "products", "proposal": "proposals", "rebate": "rebates",
+    "rebate_export": "rebates", "rebate_exports": "rebates", "rebate_invoices": "rebates",
+    "rebate_months": "rebates", "rebate_rates": "rebates", "receive_goods": "warehouse", "returns": "return_centre",
+    "stock_article": "stock", "tariff_code": "tariff", "tariff_quotas": "tariff", "wave": "warehouse",
+}  # fmt: skip
+
+
 def help_for(page: str) -> Topic:
     """The topic of the page called `page`, with the keys that work everywhere."""
-    topic = TOPICS.get(page, _GENERAL)
+    topic = TOPICS.get(_TOLD_BY.get(page, page), _GENERAL)
     return Topic(topic.title, topic.text, (*topic.keys, *_EVERYWHERE))

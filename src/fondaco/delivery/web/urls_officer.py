@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from fondaco.delivery.web.routes import listed
 from fondaco.delivery.web.views import officer
 
 OFFICER: list[URLPattern] = [
@@ -14,6 +15,6 @@ OFFICER: list[URLPattern] = [
         name="inspection_deed",
     ),
     path("inspection-photos/<uuid:photo_id>/", officer.inspection_photo, name="inspection_photo"),
-    path("stray-receipts/", officer.stray_table, name="strays"),
+    *listed("stray-receipts", officer.stray_table, officer.stray_csv, name="strays"),
     path("stray-receipts/<int:receipt_id>/", officer.stray_deed, name="stray_deed"),
 ]

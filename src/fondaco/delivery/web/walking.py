@@ -36,10 +36,16 @@ _ELSEWHERE = frozenset(
         "style_why",
     }
 )  # walked as PUBLIC
-_LEAVE = re.compile(r"/(static|api|accounts)/|export|\.csv|favicon")
+_LEAVE = re.compile(r"/(static|api|accounts)/|\.csv|favicon")
+# Files, and not pages.
+FILES = frozenset({
+    "declaration_paper", "document_file", "dispute_pack", "dossier_paper", "consignment_iftmin", "fee_invoice_pdf",
+    "fee_invoice_xml", "import_progress", "import_rejects", "inspection_photo", "ioss_document", "orders_papers",
+    "parcel_label", "return_message", "return_paper", "return_photo", "settlement_file",
+})  # fmt: skip
 _BY_HAND = ("/search/?q=FO",)  # no link leads there
 PUBLIC = ("/", "/landed-cost/", "/tariff/", "/tariff/quotas/", "/tariff/eu/9503/",
-          "/guide/", "/guide/de/", "/track/", "/sales/", "/style/", "/help/", "/accounts/login/", "/accounts/signup/",
+          "/guide/", "/guide/de/", "/track/", "/sales/", "/style/", "/style/why/", "/help/", "/accounts/login/", "/accounts/signup/",
           "/accounts/password/reset/", "/nowhere/")  # fmt: skip
 ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
         "--disable-sync", "--no-first-run")  # fmt: skip
@@ -57,7 +63,11 @@ def pages() -> set[str]:
     """The names of every page that may be asked for: lists as files and what only takes posts are none."""
     from fondaco.delivery.web.urls import urlpatterns
 
-    named = {str(route.name): route.callback for route in urlpatterns if isinstance(route, URLPattern)}
+    named = {
+        str(route.name): route.callback
+        for route in urlpatterns
+        if isinstance(route, URLPattern) and route.name
+    }
     return {name for name, view in named.items() if not name.endswith("_csv") and not _only_posts(view)}
 
 

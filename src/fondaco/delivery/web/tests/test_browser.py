@@ -47,17 +47,11 @@ class Site:
 
 # Seen as the operator already; these differ from role to role.
 _BY_ROLE = frozenset({"home", "orders", "order", "declaration", "consignment"})
-# Files, and not pages.
-_FILES = frozenset({
-    "declaration_paper", "document_file", "dispute_pack", "dossier_paper", "consignment_iftmin", "fee_invoice_pdf",
-    "fee_invoice_xml", "import_progress", "import_rejects", "inspection_photo", "ioss_document", "orders_papers",
-    "parcel_label", "return_message", "return_paper", "return_photo", "settlement_file",
-})  # fmt: skip
 # What this small book has no example of: their own tests open them.
 _NO_EXAMPLE = frozenset({
-    "accounts_of", "basket", "basket_paid", "board_deal", "break", "calculator_why", "claim_why", "clearance",
-    "consignment_routes", "consolidation", "cover_why", "declaration_assessment", "dossier", "import_preview",
-    "import_upload", "order_paid", "order_pay", "price_book_preview", "proposal_why", "rebate_export", "route_why",
+    "accounts_of", "basket", "basket_paid", "board_deal", "board_post", "break", "calculator_why", "claim_why", "clearance",
+    "consignment_routes", "consolidation", "cover_why", "declaration_assessment", "dossier", "import_batch", "import_preview",
+    "import_upload", "order_paid", "order_pay", "price_book_preview", "proposal", "proposal_why", "rebate_export", "route_why",
 })  # fmt: skip
 # Rows of one table are made by one line of a template: a few of them show what all are like.
 _FEW_ROWS = "for (const row of document.querySelectorAll('tbody tr:nth-child(n+4)')) row.remove()"
@@ -153,11 +147,11 @@ def _faults(page: Any, url: str, *, part: str | None) -> list[str]:
 def test_the_walk_comes_by_every_page(site: Site) -> None:
     from django.urls import resolve
 
-    from fondaco.delivery.web.walking import PUBLIC, pages
+    from fondaco.delivery.web.walking import FILES, PUBLIC, pages
 
     walked = {stop.name for role, stops in site.stops.items() if role != "public" for stop in stops}
     walked |= {str(resolve(path).url_name) for path in PUBLIC if path != "/nowhere/"}
-    assert pages() - walked - _FILES - _NO_EXAMPLE == set()
+    assert pages() - walked - FILES - _NO_EXAMPLE == set()
 
 
 def test_arabic_mirrors_the_page(site: Site, browser: Any) -> None:

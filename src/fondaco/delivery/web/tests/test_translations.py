@@ -43,7 +43,9 @@ def test_figures_stand_in_the_translation_too(language: str) -> None:
     wrong = []
     for entry in book_of(language):
         allowed = {tuple(sorted(_SLOT.findall(text))) for text in (entry.msgid, entry.msgid_plural) if text}
-        if entry.msgid_plural and language in PARTIAL:  # Arabic says "one order" and "two orders" without a figure
+        if (
+            entry.msgid_plural and language in PARTIAL
+        ):  # Arabic says "one order" and "two orders" without a figure
             allowed.add(())
         wrong += [
             entry.msgid for text in said(entry) if text and tuple(sorted(_SLOT.findall(text))) not in allowed

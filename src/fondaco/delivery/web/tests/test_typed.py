@@ -30,7 +30,7 @@ def test_the_form_that_was_refused_is_filled_and_unfolded() -> None:
 
 @pytest.mark.django_db
 def test_what_was_typed_comes_back_once() -> None:
-    tenant = make_tenants()[Kind.SELLER]
+    tenant = make_tenants()[Kind.PLATFORM]
     form = {
         "owner": str(tenant.scope.organisation_id),
         "currency": "GBP",

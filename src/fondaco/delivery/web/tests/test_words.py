@@ -17,9 +17,11 @@ from django.test import RequestFactory
 from django.utils import timezone, translation
 
 from fondaco.delivery.web.exports import safe_cell
+from fondaco.delivery.web.help import help_for
 from fondaco.delivery.web.middleware import ZoneMiddleware
 from fondaco.delivery.web.states import look_of
 from fondaco.delivery.web.templatetags import fondaco as tags
+from fondaco.delivery.web.walking import FILES, pages
 from fondaco.kernel.money import Money
 
 
@@ -133,6 +135,8 @@ def test_what_tables_of_rules_say_is_there_in_chinese() -> None:
     rules = csv.DictReader((data / "risk/goods_rules.csv").read_text(encoding="utf-8").splitlines())
     modes = tomllib.loads((data / "window/modes.toml").read_text(encoding="utf-8"))["mode"]
     told = {rule[name] for rule in rules for name in ("reason", "needs", "authority")}
+    embargoes = csv.DictReader((data / "risk/embargoes.csv").read_text(encoding="utf-8").splitlines())
+    told |= {rule[name] for rule in embargoes for name in ("reason", "authority")}
     told |= {mode[name] for mode in modes for name in ("name", "text", "tax", "statistics")}
     told |= {paper for mode in modes for paper in mode["documents"]}
     for file in (data / "window/regimes").glob("*.toml"):
@@ -145,3 +149,18 @@ def test_what_tables_of_rules_say_is_there_in_chinese() -> None:
     with translation.override("zh-hans"):
         assert tags.said("Toys need conformity assessment") == "玩具须经合格评定"
         assert (tags.said("Not in the table"), tags.said(None)) == ("Not in the table", "")
+
+
+def test_every_page_of_the_console_has_its_help() -> None:
+    public = {
+        "landing",
+        "sale",
+        "sales",
+        "style",
+        "track",
+        "help",
+        "search",
+    }  # outside the shell, or help itself
+    general = help_for("nothing").text
+    without = {page for page in pages() - public - FILES if help_for(page).text == general}
+    assert {page for page in without if not page.endswith("_why")} == set()

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
 
@@ -92,7 +93,8 @@ def mode_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "way": direction,
         "ways": _WAYS,
         "countries": sorted(
-            ((code, country_name(code)) for code in window.mode_countries()), key=lambda c: c[1]
+            ((code, country_name(code, get_language() or "en")) for code in window.mode_countries()),
+            key=lambda c: c[1],
         ),
         "today": clock.today(),
     }

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.delivery.web.asking import number_asked, word_asked
 from fondaco.delivery.web.deeds import attempt
+from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.declaring import strays_in_words
 from fondaco.delivery.web.seats import member
 from fondaco.kernel import clock
@@ -19,6 +20,7 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window import public as window
 
 SIZE = 50
+MOST_STRAYS = 200
 _LARGEST = 8 * 1024 * 1024
 
 
@@ -99,6 +101,17 @@ def stray_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     rows = window.parked_receipts(scope, size=SIZE, before=before or None)
     context = {"rows": strays_in_words(rows), "next": rows[-1]["id"] if len(rows) == SIZE else ""}
     return render(request, "customs/strays.html", context)
+
+
+@require_GET
+@member()
+def stray_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """The newest receipts that wait, as CSV."""
+    rows = strays_in_words(window.parked_receipts(scope, size=MOST_STRAYS))
+    columns = ("id", "issued_at", "reference", "code", "meaning", "why", "detail")
+    return csv_response(
+        "stray-receipts", headings=columns, rows=([row[name] for name in columns] for row in rows)
+    )
 
 
 @require_POST

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -58,7 +59,10 @@ def sale_page(request: HttpRequest, sale_id: UUID) -> HttpResponseBase:
         "sheet": sheet, "terms": sheet.sale.terms, "offers": offer_rows(sheet), "now": now, "key": new_id(),
         "turn": bool(sheet.ticket and sheet.ticket.admitted_at <= now), "home": home,
         "refresh": 0 if "still" in request.GET else next_look(sheet, now),
-        "places": [(place.destination, country_name(place.destination)) for place in destinations_on(now.date())],
+        "places": [
+            (place.destination, country_name(place.destination, get_language() or "en"))
+            for place in destinations_on(now.date())
+        ],
         "is_buyer": bool(scope and scope.kind == Kind.BUYER), "phases": SALE_PHASES, "bought_looks": PURCHASES,
     }  # fmt: skip
     return render(request, "sales/sale.html", context)
