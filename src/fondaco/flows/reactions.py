@@ -27,7 +27,7 @@ ACTOR = "reaction"
 
 
 def release_orders(events: Sequence[Delivery]) -> None:
-    """An order whose declaration an officer released goes on."""
+    """An order whose declaration an officer released goes on. Re-imports belong to a return, not to an order."""
     _advance([UUID(event.payload["order_id"]) for event in events], "release")
 
 
@@ -77,7 +77,8 @@ def propose_again(events: Sequence[Delivery]) -> None:
 def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None = None) -> None:
     """Move the orders that still stand where `event` starts; the others have moved on by other ways."""
     sources = {only} if only else set(ORDER_MACHINE.sources(event))
-    standing = orders.orders_by_ids(list(dict.fromkeys(order_ids)))
+    known = orders.numbers_of(order_ids)
+    standing = orders.orders_by_ids([key for key in dict.fromkeys(order_ids) if key in known])
     ready = [order.id for order in standing if order.state in sources]
     if ready:
         orders.advance(ready, event, actor=ACTOR, now=clock.now())

@@ -15,7 +15,14 @@ from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
-from fondaco.platforms.window.public import ClaimRow, MoveKind, ReturnReason, ReturnSheet, VerdictRow
+from fondaco.platforms.window.public import (
+    Claimable,
+    ClaimRow,
+    MoveKind,
+    ReturnReason,
+    ReturnSheet,
+    VerdictRow,
+)
 from fondaco.systems.finance.public import reference_for
 
 Words = Mapping[str, str | Promise]
@@ -112,9 +119,7 @@ def case_context(sheet: ReturnSheet, scope: Scope, *, today: date) -> dict[str, 
         "claims": [
             (claim, CLAIMS.get(claim.code, claim.code), reference_for(f"claim:{claim.id}")) for claim in sheet.claims
         ],
-        "claimable": [
-            (CLAIMS.get(c.rule.code, c.rule.code), c, _WHY_NOT.get(c.why_not, c.why_not)) for c in sheet.claimable
-        ],
+        "claimable": _open_ways(sheet),
         "log": [_event_shown(entry) for entry in sheet.log],
         "may": {
             "sell": seller, "witness": supervises, "claim": seller or supervises, "grant": supervises or scope.is_operator,
@@ -129,6 +134,20 @@ def case_context(sheet: ReturnSheet, scope: Scope, *, today: date) -> dict[str, 
         "routes": MoveKind.choices[1:],
         "conserved": all(line.on_hand >= 0 for line in sheet.lines),
     }  # fmt: skip
+
+
+def _open_ways(sheet: ReturnSheet) -> list[tuple[str | Promise, Claimable, str | Promise]]:
+    """The ways to get duty or tax back that nobody has gone yet, each with why it is closed, if it is."""
+    gone = [claim for claim in sheet.claims if claim.state not in ("withdrawn", "lapsed")]
+    had = {"duty": any(claim.duty for claim in gone), "tax": any(claim.tax for claim in gone)}
+    codes = {claim.code for claim in gone}
+    found = []
+    for one in sheet.claimable:
+        taken = all(had[charge] for charge in one.rule.charges)
+        why = _l("claimed another way") if taken else _WHY_NOT.get(one.why_not, one.why_not)
+        if one.rule.code not in codes:
+            found.append((CLAIMS.get(one.rule.code, one.rule.code), one, why))
+    return found
 
 
 def _messages(sheet: ReturnSheet) -> tuple[str, ...]:
