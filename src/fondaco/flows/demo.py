@@ -140,8 +140,6 @@ def run_demo(
             ensure_demo_exchange(house.seller, now=now)
         with _timed(summary, "routes"):
             _plan_sample(summary, now=now)
-        with _timed(summary, "loads"):
-            summary.counts["shared_loads"] = ensure_demo_loads(now=now)
     with _timed(summary, "count"):
         count_books(summary, house)
         ensure_logins(house)
@@ -176,7 +174,7 @@ def _show_what_comes_back(summary: Summary, work: Work) -> None:
 
 
 def _plan_sample(summary: Summary, *, now: datetime) -> None:
-    """The demonstration network, and one question put to it."""
+    """The demonstration network, one question put to it, and loads of what waits."""
     stored = logistics.ensure_demo_network(now=now)
     planned = logistics.plan_itineraries(now=now, most=_ROUTED)
     answer = sample_routes(now=now)
@@ -184,6 +182,7 @@ def _plan_sample(summary: Summary, *, now: datetime) -> None:
         route_services=stored.services,
         sample_itineraries=len(answer.itineraries),
         consignments_routed=planned.planned,
+        shared_loads=ensure_demo_loads(now=now),
     )
 
 

@@ -49,6 +49,13 @@ class OrderSheet:
     hold: EscrowHold | None = None
 
     @property
+    def declaration(self) -> DeclarationDTO | None:
+        """The declaration that the order waits for: the newest of the first part that is not free, else the last."""
+        newest = list({(one.kind, one.part): one for one in self.declarations}.values())
+        waiting = [one for one in newest if one.state not in ("released", "closed")]
+        return next(iter(waiting), newest[-1] if newest else None)
+
+    @property
     def landed_lines(self) -> dict[str, LandedLineResult]:
         """The landed figures of each line, by the line's id."""
         lines = self.landed.quote.lines if self.landed else ()

@@ -1,6 +1,6 @@
 """Which of a seller's stores an order leaves from: the exact model over all stores of a country that hold it wholly.
 
-An order leaves from one country, so that one declaration covers it: the model is asked once for each country
+An order leaves from one country: the model is asked once for each country
 whose stores have every piece, under the border as it is from there, and the cheapest landed plan wins. Stores in
 the buyer's customs territory are named and left out: a sale from there is a domestic one. An order that no
 country's stores hold wholly, or whose seller keeps no stock, goes as if none were kept (`flows.splitting`).

@@ -127,7 +127,8 @@ TOPICS: dict[str, Topic] = {
     "consolidations": Topic(
         _("Shared loads"),
         _("Booked consignments of one pair of countries that cost less together: the model puts them together, each "
-          "load is priced by the card, a person accepts or dismisses it. A consignment is in one accepted load at most."),
+          "load is priced by the card, a person accepts or dismisses it. Accepted, its consignments are booked into it, "
+          "each at its share of the trunk; a consignment is in one accepted load at most."),
     ),
     "carrier_channel": Topic(
         _("Carrier channel"),

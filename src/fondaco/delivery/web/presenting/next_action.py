@@ -49,9 +49,9 @@ def next_action_of(sheet: OrderSheet, scope: Scope) -> NextAction:
         case = next((one.case_id for one in sheet.screenings if one.case_id), None)
         if case:
             return NextAction(_("Decide the screening case"), reverse("case", args=[case]), "gavel")
-    if state == "declared" and works and sheet.declarations:
-        last = sheet.declarations[-1]
-        return NextAction(_("Follow the declaration"), reverse("declaration", args=[last.id]), "stamp")
+    if state == "declared" and works and sheet.declaration:
+        waits = reverse("declaration", args=[sheet.declaration.id])
+        return NextAction(_("Follow the declaration"), waits, "stamp")
     if state == "released" and sheet.consignment:
         return NextAction(
             _("Follow the parcel"), reverse("consignment", args=[sheet.consignment.consignment.id]), "map-pin"

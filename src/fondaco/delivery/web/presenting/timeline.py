@@ -142,7 +142,7 @@ def _paid(sheet: OrderSheet) -> Event:
 
 def _declared(sheet: OrderSheet) -> Event:
     def tell() -> dict[str, Any]:
-        last = sheet.declarations[-1] if sheet.declarations else None
+        last = sheet.declaration
         if last is None:
             return {}
         held = last.state not in ("released", "closed")
