@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
-from fondaco.flows.money_pages import order_in
+from fondaco.flows.money_pages import CURRENCIES, order_in
 from fondaco.flows.payout_rules import people_named
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -19,8 +19,10 @@ from fondaco.systems.finance.public import (
     AgedLine,
     BreakDTO,
     BreakPage,
+    DatedRate,
     EntryFilter,
     EntryPage,
+    ExpectedDTO,
     FileDTO,
     LineDTO,
     MatchRate,
@@ -29,8 +31,6 @@ from fondaco.systems.finance.public import (
     RunReport,
     TakenFile,
 )
-
-_CHOICES = ("EUR", "USD", "GBP", "CNY", "JPY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +53,29 @@ class OwedLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportSheet:
-    """What is owed and how old it is; `sums` by currency, `in_one` in the chosen one (None: a rate is missing)."""
+    """What is owed and how old it is; `sums` by currency, `in_one` in the chosen one (None: a rate is missing).
+
+    `lines_in` and `aged_in` are the rows' totals in the chosen currency.
+    """
 
     lines: tuple[OwedLine, ...]
     sums: tuple[Money, ...]
     in_one: Money | None
     aged: tuple[AgedLine, ...]
     currencies: tuple[str, ...]
+    lines_in: tuple[Money | None, ...] = ()
+    aged_in: tuple[Money | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DeskSheet:
-    """The reconciliation desk: breaks, files, and the providers whose files may be taken in."""
+    """The reconciliation desk: breaks, files, the providers whose files may be taken in, and who is to pay the house what."""
 
     page: BreakPage
     files: tuple[FileDTO, ...]
     providers: tuple[tuple[UUID, str], ...]
     rates: tuple[MatchRate, ...] = ()
+    expected: tuple[tuple[ExpectedDTO, str], ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -105,11 +111,24 @@ def report_sheet(*, on: date, currency: str, kind: str = "") -> ReportSheet:
         total = line.owed.total
         sums[total.currency] = sums.get(total.currency, Money(0, total.currency)) + total
     ordered = tuple(sums[code] for code in sorted(sums))
+    lines.sort(key=lambda line: (line.name, line.owed.total.currency))
+    aged = tuple(finance.ageing(on=on))
+    worths = finance.each_in(
+        [*(line.owed.total for line in lines), *(one.total for one in aged)], currency=currency, on=on
+    )
     return ReportSheet(
-        tuple(sorted(lines, key=lambda line: (line.name, line.owed.total.currency))), ordered,
-        finance.in_currency(ordered, currency=currency, on=on), tuple(finance.ageing(on=on)),
-        tuple(sorted({*_CHOICES, *sums})),
+        tuple(lines), ordered, finance.in_currency(ordered, currency=currency, on=on), aged,
+        tuple(sorted({*CURRENCIES, *sums})), tuple(worths[: len(lines)]), tuple(worths[len(lines) :]),
     )  # fmt: skip
+
+
+def owed_in_one(
+    *, on: date, currency: str, kind: str = ""
+) -> tuple[ReportSheet, tuple[DatedRate | None, ...]]:
+    """The report's sum in one currency with the rate that each currency's sum was taken at (None: missing, or the same)."""
+    sheet = report_sheet(on=on, currency=currency, kind=kind)
+    rates = finance.rates_for([(one.currency, currency) for one in sheet.sums], on)
+    return sheet, tuple(rates.get((one.currency, currency)) for one in sheet.sums)
 
 
 def period_list(scope: Scope) -> list[PeriodDTO]:
@@ -133,13 +152,18 @@ def reopen_books(scope: Scope, period_id: UUID, *, reason: str, now: datetime) -
 def desk_sheet(
     scope: Scope, *, state: str, kind: str, leg: str, offset: int, size: int, today: date
 ) -> DeskSheet:
-    """The breaks as filtered, the files taken in last."""
+    """The breaks as filtered, the files taken in last, and what others have still to transfer."""
     page = finance.browse_breaks(
         scope, state=state, kind=kind, leg=leg, offset=offset, size=size, today=today
     )
     providers = tuple((one.id, one.name) for one in parties.organisations_of_kind(Kind.PSP))
     owners = people_named([row.owner for row in page.rows if row.owner])
-    return DeskSheet(page, finance.list_files(scope), providers, finance.match_rates(scope), owners)
+    waiting = finance.expected_payments(scope, state=finance.ExpectedState.EXPECTED)
+    names = _names(one.payer_id for one in waiting)
+    return DeskSheet(
+        page, finance.list_files(scope), providers, finance.match_rates(scope),
+        tuple((one, names.get(one.payer_id, "")) for one in waiting), owners,
+    )  # fmt: skip
 
 
 def break_sheet(scope: Scope, break_id: UUID, *, today: date) -> tuple[BreakDTO, tuple[LineDTO, ...]]:

@@ -198,6 +198,23 @@ def show_breaks(
     out.print(table)
 
 
+@reconcile_app.command("expected")
+@command()
+def show_expected(
+    *, state: str = typer.Option("expected", help="expected, received or withdrawn."), as_json: bool = JSON
+) -> None:
+    """What authorities and others have to transfer, oldest first; a bank statement books it."""
+    rows = finance.expected_payments(_house(), state=state, size=200)
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("About", "Reference", "Amount", "State", "Since", "Received", box=None, header_style="dim")
+    for row in rows:
+        since, received = f"{row.created_at:%Y-%m-%d}", str(row.received_on or "")
+        table.add_row(row.source, row.reference, str(row.amount), row.state, since, received)
+    out.print(table)
+
+
 @reconcile_app.command("write-off")
 @command()
 def write_off(

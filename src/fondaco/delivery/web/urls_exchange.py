@@ -10,6 +10,7 @@ from fondaco.delivery.web.views import exchange
 EXCHANGE: list[URLPattern] = [
     *listed("exposure", exchange.exposure, exchange.exposure_csv, name="exposure"),
     path("exposure/risk/why/", exchange.risk_why, name="risk_why"),
+    path("exposure/why/<str:currency>/<int:bucket>/", exchange.exposure_why, name="exposure_why"),
     path("exposure/quotes/", exchange.quote_make, name="quote_make"),
     path("exposure/quotes/<uuid:quote_id>/take/", exchange.quote_take, name="quote_take"),
     path("exposure/commitments/", exchange.commitment_deed, name="commitment_deed"),

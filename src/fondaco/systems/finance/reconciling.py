@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
-from fondaco.systems.finance.models import BreakState, ReconBreak, ReconFile, ReconLine
+from fondaco.systems.finance.domain.reconciliation import Limits
+from fondaco.systems.finance.models import BreakState, ReconBreak, ReconFile, ReconGroup, ReconLine
 from fondaco.systems.finance.services.recon_desk import BreakNotFound
 
 MOST = 200
@@ -89,6 +90,24 @@ class MatchRate:
     def percent(self) -> float | None:
         """Of 100 lines; None without any."""
         return 100 * self.matched / self.lines if self.lines else None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingFacts:
+    """What a match may rest on, and what was made of it: groups by rule, differences booked by currency."""
+
+    limits: Limits
+    groups: Mapping[str, int]
+    differences: tuple[Money, ...]
+
+
+def matching_facts(scope: Scope) -> MatchingFacts:
+    """The tolerances in force with what they let through so far, for the platform's operator; two queries."""
+    scope.require(kinds=(Kind.PLATFORM,))
+    groups = dict(ReconGroup.objects.order_by("rule").values_list("rule").annotate(Count("id")))
+    within = ReconGroup.objects.exclude(residual_minor=0).order_by("currency").values_list("currency")
+    sums = within.annotate(total=Sum("residual_minor"))
+    return MatchingFacts(Limits(), groups, tuple(Money(int(total), currency) for currency, total in sums))
 
 
 def match_rates(scope: Scope) -> tuple[MatchRate, ...]:

@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.flows.exchange import ExchangeDesk
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.public.exchange import Board, CoverView, FileCheck, RatesTaken, RiskView
+from fondaco.systems.finance.public.exchange import (
+    Board,
+    CoverView,
+    FileCheck,
+    RatesTaken,
+    RiskView,
+    bucket_of,
+)
 
 BUCKET_WORDS: tuple[str | Promise, ...] = (
     gettext_lazy("to 30 days"),
@@ -25,6 +32,7 @@ SOURCES: dict[str, str | Promise] = {
     "position": gettext_lazy("Position of the house"),
 }
 
+_BOOKED = {"balance", "escrow", "position"}
 FORWARD_WORDS = {"due": gettext_lazy("Being delivered"), "settled": gettext_lazy("Delivered")}
 QUOTE_WORDS = {"taken": gettext_lazy("Converted")}
 FAILURES = {
@@ -82,9 +90,39 @@ def why_cover(cover: CoverView) -> Explanation:
     return Explanation(_("Cover of %(c)s") % {"c": cover.currency}, cover.amount, "", steps)
 
 
-def why_risk(desk: ExchangeDesk) -> Explanation | None:
-    """From the open book to the loss, with its back-test."""
-    risk = desk.day
+def why_exposure(board: Board, currency: str, bucket: int) -> Explanation | None:
+    """From each flow of a currency and bucket to what is open; None where there is no such row."""
+    row = next(
+        (one for one in bucket_rows(board) if (one["key"].currency, one["key"].bucket) == (currency, bucket)),
+        None,
+    )
+    if row is None:
+        return None
+    steps = [
+        Step(
+            SOURCES.get(flow.source, flow.source), Money(flow.minor, flow.currency),
+            " · ".join(filter(None, (flow.label, flow.due_on.isoformat()))),
+            source=_("the ledger") if flow.source in _BOOKED else "",
+        )
+        for flow in board.flows
+        if flow.currency == currency and bucket_of(flow.due_on, on=board.on) == bucket
+    ]  # fmt: skip
+    steps += [
+        Step(_("Net after natural netting"), row["net"], _("comes in − goes out")),
+        Step(_("Covered by forwards already"), row["hedged"]),
+        Step(_("Open"), row["open"], _("net − covered")),
+    ]
+    if row["value"] is not None:
+        steps.append(
+            Step(_("Open in %(c)s") % {"c": board.base}, row["value"], source=_rate_text(board, currency))
+        )
+    title = _("Exposure in %(c)s, %(b)s") % {"c": currency, "b": row["bucket"]}
+    return Explanation(title, row["open"], "", tuple(steps))
+
+
+def why_risk(desk: ExchangeDesk, *, month: bool = False) -> Explanation | None:
+    """From the open book to the loss of a day or of a month, with the back-test of the day's."""
+    risk = desk.month if month else desk.day
     if risk is None:
         return None
     steps = [
@@ -96,7 +134,7 @@ def why_risk(desk: ExchangeDesk) -> Explanation | None:
         for currency, value in sorted(desk.book.items())
     ]
     steps += [_measured(risk), Step(_("Mean loss beyond it"), in_base(risk.shortfall, risk.base))]
-    if tested := desk.tested:
+    if not month and (tested := desk.tested):
         steps.append(
             Step(
                 _("Back-test since %(d)s") % {"d": tested.since.isoformat()},
@@ -106,7 +144,8 @@ def why_risk(desk: ExchangeDesk) -> Explanation | None:
                 source="Kupiec, Journal of Derivatives 3, 1995",
             )
         )
-    return Explanation(_("Loss on one day in twenty"), in_base(risk.var, risk.base), "", tuple(steps))
+    title = _("Loss in one month, one time in twenty") if month else _("Loss on one day in twenty")
+    return Explanation(title, in_base(risk.var, risk.base), "", tuple(steps))
 
 
 def _measured(risk: RiskView) -> Step:

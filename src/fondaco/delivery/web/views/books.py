@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,14 +10,14 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from fondaco.delivery.web.asking import day_asked, number_asked, word_asked
+from fondaco.delivery.web.asking import day_asked, number_asked, one_of, word_asked
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.money_words import account_word, class_word, journal_word
 from fondaco.delivery.web.seats import member
-from fondaco.flows.money_pages import accounts_of, books, journal_sheet
+from fondaco.flows.money_pages import CURRENCIES, accounts_of, books, journal_sheet
+from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
-from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import AccountLine, TrialLine
 
 SIZE = 50
@@ -29,15 +29,19 @@ _ORDER = ("asset", "liability", "equity", "income", "expense")
 def trial_balance(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Every account's sums up to a day: zero in each currency, or the books are wrong."""
     until = day_asked(request.GET, "until")
-    currency = word_asked(request.GET, "currency", most=3)
-    found = books(until=until or date.max, check="check" in request.GET)
+    currency, into = word_asked(request.GET, "currency", most=3), one_of(request.GET, "in", CURRENCIES)
+    found = books(until=until or date.max, check="check" in request.GET, into=into, on=until or clock.today())
     lines = [line for line in found.lines if currency in ("", line.currency)]
     context = {
-        "groups": [(class_word(name), _lines(lines, name)) for name in _ORDER if _lines(lines, name)],
+        "groups": [
+            (class_word(name), held) for name in _ORDER if (held := _lines(lines, name, found.worths))
+        ],
         "totals": _totals(lines),
         "sums": {code: Money(minor, code) for code, minor in found.sums.items()},
         "balanced": not any(found.sums.values()),
         "currency": currency,
+        "into": into,
+        "choices": CURRENCIES,
         "until": until,
         "findings": found.findings,
     }
@@ -48,12 +52,13 @@ def trial_balance(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(Kind.PLATFORM)
 def trial_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The trial balance as CSV."""
-    until = day_asked(request.GET, "until") or date.max
-    currency = word_asked(request.GET, "currency", most=3)
-    headings = ("class", "account", "currency", "accounts", "debit", "credit", "balance")
+    until = day_asked(request.GET, "until")
+    currency, into = word_asked(request.GET, "currency", most=3), one_of(request.GET, "in", CURRENCIES)
+    headings = ("class", "account", "currency", "accounts", "debit", "credit", "balance", "in_one")
+    found = books(until=until or date.max, check=False, into=into, on=until or clock.today())
     rows = (
-        _trial_row(line)
-        for line in finance.trial_balance_table(until=until)
+        [*_trial_row(line), found.worths.get(line) or ""]
+        for line in found.lines
         if currency in ("", line.currency)
     )
     return csv_response("trial-balance", headings=headings, rows=rows)
@@ -111,8 +116,10 @@ def journal_page(request: HttpRequest, scope: Scope, journal_id: int) -> HttpRes
     return render(request, "money/journal.html", context)
 
 
-def _lines(lines: list[TrialLine], name: str) -> list[dict[str, Any]]:
-    return [_trial(line) for line in lines if line.account_class == name]
+def _lines(
+    lines: list[TrialLine], name: str, worths: Mapping[TrialLine, Money | None]
+) -> list[dict[str, Any]]:
+    return [{**_trial(line), "worth": worths.get(line)} for line in lines if line.account_class == name]
 
 
 def _trial(line: TrialLine) -> dict[str, Any]:

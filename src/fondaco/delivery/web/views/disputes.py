@@ -62,6 +62,7 @@ def dispute_page(request: HttpRequest, scope: Scope, dispute_id: UUID) -> HttpRe
         "sheet": sheet,
         "one": sheet.dispute,
         "word": dispute_word(sheet.dispute.reason),
+        "waiting": f"disputed:{dispute_id}",
         "may_pack": scope.kind in (Kind.SELLER, Kind.PLATFORM),
     }
     return render(request, "disputes/page.html", context)

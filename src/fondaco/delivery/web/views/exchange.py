@@ -29,6 +29,7 @@ from fondaco.delivery.web.presenting.exchange_words import (
     in_base,
     taken_words,
     why_cover,
+    why_exposure,
     why_risk,
 )
 from fondaco.delivery.web.seats import member
@@ -105,7 +106,19 @@ def _rows(board: exchange.Board) -> Iterator[list[Any]]:
 @member(*_MAY)
 def risk_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Why the loss is what it is."""
-    found = why_risk(flow.exchange_desk(scope, now=clock.now()))
+    month = request.GET.get("over") == "month"
+    found = why_risk(flow.exchange_desk(scope, now=clock.now()), month=month)
+    if found is None:
+        raise Http404
+    return render_why(request, found, back=reverse("exposure"))
+
+
+@require_GET
+@member(*_MAY)
+def exposure_why(request: HttpRequest, scope: Scope, currency: str, bucket: int) -> HttpResponseBase:
+    """Why so much is open in a currency and bucket: each flow, the netting, what is covered, the rate."""
+    _policy, board = flow.policy_and_board(scope, now=clock.now())
+    found = why_exposure(board, currency, bucket)
     if found is None:
         raise Http404
     return render_why(request, found, back=reverse("exposure"))

@@ -104,8 +104,13 @@ def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpRe
         }
         for stage in (money.stages if money else ())
     ]
+    own = {
+        line.journal_id for stage in (money.stages if money else ()) for line in stage.lines
+        if scope.is_operator or line.owner_id == scope.organisation_id
+    }  # fmt: skip
     context = {
         "sheet": sheet,
+        "own_journals": own,
         "payment": payment,
         "method": method_word(payment.method),
         "converted": payment.amount.currency != payment.escrow.currency,

@@ -8,14 +8,17 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.delivery.web.asking import day_asked, id_asked, one_of, word_asked
 from fondaco.delivery.web.deeds import attempt
+from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.money_words import account_word, journal_word
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.views.site import render_why
 from fondaco.flows import ledger_pages as flow
 from fondaco.flows.money_pages import order_in
 from fondaco.kernel import clock
@@ -24,6 +27,7 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance.public import BUCKETS, HOUSE, AgedLine, EntryFilter, EntryView
 
 SIZE = 50
+_KEPT = ("owner", "source", "kind", "side", "account", "currency", "seller", "return", "invoice")
 _KINDS = {Kind.SELLER.value, Kind.CARRIER.value, Kind.CUSTOMS.value, Kind.TAX.value, Kind.PSP.value}
 
 
@@ -40,6 +44,7 @@ def posting_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "account": account_word(filters.code) if filters.code else "",
         "kind": journal_word(filters.kind) if filters.kind else "",
         "order_id": order_in(filters.source),
+        "kept": [(name, request.GET[name]) for name in _KEPT if request.GET.get(name)],
     }
     return render(request, "money/postings.html", context)
 
@@ -82,11 +87,36 @@ def reports(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "kind": kind,
         "kinds": [(one, Kind(one).label) for one in sorted(_KINDS)],
         "day": day,
-        "lines": [(line, Kind(line.kind).label) for line in sheet.lines],
-        "aged": [(account_word(one.code), one) for one in sheet.aged],
+        "lines": [
+            (line, Kind(line.kind).label, worth)
+            for line, worth in zip(sheet.lines, sheet.lines_in, strict=True)
+        ],
+        "aged": [
+            (account_word(one.code), one, worth) for one, worth in zip(sheet.aged, sheet.aged_in, strict=True)
+        ],
         "buckets": _buckets(),
     }
     return render(request, "money/reports.html", context)
+
+
+@require_GET
+@member(Kind.PLATFORM)
+def owed_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Why so much is owed in one currency: each currency's sum, and the dated rate it was taken at."""
+    day, currency, kind = _asked(request)
+    sheet, rates = flow.owed_in_one(on=day, currency=currency, kind=kind)
+    steps = tuple(
+        Step(
+            _("Owed in %(c)s") % {"c": one.currency}, one,
+            source=f"{rate.provider} {rate.on.isoformat()}: {rate.rate.normalize()}" if rate else "",
+        )
+        for one, rate in zip(sheet.sums, rates, strict=True)
+    )  # fmt: skip
+    found = Explanation(
+        _("All in %(currency)s") % {"currency": currency}, sheet.in_one,
+        _("The sums of all currencies at the reference rates of %(day)s, rounded once.") % {"day": day}, steps,
+    )  # fmt: skip
+    return render_why(request, found, back=f"{reverse('ledger_reports')}?{request.GET.urlencode()}")
 
 
 @require_GET
@@ -96,16 +126,17 @@ def report_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     day, currency, kind = _asked(request)
     sheet = flow.report_sheet(on=day, currency=currency, kind=kind)
     headings = ("part", "party_or_account", "kind", "currency", "payable_or_7", "in_transit_or_30", "escrow_or_60",
-                "claim_or_90", "older", "total")  # fmt: skip
+                "claim_or_90", "older", "total", "in_one")  # fmt: skip
     owed = (
         [
             "liability", line.name, line.kind, line.owed.total.currency, line.owed.payable.amount,
             line.owed.in_transit.amount, line.owed.escrow.amount, line.owed.claim.amount, "", line.owed.total.amount,
+            worth or "",
         ]
-        for line in sheet.lines
+        for line, worth in zip(sheet.lines, sheet.lines_in, strict=True)
     )  # fmt: skip
     return csv_response(
-        "liabilities", headings=headings, rows=[*owed, *(_aged_row(one) for one in sheet.aged)]
+        "liabilities", headings=headings, rows=[*owed, *map(_aged_row, sheet.aged, sheet.aged_in)]
     )
 
 
@@ -168,6 +199,9 @@ def _filters(request: HttpRequest) -> EntryFilter:
         since=day_asked(asked, "since"),
         until=day_asked(asked, "until"),
         side=one_of(asked, "side", ("debit", "credit")),
+        seller_id=id_asked(asked, "seller"),
+        return_id=id_asked(asked, "return"),
+        invoice_id=id_asked(asked, "invoice"),
     )
 
 
@@ -204,5 +238,6 @@ def _buckets() -> list[str]:
     return [*named, _("over %(last)s days") % {"last": BUCKETS[-1]}]
 
 
-def _aged_row(one: AgedLine) -> list[Any]:
-    return ["ageing", one.code, "", one.currency, *(part.amount for part in one.buckets), one.total.amount]
+def _aged_row(one: AgedLine, worth: Money | None) -> list[Any]:
+    parts = [part.amount for part in one.buckets]
+    return ["ageing", one.code, "", one.currency, *parts, one.total.amount, worth or ""]

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,12 +18,14 @@ from fondaco.delivery.web.asking import id_asked, offset_asked, one_of, word_ask
 from fondaco.delivery.web.deeds import attempt, told
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.money_words import break_word, leg_word, rule_word
+from fondaco.delivery.web.presenting.reconciling_words import why_matching
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.views.site import render_why
 from fondaco.flows import ledger_pages as flow
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.tenancy import Kind, Role, Scope
-from fondaco.systems.finance.public import LEGS, RunReport
+from fondaco.systems.finance.public import LEGS, RunReport, matching_facts
 
 SIZE = 50
 LARGEST = 64 * 1024 * 1024
@@ -58,6 +61,13 @@ def desk(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "rates": [(rate, leg_word(rate.leg)) for rate in sheet.rates],
     }
     return render(request, "money/reconciliation.html", context)
+
+
+@require_GET
+@member(Kind.PLATFORM)
+def matching_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """What a match may rest on: the passes in their order, the tolerances, what they let through."""
+    return render_why(request, why_matching(matching_facts(scope)), back=reverse("reconciliation"))
 
 
 @require_GET

@@ -60,7 +60,7 @@ def return_page(request: HttpRequest, scope: Scope, return_id: UUID) -> HttpResp
     context = {
         "row": row,
         "name": name,
-        "items": [(item, numbers.get(item.order_id, "")) for item in items],
+        "items": [(item, numbers.get(item.order_id, ""), f"order:{item.order_id}") for item in items],
         "may": scope.is_operator and scope.role in (Role.OWNER, Role.MANAGER),
         "over": row.period.end < clock.today(),
     }

@@ -22,6 +22,7 @@ from fondaco.systems.finance.domain.exchange import (
     Policy,
     Quote,
     QuoteLapsed,
+    bucket_of,
 )
 from fondaco.systems.finance.domain.exchange_file import BadExchangeFile, FileCheck, check_file
 from fondaco.systems.finance.domain.fx import BadRateFile, RateCheck, RatesDisagree
@@ -102,6 +103,7 @@ __all__ = [
     "add_commitment",
     "ask_again",
     "booked_forwards",
+    "bucket_of",
     "check_file",
     "compare_rates",
     "count_asked",

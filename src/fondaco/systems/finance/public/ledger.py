@@ -55,6 +55,7 @@ from fondaco.systems.finance.services.reports import (
     Owed,
     ageing,
     browse_entries,
+    each_in,
     in_currency,
     liabilities,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "capture_hold",
     "check_books",
     "close_period",
+    "each_in",
     "expire_holds",
     "in_currency",
     "last_check",

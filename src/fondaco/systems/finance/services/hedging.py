@@ -87,6 +87,7 @@ class ForwardView:
     failure: str
     settled_at: datetime | None = None
     journal_id: int | None = None
+    cover_id: UUID | None = None
 
 
 @cache
@@ -304,7 +305,7 @@ def _forward(row: FxForward) -> ForwardView:
     buy = Money(row.buy_minor, row.buy_currency) if row.buy_minor else None
     return ForwardView(
         row.pk, Money(row.sell_minor, row.sell_currency), buy, row.rate, row.due_on, row.state, row.provider,
-        row.reference, row.failure, row.settled_at, row.journal_id,
+        row.reference, row.failure, row.settled_at, row.journal_id, row.proposal_id,
     )  # fmt: skip
 
 

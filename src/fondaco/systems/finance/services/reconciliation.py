@@ -34,6 +34,7 @@ from fondaco.systems.finance.models import (
     ReconLine,
 )
 from fondaco.systems.finance.services.collections import book_collection
+from fondaco.systems.finance.services.expected import receive_expected
 from fondaco.systems.finance.services.ledger import post_journals
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
 
@@ -197,9 +198,12 @@ def run_reconciliation(
     """Match one leg. `dry_run` only tells; otherwise matches and breaks are kept and differences within tolerance booked.
 
     Lines of the ledger that the other side's files do not reach yet wait and are no breaks. Repeats find what is new.
+    On the bank's leg what others had promised to transfer is booked first where a statement shows it.
     """
     chosen = limits or Limits()
     with transaction.atomic():
+        if leg == BANK:
+            receive_expected(now=now, actor=actor)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('finance_reconciliation'))")
             cursor.execute(_COLLECT)

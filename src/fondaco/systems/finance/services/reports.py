@@ -9,12 +9,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import CharField, Count, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, Concat
 
 from fondaco.kernel.money import Money, exponent
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.finance.domain.ledger import EntryView
-from fondaco.systems.finance.models import Entry
+from fondaco.systems.finance.models import Entry, FeeInvoice, PaymentIntent, Settlement, TaxItem
 from fondaco.systems.finance.selectors import entry_views
 from fondaco.systems.finance.services.rates import rates_for
 
@@ -69,7 +70,11 @@ SELECT code, currency, width_bucket(%(on)s - effective_on, %(ends)s::int[]) AS b
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which postings: empty means all. `code` "escrow" means the escrows of all orders; days are effective days."""
+    """Which postings: empty means all. `code` "escrow" means the escrows of all orders; days are effective days.
+
+    `seller_id` leaves the escrows of that seller's orders; `return_id` what the settled orders of a tax return
+    posted; `invoice_id` what the settled orders behind a fee invoice posted.
+    """
 
     code: str = ""
     currency: str = ""
@@ -79,6 +84,9 @@ class EntryFilter:
     since: date | None = None
     until: date | None = None
     side: str = ""
+    seller_id: UUID | None = None
+    return_id: UUID | None = None
+    invoice_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,27 @@ def _chosen(rows: QuerySet[Entry], chosen: EntryFilter) -> QuerySet[Entry]:
         rows = rows.filter(amount__lt=0) if chosen.side == "debit" else rows.filter(amount__gt=0)
     if chosen.code:
         rows = rows.filter(Q(account__code=chosen.code) | Q(account__code__startswith=f"{chosen.code}:"))
-    return rows
+    if chosen.seller_id:
+        sold = PaymentIntent.objects.house().filter(seller_id=chosen.seller_id)
+        named = Concat(Value("escrow:"), Cast("order_id", CharField()))
+        rows = rows.filter(account__code__in=sold.annotate(named=named).values("named"))
+    settled = _settled(chosen)
+    return rows if settled is None else rows.filter(journal_id__in=settled.values("journal_id"))
+
+
+def _settled(chosen: EntryFilter) -> QuerySet[Settlement] | None:
+    """The settlements that the filter names; None where it names none."""
+    rows: QuerySet[Settlement] = Settlement.objects.house()
+    if chosen.return_id:
+        return rows.filter(
+            order_id__in=TaxItem.objects.house().filter(tax_return=chosen.return_id).values("order_id")
+        )
+    if chosen.invoice_id:
+        bill = FeeInvoice.objects.house().filter(id=chosen.invoice_id).first()
+        return rows.none() if bill is None else rows.filter(
+            seller_id=bill.seller_id, currency=bill.currency, effective_on__range=(bill.period_start, bill.period_end)
+        )  # fmt: skip
+    return None
 
 
 def liabilities() -> list[Owed]:
@@ -175,15 +203,27 @@ def ageing(*, on: date, codes: Sequence[str] = AGED) -> list[AgedLine]:
 
 def in_currency(sums: Sequence[Money], *, currency: str, on: date) -> Money | None:
     """`sums` added up in one currency at the rates of a day, rounded half-even once; None where a rate is missing."""
-    pairs = [(one.currency, currency) for one in sums if one.currency != currency]
-    rates = rates_for(pairs, on)
-    total = Decimal(0)
-    for one in sums:
-        if one.currency == currency:
-            total += one.amount
-        elif found := rates.get((one.currency, currency)):
-            total += one.amount * found.rate
-        else:
-            return None
-    scaled = total.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+    worths = _worths(sums, currency, on)
+    return (
+        None if None in worths else _rounded(sum((w for w in worths if w is not None), Decimal(0)), currency)
+    )
+
+
+def each_in(sums: Sequence[Money], *, currency: str, on: date) -> list[Money | None]:
+    """Each of `sums` in one currency at the rates of a day, rounded half-even; None where its rate is missing."""
+    return [None if worth is None else _rounded(worth, currency) for worth in _worths(sums, currency, on)]
+
+
+def _worths(sums: Sequence[Money], currency: str, on: date) -> list[Decimal | None]:
+    """What each sum is worth, unrounded; one query for all rates."""
+    rates = rates_for([(one.currency, currency) for one in sums if one.currency != currency], on)
+    return [
+        one.amount if one.currency == currency
+        else one.amount * found.rate if (found := rates.get((one.currency, currency))) else None
+        for one in sums
+    ]  # fmt: skip
+
+
+def _rounded(worth: Decimal, currency: str) -> Money:
+    scaled = worth.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     return Money(int(scaled), currency)

@@ -1,0 +1,163 @@
+"""Every figure of the money pages opens what it is made of: its postings, which sum to it, or its Why.
+
+A small book is seeded, each page of money is read as the operator, the seller and the authority see it, and every
+amount on it is followed. What opens nothing stands in `SPARED` with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from lxml import html
+
+from fondaco.delivery.web.tests.systems_helpers import DAY, NOW, credit, pay, uid
+from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import exchange
+from tests.tenants import Tenant, make_tenants
+
+pytestmark = pytest.mark.django_db
+PAGES = (
+    "/home/", "/payments/", "/payments/{payment}/", "/ledger/", "/ledger/?since=2026-11-20", "/ledger/postings/",
+    "/trial-balance/", "/trial-balance/?currency=GBP", "/books/accounts/", "/ledger/reports/", "/payouts/", "/taxes/",
+    "/taxes/{tax}/", "/fee-invoices/", "/exposure/", "/reconciliation/", "/disputes/", "/payout-policies/",
+)  # fmt: skip
+# What need not open anything, by the words over it: why.
+SPARED = {
+    "Sum in": "the page of postings itself: its rows are what the sum is made of",
+    "Opening balance": "zero from the beginning; with a first day it opens the postings before it",
+    "Given back": "zero: the tile opens the list of refunds as soon as there is one",
+    "Not paid yet": "the sum of the rows below, each of which opens its postings",
+    "Total": "the sum of its row, each of whose parts opens its postings",
+    "Comes in": "its row's Why lists every flow", "Goes out": "its row's Why lists every flow",
+    "Value": "the order's own price, frozen when it was placed: its Why is on the order's page",
+    "to 7 days": "first in, first out over the open sum, which opens its postings",
+    "to 30 days": "the same", "to 60 days": "the same", "to 90 days": "the same", "over 90 days": "the same",
+    "In EUR": "the row's total at the day's rate: the Why of the sum shows every rate",
+    "Fees": "what the provider's file says, beside the postings it was matched with",
+    "Commitments": "noted by the merchant, not booked: its flow is a step of the exposure's Why",
+    "Minimum": "a setting of a policy",
+}  # fmt: skip
+
+
+@pytest.fixture
+def tenants() -> dict[str, Tenant]:
+    """A book of one settled order, one in escrow, a payout, an invoice, a return, a file with a line nobody knows."""
+    tenants = make_tenants()
+    finance.ensure_commission_rules()
+    pay(tenants, ["settled", "waits"])
+    ids = {kind: tenants[kind].scope.organisation_id for kind in Kind}
+    finance.settle_orders(
+        [
+            finance.SettlementRequest(
+                order_id=uid("settled"), seller_id=ids[Kind.SELLER], carrier_id=ids[Kind.CARRIER],
+                duty_authority_id=ids[Kind.CUSTOMS], goods=9_000, carriage=1_000, freight_cost=600, duty=400,
+                tax=1_500, fees=100, currency="GBP", seller_country="GB", destination="DE", authority_currency="GBP",
+                on=DAY,
+            )
+        ],
+        now=NOW,
+    )  # fmt: skip
+    credit(ids[Kind.SELLER], [777])
+    finance.create_payouts(run="r0", now=NOW, owners=[ids[Kind.CARRIER]])
+    exchange.add_commitment(
+        tenants[Kind.SELLER].scope, Money(5_000, "USD"), due_on=DAY, label="Invoice 7", now=NOW
+    )
+    content = b"kind,key,currency,gross,fee\ncharge,stranger,GBP,555,5\ntotal,,GBP,555,5\n"
+    finance.take_provider_file(content, provider_id=ids[Kind.PSP], reference="file", now=NOW)
+    finance.run_reconciliation("clearing", now=NOW, actor="test")
+    return tenants
+
+
+def amounts(client: Client, path: str) -> Iterator[tuple[str, str, str]]:
+    """Each amount of a page: the words over it, its text, and what it opens ("" for nothing)."""
+    answer = client.get(path)
+    if answer.status_code != 200:
+        assert answer.status_code in (403, 404), path
+        return
+    for node in html.fromstring(answer.content.decode()).iterfind(".//main//bdi[@class]"):
+        if "money" in node.get("class", "").split():
+            yield words_over(node), "".join(map(str, node.itertext())), opened_by(node)
+
+
+def words_over(node: Any) -> str:
+    """The heading of the amount's column, its row where there are no headings, the name of its tile or its term."""
+    cell = next(node.iterancestors("td", "th"), None)
+    if cell is not None:
+        table = next(cell.iterancestors("table"))
+        heads = table.findall("./thead//th")
+        place = len(list(cell.itersiblings(preceding=True)))
+        return " ".join((heads[place].text_content() if place < len(heads) else table_name(table)).split())
+    for outer in node.iterancestors():
+        if "tile" in outer.get("class", "").split():
+            return " ".join(outer.xpath("string(.//*[contains(@class,'name')])").split())
+        if outer.tag == "dd":
+            return " ".join(outer.xpath("string(preceding-sibling::dt[1])").split())
+    return " ".join(node.getparent().text_content().split())
+
+
+def table_name(table: Any) -> str:
+    """What the table, or the part of the page that it stands in, is called."""
+    named = (str(outer.get("aria-label") or "") for outer in (table, *table.iterancestors()))
+    return next(filter(None, named), "")
+
+
+def opened_by(node: Any) -> str:
+    """The address that an amount opens: its own link, else the Why or the posting of its tile, term or row.
+
+    An amount in the part of the page called "postings" is a posting itself.
+    """
+    own = next((outer.get("href") for outer in node.iterancestors("a")), None)
+    if own or any(outer.get("id") == "postings" for outer in node.iterancestors()):
+        return str(own or "#postings")
+    whole = next(
+        (o for o in node.iterancestors() if o.tag in ("tr", "dl") or "tile" in o.get("class", "").split()),
+        None,
+    )
+    links = [] if whole is None else [link.get("href", "") for link in whole.iterfind(".//a")]
+    return next((link for link in links if "/why/" in link or "/journals/" in link), "")
+
+
+def minor(text: str) -> Decimal:
+    """The figure in "−1,234.50GBP", without its sign: an asset grows by a debit, which postings write as minus."""
+    return Decimal(re.sub(r"[^0-9.]", "", text))
+
+
+def sums(client: Client, path: str, currency: str) -> Decimal:
+    page: Any = html.fromstring(client.get(path).content.decode())
+    tiles = [tile.text_content() for tile in page.iterfind(".//*[@class='tile']")]
+    found = [" ".join(tile.split()) for tile in tiles if f"Sum in {currency}" in " ".join(tile.split())]
+    return minor(found[0].partition(f"Sum in {currency}")[2].partition(currency)[0]) if found else Decimal(0)
+
+
+def test_every_amount_opens_postings_that_sum_to_it_or_its_why(tenants: dict[str, Tenant]) -> None:
+    [tax] = finance.list_returns(tenants[Kind.PLATFORM].scope)
+    payment = finance.payments_for([uid("settled")])[uid("settled")]
+    closed: dict[str, str] = {}
+    wrong: dict[str, tuple[str, Decimal]] = {}
+    followed: set[str] = set()
+    for kind in (Kind.PLATFORM, Kind.SELLER, Kind.CUSTOMS):
+        client = tenants[kind].client
+        for page in PAGES:
+            path = page.format(payment=payment.id, tax=tax.id)
+            for over, text, href in amounts(client, path):
+                place = f"{kind} {page} {over} {text}"
+                if not href and not any(spared in over for spared in SPARED):
+                    closed[place] = text
+                if "/ledger/postings/?" in href and f"{kind} {href} {text}" not in followed:
+                    followed.add(f"{kind} {href} {text}")
+                    found = sums(client, href, text[-3:])
+                    if found != minor(text):
+                        wrong[f"{place} -> {href}"] = (text, found)
+                elif href.startswith("/") and "/postings/" not in href and f"{kind} {href}" not in followed:
+                    followed.add(f"{kind} {href}")
+                    assert client.get(href).status_code == 200, place
+    assert closed == {}
+    assert wrong == {}
+    assert len(followed) > 60
