@@ -55,6 +55,16 @@ class NotWitnessed(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class RefundedReturn:
+    """What a buyer was paid back for the goods of a return, in minor units of the order's currency."""
+
+    id: UUID
+    order_id: UUID
+    credit_note_id: UUID | None
+    refund_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What the inspection found of some pieces of a line."""
 
@@ -266,6 +276,15 @@ def note_refund(case_id: UUID, *, state: str, now: datetime, actor: str) -> None
         log_events([(case, "refund", {"state": state, "minor": case.refund_minor})], actor=actor, now=now)
         if state == "done":
             note_day(case, "refunded", now.date(), today=now.date())
+
+
+def refunded_returns(*, seller_id: UUID) -> list[RefundedReturn]:
+    """What this seller's buyers were paid back after an inspection; for house work."""
+    rows = ReturnCase.objects.house().filter(seller_id=seller_id, refund_state="done", refund_minor__gt=0)
+    return [
+        RefundedReturn(*one)
+        for one in rows.order_by("pk").values_list("id", "order_id", "credit_note_id", "refund_minor")
+    ]
 
 
 def note_homecomings(declaration_ids: Collection[UUID], *, now: datetime, actor: str) -> int:

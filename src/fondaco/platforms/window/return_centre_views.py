@@ -154,16 +154,6 @@ class LogRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundedReturn:
-    """What a buyer was paid back for the goods of a return, in minor units of the order's currency."""
-
-    id: UUID
-    order_id: UUID
-    credit_note_id: UUID | None
-    refund_minor: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReturnSheet:
     """One return in full."""
 
@@ -353,15 +343,6 @@ def pieces_back(order_id: UUID) -> dict[UUID, int]:
     return dict(
         ReturnableLine.objects.house().filter(order_id=order_id).values_list("order_line_id", "claimed")
     )
-
-
-def refunded_returns(*, seller_id: UUID) -> list[RefundedReturn]:
-    """What this seller's buyers were paid back after an inspection; for house work."""
-    rows = ReturnCase.objects.house().filter(seller_id=seller_id, refund_state="done", refund_minor__gt=0)
-    return [
-        RefundedReturn(*one)
-        for one in rows.order_by("pk").values_list("id", "order_id", "credit_note_id", "refund_minor")
-    ]
 
 
 def cases_of_notes(note_ids: Sequence[UUID]) -> dict[UUID, UUID]:

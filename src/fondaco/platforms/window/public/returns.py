@@ -37,6 +37,7 @@ from fondaco.platforms.window.return_centre_desk import (
     Found,
     NotWitnessed,
     Overruled,
+    RefundedReturn,
     RouteClosed,
     decide_routes,
     grade_return,
@@ -44,6 +45,7 @@ from fondaco.platforms.window.return_centre_desk import (
     note_homecomings,
     note_refund,
     note_reimport,
+    refunded_returns,
     witness_destruction,
 )
 from fondaco.platforms.window.return_centre_log import alarm_returns, lapse_returns
@@ -60,7 +62,6 @@ from fondaco.platforms.window.return_centre_views import (
     ClaimRow,
     LineRow,
     LogRow,
-    RefundedReturn,
     ReturnRow,
     ReturnSheet,
     VerdictRow,
@@ -71,7 +72,6 @@ from fondaco.platforms.window.return_centre_views import (
     claims_desk,
     count_returns_desk,
     pieces_back,
-    refunded_returns,
     return_clocks,
     return_photo,
     return_sheet,
