@@ -279,10 +279,11 @@ _TOLD_BY = {
     "rebate_export": "rebates", "rebate_exports": "rebates", "rebate_invoices": "rebates",
     "rebate_months": "rebates", "rebate_rates": "rebates", "receive_goods": "warehouse", "returns": "return_centre",
     "stock_article": "stock", "tariff_code": "tariff", "tariff_quotas": "tariff", "wave": "warehouse",
+    "write_declaration": "declaration",
 }  # fmt: skip
 
 
 def help_for(page: str) -> Topic:
     """The topic of the page called `page`, with the keys that work everywhere."""
-    topic = TOPICS.get(_TOLD_BY.get(page, page), _GENERAL)
+    topic = TOPICS.get(page) or TOPICS.get(_TOLD_BY.get(page, ""), _GENERAL)
     return Topic(topic.title, topic.text, (*topic.keys, *_EVERYWHERE))
