@@ -31,6 +31,7 @@ BENCHES = (
     "fx",
     "routing",
     "payments_chaos",
+    "exactly_once",
     "classify",
     "screen",
     "rebate",

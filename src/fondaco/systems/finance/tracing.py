@@ -11,8 +11,9 @@ from django.db.models import Q
 
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
+from fondaco.systems.finance.domain.baskets import whole_case
 from fondaco.systems.finance.domain.payouts import PayoutDTO
-from fondaco.systems.finance.models import Entry, Payout, PayoutState, ReconLine
+from fondaco.systems.finance.models import Dispute, Entry, Payout, PayoutState, ReconLine, Refund
 from fondaco.systems.finance.selectors import payout_dto
 
 
@@ -42,8 +43,15 @@ def trace_order(scope: Scope, order_id: UUID, *, payments: Iterable[UUID]) -> Tr
     A party's share leaves with the first payout of its account after the settlement (a payout takes the whole
     balance unless a policy keeps some back). Files and statements are told only to the operator.
     """
-    told = _told([str(one) for one in payments]) if scope.is_operator else ()
+    told = _told([*map(str, payments), *_given_back(order_id)]) if scope.is_operator else ()
     return Trace(told, tuple(_payouts(scope, order_id)))
+
+
+def _given_back(order_id: UUID) -> list[str]:
+    """What the provider's files call the refunds and lost disputes of an order."""
+    refunds = Refund.objects.house().filter(order_id=order_id).values_list("id", flat=True)
+    cases = Dispute.objects.house().filter(order_id=order_id).values_list("case", flat=True)
+    return [*map(str, refunds), *map(whole_case, cases)]
 
 
 def _told(keys: list[str]) -> tuple[Told, ...]:

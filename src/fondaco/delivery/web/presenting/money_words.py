@@ -109,6 +109,7 @@ _SHARES: dict[str, str | Promise] = {
     "freight_minor": _("Freight to the carrier"),
     "commission_minor": _("Commission"),
     "commission_vat_minor": _("VAT on commission"),
+    "authority": _("Duty, tax and fees to the authority"),
     "pick": _("Picking by the warehouse"),
     "storage": _("Storage at the warehouse"),
 }
@@ -232,6 +233,9 @@ def share_lines(
         for name in ("seller_minor", "freight_minor", "commission_minor", "commission_vat_minor")
         if settlement[name]
     ]
+    if settlement["authority_minor"]:
+        due = Money(int(settlement["authority_minor"]), str(settlement["authority_currency"]))
+        legs.append((str(_SHARES["authority"]), due, ""))
     return legs + [
         (str(_SHARES[one.service]), amount, f"{one.rate} × {one.quantity}") for one, amount in services
     ]
