@@ -107,6 +107,7 @@ def _shares(basket_id: UUID) -> list[PaymentIntent]:
 
 
 def _dto_of(basket_id: UUID | None) -> BasketDTO:
+    assert basket_id is not None  # noqa: S101 - every share made here has one
     return _dtos(Basket.objects.house().filter(id=basket_id))[0]
 
 
