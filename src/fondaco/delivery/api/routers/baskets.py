@@ -74,7 +74,7 @@ def basket(request: HttpRequest, basket_id: UUID) -> BasketOut:
 
 
 @router.post("/{basket_id}/page", response=PageOut, openapi_extra=KEYED)
-def page(request: HttpRequest, basket_id: UUID, body: PageIn) -> Status[Any]:
+def open_page(request: HttpRequest, basket_id: UUID, body: PageIn) -> Status[Any]:
     """Where the buyer pays for the basket: no card number ever comes here."""
     scope = scope_of(request)
     return write(
