@@ -140,6 +140,9 @@ def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path: Path) -> None:
 
 
 def _fondaco(*words: str) -> None:
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # as at a terminal, however the tests were started
     app(list(words))
 
 

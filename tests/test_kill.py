@@ -72,7 +72,7 @@ def _start(server: Cluster, database: str, home: Path, *, orders: int = ORDERS) 
 
 
 def _finish(run: Process, home: Path) -> dict[str, Any]:
-    run.join(300)
+    run.join(900)
     assert run.exitcode == 0, said_by(home)[-2000:]
     summary: dict[str, Any] = json.loads(said_by(home).strip().splitlines()[-1])
     return summary
