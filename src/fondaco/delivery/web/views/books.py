@@ -57,7 +57,7 @@ def trial_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     headings = ("class", "account", "currency", "accounts", "debit", "credit", "balance", "in_one")
     found = books(until=until or date.max, check=False, into=into, on=until or clock.today())
     rows = (
-        [*_trial_row(line), found.worths.get(line) or ""]
+        [*_trial_row(line), worth.amount if (worth := found.worths.get(line)) else ""]
         for line in found.lines
         if currency in ("", line.currency)
     )

@@ -131,7 +131,7 @@ def report_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         [
             "liability", line.name, line.kind, line.owed.total.currency, line.owed.payable.amount,
             line.owed.in_transit.amount, line.owed.escrow.amount, line.owed.claim.amount, "", line.owed.total.amount,
-            worth or "",
+            worth.amount if worth else "",
         ]
         for line, worth in zip(sheet.lines, sheet.lines_in, strict=True)
     )  # fmt: skip
@@ -240,4 +240,4 @@ def _buckets() -> list[str]:
 
 def _aged_row(one: AgedLine, worth: Money | None) -> list[Any]:
     parts = [part.amount for part in one.buckets]
-    return ["ageing", one.code, "", one.currency, *parts, one.total.amount, worth or ""]
+    return ["ageing", one.code, "", one.currency, *parts, one.total.amount, worth.amount if worth else ""]
