@@ -281,10 +281,8 @@ def note_refund(case_id: UUID, *, state: str, now: datetime, actor: str) -> None
 def refunded_returns(*, seller_id: UUID) -> list[RefundedReturn]:
     """What this seller's buyers were paid back after an inspection; for house work."""
     rows = ReturnCase.objects.house().filter(seller_id=seller_id, refund_state="done", refund_minor__gt=0)
-    return [
-        RefundedReturn(*one)
-        for one in rows.order_by("pk").values_list("id", "order_id", "credit_note_id", "refund_minor")
-    ]
+    told = rows.order_by("pk").values_list("id", "order_id", "credit_note_id", "refund_minor")
+    return [RefundedReturn(key, order, note, minor or 0) for key, order, note, minor in told]
 
 
 def note_homecomings(declaration_ids: Collection[UUID], *, now: datetime, actor: str) -> int:
