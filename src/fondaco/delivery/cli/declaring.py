@@ -12,7 +12,7 @@ from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json, tell
 from fondaco.flows.month_summaries import summarise_by_house
 from fondaco.flows.signing_keys import decide_by_house, keys_by_house, register_by_house, revoke_by_house
 from fondaco.kernel import clock
-from fondaco.platforms.window.public import Period
+from fondaco.platforms.window.public import read_month
 
 keys_app = typer.Typer(help="Which certificates sign for which declarant.", no_args_is_help=True)
 app = typer.Typer()
@@ -93,7 +93,7 @@ def summarise(
     as_json: bool = JSON,
 ) -> None:
     """Draw up and lodge the monthly summaries of what left on lists; again changes nothing. Exit 1 if one did not arrive."""
-    report = summarise_by_house(Period.parse(month), seller=seller, early=early, now=clock.now())
+    report = summarise_by_house(read_month(month), seller=seller, early=early, now=clock.now())
     if as_json:
         print_json(report)
     else:

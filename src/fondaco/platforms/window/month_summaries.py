@@ -32,7 +32,7 @@ from fondaco.platforms.window.declaration_summary import (
 )
 from fondaco.platforms.window.domain.declaration import MOST_ITEMS, DeclarationDTO, Party
 from fondaco.platforms.window.domain.declaration_wco import Filing
-from fondaco.platforms.window.domain.ioss import Period
+from fondaco.platforms.window.domain.ioss import IossRefused, Period
 from fondaco.platforms.window.domain.messages.gacc.papers import BEIJING
 from fondaco.platforms.window.domain.modes import Rates
 from fondaco.platforms.window.models import Declaration, DeclarationEvent, DeclarationState
@@ -51,6 +51,12 @@ class MonthNotOver(Refused):
     )
 
 
+class NotAMonth(Refused):
+    code = "not-a-month"
+    title = "This is no month."
+    remedy = "Write it as 2026-10."
+
+
 @dataclass(frozen=True, slots=True)
 class MonthOfLists:
     """One month of one seller: its lists, how many no summary holds yet, and its summaries."""
@@ -65,6 +71,14 @@ class MonthOfLists:
     def due_on(self) -> date:
         """The day by which it must be lodged."""
         return self.period.last_day + timedelta(days=DUE_DAY)
+
+
+def read_month(text: str) -> Period:
+    """A month such as 2026-10. NotAMonth."""
+    try:
+        return Period.parse(text)
+    except IossRefused as fault:
+        raise NotAMonth(field="month", value=text) from fault
 
 
 def months_of_lists(scope: Scope, *, most: int = 120) -> list[MonthOfLists]:

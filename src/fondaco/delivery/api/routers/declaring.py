@@ -18,7 +18,7 @@ from fondaco.flows.month_summaries import month_sheet, summarise_month
 from fondaco.flows.signing_keys import register_key
 from fondaco.kernel import clock
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import KeyDTO, Period
+from fondaco.platforms.window.public import KeyDTO
 
 router = Router(tags=["declarations"])
 
@@ -142,7 +142,7 @@ def lodge_month(
 
     `early`: what there is so far of a month that is not over. Safe to repeat without a key: a list is in one summary only, and customs knows each summary by its number.
     """
-    summarise_month(scope_of(request), seller_id, Period.parse(period), early=early, now=clock.now())
+    summarise_month(scope_of(request), seller_id, window.read_month(period), early=early, now=clock.now())
     return _months(request)
 
 

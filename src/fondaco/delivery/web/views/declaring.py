@@ -21,7 +21,7 @@ from fondaco.flows.signing_keys import key_sheet, register_key
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import BadCertificate, IossRefused, Period
+from fondaco.platforms.window.public import BadCertificate, NotAMonth
 
 _PARTIES = (Kind.SELLER, Kind.CUSTOMS)
 
@@ -136,8 +136,8 @@ def month_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 def month_lodge(request: HttpRequest, scope: Scope, seller_id: UUID, period: str) -> HttpResponseBase:
     """Draw up and lodge what a month still lacks."""
     try:
-        month = Period.parse(period)
-    except IossRefused as unknown:
+        month = window.read_month(period)
+    except NotAMonth as unknown:
         raise Http404 from unknown
     attempt(
         request,

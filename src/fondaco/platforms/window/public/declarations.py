@@ -133,8 +133,10 @@ from fondaco.platforms.window.models import (
 from fondaco.platforms.window.month_summaries import (
     MonthNotOver,
     MonthOfLists,
+    NotAMonth,
     draw_up_month,
     months_of_lists,
+    read_month,
     sellers_of_month,
 )
 from fondaco.platforms.window.supervision import (
@@ -194,6 +196,7 @@ __all__ = [
     "ModeReason",
     "MonthNotOver",
     "MonthOfLists",
+    "NotAMonth",
     "NotAttachable",
     "NotMatched",
     "NotToAccept",
@@ -260,6 +263,7 @@ __all__ = [
     "parked_receipts",
     "poll_receipts",
     "read_batch",
+    "read_month",
     "receive_receipts",
     "redraft_declarations",
     "release_declarations",
