@@ -141,10 +141,16 @@ STOREYS: tuple[Group, ...] = (
 # What the command palette does besides going to a page of the rail.
 ACTIONS: tuple[Item, ...] = (
     _item("imports", "upload", _("Import a file of orders"), _SELLER, words="upload csv xlsx json"),
-    _item("orders_csv", "download", _("Take all orders home as CSV"), _SELLER, _BUYER, words="export download"),
+    _item(
+        "orders_csv", "download", _("Take all orders home as CSV"), _SELLER, _BUYER, words="export download"
+    ),
     _item("flash_sale_new", "zap", _("Announce a flash sale"), _SELLER, words="new"),
-    _item("board_new", "plus", _("Post to the information board"), _SELLER, _CARRIER, words="new cargo capacity"),
-    _item("price_book_import", "file-up", _("Import a price book"), _SELLER, _CARRIER, words="upload rate card"),
+    _item(
+        "board_new", "plus", _("Post to the information board"), _SELLER, _CARRIER, words="new cargo capacity"
+    ),
+    _item(
+        "price_book_import", "file-up", _("Import a price book"), _SELLER, _CARRIER, words="upload rate card"
+    ),
     _item("receive_goods", "package-plus", _("Book goods in"), _SELLER, _PARK, words="receive stock"),
     _item("pack_find", "scan-barcode", _("Pack an order"), _SELLER, _PARK, words="scan bench"),
     Item("desk", "gavel", _("Decide the next declaration"), frozenset({_CUSTOMS}), "release queue"),
