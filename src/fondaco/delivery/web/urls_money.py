@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from fondaco.delivery.web.routes import listed
-from fondaco.delivery.web.views import baskets, checkout, disputes, fee_invoices, payout_rules, provider_notes, taxes
+from fondaco.delivery.web.views import (
+    baskets,
+    checkout,
+    disputes,
+    fee_invoices,
+    payout_rules,
+    provider_notes,
+    taxes,
+)
 
 MONEY: list[URLPattern | URLResolver] = [
     path("orders/<uuid:order_id>/pay/", checkout.pay, name="order_pay"),
