@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -229,10 +228,10 @@ def _span(
 
 
 def _locked(scope: Scope, key_id: UUID) -> DeclarantKey:
-    rows: Sequence[DeclarantKey] = DeclarantKey.objects.of(scope).filter(id=key_id).select_for_update()
-    for row in rows:
-        return row
-    raise NotFound(field="key", value=key_id)
+    row: DeclarantKey | None = DeclarantKey.objects.of(scope).filter(id=key_id).select_for_update().first()
+    if row is None:
+        raise NotFound(field="key", value=key_id)
+    return row
 
 
 def _reason(text: str) -> str:

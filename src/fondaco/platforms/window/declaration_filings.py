@@ -26,15 +26,14 @@ _COPIED = (
 def filings_of(rows: Sequence[Declaration], *, now: datetime) -> list[Filing]:
     """`rows` with their goods, as what goes into messages; `now` stands where nothing was sent yet."""
     modes = _modes(rows)
-    return [
-        replace(_filing(row, items, now=now), **modes[row.id])
-        if row.id in modes
-        else _filing(row, items, now=now)
-        for row, items in _with_items(rows)
-    ]
+    found = []
+    for row, items in _with_items(rows):
+        mode, statistics = modes.get(row.id, ("", ""))
+        found.append(replace(_filing(row, items, now=now), mode=mode, statistics=statistics))
+    return found
 
 
-def _modes(rows: Sequence[Declaration]) -> dict[UUID, dict[str, str]]:
+def _modes(rows: Sequence[Declaration]) -> dict[UUID, tuple[str, str]]:
     """Mode and statistics of those of `rows` that go to an office where the form depends on the mode."""
     asked = [row.id for row in rows if (row.country, row.kind) in forms_by_mode()]
     if not asked:
@@ -42,9 +41,7 @@ def _modes(rows: Sequence[Declaration]) -> dict[UUID, dict[str, str]]:
     drafted: Any = DeclarationEvent.objects.filter(declaration_id__in=asked, code="drafted")
     named = dict(drafted.values_list("declaration_id", "raw__mode__mode"))
     statistics = {mode.code: mode.statistics[:1] for mode in mode_book().modes}
-    return {
-        key: {"mode": code, "statistics": statistics.get(code, "")} for key, code in named.items() if code
-    }
+    return {key: (code, statistics.get(code, "")) for key, code in named.items() if code}
 
 
 def _with_items(rows: Sequence[Declaration]) -> Iterator[tuple[Declaration, list[DeclarationItemDTO]]]:
