@@ -51,7 +51,7 @@ class TestReads:
         [
             ("/orders", 20),
             ("/logistics/consignments", 21),
-            ("/declarations", 20),
+            ("/declarations", 21),
             ("/products", 240),
         ],  # one in two parts
     )
