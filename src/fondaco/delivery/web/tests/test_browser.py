@@ -46,7 +46,7 @@ class Site:
 
 
 # Seen as the operator already; these differ from role to role.
-_BY_ROLE = frozenset({"home", "orders", "order", "declaration", "consignment"})
+_BY_ROLE = frozenset({"home", "orders", "order", "declarations", "declaration", "consignment"})
 # What this small book has no example of: their own tests open them.
 _NO_EXAMPLE = frozenset({
     "accounts_of", "basket", "basket_paid", "board_deal", "board_post", "break", "calculator_why", "claim_why", "clearance",
