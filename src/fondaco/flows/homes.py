@@ -17,7 +17,13 @@ from fondaco.platforms.window.public import DeskLine
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import Balance, CashDay, CheckDTO, DatedRate, PayoutDTO, TrialLine
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import ClearanceView, ConsignmentDTO, DealFacts, TroubleView, WarehouseDay
+from fondaco.systems.logistics.public import (
+    ClearanceView,
+    ConsignmentDTO,
+    DealFacts,
+    TroubleView,
+    WarehouseDay,
+)
 from fondaco.systems.risk import public as risk
 from fondaco.systems.risk.public import CaseDTO, ListDTO
 from fondaco.systems.statistics import public as statistics
