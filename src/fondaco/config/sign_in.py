@@ -49,6 +49,7 @@ if _PRODUCTION:
     CSRF_COOKIE_NAME = "__Host-csrf"
     LANGUAGE_COOKIE_NAME = "__Host-language"
     MODE_COOKIE_NAME = "__Host-mode"
+    ZONE_COOKIE_NAME = "__Host-zone"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 
 # Transport.

@@ -26,6 +26,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "rail": rail_for(seat.kind, path=request.path) if seat else [],
         "actions": actions_for(seat.kind) if seat else [],
         "mode": mode_of(request),
+        "cookies": settings.MODE_COOKIE_NAME.removesuffix("mode"),
         "direction": "rtl" if get_language_bidi() else "ltr",
         "language": get_language() or settings.LANGUAGE_CODE,
         "language_names": LANGUAGE_NAMES,

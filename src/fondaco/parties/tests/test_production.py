@@ -11,6 +11,7 @@ _ASK = """
 import json
 from django.conf import settings as s
 names = ("DEBUG SESSION_COOKIE_SECURE SESSION_COOKIE_HTTPONLY SESSION_COOKIE_NAME CSRF_COOKIE_SECURE SECURE_SSL_REDIRECT "
+         "CSRF_COOKIE_NAME LANGUAGE_COOKIE_NAME LANGUAGE_COOKIE_SECURE MODE_COOKIE_NAME ZONE_COOKIE_NAME "
          "SECURE_HSTS_SECONDS SECURE_HSTS_INCLUDE_SUBDOMAINS SIGNUP_OPEN MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN").split()
 print(json.dumps({n: getattr(s, n) for n in names} | {"kinds": sorted(s.MFA_REQUIRED_KINDS)}))
 """
@@ -32,6 +33,11 @@ def test_production_is_closed_by_default() -> None:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_NAME": "__Host-session",
         "CSRF_COOKIE_SECURE": True,
+        "CSRF_COOKIE_NAME": "__Host-csrf",
+        "LANGUAGE_COOKIE_NAME": "__Host-language",
+        "LANGUAGE_COOKIE_SECURE": True,
+        "MODE_COOKIE_NAME": "__Host-mode",
+        "ZONE_COOKIE_NAME": "__Host-zone",
         "SECURE_SSL_REDIRECT": True,
         "SECURE_HSTS_SECONDS": 63_072_000,
         "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,

@@ -6,6 +6,14 @@
   const one = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
+  /* what this browser keeps for the server: in production bound to the host and to TLS, as the other cookies are */
+  const keep = (name, value) => {
+    const prefix = root.dataset.cookies || "";
+    const pair = `${prefix}${name}=${value}`;
+    if (document.cookie.split("; ").includes(pair)) return;
+    document.cookie = `${pair}; path=/; max-age=31536000; samesite=lax${prefix ? "; secure" : ""}`;
+  };
+
   /* mode */
   const nextMode = { auto: "dark", dark: "light", light: "auto" };
   document.addEventListener("submit", (event) => {
@@ -13,12 +21,12 @@
     event.preventDefault();
     const mode = nextMode[root.dataset.mode] || "dark";
     root.dataset.mode = mode;
-    document.cookie = `mode=${mode}; path=/; max-age=31536000; samesite=lax`;
+    keep("mode", mode);
   });
 
   /* the zone of this clock, so that moments are told by it from the next page on */
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes(`zone=${zone}`)) document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+  if (zone) keep("zone", zone);
 
   /* rail as a sheet */
   const rail = one("#rail");
