@@ -76,15 +76,7 @@ def record(deeds: Iterable[Deed], *, actor: str, at: datetime) -> None:
     """Append `deeds` inside the caller's transaction."""
     insert_many(
         "kernel_auditevent",
-        {
-            "at": "timestamptz",
-            "actor": "text",
-            "organisation_id": "uuid",
-            "action": "text",
-            "subject_type": "text",
-            "subject_id": "text",
-            "detail": "jsonb",
-        },
+        ("at", "actor", "organisation_id", "action", "subject_type", "subject_id", "detail"),
         [(at, actor, d.organisation_id, d.action, d.subject_type, d.subject_id, d.detail) for d in deeds],
     )
 

@@ -56,7 +56,7 @@ def append(events: Iterable[Event]) -> None:
     """Write `events` to the outbox inside the caller's transaction."""
     insert_many(
         "kernel_outboxevent",
-        {"event_id": "uuid", "topic": "text", "key": "text", "payload": "jsonb"},
+        ("event_id", "topic", "key", "payload"),
         [(new_id(), event.topic, event.key, event.payload) for event in events],
     )
 

@@ -168,15 +168,8 @@ def record_receipts(subject_type: str, subject_id: UUID, *, limit: int = 50) -> 
     ]
 
 
-_GRANT = {
-    "id": "uuid", "subject_type": "text", "subject_id": "uuid", "level": "text", "granted_by_id": "uuid",
-    "grantee_id": "uuid", "grantee_kind": "text", "purpose": "text", "granted_at": "timestamptz",
-    "expires_at": "timestamptz", "revoked_at": "timestamptz",
-}  # fmt: skip
-_RECEIPT = {
-    "subject_type": "text", "subject_id": "uuid", "level": "text", "organisation_id": "uuid",
-    "organisation_kind": "text", "person_id": "uuid", "purpose": "text", "grant_id": "uuid", "at": "timestamptz",
-}  # fmt: skip
+_GRANT = ("id", "subject_type", "subject_id", "level", "granted_by_id", "grantee_id", "grantee_kind", "purpose", "granted_at", "expires_at", "revoked_at")  # fmt: skip
+_RECEIPT = ("subject_type", "subject_id", "level", "organisation_id", "organisation_kind", "person_id", "purpose", "grant_id", "at")  # fmt: skip
 
 
 def _check(one: NewRecordGrant, now: datetime) -> None:

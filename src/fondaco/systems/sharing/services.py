@@ -90,12 +90,8 @@ def _stored(keys: Sequence[Key]) -> dict[Key, Document]:
     return {key: found[key] for key in keys if key in found}
 
 
-_SNAPSHOT = {"hash": "text", "data": "jsonb"}
-_DOCUMENT = {
-    "id": "uuid", "order_id": "uuid", "kind": "text", "languages": "text", "number": "text", "snapshot_id": "text",
-    "sha256": "text", "size": "int", "seller_id": "uuid", "buyer_id": "uuid", "carrier_id": "uuid",
-    "authority_id": "uuid", "created_at": "timestamptz",
-}  # fmt: skip
+_SNAPSHOT = ("hash", "data")
+_DOCUMENT = ("id", "order_id", "kind", "languages", "number", "snapshot_id", "sha256", "size", "seller_id", "buyer_id", "carrier_id", "authority_id", "created_at")  # fmt: skip
 
 
 def _row(one: NewDocument, key: Key, now: datetime) -> tuple[Any, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from functools import cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,6 @@ from fondaco.systems.statistics.models import TradeRow
 
 _FIELDS = [field.name for field in fields(TradeFact)]
 _values = attrgetter(*_FIELDS)
-_TYPES = {"UUIDField": "uuid", "DateField": "date", "DateTimeField": "timestamptz", "CharField": "text"}
 
 Key = tuple[UUID, str]
 
@@ -48,14 +46,9 @@ def record_trade(facts: Sequence[TradeFact], *, now: datetime) -> RecordResult:
             TradeRow.objects.house().filter(id__in=stale).delete()
         changed = [fact for key, fact in wanted.items() if key not in held or held[key][1] != _values(fact)]
         rows = [(*_values(fact), now) for fact in changed]
-        insert_many(TradeRow._meta.db_table, _columns(), rows, replace_on=("order_id", "hs2"))
+        columns = (*_FIELDS, "recorded_at")
+        insert_many(TradeRow._meta.db_table, columns, rows, replace_on=("order_id", "hs2"))
     return RecordResult(len(changed), unchanged=len(wanted) - len(changed), removed=len(stale))
-
-
-@cache
-def _columns() -> dict[str, str]:
-    kinds = {field.name: field.get_internal_type() for field in TradeRow._meta.concrete_fields}
-    return {name: _TYPES.get(kinds[name], "bigint") for name in (*_FIELDS, "recorded_at")}
 
 
 def _merged(facts: Sequence[TradeFact]) -> dict[Key, TradeFact]:

@@ -217,7 +217,7 @@ def _try_next(ids: Sequence[UUID], desk: PaymentDesk, *, now: datetime) -> list[
         intent.state = PAYMENT_MACHINE.after(intent.state, "start")
         intent.provider_id = routes[intent.id].connector.gateway.provider_id
         intent.attempt, intent.failure = intent.attempt + 1, ""
-    columns = {"id": "uuid", "provider_id": "uuid", "attempt": "int4"}
+    columns = ("id", "provider_id", "attempt")
     update_many("finance_paymentintent", columns, [(i.id, i.provider_id, i.attempt) for i in again])
     save_states(again, now=now)
     keep_attempts(again, routes, now=now)
@@ -228,13 +228,7 @@ def save_states(moved: Sequence[PaymentIntent], *, now: datetime) -> None:
     """Write the states of `moved` and tell of them."""
     update_many(
         "finance_paymentintent",
-        {
-            "id": "uuid",
-            "state": "text",
-            "provider_reference": "text",
-            "failure": "text",
-            "changed_at": "timestamptz",
-        },
+        ("id", "state", "provider_reference", "failure", "changed_at"),
         [(i.id, i.state, i.provider_reference, i.failure, now) for i in moved],
     )
     for state in sorted({intent.state for intent in moved}):

@@ -237,13 +237,7 @@ def _arrival(row: Payout, *, on: date) -> JournalDraft:
 def _save(rows: Sequence[Payout], *, now: datetime) -> None:
     update_many(
         "finance_payout",
-        {
-            "id": "uuid",
-            "state": "text",
-            "confirmed_by": "text",
-            "bank_reference": "text",
-            "changed_at": "timestamptz",
-        },
+        ("id", "state", "confirmed_by", "bank_reference", "changed_at"),
         [(row.id, row.state, row.confirmed_by, row.bank_reference, now) for row in rows],
     )
 

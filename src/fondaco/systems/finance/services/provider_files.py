@@ -189,7 +189,7 @@ def _settle(paid: Sequence[tuple[list[PaymentIntent], int]], *, now: datetime) -
     ]
     update_many(
         "finance_paymentintent",
-        {"id": "uuid", "state": "text", "fee_minor": "bigint", "changed_at": "timestamptz"},
+        ("id", "state", "fee_minor", "changed_at"),
         [(p.id, PAYMENT_MACHINE.after(p.state, "settle"), fee, now) for p, fee in rows],
     )
     tell(

@@ -150,11 +150,7 @@ def _take_statement(said: BankStatement, content: bytes, *, now: datetime) -> Ta
     return TakenFile(row.kind, row.source, row.reference, row.lines, 0, fresh)
 
 
-_COLUMNS = {
-    "id": "uuid", "leg": "text", "side": "text", "source": "text", "key": "text", "text": "text", "batch": "text",
-    "currency": "text", "amount_minor": "bigint", "fee_minor": "bigint", "on": "date", "file_id": "uuid",
-    "number": "int", "line": "int",
-}  # fmt: skip
+_COLUMNS = ("id", "leg", "side", "source", "key", "text", "batch", "currency", "amount_minor", "fee_minor", "on", "file_id", "number", "line")  # fmt: skip
 
 
 def _file(
@@ -267,9 +263,7 @@ def _report(
 
 
 def _keep_breaks(late: Sequence[Break], *, now: datetime) -> None:
-    columns = {"id": "uuid", "line_id": "uuid", "kind": "text", "state": "text", "opened_on": "date", "owner": "text",
-               "note": "text", "theirs_minor": "bigint", "proposed_by": "text", "resolved_by": "text",
-               "resolution": "text"}  # fmt: skip
+    columns = ("id", "line_id", "kind", "state", "opened_on", "owner", "note", "theirs_minor", "proposed_by", "resolved_by", "resolution")  # fmt: skip
     insert_many("finance_reconbreak", columns, [
         (new_id(), one.item.id, one.kind, BreakState.OPEN, now.date(), "", "", one.theirs, "", "", "") for one in late
     ], skip_existing=True)  # fmt: skip
@@ -284,12 +278,11 @@ def keep_matches(
     groups = [(new_id(), match, [rows[i.id] for i in (*match.ledger, *match.other)]) for match in matches]
     insert_many(
         "finance_recongroup",
-        {"id": "uuid", "leg": "text", "rule": "text", "currency": "text", "residual_minor": "bigint",
-         "made_by": "text", "made_at": "timestamptz"},
+        ("id", "leg", "rule", "currency", "residual_minor", "made_by", "made_at"),
         [(key, own[0].leg, match.rule, own[0].currency, match.residual, actor, now) for key, match, own in groups],
     )  # fmt: skip
     pairs = [(row.id, key) for key, _, own in groups for row in own]
-    update_many("finance_reconline", {"id": "uuid", "group_id": "uuid"}, pairs)
+    update_many("finance_reconline", ("id", "group_id"), pairs)
     ReconBreak.objects.filter(line__in=[line for line, _ in pairs]).exclude(state=BreakState.RESOLVED).update(
         state=BreakState.RESOLVED, resolution="matched", resolved_by=actor, resolved_at=now, proposed_by=""
     )

@@ -97,7 +97,7 @@ def _owe(requests: Sequence[RefundRequest], *, now: datetime) -> dict[UUID, tupl
     insert_models([row for row, _ in planned], skip_existing=False)
     update_many(
         "finance_paymentintent",
-        {"id": "uuid", "refunded_minor": "bigint", "changed_at": "timestamptz"},
+        ("id", "refunded_minor", "changed_at"),
         [(p.id, p.refunded_minor, now) for p in {row.payment_id: row.payment for row, _ in planned}.values()],
     )
     return desk.refused
@@ -253,13 +253,7 @@ def _move(rows: Sequence[Refund], event: str, said: dict[UUID, Outcome], *, now:
     after = {row.id: REFUND_MACHINE.after(row.state, event) for row in rows}
     update_many(
         "finance_refund",
-        {
-            "id": "uuid",
-            "state": "text",
-            "provider_reference": "text",
-            "failure": "text",
-            "changed_at": "timestamptz",
-        },
+        ("id", "state", "provider_reference", "failure", "changed_at"),
         [(row.id, after[row.id], said[row.id].reference, said[row.id].reason, now) for row in rows],
     )
     tell(

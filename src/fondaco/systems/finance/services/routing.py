@@ -97,8 +97,7 @@ def close_attempts(intents: Sequence[PaymentIntent], said: Mapping[UUID, Outcome
          said[i.id].reason[:80], now)
         for i in intents
     ]  # fmt: skip
-    columns = {"id": "uuid", "outcome": "text", "reason": "text", "answered_at": "timestamptz"}
-    update_many("finance_paymentattempt", columns, rows)
+    update_many("finance_paymentattempt", ("id", "outcome", "reason", "answered_at"), rows)
 
 
 def learn_routes(
@@ -171,10 +170,7 @@ def _arms(serving: Mapping[str, Sequence[Connector]], *, lock: bool) -> dict[str
 
 
 def _save_arms(arms: Mapping[tuple[str, str], Arm]) -> None:
-    columns = {
-        "id": "uuid", "context": "text", "connector": "text", "wins": "float8", "losses": "float8",
-        "streak": "int4", "trips": "int4", "open_until": "timestamptz",
-    }  # fmt: skip
+    columns = ("id", "context", "connector", "wins", "losses", "streak", "trips", "open_until")
     rows = [
         (
             uuid5(_ARMS, f"{context} {name}"),

@@ -70,19 +70,8 @@ def _insert_parts(rows: Sequence[dict[str, Any]]) -> set[UUID]:
     return set(Consignment.objects.house().filter(pk__in=ids).values_list("pk", flat=True))
 
 
-_CONSIGNMENT = {
-    "id": "uuid", "order_id": "uuid", "part": "smallint", "number": "text", "seller_id": "uuid", "buyer_id": "uuid",
-    "carrier_id": "uuid", "origin": "text", "destination": "text", "ship_to": "jsonb", "state": "text",
-    "service_code": "text", "service_name": "text", "provider_name": "text", "currency": "text",
-    "price_minor": "bigint", "mass_g": "bigint", "parcel_count": "int", "offer": "jsonb", "alternatives": "jsonb",
-    "refused_summary": "jsonb", "book_version": "text", "booked_at": "timestamptz", "ready_at": "timestamptz",
-    "due_on": "date", "carrier_reference": "text",
-}  # fmt: skip
-_PARCEL = {
-    "consignment_id": "uuid", "place": "int", "tracking_number": "text", "box": "text", "length_mm": "int",
-    "width_mm": "int", "height_mm": "int", "mass_g": "int", "method": "text", "contents": "jsonb",
-    "placements": "jsonb",
-}  # fmt: skip
+_CONSIGNMENT = ("id", "order_id", "part", "number", "seller_id", "buyer_id", "carrier_id", "origin", "destination", "ship_to", "state", "service_code", "service_name", "provider_name", "currency", "price_minor", "mass_g", "parcel_count", "offer", "alternatives", "refused_summary", "book_version", "booked_at", "ready_at", "due_on", "carrier_reference")  # fmt: skip
+_PARCEL = ("consignment_id", "place", "tracking_number", "box", "length_mm", "width_mm", "height_mm", "mass_g", "method", "contents", "placements")  # fmt: skip
 
 
 def _row(new: NewConsignment, serial: int, now: datetime) -> dict[str, Any]:

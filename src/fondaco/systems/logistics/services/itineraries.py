@@ -128,8 +128,5 @@ def _keep(suited: Mapping[UUID, tuple[Suited, str]], masses: Mapping[UUID, int],
     insert_many("logistics_consignmentitinerary", _LINK, links, skip_existing=True)
 
 
-_STORED = {"id": "uuid", "digest": "text", "network": "text", "itinerary": "jsonb", "made_at": "timestamptz"}
-_LINK = {
-    "consignment_id": "uuid", "itinerary_id": "uuid", "reason": "text", "numbers": "jsonb",
-    "planned_at": "timestamptz",
-}  # fmt: skip
+_STORED = ("id", "digest", "network", "itinerary", "made_at")
+_LINK = ("consignment_id", "itinerary_id", "reason", "numbers", "planned_at")  # fmt: skip

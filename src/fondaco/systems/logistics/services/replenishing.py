@@ -224,10 +224,7 @@ def _row(
     return (new_id(), store.pk, store.seller_id, p.sku, p.title, on, "suggested", name, pieces, why, "")
 
 
-_PROPOSAL = {
-    "id": "uuid", "store_id": "uuid", "seller_id": "uuid", "sku": "text", "title": "text", "on": "date",
-    "state": "text", "policy": "text", "proposed": "integer", "why": "jsonb", "decided_by": "text",
-}  # fmt: skip
+_PROPOSAL = ("id", "store_id", "seller_id", "sku", "title", "on", "state", "policy", "proposed", "why", "decided_by")  # fmt: skip
 
 
 def _positions(store: Store) -> list[_Position]:

@@ -44,11 +44,7 @@ class NewSplit:
     stores: tuple[StoreWeighed, ...] = ()
 
 
-_COLUMNS = {
-    "order_id": "uuid", "seller_id": "uuid", "currency": "text", "parts": "smallint", "cost_minor": "bigint",
-    "rival_minor": "bigint", "bound_minor": "bigint", "proven": "boolean", "plan": "jsonb",
-    "decided_at": "timestamptz",
-}  # fmt: skip
+_COLUMNS = ("order_id", "seller_id", "currency", "parts", "cost_minor", "rival_minor", "bound_minor", "proven", "plan", "decided_at")  # fmt: skip
 
 
 def save_splits(new: Sequence[NewSplit], *, now: datetime) -> int:

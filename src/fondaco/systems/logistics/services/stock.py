@@ -266,13 +266,13 @@ def _ensure_balances(store: Store, receipts: Sequence[NewReceipt]) -> None:
     titles = {r.sku: r.title[:300] for r in receipts}
     insert_many(
         "logistics_stockbalance",
-        {"store_id": "uuid", "seller_id": "uuid", "sku": "text", "title": "text", **_ZEROES},
+        ("store_id", "seller_id", "sku", "title", *_ZEROES),
         [(store.pk, store.seller_id, sku, title, 0, 0, 0, 0) for sku, title in sorted(titles.items())],
         skip_existing=True,
     )
 
 
-_ZEROES = {"on_hand": "bigint", "reserved": "bigint", "quarantined": "bigint", "on_order": "bigint"}
+_ZEROES = ("on_hand", "reserved", "quarantined", "on_order")
 
 
 def _ensure_lots(
@@ -281,11 +281,7 @@ def _ensure_lots(
     rows = {(r.sku, r.lot): r for r in receipts}
     insert_many(
         "logistics_lot",
-        {
-            "id": "uuid", "store_id": "uuid", "sku": "text", "code": "text", "origin": "text",
-            "supplier": "text", "document": "text", "customs_document": "text", "expires_on": "date",
-            "received_at": "timestamptz",
-        },
+        ("id", "store_id", "sku", "code", "origin", "supplier", "document", "customs_document", "expires_on", "received_at"),
         [
             (new_id(), store.pk, r.sku, r.lot, r.origin, r.supplier, r.document, r.customs_document,
              r.expires_on, now)

@@ -42,7 +42,4 @@ def lay_out(store_id: UUID, *, aisles: int, bays: int, levels: int = 1) -> int:
     return insert_many("logistics_location", _LOCATION, rows, skip_existing=True)
 
 
-_LOCATION = {
-    "store_id": "uuid", "code": "text", "aisle": "smallint", "bay": "smallint", "level": "smallint",
-    "x_mm": "integer", "y_mm": "integer", "saleable": "boolean",
-}  # fmt: skip
+_LOCATION = ("store_id", "code", "aisle", "bay", "level", "x_mm", "y_mm", "saleable")  # fmt: skip

@@ -192,32 +192,18 @@ def _store_jobs(wave: Wave, needs: Sequence[_Need]) -> dict[UUID, UUID]:
     jobs = {order_id: new_id() for order_id in numbers}
     insert_many(
         "logistics_packjob",
-        {
-            "id": "uuid",
-            "wave_id": "uuid",
-            "place": "integer",
-            "order_id": "uuid",
-            "number": "text",
-            "state": "text",
-        },
+        ("id", "wave_id", "place", "order_id", "number", "state"),
         [(jobs[o], wave.pk, n, o, number, "to_pack") for n, (o, number) in enumerate(numbers.items(), 1)],
     )
     insert_many(
         "logistics_packline",
-        {
-            "job_id": "uuid", "reservation_id": "uuid", "sku": "text", "title": "text", "expected": "integer",
-            "packed": "integer",
-        },
+        ("job_id", "reservation_id", "sku", "title", "expected", "packed"),
         [(jobs[n.order_id], n.id, n.sku, n.title, n.quantity, 0) for n in needs],
     )  # fmt: skip
     return jobs
 
 
-_PICK = {
-    "wave_id": "uuid", "job_id": "uuid", "place": "integer", "bin_id": "bigint", "location_id": "bigint",
-    "reservation_id": "uuid",
-    "sku": "text", "quantity": "integer",
-}  # fmt: skip
+_PICK = ("wave_id", "job_id", "place", "bin_id", "location_id", "reservation_id", "sku", "quantity")  # fmt: skip
 
 
 def _allocate(taken: Sequence[Taken]) -> None:
