@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.config import logs
 from fondaco.config.sign_in import *  # noqa: F403 - identity has its own page of settings
+from fondaco.kernel.files import whole_file
 from fondaco.kernel.postgres import cluster
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,8 +29,9 @@ def _secret_key() -> str:
     kept = HOME / "secret_key"
     if not kept.exists():
         HOME.mkdir(parents=True, exist_ok=True)
-        kept.write_text(secrets.token_urlsafe(48))
-        kept.chmod(0o600)
+        with whole_file(kept) as part:  # another process may be starting just now
+            part.touch(0o600)
+            part.write_text(secrets.token_urlsafe(48))
     return kept.read_text()
 
 
