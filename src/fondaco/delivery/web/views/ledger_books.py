@@ -35,7 +35,7 @@ _KINDS = {Kind.SELLER.value, Kind.CARRIER.value, Kind.CUSTOMS.value, Kind.TAX.va
 @member()
 def posting_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The postings behind a figure: filtered as the figure was, with their sum."""
-    filters = _filters(request)
+    filters = filters_asked(request)
     sheet = flow.posting_sheet(scope, filters=filters, cursor=request.GET.get("cursor", ""), size=SIZE)
     context = {
         "sheet": sheet,
@@ -70,7 +70,7 @@ def posting_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
             line.effective_on.isoformat(), line.created_at.isoformat(), line.journal_id, line.line, line.kind, line.source,
             line.owner_id, line.code, Money(line.amount_minor, line.currency).amount, line.currency,
         ]
-        for page in flow.every_posting(scope, filters=_filters(request)) for line in page.lines
+        for page in flow.every_posting(scope, filters=filters_asked(request)) for line in page.lines
     )  # fmt: skip
     return csv_response("postings", headings=headings, rows=rows)
 
@@ -188,7 +188,8 @@ def period_reopen(request: HttpRequest, scope: Scope, period_id: UUID) -> HttpRe
     return redirect("periods")
 
 
-def _filters(request: HttpRequest) -> EntryFilter:
+def filters_asked(request: HttpRequest) -> EntryFilter:
+    """Which postings the address asks for."""
     asked = request.GET
     return EntryFilter(
         code=word_asked(asked, "account", most=60),
