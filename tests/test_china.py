@@ -19,7 +19,7 @@ def chinese(traded: Traded, db: None) -> list[Declaration]:
     """The declarations before Chinese customs of the made-up sellers' orders."""
     sellers = list(china_sellers().values())
     rows = Declaration.objects.house().filter(seller_id__in=sellers, country="CN").order_by("reference")
-    return list(rows)
+    return list(rows.exclude(regime=window.SUMMARY))
 
 
 MODES = {
@@ -46,7 +46,9 @@ def test_lists_go_signed_after_their_papers_and_both_are_answered(chinese: list[
         codes = list(row.events.order_by("id").values_list("code", "reason", "raw"))
         (form,) = (raw["form"] for code, _, raw in codes if code == "submitted")
         (mode,) = (raw["mode"]["mode"] for code, _, raw in codes if code == "drafted")
-        assert form == ("gacc" if row.regime in {"9610", "1210", "1239"} or mode.endswith("-list") else "edifact")
+        assert form == (
+            "gacc" if row.regime in {"9610", "1210", "1239"} or mode.endswith("-list") else "edifact"
+        )
         assert not [raw["not_in_its_form"] for _, _, raw in codes if raw.get("not_in_its_form")]
         papers = [reason for code, reason, _ in codes if code == "papers"]
         order, money, waybill = ("303", "403", "505") if row.kind == "export" else ("311", "411", "511")
@@ -54,6 +56,16 @@ def test_lists_go_signed_after_their_papers_and_both_are_answered(chinese: list[
         wanted = [order, waybill] if unpaid else [order, money, waybill]
         assert papers == [", ".join(f"CEB{number}" for number in wanted)]
         assert f"{int(order) + 1}-120" in {code for code, _, _ in codes}
+
+
+def test_the_lists_to_be_refunded_are_summed_up_together(chinese: list[Declaration]) -> None:
+    (one,) = Declaration.objects.house().filter(regime=window.SUMMARY, country="CN")
+    free = {row.lrn for row in chinese if row.kind == "export" and row.state in FREE}
+    (drafted,) = one.events.filter(code="drafted").values_list("raw", flat=True)
+    assert 0 < len(drafted["mode"]["lists"]) <= len(free)
+    assert set(drafted["mode"]["lists"]) <= free
+    (sent,) = one.events.filter(code="submitted").values_list("raw", flat=True)
+    assert (sent["form"], sent.get("not_in_its_form")) == ("gacc", None)
 
 
 def test_an_order_leaves_only_once_both_sides_have_released_it(chinese: list[Declaration]) -> None:

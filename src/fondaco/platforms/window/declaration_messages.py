@@ -36,6 +36,8 @@ from fondaco.platforms.window.domain.messages.xmldsig import Signature, verify
 from fondaco.platforms.window.models import Declaration
 
 GACC_MESSAGES = BUILT
+# Its schema lets it be unsigned, its notes do not once it is declared (appStatus 2), as ours are.
+_SIGNED_WHEN_DECLARED = frozenset({"607"})
 MessageExtras = Extras
 
 
@@ -113,7 +115,8 @@ def _render(row: Declaration, kind: str, *, now: datetime, extras: Extras | None
     numbers = {row.id: row.mrn} if row.mrn else {}
     papers = Papers(gacc_profile(), gacc_codes(), extras or Extras(), numbers)
     message = build_message(kind, filings, papers=papers, book=book)
-    signer = gacc_signer(key) if book.shape(kind).signature == "required" or key else None
+    wanted = book.shape(kind).signature == "required" or kind in _SIGNED_WHEN_DECLARED
+    signer = gacc_signer(key) if wanted or key else None
     return render_message(message, book=book, signer=signer)
 
 

@@ -14,6 +14,7 @@ from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.adapters.modes import mode_book
 from fondaco.platforms.window.adapters.rebate_tables import rate_book, ways
+from fondaco.platforms.window.declaration_members import SUMMARY_REGIME
 from fondaco.platforms.window.domain.rebate import Ground, NotExported, RateRow, Way, grounds_of
 from fondaco.platforms.window.models import Declaration, DeclarationEvent, RebateCase, RebateState
 
@@ -90,7 +91,7 @@ def export_evidence(
     scope: Scope, *, unclaimed: bool = False, before: UUID | None = None, size: int = 50
 ) -> list[ExportEvidence]:
     """The released exports that `scope` may see, newest first; `unclaimed`: those without a case. Four queries."""
-    rows = Declaration.objects.of(scope).filter(kind="export", state__in=_FREE)
+    rows = _exports(scope)
     if before is not None:
         rows = rows.filter(id__lt=before)
     if unclaimed:
@@ -98,11 +99,14 @@ def export_evidence(
     return evidence_of(rows.order_by("-id")[:size])
 
 
+def _exports(scope: Scope) -> Any:
+    """Exports that are free; a month's summary declares once more what each of its lists is for itself."""
+    return Declaration.objects.of(scope).filter(kind="export", state__in=_FREE).exclude(regime=SUMMARY_REGIME)
+
+
 def evidence_on(scope: Scope, declaration_id: UUID) -> ExportEvidence:
     """The evidence of one export that `scope` may see. NotExported."""
-    found = evidence_of(
-        Declaration.objects.of(scope).filter(id=declaration_id, kind="export", state__in=_FREE)
-    )
+    found = evidence_of(_exports(scope).filter(id=declaration_id))
     if not found:
         raise NotExported(field="declaration", value=declaration_id)
     return found[0]

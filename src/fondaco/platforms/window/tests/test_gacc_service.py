@@ -18,6 +18,7 @@ from fondaco.platforms.window.declaration_messages import (
     render_gacc,
     render_gacc_by_lrn,
 )
+from fondaco.platforms.window.domain.messages.gacc.papers import Extras as MessageExtras
 from fondaco.platforms.window.domain.messages.gacc.papers import NotInYuan
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
 from fondaco.platforms.window.domain.messages.gacc.spec import Entry, Message, MessageRefused
@@ -71,6 +72,14 @@ def key(tmp_path, monkeypatch):
     path.write_bytes(secret + made.certificate.public_bytes(Encoding.PEM))
     monkeypatch.setenv("FONDACO_GACC_KEY", str(path))
     return path
+
+
+def test_the_waybills_of_a_load_are_signed_although_their_schema_does_not_ask_for_it(key):
+    row = lodged("w", kind="export", country="CN", regime="9610")
+    voyage = MessageExtras(vessel="MV Fondaco", voyage="V1", bill="B1")
+    view = read_gacc(render_gacc(TRADER, row.id, "607", now=NOW, extras=voyage), verified=True)
+    assert (view.number, view.sound, view.signed) == ("607", True, True)
+    assert view.signature.subject == "CN=Fondaco test"
 
 
 def test_a_stored_declaration_is_rendered_signed_and_checked(key):
