@@ -9,9 +9,11 @@ from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderState
+from fondaco.flows.parting import free_parts
 from fondaco.kernel.errors import Conflict
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.parties import public as parties
+from fondaco.platforms.window import public as window
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
     CarrierEvent,
@@ -52,9 +54,11 @@ class NotReleasedYet(Conflict):
 
 
 def hear_consignment(scope: Scope, consignment_id: UUID, *, now: datetime) -> DeliveryReport:
-    """Ask the carrier of a released order's consignment for its news. NotReleasedYet before that."""
+    """Ask the carrier of a released consignment for its news. NotReleasedYet before that."""
     found = logistics.consignment_detail(scope, consignment_id).consignment
-    if not any(order.state in _GOING for order in orders.orders_by_ids([found.order_id])):
+    order_id = found.order_id
+    going = any(order.state in _GOING for order in orders.orders_by_ids([order_id]))
+    if not going and found.part not in free_parts(window.declarations_for([order_id])[order_id]):
         raise NotReleasedYet(field="consignment", value=found.number)
     return logistics.hear_carrier(scope, consignment_id, now=now)
 

@@ -11,7 +11,7 @@ from fondaco.flows.landing import freight_of
 from fondaco.flows.work import Batch
 from fondaco.kernel.money import Money, split_minor
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import PartCharges
+from fondaco.platforms.window.public import DeclarationDTO, DeclarationState, PartCharges
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDTO
 
@@ -48,6 +48,20 @@ class Share:
     @property
     def goods_minor(self) -> int:
         return sum(piece.value_minor for piece in self.pieces)
+
+
+_FREE = {DeclarationState.RELEASED, DeclarationState.CLOSED}
+
+
+def newest_of(declared: Sequence[DeclarationDTO]) -> list[DeclarationDTO]:
+    """The newest declaration of each part of an order on each side of the border."""
+    return list({(one.kind, one.part): one for one in declared}.values())
+
+
+def free_parts(declared: Sequence[DeclarationDTO]) -> set[int]:
+    """The parts of an order whose declarations are released on each side of the border."""
+    newest = newest_of(declared)
+    return {one.part for one in newest} - {one.part for one in newest if one.state not in _FREE}
 
 
 def shares_of(batch: Batch) -> dict[UUID, tuple[Share, ...]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from uuid import UUID
 
+from fondaco.flows.parting import free_parts, newest_of
 from fondaco.flows.stages.deliver import carry
 from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import DeclarationDTO, DeclarationState
+from fondaco.platforms.window.public import DeclarationState
 from fondaco.systems.logistics import public as logistics
 
-_FREE = {DeclarationState.RELEASED, DeclarationState.CLOSED}
 _UNANSWERED = {
     DeclarationState.SUBMITTED,
     DeclarationState.TRANSPORT_FAILED,
@@ -31,22 +31,17 @@ def release(batch: Batch, work: Work) -> Outcome:
     window.tell_decisions(work.ports.agency, now=work.now)
     window.poll_receipts(work.ports.agency, now=work.now)
     _ask_again(ids, work)
-    declared = {key: _newest(found) for key, found in window.declarations_for(ids).items()}
+    declared = window.declarations_for(ids)
     partly: dict[UUID, set[int]] = {}
     for order in batch:
-        held = {one.part for one in declared[order.id] if one.state not in _FREE}
-        if not held:
-            first = next(one for one in declared[order.id] if one.kind == "import")
+        newest, free = newest_of(declared[order.id]), free_parts(declared[order.id])
+        if free == {one.part for one in newest}:
+            first = next(one for one in newest if one.kind == "import")
             outcome.send(order.id, "release", mrn=first.mrn, lane=first.lane)
-        elif free := {one.part for one in declared[order.id]} - held:
+        elif free:
             partly[order.id] = free
     _send_off(partly, work)
     return outcome
-
-
-def _newest(declared: Sequence[DeclarationDTO]) -> list[DeclarationDTO]:
-    """The newest declaration of each part on each side of the border."""
-    return list({(one.kind, one.part): one for one in declared}.values())
 
 
 def _send_off(partly: Mapping[UUID, Set[int]], work: Work) -> None:
@@ -58,7 +53,7 @@ def _send_off(partly: Mapping[UUID, Set[int]], work: Work) -> None:
 def _ask_again(order_ids: list[UUID], work: Work) -> None:
     """Send once more what the authority has not answered: it may have been restarted, and it knows the key."""
     found = window.declarations_for(order_ids).values()
-    silent = [one.id for declared in found for one in _newest(declared) if one.state in _UNANSWERED]
+    silent = [one.id for declared in found for one in newest_of(declared) if one.state in _UNANSWERED]
     if silent:
         window.lodge_declarations(silent, work.ports.agency, actor=work.actor, now=work.now)
         window.poll_receipts(work.ports.agency, now=work.now)
