@@ -32,6 +32,7 @@ BENCHES = (
     "routing",
     "payments_chaos",
     "exactly_once",
+    "einvoice",
     "classify",
     "screen",
     "rebate",
