@@ -90,7 +90,9 @@ def officer_queue(
     ordered = rows.order_by(rank, "submitted_at", "id")[offset : offset + size]
     found = dto_rows(ordered)
     clear = clear_papers({one.order_id for one in found})
-    return [DeskLine(one, now - (one.submitted_at or now), (one.order_id, one.part) in clear) for one in found]
+    return [
+        DeskLine(one, now - (one.submitted_at or now), (one.order_id, one.part) in clear) for one in found
+    ]
 
 
 def desk_counts(scope: Scope) -> dict[str, int]:

@@ -21,6 +21,7 @@ from fondaco.platforms.window.domain.declaration import (
     DeclarationDraft,
     DeclarationDTO,
     GoodsItem,
+    Kind,
     Party,
     Receipt,
     Transport,
@@ -66,7 +67,7 @@ class SummaryOf:
     destination: str
     owner_id: UUID
     declarant: Party
-    kind: str = "import"
+    kind: Kind = "import"
     part: int = 1
     exporter: Party | None = None
 
