@@ -46,7 +46,8 @@ SHOPPER = DemoLogin(
     "shopper@fondaco.example", "Amaya Rosales", "shopper", "a buyer whose order waits to be paid"
 )
 _SHOPPER_SLUG = "copper-quay-syn-29-b000001"
-_BASKET_SLUG = "basket-waiting"  # a second buyer of the same person: orders of several sellers wait (flows.basket_demo)
+# A second buyer of the same person: orders of several sellers wait (flows.basket_demo).
+_BASKET_SLUG = "basket-waiting"
 
 
 def ensure_logins(house: House) -> None:

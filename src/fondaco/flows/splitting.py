@@ -159,9 +159,7 @@ def _part(case: Unparted, apart: Apart, border: BorderTerms, facts: Facts) -> Pa
     bare = _border(request, terms, freight=0)
     whole = _border(request, terms, freight=case.chosen.price.minor)
     floor = min(offer.price.minor for offer in case.offers)
-    moved = (
-        case.chosen.price.minor + waybill + PATIENCE_BP * floor * case.chosen.transit_days_max // 10_000
-    )
+    moved = case.chosen.price.minor + waybill + PATIENCE_BP * floor * case.chosen.transit_days_max // 10_000
     rival = moved + whole
     limit = rival - (moved + whole - bare) * LEAST_SAVING_PERCENT // 100
     if _least(request, terms, apart) >= limit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fondaco.kernel.errors import Refused
@@ -69,7 +70,7 @@ def check_basket(request: BasketRequest) -> None:
         raise BadBasket(field="orders", value=len(shares))
     if len({share.order_id for share in shares}) < len(shares):
         raise BadBasket("An order stands there twice.", field="orders", value=len(shares))
-    told = {
+    told: dict[str, set[Any]] = {
         "buyer": {share.buyer_id for share in shares},
         "currency": {share.amount.currency for share in shares},
         "method": {share.method for share in shares},

@@ -82,7 +82,9 @@ def test_cash_is_looked_forward_to_by_the_day_on_which_it_is_free(paid: finance.
     seller, free = scope_of(SELLER, Kind.SELLER), hold(paid).free_at
     assert finance.cash_ahead(seller, now=NOW) == (finance.CashDay(free.date(), Money(10_000, "GBP"), 1),)
     late = free + timedelta(days=5)
-    assert [day.on for day in finance.cash_ahead(seller, now=late)] == [late.date()]  # goes out with the next run
+    assert [day.on for day in finance.cash_ahead(seller, now=late)] == [
+        late.date()
+    ]  # goes out with the next run
     assert finance.cash_ahead(scope_of(uuid4(), Kind.SELLER), now=NOW) == ()
     send("dispute.opened", told(paid, case="C1", amount=4_000))
     assert finance.cash_ahead(seller, now=NOW) == ()
