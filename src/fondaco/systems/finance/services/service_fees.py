@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -40,16 +40,23 @@ def keep_service_fees(settled: Sequence[tuple[Settlement, tuple[ServiceShare, ..
     ])  # fmt: skip
 
 
+def kept_services(settled: Collection[Settlement]) -> dict[UUID, frozenset[ServiceShare]]:
+    """House work: the shares that were frozen with settlements, by order; orders without any are left out."""
+    rows = ServiceFee.objects.house().filter(settlement__in=[one.pk for one in settled]) if settled else ()
+    found: dict[UUID, set[ServiceShare]] = {}
+    for row in rows:
+        found.setdefault(row.order_id, set()).add(_share(row))
+    return {order_id: frozenset(shares) for order_id, shares in found.items()}
+
+
 def services_of_order(scope: Scope, order_id: UUID) -> list[tuple[ServiceShare, Money]]:
     """The shares in one order that `scope` may see: its seller and the operator all, a warehouse its own."""
     rows = ServiceFee.objects.of(scope).filter(order_id=order_id).order_by("service", "payee_id")
-    return [
-        (
-            ServiceShare(row.payee_id, row.service, row.amount_minor, row.quantity, row.rate),
-            Money(row.amount_minor, row.currency),
-        )
-        for row in rows
-    ]
+    return [(_share(row), Money(row.amount_minor, row.currency)) for row in rows]
+
+
+def _share(row: ServiceFee) -> ServiceShare:
+    return ServiceShare(row.payee_id, row.service, row.amount_minor, row.quantity, row.rate)
 
 
 def _in(fee: Money, currency: str, on: date) -> Money:

@@ -12,7 +12,7 @@ from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.commission import Commission, Rule, Sale
 from fondaco.systems.finance.domain.fx import Conversion, DatedRate, NoRate, RateTooOld
-from fondaco.systems.finance.domain.ledger import HOUSE, JournalDraft, Posted
+from fondaco.systems.finance.domain.ledger import HOUSE, JournalDraft, KeyReused, Posted
 from fondaco.systems.finance.domain.settlement import (
     AlreadySettled,
     EscrowShort,
@@ -27,7 +27,7 @@ from fondaco.systems.finance.models import Account, FxDeal, Settlement
 from fondaco.systems.finance.services.commissions import commission_of, commission_rules
 from fondaco.systems.finance.services.ledger import post_journals, retried
 from fondaco.systems.finance.services.rates import rate
-from fondaco.systems.finance.services.service_fees import keep_service_fees
+from fondaco.systems.finance.services.service_fees import keep_service_fees, kept_services
 from fondaco.systems.finance.services.support import insert_models, tell
 from fondaco.systems.finance.services.taxes import TaxedSale, keep_taxes
 
@@ -48,7 +48,8 @@ def settle_orders(requests: Sequence[SettlementRequest], *, now: datetime) -> li
 
     The batch is one transaction. An order that cannot be settled (its escrow does not hold exactly what
     is to be shared, or its figures make no sense) is answered with status `refused` and changes nothing;
-    an order settled before answers with what was then frozen. Raises NoCommissionRule, NoRate never: an
+    an order settled before answers with what was then frozen, or is refused where it asks for other figures
+    (AlreadySettled) or other shares of services (KeyReused). Raises NoCommissionRule, NoRate never: an
     authority whose currency has no rate is owed in the order's currency.
     """
     return retried(lambda: _settle(requests, now=now))
@@ -62,8 +63,23 @@ def _settle(requests: Sequence[SettlementRequest], *, now: datetime) -> list[Set
     refused = {r.order_id: why for r in fresh.values() if (why := _objection(r, escrow.get(r.order_id, 0)))}
     rules = commission_rules()
     plans = [_plan(r, rules=rules, now=now) for r in fresh.values() if r.order_id not in refused]
+    refused |= _changed([r for r in requests if r.order_id in before], before)
     made = _book(plans, now=now)
     return [_answer(request, before=before, refused=refused, made=made) for request in requests]
+
+
+def _changed(
+    again: Sequence[SettlementRequest], before: dict[UUID, Settlement]
+) -> dict[UUID, tuple[str, str]]:
+    """Why orders that were settled before are refused: they ask for something else than was frozen."""
+    kept = kept_services(before.values())
+    found = {}
+    for request in again:
+        if not _same_figures(before[request.order_id], request):
+            found[request.order_id] = (AlreadySettled.code, AlreadySettled.title)
+        elif kept.get(request.order_id, frozenset()) != frozenset(request.services):
+            found[request.order_id] = (KeyReused.code, "settled before with other shares of services")
+    return found
 
 
 def _escrow_balances(requests: Iterable[SettlementRequest]) -> dict[UUID, int]:
@@ -223,8 +239,6 @@ def _answer(
     if why := refused.get(request.order_id):
         return SettlementDTO(request.order_id, REFUSED, code=why[0], detail=why[1])
     row = made.get(request.order_id) or before[request.order_id]
-    if not _same_figures(row, request):
-        return SettlementDTO(request.order_id, REFUSED, code=AlreadySettled.code, detail=AlreadySettled.title)
     return SettlementDTO(
         order_id=row.order_id,
         status=SETTLED,

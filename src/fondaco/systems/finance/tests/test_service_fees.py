@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -57,6 +58,9 @@ def test_each_warehouse_is_paid_out_of_the_sellers_part(books: None, gateway: fi
     assert len(finance.services_of_order(scope_of(SELLER, Kind.SELLER), paid.order_id)) == 3
     assert finance.services_of_order(scope_of(UUID(int=77), Kind.PARK), paid.order_id) == []
     assert finance.settle_orders([request], now=NOW)[0].fresh is False
+    for other in (services[:1], (replace(services[0], minor=98), *services[1:]), ()):
+        [said] = finance.settle_orders([replace(request, services=other)], now=NOW)
+        assert (said.status, said.code) == ("refused", finance.KeyReused.code)
     assert ServiceFee.objects.house().count() == 3
     assert finance.verify() == []
     assert {line.owner_id for line in finance.money_of_order(OPERATOR, paid.order_id).stages[1].lines} >= {
