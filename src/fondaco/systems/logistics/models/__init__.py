@@ -73,6 +73,7 @@ from fondaco.systems.logistics.models.sales import (
     PurchaseState,
 )
 from fondaco.systems.logistics.models.splitting import (
+    CLEARANCE_ANSWERS,
     CLEARANCES,
     ClearanceBatch,
     ClearanceEntry,
@@ -104,6 +105,7 @@ from fondaco.systems.logistics.models.tracking import (
 
 __all__ = [
     "CLEARANCES",
+    "CLEARANCE_ANSWERS",
     "CONSIGNMENTS",
     "CONSOLIDATIONS",
     "DEALS",

@@ -65,14 +65,21 @@ CLEARANCES = Machine(
 )
 
 
-class ClearanceBatch(Owned):
-    """Consignments of one day that go before one authority together; the totals are a summary declaration's."""
+CLEARANCE_ANSWERS = frozenset({"declare", "clear"})  # what a declaration does; no park says it by hand
 
-    owners: ClassVar = {Kind.CUSTOMS: "authority_id"}
+
+class ClearanceBatch(Owned):
+    """Consignments of one day that go before one authority together; the totals are a summary declaration's.
+
+    `park_id` is the operator of the stores that all of its goods lie in, if one park operates them all.
+    """
+
+    owners: ClassVar = {Kind.CUSTOMS: "authority_id", Kind.PARK: "park_id"}
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=24, unique=True)
     authority_id = models.UUIDField()
+    park_id = models.UUIDField(null=True)
     origin = models.CharField(max_length=2)
     destination = models.CharField(max_length=2)
     regime = models.CharField(max_length=24)
@@ -87,8 +94,9 @@ class ClearanceBatch(Owned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["authority_id", "origin", "destination", "regime", "ready_on"],
+                fields=["authority_id", "park_id", "origin", "destination", "regime", "ready_on"],
                 condition=Q(state="open"),
+                nulls_distinct=False,
                 name="clearance_one_open",
             ),
             models.CheckConstraint(condition=Q(state__in=ClearanceState.values), name="clearance_state"),

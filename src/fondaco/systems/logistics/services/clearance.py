@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Count, Sum
 
 from fondaco.kernel import audit, outbox
-from fondaco.kernel.errors import Conflict, NotFound
+from fondaco.kernel.errors import Conflict, Forbidden, NotFound
 from fondaco.kernel.ids import new_id
-from fondaco.kernel.tenancy import Role, Scope
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.logistics.models import (
+    CLEARANCE_ANSWERS,
     CLEARANCES,
     ClearanceBatch,
     ClearanceEntry,
     ClearanceState,
     Consignment,
+    Reservation,
+    ReservationState,
 )
 
 
@@ -37,6 +41,14 @@ class Collected:
     batches: tuple[UUID, ...]
 
 
+class _Lane(NamedTuple):
+    """Who batches are apart for: a pair of countries, and the park that all the goods lie with, if one does."""
+
+    origin: str
+    destination: str
+    park_id: UUID | None
+
+
 def collect_clearances(
     on: date,
     *,
@@ -48,7 +60,8 @@ def collect_clearances(
 ) -> Collected:
     """Put each booked consignment that is ready on `on` into the open batch of its pair; again, nothing changes.
 
-    `authorities` names the authority of each destination; a destination without one is left out.
+    `authorities` names the authority of each destination; a destination without one is left out. What lies in
+    the stores of one park goes into batches of that park's own.
     """
     with transaction.atomic():
         free = Consignment.objects.house().filter(
@@ -56,16 +69,17 @@ def collect_clearances(
         )
         taken = ClearanceEntry.objects.house().values("consignment_id")
         rows = list(
-            free.exclude(pk__in=taken).order_by("pk").values_list("pk", "origin", "destination")[:most]
+            free.exclude(pk__in=taken)
+            .order_by("pk")
+            .values_list("pk", "order_id", "origin", "destination")[:most]
         )
-        pairs = sorted({(origin, destination) for _, origin, destination in rows})
+        parks = _parks([order for _, order, _, _ in rows])
+        lanes = {pk: _Lane(origin, to, parks.get(order)) for pk, order, origin, to in rows}
         batches = {
-            pair: _open_batch(pair, authorities[pair[1]], regime=regime, on=on, now=now) for pair in pairs
+            lane: _open_batch(lane, authorities[lane.destination], regime=regime, on=on, now=now)
+            for lane in sorted(set(lanes.values()), key=str)
         }
-        entries = [
-            ClearanceEntry(consignment_id=pk, batch_id=batches[origin, destination])
-            for pk, origin, destination in rows
-        ]
+        entries = [ClearanceEntry(consignment_id=pk, batch_id=batches[lane]) for pk, lane in lanes.items()]
         ClearanceEntry.objects.bulk_create(entries, ignore_conflicts=True)
         for batch in batches.values():
             _total(batch, now=now)
@@ -81,9 +95,11 @@ def move_clearance(scope: Scope, batch_id: UUID, event: str, *, now: datetime) -
     """Close, reopen, declare, clear or cancel a batch; its new state.
 
     NotFound where `scope` has no such batch; IllegalTransition from another state; EmptyBatch on closing
-    nothing. A cancelled batch lets its consignments go.
+    nothing; Forbidden where a park says what became of the goods. A cancelled batch lets its consignments go.
     """
     scope.require(role=Role.CLERK)
+    if scope.kind == Kind.PARK and event in CLEARANCE_ANSWERS:
+        raise Forbidden(field="event", value=event)
     with transaction.atomic():
         batch = ClearanceBatch.objects.of(scope).select_for_update().filter(pk=batch_id).first()
         if batch is None:
@@ -102,12 +118,9 @@ def move_clearance(scope: Scope, batch_id: UUID, event: str, *, now: datetime) -
     return ClearanceState(after)
 
 
-def _open_batch(pair: tuple[str, str], authority: UUID, *, regime: str, on: date, now: datetime) -> UUID:
-    """The open batch of a pair and day, made where there is none; another writer's is taken as it is."""
-    origin, destination = pair
-    key = {
-        "authority_id": authority, "origin": origin, "destination": destination, "regime": regime, "ready_on": on,
-    }  # fmt: skip
+def _open_batch(lane: _Lane, authority: UUID, *, regime: str, on: date, now: datetime) -> UUID:
+    """The open batch of a lane and day, made where there is none; another writer's is taken as it is."""
+    key = {"authority_id": authority, **lane._asdict(), "regime": regime, "ready_on": on}
     ClearanceBatch.objects.bulk_create(
         [ClearanceBatch(id=new_id(), number=_number(on), opened_at=now, changed_at=now, **key)],
         ignore_conflicts=True,
@@ -119,6 +132,23 @@ def _open_batch(pair: tuple[str, str], authority: UUID, *, regime: str, on: date
         .get(state=ClearanceState.OPEN, **key)
     )
     return found
+
+
+def _parks(order_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The park of each order whose goods lie in the stores of one park and nowhere else."""
+    live = (ReservationState.HELD, ReservationState.COMMITTED)
+    rows: Any = Reservation.objects.house().filter(order_id__in=list(order_ids), state__in=live)
+    keepers: dict[UUID, set[UUID | None]] = {}
+    for order_id, operator_id, kind in rows.values_list(
+        "order_id", "store__operator_id", "store__operator__kind"
+    ):
+        keepers.setdefault(order_id, set()).add(operator_id if kind == Kind.PARK else None)
+    return {
+        order_id: park
+        for order_id, found in keepers.items()
+        for park in found
+        if park is not None and len(found) == 1
+    }
 
 
 def _number(on: date) -> str:
