@@ -74,6 +74,22 @@ def test_amounts_and_currencies_that_do_not_exist(
     assert posted() == 0
 
 
+def test_a_rate_older_than_its_limit_locks_no_quote_and_takes_no_payment(
+    house: House, seller: Caller, gateway: finance.ProviderClient
+) -> None:
+    """The ECB has quoted no rouble since 2022-03-01."""
+    asked = {"sell": "1.00", "sell_currency": "RUB", "buy_currency": "GBP"}
+    problem = assert_problem(seller.send("POST", "/exchange/quotes", asked), 422, "rate-too-old")
+    assert (problem["field"], bool(problem["remedy"])) == ("on", True)
+    paid = finance.PaymentRequest(
+        order_id=uuid4(), buyer_id=uuid4(), seller_id=house.seller, amount=Money(5_000, "RUB"),
+        settlement_currency="EUR", escrow=AUTHORISED, idem=str(uuid4()),
+    )  # fmt: skip
+    with pytest.raises(finance.RateTooOld):
+        finance.take_payments([paid], gateway, now=clock.now())
+    assert (posted(), finance.payments_for([paid.order_id])) == (0, {})
+
+
 @pytest.mark.parametrize("minor", [-1, 0, 5_001])
 def test_captures_that_are_negative_nothing_or_too_much(
     seller: Caller, payment: finance.PaymentDTO, minor: int

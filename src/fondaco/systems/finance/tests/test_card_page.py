@@ -14,6 +14,7 @@ from django.db import connection
 
 from fondaco.kernel.local_http import LocalServer, Reply, Request
 from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.models import PaymentIntent
 from fondaco.systems.finance.tests.conftest import NOW, PSP, payment_request
 
 GOOD, DECLINED = "4242 4242 4242 4242", "4000000000000002"
@@ -65,6 +66,12 @@ def type_card(page: str, number: str, answer: str = "123456") -> httpx.Response:
         assert "Simulator" in browser.get(page).text
         said = browser.post(page, data=typed)
         return browser.post(f"{page}/confirm", data={"answer": answer}) if said.status_code == 200 else said
+
+
+def test_a_page_in_a_currency_whose_rate_is_too_old_is_not_opened(shop: Shop) -> None:
+    with pytest.raises(finance.RateTooOld):
+        shop.open(payment_request(currency="RUB"))
+    assert (shop.pages.sessions, PaymentIntent.objects.house().count()) == ({}, 0)
 
 
 def test_a_card_paid_there_is_captured_here_once_by_webhook_and_by_asking(shop: Shop) -> None:

@@ -12,6 +12,7 @@ from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind
 from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.models import FxDeal
 from fondaco.systems.finance.tests.conftest import (
     AUTHORITY,
     BUYER,
@@ -106,9 +107,13 @@ def test_local_dues_are_kept_to_the_authoritys_own_cent(paid: finance.PaymentDTO
     assert set(finance.trial_balance().values()) == {0}
 
 
-def test_an_authority_without_a_rate_is_owed_in_the_orders_currency(paid: finance.PaymentDTO) -> None:
-    finance.settle_orders([settlement_request(paid.order_id, authority_currency="AED")], now=NOW)
+@pytest.mark.parametrize("currency", ["AED", "RUB"])  # never quoted; not quoted any more since 2022
+def test_an_authority_without_a_usable_rate_is_owed_in_the_orders_currency(
+    paid: finance.PaymentDTO, currency: str
+) -> None:
+    finance.settle_orders([settlement_request(paid.order_id, authority_currency=currency)], now=NOW)
     assert balance(AUTHORITY, "duties_payable", "GBP") == 400
+    assert (FxDeal.objects.count(), currency in finance.trial_balance()) == (1, False)  # only the buyer's EUR
 
 
 def test_freight_beyond_the_gross_becomes_a_claim_on_the_seller(paid: finance.PaymentDTO) -> None:
