@@ -131,10 +131,10 @@ def owed_in_one(
     return sheet, tuple(rates.get((one.currency, currency)) for one in sheet.sums)
 
 
-def period_list(scope: Scope) -> list[PeriodDTO]:
-    """All periods, for the platform's operator."""
+def period_list(scope: Scope, *, after: UUID | None = None, size: int | None = None) -> list[PeriodDTO]:
+    """The periods, the newest first, for the platform's operator: all, or `size` of them past period `after`."""
     scope.require(kinds=(Kind.PLATFORM,))
-    return finance.list_periods()
+    return finance.list_periods(after=after, size=size)
 
 
 def close_books(scope: Scope, *, first_on: date, last_on: date, now: datetime) -> PeriodDTO:

@@ -85,10 +85,12 @@ def public_sales(*, now: datetime) -> tuple[tuple[SaleRow, str], ...]:
     return tuple((row, known[row.seller_id].name) for row in rows)
 
 
-def own_sales(scope: Scope, *, now: datetime) -> tuple[SaleRow, ...]:
-    """The seller's sales (of the operator: everybody's)."""
+def own_sales(
+    scope: Scope, *, now: datetime, after: UUID | None = None, size: int = 100
+) -> tuple[SaleRow, ...]:
+    """The seller's sales (of the operator: everybody's), the latest first; past sale `after` where one is named."""
     scope.require(kinds=(Kind.SELLER,))
-    return logistics.list_sales(scope, now=now)
+    return logistics.list_sales(scope, now=now, after=after, size=size)
 
 
 def watch(scope: Scope, sale_id: UUID, *, now: datetime) -> SaleWatch:

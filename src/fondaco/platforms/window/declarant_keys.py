@@ -7,10 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Case, IntegerField, Value, When
 
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.audit import Deed
 from fondaco.kernel.errors import Conflict, Forbidden, NotFound, Refused
+from fondaco.kernel.paging import ordered_after
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.domain.certificates import Certificate, read_certificate
 from fondaco.platforms.window.models import KEY_MACHINE, DeclarantKey, KeyState
@@ -183,10 +185,12 @@ def revoke_key(scope: Scope, key_id: UUID, *, reason: str, now: datetime) -> Key
     return _dto(row, now=now)
 
 
-def keys_of(scope: Scope, *, now: datetime) -> list[KeyDTO]:
-    """The keys that `scope` may see, those that wait first, then the newest; at most 500."""
-    rows = DeclarantKey.objects.of(scope).order_by("-entered_at", "id")[:_MOST]
-    return sorted((_dto(row, now=now) for row in rows), key=lambda one: one.state != KeyState.ENTERED)
+def keys_of(scope: Scope, *, now: datetime, after: UUID | None = None, size: int = _MOST) -> list[KeyDTO]:
+    """The keys that `scope` may see, those that wait first, then the newest; past key `after` where one is named."""
+    waits = Case(When(state=KeyState.ENTERED, then=Value(1)), default=Value(0), output_field=IntegerField())
+    rows = DeclarantKey.objects.of(scope).annotate(waits=waits)
+    ordered = ordered_after(rows, after, by=("-waits", "-entered_at", "id"))
+    return [_dto(row, now=now) for row in ordered[:size]]
 
 
 def check_key(declarant_id: UUID, fingerprint: str, *, at: datetime) -> None:

@@ -18,6 +18,7 @@ from django.db.models import Case, Count, IntegerField, Value, When
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.errors import Forbidden, NotFound, Refused
 from fondaco.kernel.money import BadAmount, Money
+from fondaco.kernel.paging import ordered_after
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.declaration_match import NotMatched, ReasonMissing
 from fondaco.platforms.window.declaration_receipts import DESK, take_in
@@ -76,9 +77,9 @@ class DeskLine:
 
 
 def officer_queue(
-    scope: Scope, *, now: datetime, lane: str = "", size: int = 50, offset: int = 0
+    scope: Scope, *, now: datetime, lane: str = "", size: int = 50, offset: int = 0, after: UUID | None = None
 ) -> list[DeskLine]:
-    """What waits for an officer of `scope`'s authority: red before yellow, then the oldest first."""
+    """What waits for an officer of `scope`'s authority: red before yellow, then the oldest first; past `after`."""
     _officers_only(scope, role=Role.VIEWER)
     rows = Declaration.objects.of(scope).filter(state__in=WAIT_FOR_OFFICER)
     if lane:
@@ -87,8 +88,8 @@ def officer_queue(
         *(When(lane=colour, then=Value(place)) for place, colour in enumerate(_URGENCY)),
         output_field=IntegerField(),
     )
-    ordered = rows.order_by(rank, "submitted_at", "id")[offset : offset + size]
-    found = dto_rows(ordered)
+    ordered = ordered_after(rows.annotate(rank=rank), after, by=("rank", "submitted_at", "id"))
+    found = dto_rows(ordered[offset : offset + size])
     clear = clear_papers({one.order_id for one in found})
     return [
         DeskLine(one, now - (one.submitted_at or now), (one.order_id, one.part) in clear) for one in found

@@ -48,7 +48,7 @@ def parked_receipts(scope: Scope, *, size: int = 50, before: int | None = None) 
     rows = ParkedReceipt.objects.filter(resolved_at__isnull=True)
     if before is not None:
         rows = rows.filter(id__lt=before)
-    found: list[dict[str, Any]] = [dict(row) for row in rows.order_by("-id").values()[: min(size, _MOST)]]
+    found: list[dict[str, Any]] = [dict(row) for row in rows.order_by("-id").values()[: min(size, _MOST + 1)]]
     for row in found:
         code = find_code(row["code"], vocabulary=_vocabulary(row["code"], row["raw"]))
         row["meaning"] = code.meaning if code else ""

@@ -239,6 +239,7 @@ def list_invoices(
     with_left: bool = False,
     currency: str = "",
     seller_id: UUID | None = None,
+    before: UUID | None = None,
     size: int = MOST,
 ) -> list[InvoiceDTO]:
     """The pool of input invoices that `scope` may see, newest first; `with_left`: those not used up."""
@@ -249,6 +250,8 @@ def list_invoices(
         rows = rows.filter(currency=currency)
     if seller_id is not None:
         rows = rows.filter(seller_id=seller_id)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
     return [
         InvoiceDTO(
             r.id, r.number, r.line, r.supplier, r.issued_on, r.description, r.quantity, r.quantity - r.used,

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, Sum
 
 from fondaco.kernel.money import Money
+from fondaco.kernel.paging import newest_after, ordered_after
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.finance.domain.reconciliation import Limits
 from fondaco.systems.finance.models import BreakState, ReconBreak, ReconFile, ReconGroup, ReconLine
@@ -125,10 +126,14 @@ def browse_breaks(
     kind: str = "",
     leg: str = "",
     offset: int = 0,
+    after: UUID | None = None,
     size: int = 50,
     today: date,
 ) -> BreakPage:
-    """The breaks as filtered (without a state: the unresolved), for the platform's operator, in two queries."""
+    """The breaks as filtered (without a state: the unresolved), for the platform's operator, in two queries.
+
+    From the one past break `after`, or from an `offset`.
+    """
     scope.require(kinds=(Kind.PLATFORM,))
     size = max(1, min(size, MOST))
     chosen = (
@@ -140,9 +145,8 @@ def browse_breaks(
         chosen = chosen.filter(kind=kind)
     if leg:
         chosen = chosen.filter(line__leg=leg)
-    rows = list(
-        chosen.select_related("line", "line__file").order_by("line__on", "id")[offset : offset + size + 1]
-    )
+    ordered = ordered_after(chosen, after, by=("line__on", "id")).select_related("line", "line__file")
+    rows = list(ordered[offset : offset + size + 1])
     counts = dict(ReconBreak.objects.order_by().values_list("state").annotate(Count("id")))
     return BreakPage(
         tuple(_break(row, today) for row in rows[:size]), counts, offset + size if len(rows) > size else 0
@@ -170,14 +174,14 @@ def break_of(scope: Scope, break_id: UUID, *, today: date) -> tuple[BreakDTO, tu
     return _break(row, today), tuple(_line(one) for one in ranked[:10])
 
 
-def list_files(scope: Scope, *, size: int = 20) -> tuple[FileDTO, ...]:
-    """The files taken in last, with what became of their lines."""
+def list_files(scope: Scope, *, after: UUID | None = None, size: int = 20) -> tuple[FileDTO, ...]:
+    """The files taken in last, with what became of their lines; past file `after` where one is named."""
     scope.require(kinds=(Kind.PLATFORM,))
-    rows = ReconFile.objects.annotate(
+    chosen = newest_after(ReconFile.objects.all(), after, moment="received_at")
+    found = chosen.annotate(
         matched=Count("items", filter=Q(items__group__isnull=False)),
         broken=Count("items__break_of", filter=~Q(items__break_of__state=BreakState.RESOLVED)),
-    ).order_by("-received_at", "-id")[:size]  # fmt: skip
-    found = list(rows)
+    )[:size]  # fmt: skip
     sums = ReconLine.objects.filter(leg="bank", side="ledger", key__in=[f.reference for f in found])
     arrived = set(sums.exclude(group=None).values_list("key", flat=True))
     return tuple(

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.errors import Forbidden, NotFound, Refused
+from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.risk.domain.goods import (
     AGENCY,
@@ -274,10 +275,10 @@ def withdraw_licence(scope: Scope, licence_id: UUID, *, now: datetime) -> None:
             _tell("risk.licence-withdrawn", row, scope, now)
 
 
-def licences_of(scope: Scope) -> list[LicenceDTO]:
-    """The licences that count or will, latest first."""
+def licences_of(scope: Scope, *, after: UUID | None = None, size: int = 500) -> list[LicenceDTO]:
+    """The licences that count or will, latest first; past licence `after` where one is named."""
     rows = GoodsLicence.objects.of(scope).filter(withdrawn_at=None)
-    return [_dto(row) for row in rows.order_by("-recorded_at", "id")[:500]]
+    return [_dto(row) for row in newest_after(rows, after, moment="recorded_at")[:size]]
 
 
 def _checked(draft: LicenceDraft) -> GoodsRule:

@@ -49,6 +49,7 @@ class Policy:
 class PolicyDTO:
     """A policy with whose it is and who set it: the person that proposed it and the one that approved."""
 
+    id: UUID
     owner_id: UUID
     currency: str
     policy: Policy

@@ -21,6 +21,7 @@ from django.db import connection, transaction
 
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money
+from fondaco.kernel.paging import newest_after, ordered_after
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance.domain.exchange import (
     Board,
@@ -160,18 +161,21 @@ def _proposal(owner_id: UUID, cover: Cover, priced: ForwardRate, board: Board) -
     )  # fmt: skip
 
 
-def list_covers(scope: Scope, *, on: date | None = None, size: int = 50) -> list[CoverView]:
-    """The scope's proposals of a day, or the latest, by currency and bucket."""
+def list_covers(
+    scope: Scope, *, on: date | None = None, after: UUID | None = None, size: int = 50
+) -> list[CoverView]:
+    """The scope's proposals of a day, or the latest, by currency and bucket; past proposal `after`."""
     rows = CoverProposal.objects.of(scope).filter(owner_id=scope.organisation_id)
     if on:
         rows = rows.filter(on=on)
-    return [_cover(row) for row in rows.order_by("-on", "currency", "bucket")[:size]]
+    ordered = ordered_after(rows, after, by=("-on", "currency", "bucket", "id"))
+    return [_cover(row) for row in ordered[:size]]
 
 
-def list_forwards(scope: Scope, *, size: int = 50) -> list[ForwardView]:
-    """The scope's forwards, the latest first."""
+def list_forwards(scope: Scope, *, after: UUID | None = None, size: int = 50) -> list[ForwardView]:
+    """The scope's forwards, the latest first; past forward `after` where one is named."""
     rows = FxForward.objects.of(scope).filter(owner_id=scope.organisation_id)
-    return [_forward(row) for row in rows.order_by("-asked_at")[:size]]
+    return [_forward(row) for row in newest_after(rows, after, moment="asked_at")[:size]]
 
 
 def edit_cover(scope: Scope, cover_id: UUID, *, share_pct: int) -> CoverView:

@@ -11,6 +11,7 @@ from django.db.models import Sum
 
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import exponent
+from fondaco.kernel.paging import newest_after, ordered_after
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance.domain.payout_policy import (
     ChangeNotFound,
@@ -75,15 +76,19 @@ def decide_policy(scope: Scope, change_id: UUID, *, approve: bool, now: datetime
     return _change(row)
 
 
-def policy_changes(scope: Scope, *, state: str = "", size: int = 200) -> list[PolicyChangeDTO]:
-    """The proposals that `scope` may see, newest first."""
-    rows = PolicyChange.objects.of(scope).order_by("-proposed_at", "-id")
-    return [_change(row) for row in (rows.filter(state=state) if state else rows)[:size]]
+def policy_changes(
+    scope: Scope, *, state: str = "", after: UUID | None = None, size: int = 200
+) -> list[PolicyChangeDTO]:
+    """The proposals that `scope` may see, newest first; past proposal `after` where one is named."""
+    rows = PolicyChange.objects.of(scope)
+    found = newest_after(rows.filter(state=state) if state else rows, after, moment="proposed_at")
+    return [_change(row) for row in found[:size]]
 
 
-def payout_policies(scope: Scope) -> list[PolicyDTO]:
-    """The policies that differ from paying everything every day, as far as `scope` may see."""
-    return [_dto(row) for row in PayoutPolicy.objects.of(scope).order_by("owner_id", "currency")[:500]]
+def payout_policies(scope: Scope, *, after: UUID | None = None, size: int = 500) -> list[PolicyDTO]:
+    """The policies that differ from paying everything every day, as far as `scope` may see; past policy `after`."""
+    rows = ordered_after(PayoutPolicy.objects.of(scope), after, by=("owner_id", "currency", "id"))
+    return [_dto(row) for row in rows[:size]]
 
 
 def policies_of(owners: Iterable[UUID]) -> dict[tuple[UUID, str], Policy]:
@@ -143,7 +148,7 @@ def _policy(row: PayoutPolicy | PolicyChange) -> Policy:
 
 
 def _dto(row: PayoutPolicy) -> PolicyDTO:
-    return PolicyDTO(row.owner_id, row.currency, _policy(row), row.changed_by)
+    return PolicyDTO(row.id, row.owner_id, row.currency, _policy(row), row.changed_by)
 
 
 def _change(row: PolicyChange) -> PolicyChangeDTO:

@@ -13,6 +13,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from fondaco.kernel import audit, outbox
 from fondaco.kernel.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
+from fondaco.kernel.paging import newest_after
 from fondaco.systems.finance import sql
 from fondaco.systems.finance.models import PERIOD_MACHINE, LedgerMark, Period, PeriodState
 from fondaco.systems.finance.selectors import trial_balance_table
@@ -119,9 +120,9 @@ def reopen_period(period_id: UUID, *, actor: str, reason: str, now: datetime) ->
     return _dto(row)
 
 
-def list_periods() -> list[PeriodDTO]:
-    """All periods, the newest first."""
-    return [_dto(row) for row in Period.objects.order_by("-first_on")]
+def list_periods(*, after: UUID | None = None, size: int | None = None) -> list[PeriodDTO]:
+    """The periods, the newest first: all, or `size` of them past period `after`."""
+    return [_dto(row) for row in newest_after(Period.objects.all(), after, moment="first_on")[:size]]
 
 
 def altered_periods() -> list[PeriodDTO]:

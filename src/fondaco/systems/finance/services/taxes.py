@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
+from fondaco.kernel.paging import ordered_after
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance.domain.settlement import LocalDues, SettlementRequest
 from fondaco.systems.finance.domain.taxes import (
@@ -58,10 +59,13 @@ def keep_taxes(sales: Sequence[TaxedSale], *, now: datetime) -> None:
     insert_models([_item(sale, known[keys[sale.request.order_id]].id) for sale in taxed])
 
 
-def list_returns(scope: Scope, *, state: str = "") -> list[TaxReturnDTO]:
-    """Returns that `scope` may see (an authority its own, the operator all), the next one due first."""
+def list_returns(
+    scope: Scope, *, state: str = "", after: UUID | None = None, size: int = 500
+) -> list[TaxReturnDTO]:
+    """Returns that `scope` may see (an authority its own, the operator all), the next one due first; past `after`."""
     rows = TaxReturn.objects.of(scope).filter(**({"state": state} if state else {}))
-    return _dtos(list(rows.order_by("state", "due_on", "scheme", "currency")[:500]))
+    ordered = ordered_after(rows, after, by=("state", "due_on", "scheme", "currency", "id"))
+    return _dtos(list(ordered[:size]))
 
 
 def return_of(scope: Scope, return_id: UUID) -> tuple[TaxReturnDTO, list[TaxItemDTO]]:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from fondaco.kernel.errors import NotFound
+from fondaco.kernel.paging import ordered_after
 from fondaco.systems.logistics.domain.book import AreaDraft
 from fondaco.systems.logistics.domain.bookdiff import PRICE_FIELDS, BookDiff, CellKey, Price, diff_cells
 from fondaco.systems.logistics.models import BookState, PostcodeArea, PriceBook, ServiceVersion
@@ -85,17 +86,19 @@ class RateRowView:
     basis: str
 
 
-def list_price_books(*, code: str = "", state: str = "") -> tuple[PriceBookView, ...]:
-    """All books, newest first; one query."""
-    rows = PriceBook.objects.order_by("-imported_at", "-version")
+def list_price_books(
+    *, code: str = "", state: str = "", after: UUID | None = None, size: int = 500
+) -> tuple[PriceBookView, ...]:
+    """The books, newest first, past book `after` where one is named; two queries."""
+    rows = PriceBook.objects.all()
     if code:
         rows = rows.filter(code=code)
     if state:
         rows = rows.filter(state=state)
-    found = list(rows[:500])
-    starts = [
-        (row.code, row.effective_from, row.version) for row in found if row.state == BookState.PUBLISHED
-    ]
+    found = list(ordered_after(rows, after, by=("-imported_at", "-version", "id"))[:size])
+    # what ends a book may be on the page before it
+    public = PriceBook.objects.filter(state=BookState.PUBLISHED, code__in={row.code for row in found})
+    starts = list(public.values_list("code", "effective_from", "version"))
     return tuple(replace(_view(row), ends_on=_end(row, starts)) for row in found)
 
 

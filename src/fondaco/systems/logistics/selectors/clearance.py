@@ -7,15 +7,19 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fondaco.kernel.errors import NotFound
-from fondaco.kernel.tenancy import Scope
+from fondaco.kernel.paging import newest_after
+from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.logistics.domain.dto import ConsignmentDTO
-from fondaco.systems.logistics.models import CLEARANCES, ClearanceBatch, ClearanceEntry
+from fondaco.systems.logistics.models import CLEARANCE_ANSWERS, CLEARANCES, ClearanceBatch, ClearanceEntry
 from fondaco.systems.logistics.selectors.consignments import consignments_by_id
 
 
 @dataclass(frozen=True, slots=True)
 class ClearanceView:
-    """A batch with the totals of its summary declaration; masses in grams. `steps` are possible now."""
+    """A batch with the totals of its summary declaration; masses in grams. `steps` are the reader's now.
+
+    `park_id` is the park in whose stores all of it lies, and that declares it; None: the platform does.
+    """
 
     id: UUID
     number: str
@@ -29,6 +33,7 @@ class ClearanceView:
     mass_g: int
     changed_at: datetime
     steps: tuple[str, ...]
+    park_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,13 @@ class ClearanceDetail:
 _SHOWN = 500
 
 
-def list_clearances(scope: Scope, *, state: str = "", limit: int = 100) -> tuple[ClearanceView, ...]:
-    """The batches that `scope` may see, newest day first; one query."""
+def list_clearances(
+    scope: Scope, *, state: str = "", after: UUID | None = None, limit: int = 100
+) -> tuple[ClearanceView, ...]:
+    """The batches that `scope` may see, newest day first, past batch `after` where one is named; one query."""
     rows = ClearanceBatch.objects.of(scope)
-    rows = rows.filter(state=state) if state else rows
-    return tuple(_view(row) for row in rows.order_by("-ready_on", "-id")[:limit])
+    found = newest_after(rows.filter(state=state) if state else rows, after, moment="ready_on")
+    return tuple(_view(row, scope) for row in found[:limit])
 
 
 def clearance_detail(scope: Scope, batch_id: UUID) -> ClearanceDetail:
@@ -55,7 +62,7 @@ def clearance_detail(scope: Scope, batch_id: UUID) -> ClearanceDetail:
     if row is None:
         raise NotFound(field="clearance", value=str(batch_id))
     ids = ClearanceEntry.objects.house().filter(batch_id=row.pk).values_list("consignment_id", flat=True)
-    return ClearanceDetail(_view(row), consignments_by_id(list(ids[:_SHOWN])))
+    return ClearanceDetail(_view(row, scope), consignments_by_id(list(ids[:_SHOWN])))
 
 
 def orders_in_clearance(batch_id: UUID) -> list[UUID]:
@@ -64,8 +71,10 @@ def orders_in_clearance(batch_id: UUID) -> list[UUID]:
     return sorted(set(entries.values_list("consignment__order_id", flat=True)))
 
 
-def _view(row: ClearanceBatch) -> ClearanceView:
+def _view(row: ClearanceBatch, scope: Scope) -> ClearanceView:
+    barred = CLEARANCE_ANSWERS if scope.kind == Kind.PARK else frozenset()
+    steps = tuple(event for event in CLEARANCES.events(row.state) if event not in barred)
     return ClearanceView(
         row.pk, row.number, row.origin, row.destination, row.regime, row.ready_on, row.state, row.consignments,
-        row.parcels, row.mass_g, row.changed_at, tuple(CLEARANCES.events(row.state)),
+        row.parcels, row.mass_g, row.changed_at, steps, row.park_id,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from django.db.models.functions import TruncWeek
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
+from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.logistics.models import (
     CONSOLIDATIONS,
@@ -68,11 +69,13 @@ class LoadDetail:
     entries: tuple[LoadEntry, ...]
 
 
-def list_consolidations(scope: Scope, *, state: str = "", size: int = 100) -> tuple[LoadView, ...]:
-    """The loads that `scope` may see, newest first; one query."""
-    rows = Consolidation.objects.of(scope).annotate(n=Count("entries"))
-    rows = rows.filter(state=state) if state else rows
-    return tuple(_view(row, row.n) for row in rows.order_by("-proposed_at", "-id")[:size])
+def list_consolidations(
+    scope: Scope, *, state: str = "", after: UUID | None = None, size: int = 100
+) -> tuple[LoadView, ...]:
+    """The loads that `scope` may see, newest first, past load `after` where one is named; one query."""
+    rows = Consolidation.objects.of(scope)
+    newest = newest_after(rows.filter(state=state) if state else rows, after, moment="proposed_at")
+    return tuple(_view(row, row.n) for row in newest.annotate(n=Count("entries"))[:size])
 
 
 def consolidation_detail(scope: Scope, consolidation_id: UUID) -> LoadDetail:

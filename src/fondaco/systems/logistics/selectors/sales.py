@@ -14,6 +14,7 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
+from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.logistics.domain.stock.flash import Bought, Sale, SaleOffer, SaleTerms, phase_of
 from fondaco.systems.logistics.models import FlashPlace, FlashPurchase, FlashQueue, FlashSale, StockBalance
@@ -105,9 +106,11 @@ def _terms(row: FlashSale) -> SaleTerms:
     )  # fmt: skip
 
 
-def list_sales(scope: Scope, *, now: datetime) -> tuple[SaleRow, ...]:
-    """The scope's sales, the latest first; one query."""
-    return _rows(FlashSale.objects.of(scope).order_by("-opens_at"), now)
+def list_sales(
+    scope: Scope, *, now: datetime, after: UUID | None = None, size: int = MOST_SALES
+) -> tuple[SaleRow, ...]:
+    """The scope's sales, the latest first, past sale `after` where one is named; one query."""
+    return _rows(newest_after(FlashSale.objects.of(scope), after, moment="opens_at"), now, size=size)
 
 
 def open_sales(*, now: datetime) -> tuple[SaleRow, ...]:
@@ -116,8 +119,8 @@ def open_sales(*, now: datetime) -> tuple[SaleRow, ...]:
     return _rows(FlashSale.objects.house().filter(wanted).order_by("opens_at", "id"), now)
 
 
-def _rows(found: QuerySet[FlashSale], now: datetime) -> tuple[SaleRow, ...]:
-    with_offers = found.annotate(articles=Count("offers"), lowest=Min("offers__price_minor"))[:MOST_SALES]
+def _rows(found: QuerySet[FlashSale], now: datetime, *, size: int = MOST_SALES) -> tuple[SaleRow, ...]:
+    with_offers = found.annotate(articles=Count("offers"), lowest=Min("offers__price_minor"))[:size]
     return tuple(
         SaleRow(
             row.pk, row.seller_id, row.name, row.opens_at, row.closes_at, row.articles,

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from fondaco.kernel.errors import NotFound
+from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.logistics.domain.stock.dto import Shelf
 from fondaco.systems.logistics.models import (
@@ -200,9 +201,9 @@ def available_pieces(seller_id: UUID, skus: list[str]) -> dict[str, dict[UUID, i
     return dict(out)
 
 
-def list_waves(scope: Scope, *, size: int = 30) -> tuple[WaveView, ...]:
-    """Waves, newest first; one query."""
-    rows = Wave.objects.of(scope).select_related("store").order_by("-made_at")
+def list_waves(scope: Scope, *, after: UUID | None = None, size: int = 30) -> tuple[WaveView, ...]:
+    """Waves, newest first, past wave `after` where one is named; one query."""
+    rows = newest_after(Wave.objects.of(scope), after, moment="made_at").select_related("store")
     return tuple(_wave(w) for w in _counted(rows)[:size])
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from fondaco.kernel.paging import newest_after, ordered_after
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.logistics.domain.tracking.arrival import Arrival
 from fondaco.systems.logistics.models import ArrivalForecast, Trouble, TroubleKind, TroubleState
@@ -41,25 +42,28 @@ class TroubleView:
 
 @dataclass(frozen=True, slots=True)
 class TroubleQueue:
-    """The troubles asked for, oldest first (at most 200), and how many are open or taken, by kind."""
+    """The troubles asked for, oldest first, and how many are open or taken, by kind."""
 
     rows: tuple[TroubleView, ...]
     counts: dict[str, int]
 
 
-def list_troubles(scope: Scope, *, kind: str = "", closed: bool = False) -> TroubleQueue:
-    """The troubles that `scope` may see; two queries."""
+def list_troubles(
+    scope: Scope, *, kind: str = "", closed: bool = False, after: UUID | None = None, size: int = _MOST
+) -> TroubleQueue:
+    """The troubles that `scope` may see, past trouble `after` where one is named; two queries."""
     mine = Trouble.objects.of(scope)
     active = mine.exclude(state=TroubleState.CLOSED)
     counts = dict(active.order_by().values_list("kind").annotate(n=Count("pk")))
-    rows = (
-        mine.filter(state=TroubleState.CLOSED).order_by("-closed_at")
-        if closed
-        else active.order_by("opened_at", "pk")
-    )
+    rows = mine.filter(state=TroubleState.CLOSED) if closed else active
     if kind in TroubleKind.values:
         rows = rows.filter(kind=kind)
-    return TroubleQueue(tuple(_view(row) for row in rows.select_related("consignment")[:_MOST]), counts)
+    ordered = (
+        newest_after(rows, after, moment="closed_at")
+        if closed
+        else ordered_after(rows, after, by=("opened_at", "id"))
+    )
+    return TroubleQueue(tuple(_view(row) for row in ordered.select_related("consignment")[:size]), counts)
 
 
 def troubles_of(scope: Scope, consignment_id: UUID) -> tuple[TroubleView, ...]:
