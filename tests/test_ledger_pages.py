@@ -10,9 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from fondaco.delivery.web.tests.systems_helpers import DAY, credit, csv_of, queries
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind
 from fondaco.systems.finance import models
 from fondaco.systems.finance import public as finance
+from tests.callers import Caller, pages_of
 from tests.tenants import STRANGER, Tenant, make_tenants
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,45 @@ def test_liabilities_by_party_and_in_one_currency(tenants: dict[str, Tenant]) ->
     assert any(row.startswith("liability,") and row.endswith(",123.45,123.45") for row in rows)
     assert any(row.startswith("ageing,payable,") for row in rows)
     assert seller.client.get("/ledger/reports/").status_code == 403
+
+
+def promise(tenants: dict[str, Tenant], *numbers: int) -> None:
+    """The customs office has granted the seller GBP 7.00, once a number."""
+    payer, seller = (tenants[kind].scope.organisation_id for kind in (Kind.CUSTOMS, Kind.SELLER))
+    owed = finance.AccountKey(finance.HOUSE, "claims_receivable", "GBP")
+    for number in numbers:
+        what = finance.Expectation(f"claim:{number}", payer, Money(700, "GBP"), owed, beneficiary_id=seller)
+        finance.expect_payment(what, now=timezone.now(), actor="t")
+
+
+def test_promised_transfers_are_seen_by_who_pays_and_by_whom_they_are_for(tenants: dict[str, Tenant]) -> None:
+    seller, payer = tenants[Kind.SELLER].client, tenants[Kind.CUSTOMS].client
+    promise(tenants, 0)
+    one = queries(seller, "/payouts/")
+    promise(tenants, *range(1, 50))
+    assert queries(seller, "/payouts/") == one
+    reference = finance.reference_for("claim:0")
+    shown = [client.get("/payouts/").content.decode() for client in (seller, payer)]
+    assert [(page.count("7.00") >= 50, reference in page, "To be transferred by you" in page) for page in shown] == [
+        (True, True, False), (True, True, True),
+    ]  # fmt: skip
+    assert reference not in tenants[STRANGER].client.get("/payouts/").content.decode()
+
+
+def test_promised_transfers_are_listed_page_by_page(tenants: dict[str, Tenant]) -> None:
+    promise(tenants, 1, 2, 3)
+    finance.withdraw_expected("claim:2", now=timezone.now(), actor="t")
+    told = {}
+    for kind in (Kind.PLATFORM, Kind.SELLER, Kind.CUSTOMS, Kind.CARRIER):
+        caller = Caller(tenants[kind].scope.organisation_id, kind)
+        pages = pages_of(caller, "/finance/expected-payments", 2)
+        told[kind] = [[row["source"] for row in page] for page in pages]
+    whole = [["claim:1", "claim:2"], ["claim:3"]]
+    assert told == {Kind.PLATFORM: whole, Kind.SELLER: whole, Kind.CUSTOMS: whole, Kind.CARRIER: [[]]}
+    waiting = Caller(tenants[Kind.SELLER].scope.organisation_id, Kind.SELLER)
+    found = waiting.get("/finance/expected-payments", state="expected").json()["items"]
+    assert [row["source"] for row in found] == ["claim:1", "claim:3"]
+    assert waiting.get("/finance/expected-payments", cursor="x").status_code == 422
 
 
 def test_a_period_is_closed_and_opened_by_two_people(tenants: dict[str, Tenant]) -> None:

@@ -21,6 +21,7 @@ from fondaco.systems.finance.public import (
     DisputeDTO,
     EscrowHold,
     EscrowSum,
+    ExpectedDTO,
     Finding,
     JournalView,
     MoneyView,
@@ -72,6 +73,16 @@ class PaymentSheet:
     services: tuple[tuple[ServiceShare, Money], ...] = ()
     numbers: Mapping[UUID, str] = field(default_factory=dict)
     trace: Trace = field(default_factory=lambda: Trace((), ()))
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutSheet:
+    """Payouts and who is paid, the reader's balances, and the transfers promised by or to the reader with the payer's name."""
+
+    page: PayoutPage
+    names: Mapping[UUID, str]
+    balances: tuple[Balance, ...]
+    expected: tuple[tuple[ExpectedDTO, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +174,15 @@ def payment_sheet(scope: Scope, payment_id: UUID, *, now: datetime) -> PaymentSh
     )
 
 
-def payout_list(
-    scope: Scope, *, state: str, cursor: str, size: int
-) -> tuple[PayoutPage, Mapping[UUID, str], tuple[Balance, ...]]:
-    """The payouts that `scope` may see, the names of who is paid, and the reader's own balances."""
+def payout_list(scope: Scope, *, state: str, cursor: str, size: int) -> PayoutSheet:
+    """The payouts that `scope` may see, with names, its own balances and, but for the operator, what is expected."""
     page = finance.browse_payouts(scope, state=state, cursor=cursor, size=size)
-    names = _names(row.payout.owner_id for row in page.rows)
-    return page, names, tuple(finance.my_balances(scope))
+    waiting = (
+        () if scope.is_operator else finance.expected_payments(scope, state=finance.ExpectedState.EXPECTED)
+    )
+    names = _names([*(row.payout.owner_id for row in page.rows), *(one.payer_id for one in waiting)])
+    expected = tuple((one, names.get(one.payer_id, "")) for one in waiting)
+    return PayoutSheet(page, names, tuple(finance.my_balances(scope)), expected)
 
 
 def ledger_sheet(

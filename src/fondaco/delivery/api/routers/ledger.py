@@ -13,7 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Currency, Size
+from fondaco.delivery.api.schemas import Currency, Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.flows import ledger_pages as flow
 from fondaco.flows.ledger_pages import ReportSheet
@@ -21,10 +21,11 @@ from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import (
-    BreakPage,
+    BreakDTO,
     CheckDTO,
     EntryFilter,
     EntryPage,
+    ExpectedPage,
     FileDTO,
     PeriodDTO,
     RunReport,
@@ -99,10 +100,10 @@ def latest_check(request: HttpRequest) -> CheckDTO | None:
     return finance.last_check()
 
 
-@router.get("/periods", response=list[PeriodDTO])
-def periods(request: HttpRequest) -> list[PeriodDTO]:
+@router.get("/periods", response=Page[PeriodDTO])
+def periods(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
     """The periods of the books, newest first; the platform's operator only."""
-    return flow.period_list(scope_of(request))
+    return page_of(flow.period_list(scope_of(request), after=cursor, size=size + 1), size)
 
 
 @router.post("/periods", response={201: PeriodDTO}, openapi_extra=KEYED)
@@ -123,25 +124,46 @@ def reopen(request: HttpRequest, period_id: UUID, body: ReasonIn) -> Status[Any]
     return write(request, lambda: flow.reopen_books(scope, period_id, reason=body.reason, now=now))
 
 
-@router.get("/reconciliation/breaks", response=BreakPage)
+class BreaksOut(Page[BreakDTO]):
+    """Lines that nothing explains; `counts` by state, whatever was asked for."""
+
+    counts: dict[str, int]
+
+
+@router.get("/expected-payments", response=ExpectedPage)
+def expected(
+    request: HttpRequest,
+    state: Literal["", "expected", "received", "withdrawn"] = "",
+    cursor: UUID | None = None,
+    size: Size = 50,
+) -> ExpectedPage:
+    """Transfers promised to the house, the oldest first: a payer's and a beneficiary's own, the operator's all."""
+    return finance.browse_expected(
+        scope_of(request), state=state, cursor=str(cursor) if cursor else "", size=size
+    )
+
+
+@router.get("/reconciliation/breaks", response=BreaksOut)
 def breaks(
     request: HttpRequest,
     state: Literal["", "open", "assigned", "proposed", "resolved"] = "",
     leg: Literal["", "clearing", "bank"] = "",
-    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0,
+    cursor: UUID | None = None,
     size: Size = 50,
-) -> BreakPage:
+) -> dict[str, Any]:
     """Lines that nothing explains, oldest first (without a state: the unresolved); the platform's operator only."""
     today = clock.now().date()
-    return finance.browse_breaks(
-        scope_of(request), state=state, leg=leg, offset=offset, size=size, today=today
+    found = finance.browse_breaks(
+        scope_of(request), state=state, leg=leg, after=cursor, size=size, today=today
     )
+    following = str(found.rows[-1].id) if found.next_offset else ""
+    return {"items": found.rows, "next_cursor": following, "counts": found.counts}
 
 
-@router.get("/reconciliation/files", response=list[FileDTO])
-def files(request: HttpRequest) -> list[FileDTO]:
+@router.get("/reconciliation/files", response=Page[FileDTO])
+def files(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
     """The files taken in last, with how much of them is matched; the platform's operator only."""
-    return list(finance.list_files(scope_of(request)))
+    return page_of(finance.list_files(scope_of(request), after=cursor, size=size + 1), size)
 
 
 @router.post("/reconciliation/runs", response=RunReport, openapi_extra=KEYED)

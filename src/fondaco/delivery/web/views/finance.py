@@ -45,6 +45,7 @@ SIZE = 50
 _PAY = (Kind.SELLER, Kind.BUYER, Kind.PSP)
 _TAKEN = (PaymentState.CAPTURED, PaymentState.SETTLED)
 _OWN = (Kind.SELLER, Kind.BUYER, Kind.CARRIER, Kind.BANK, Kind.PSP, Kind.CUSTOMS, Kind.TAX)
+_PAYERS = (Kind.CUSTOMS, Kind.TAX)
 _PAID = (Kind.SELLER, Kind.CARRIER, Kind.BANK, Kind.CUSTOMS, Kind.TAX)
 
 
@@ -169,19 +170,22 @@ def ledger_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_GET
 @member(*_PAID)
 def payout_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """Balances that may be paid out, and the payouts on their way, arrived or come back."""
+    """Balances that may be paid out, what is promised, and the payouts on their way, arrived or come back."""
     state = word_asked(request.GET, "state", most=10)
-    page, names, balances = payout_list(scope, state=state, cursor=request.GET.get("cursor", ""), size=SIZE)
+    sheet = payout_list(scope, state=state, cursor=request.GET.get("cursor", ""), size=SIZE)
+    page = sheet.page
     context = {
         "page": page,
+        "expected": sheet.expected,
+        "to_pay": scope.kind in _PAYERS,
         "rows": [
-            (row, names.get(row.payout.owner_id, ""), account_word(row.payout.account_code))
+            (row, sheet.names.get(row.payout.owner_id, ""), account_word(row.payout.account_code))
             for row in page.rows
         ],
         "state": state,
         "states": [(one, page.counts[one]) for one in PayoutState.values if page.counts.get(one)],
         "everything": sum(page.counts.values()),
-        "accounts": [_account(one, own=True) for one in balances if one.account_class == "liability"],
+        "accounts": [_account(one, own=True) for one in sheet.balances if one.account_class == "liability"],
     }
     return render(request, "money/payouts.html", context)
 

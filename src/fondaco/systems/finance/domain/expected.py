@@ -72,6 +72,14 @@ class ExpectedDTO:
         return self.state == "received"
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedPage:
+    """A page of expected payments; `next_cursor` is empty on the last one."""
+
+    items: tuple[ExpectedDTO, ...]
+    next_cursor: str
+
+
 def check_expectation(what: Expectation) -> None:
     """BadExpectation unless `what` names its subject, an amount above zero and one currency."""
     if not what.source.strip() or len(what.source) > 80:

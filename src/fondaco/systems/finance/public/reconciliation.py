@@ -10,6 +10,7 @@ from fondaco.systems.finance.domain.expected import (
     ExpectationChanged,
     ExpectationNotFound,
     ExpectedDTO,
+    ExpectedPage,
 )
 from fondaco.systems.finance.models import ExpectedState
 from fondaco.systems.finance.reconciling import (
@@ -27,6 +28,7 @@ from fondaco.systems.finance.reconciling import (
     matching_facts,
 )
 from fondaco.systems.finance.services.expected import (
+    browse_expected,
     expect_payment,
     expected_payment,
     expected_payments,
@@ -68,6 +70,7 @@ __all__ = [
     "ExpectationChanged",
     "ExpectationNotFound",
     "ExpectedDTO",
+    "ExpectedPage",
     "ExpectedState",
     "FileChanged",
     "FileDTO",
@@ -84,6 +87,7 @@ __all__ = [
     "book_provider_file",
     "break_of",
     "browse_breaks",
+    "browse_expected",
     "count_breaks",
     "expect_payment",
     "expected_payment",

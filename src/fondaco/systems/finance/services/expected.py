@@ -16,6 +16,7 @@ from fondaco.systems.finance.domain.expected import (
     ExpectationChanged,
     ExpectationNotFound,
     ExpectedDTO,
+    ExpectedPage,
     check_expectation,
     quotes,
 )
@@ -92,6 +93,16 @@ def expected_payments(scope: Scope, *, state: str = "", size: int = 50) -> list[
     """What is or was expected, the oldest first: the operator sees all, a payer and a beneficiary their own."""
     rows = ExpectedPayment.objects.of(scope).filter(**({"state": state} if state else {}))
     return [_dto(row) for row in rows.order_by("created_at", "id")[: max(1, min(size, MOST))]]
+
+
+def browse_expected(scope: Scope, *, state: str = "", cursor: str = "", size: int = 50) -> ExpectedPage:
+    """A page of what `expected_payments` lists, the oldest first; `cursor` is the `next_cursor` of the page before."""
+    rows = ExpectedPayment.objects.of(scope).filter(**({"state": state} if state else {}))
+    if cursor:
+        rows = rows.filter(id__gt=UUID(cursor))
+    most = max(1, min(size, MOST))
+    found = [_dto(row) for row in rows.order_by("id")[: most + 1]]
+    return ExpectedPage(tuple(found[:most]), str(found[most - 1].id) if len(found) > most else "")
 
 
 def _arrivals(waiting: Sequence[ExpectedPayment]) -> list[tuple[ExpectedPayment, ReconLine]]:
