@@ -37,7 +37,7 @@ COMPUTES = {
 HARMLESS = {
     "carriers/{carrier}/events", "declarations/batches", "exchange/covers/{cover_id}/order",
     "finance/providers/{provider_id}/webhooks", "logistics/carrier-channel",
-    "logistics/consignments/{consignment_id}/book", "logistics/consignments/{consignment_id}/cancel",
+    "logistics/clearances/{batch_id}/together", "logistics/consignments/{consignment_id}/book", "logistics/consignments/{consignment_id}/cancel",
     "logistics/consignments/{consignment_id}/hear", "logistics/edi", "logistics/loads",
     "logistics/loads/{load_id}/answer", "shop/sales/{sale_id}/queue", "webhooks/{endpoint_id}",
     "window/monthly-summaries/{seller_id}/{period}",

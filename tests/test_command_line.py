@@ -78,6 +78,7 @@ def _missing() -> BaseException:
     ("problem", "code", "said"),
     [
         (Refused("Row 7.", field="file", value="a.csv"), Exit.REFUSED, "Row 7."),
+        (Refused("No XML.", field="message"), Exit.REFUSED, "│ No XML. │ │ message │"),
         (Unavailable(), Exit.UNAVAILABLE, "An outside service did not answer."),
         (_missing(), Exit.REFUSED, "This file cannot be opened."),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), Exit.REFUSED, "not text in UTF-8"),
@@ -97,6 +98,7 @@ def test_each_way_of_failing_has_its_code_and_its_remedy(
     told = capsys.readouterr()
     assert (ended.value.code, told.out) == (code, "")
     assert said in " ".join(told.err.split())
+    assert "None" not in told.err
 
 
 def test_what_is_our_fault_is_not_told_as_the_readers() -> None:

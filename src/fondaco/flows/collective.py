@@ -1,7 +1,11 @@
-"""Collective clearance: one summary declaration for a batch, and its answers for every list in it."""
+"""Collective clearance: one summary declaration for a batch, and its answers for every list in it.
+
+The platform declares; a park does for the batches of goods that lie in its own stores.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,10 +18,21 @@ from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import CustomsGateway, DeclarationDTO, Party, SummaryOf, SummaryReport
 from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
-from fondaco.systems.logistics.public import ClearanceView
+from fondaco.systems.logistics.public import ClearanceDetail, ClearanceView
 
 _OPEN = {"closed", "declared", "cleared"}
+_LODGES = {"closed", "declared"}
+_DECLARES = (Kind.PARK,)  # and the platform
 _FREE = {"released", "closed"}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSeen:
+    """A batch as a page shows it; `lodges`: whether the reader may ask the authority now."""
+
+    found: ClearanceDetail
+    summary: DeclarationDTO | None
+    lodges: bool
 
 
 class BatchNotClosed(Conflict):
@@ -29,42 +44,45 @@ class BatchNotClosed(Conflict):
 def clear_together(scope: Scope, batch_id: UUID, *, now: datetime) -> SummaryReport:
     """Lodge the summary declaration of a closed batch and take in what the authority answers; safe to repeat.
 
-    The gateway is the demonstration's until a deployment configures a real one. Forbidden for all but the
-    platform's clerks; BatchNotClosed; NothingToSummarise; SummaryUnfit.
+    The gateway is the demonstration's until a deployment configures a real one. Forbidden for all but clerks of
+    the platform and of the park whose batch it is; NotFound; BatchNotClosed; NothingToSummarise; SummaryUnfit.
     """
-    scope.require(role=Role.CLERK, kinds=(Kind.PLATFORM,))
+    scope.require(role=Role.CLERK, kinds=_DECLARES)
     house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
     with simulated_ports(house) as ports:
         return clear_batch(scope, batch_id, ports.agency, now=now)
 
 
 def clear_batch(scope: Scope, batch_id: UUID, gateway: CustomsGateway, *, now: datetime) -> SummaryReport:
-    """The same through a gateway at hand."""
+    """The same through a gateway at hand. The batch's own steps are taken as the house: an answer moves it."""
     batch = logistics.clearance_detail(scope, batch_id).batch
     if batch.state not in _OPEN:
         raise BatchNotClosed(field="clearance", value=batch.number)
     actor = scope.actor or str(scope.user_id)
+    house = Scope(scope.organisation_id, Kind.PLATFORM, role=Role.CLERK, actor=actor)
     orders = logistics.orders_in_clearance(batch_id)
     lists = window.lists_to_summarise(orders)
     summary = window.draw_up_summary(
-        _about(batch, scope.organisation_id), lists, rates=finance.rate_source(), actor=actor, now=now
+        _about(batch, batch.park_id or scope.organisation_id), lists, rates=finance.rate_source(), actor=actor, now=now
     )
     window.match_summary(summary, lists, now=now)
     trouble = window.lodge_summary(summary, lists, gateway, actor=actor, now=now)
     if batch.state == "closed" and not trouble:
-        logistics.move_clearance(scope, batch_id, "declare", now=now)
+        logistics.move_clearance(house, batch_id, "declare", now=now)
     window.poll_receipts(gateway, now=now)
     carried = window.carry_answers(summary.id, lists, actor=actor, now=now)
     after = window.summary_of(batch_id) or summary
-    if after.state in _FREE and batch.state in {"closed", "declared"}:
-        logistics.move_clearance(scope, batch_id, "clear", now=now)
+    if after.state in _FREE and batch.state in _LODGES:
+        logistics.move_clearance(house, batch_id, "clear", now=now)
     return SummaryReport(after, len(lists), len(orders) - len(lists), carried, trouble)
 
 
-def summary_seen(scope: Scope, batch_id: UUID) -> DeclarationDTO | None:
-    """The summary declaration of a batch that `scope` may see, or None."""
-    seen = window.declarations_of_order(scope, batch_id)
-    return seen[-1] if seen else None
+def batch_seen(scope: Scope, batch_id: UUID) -> BatchSeen:
+    """A batch that `scope` may see, and its summary declaration; NotFound. A fixed number of queries."""
+    found = logistics.clearance_detail(scope, batch_id)
+    declares = scope.is_operator or scope.kind in _DECLARES
+    lodges = declares and found.batch.state in _LODGES
+    return BatchSeen(found, window.summary_of(batch_id), lodges=lodges)
 
 
 def clear_by_house(batch_id: UUID, *, now: datetime) -> SummaryReport:
@@ -74,15 +92,15 @@ def clear_by_house(batch_id: UUID, *, now: datetime) -> SummaryReport:
     return clear_together(scope, batch_id, now=now)
 
 
-def _about(batch: ClearanceView, platform_id: UUID) -> SummaryOf:
-    platform = parties.organisations([platform_id])[platform_id]
-    where = platform.address
+def _about(batch: ClearanceView, owner_id: UUID) -> SummaryOf:
+    owner = parties.organisations([owner_id])[owner_id]
+    where = owner.address
     declarant = Party(
-        name=platform.legal_name or platform.name,
-        country=platform.country,
-        identifier=platform.identifiers.get("eori", ""),
+        name=owner.legal_name or owner.name,
+        country=owner.country,
+        identifier=owner.identifiers.get("eori", ""),
         line=str(where.get("street", "")),
         city=str(where.get("city", "")),
         postcode=str(where.get("postcode", "")),
     )
-    return SummaryOf(batch.id, batch.number, batch.origin, batch.destination, platform_id, declarant)
+    return SummaryOf(batch.id, batch.number, batch.origin, batch.destination, owner_id, declarant)

@@ -181,7 +181,7 @@ def ensure_park() -> UUID:
     return parties.ensure_organisations([
         NewOrganisation(
             kind=Kind.PARK, name="Harbour Park (demonstration)", country="GB", slug=PARK_SLUG, currency="GBP",
-            is_demo=True,
+            identifiers={"eori": "GB000000000004"}, is_demo=True,
         )
     ])[0].id  # fmt: skip
 

@@ -69,7 +69,8 @@ def say_problem(problem: FondacoError) -> Exit:
     """Show what happened and what to do; return the exit code for it."""
     lines = [problem.detail] if problem.detail else []
     if problem.field:
-        lines.append(f"[dim]{problem.field}:[/] {str(problem.value)[:200]}")
+        given = "" if problem.value is None else f": {str(problem.value)[:200]}"
+        lines.append(f"[dim]{problem.field}[/]{given}")
     if problem.remedy:
         lines.append(f"[bold]What to do:[/] {problem.remedy}")
     err.print(Panel("\n".join(lines), title=problem.title, border_style="red", title_align="left"))

@@ -122,7 +122,8 @@ TOPICS: dict[str, Topic] = {
     "clearances": Topic(
         _("Collective clearance"),
         _("Consignments that are ready on one day for one pair of countries, gathered for one summary declaration. "
-          "A closed batch takes no more; a cancelled one lets its consignments go."),
+          "A closed batch takes no more; a cancelled one lets its consignments go. What lies in the stores of one park "
+          "is that park's own batch: it closes it and lodges for all lists in its own name."),
     ),
     "consolidations": Topic(
         _("Shared loads"),

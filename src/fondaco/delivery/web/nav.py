@@ -57,7 +57,7 @@ STOREYS: tuple[Group, ...] = (
         _("Logistics"),
         (
             _item("consignments", "truck", _("Consignments"), _SELLER, _CARRIER, _BUYER, words="parcels tracking"),
-            _item("clearances", "stamp", _("Collective clearance"), _CUSTOMS, words="batch summary consolidation park"),
+            _item("clearances", "stamp", _("Collective clearance"), _CUSTOMS, _PARK, words="batch summary consolidation park"),
             _item("troubles", "triangle-alert", _("Shipments at risk"), _SELLER, _CARRIER, words="late customs silent returned exceptions"),
             _item("rates", "route", _("Rate explorer"), _SELLER, _CARRIER, words="quote freight services"),
             _item("warehouse", "warehouse", _("Warehouse day"), _SELLER, _PARK, words="pick pack receive count bench"),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from ninja.responses import Status
 from pydantic import AwareDatetime, Field
 
 from fondaco.delivery.api.auth import scope_of
-from fondaco.delivery.api.schemas import Country
-from fondaco.flows import clearing
+from fondaco.delivery.api.openapi import KEYED
+from fondaco.delivery.api.schemas import Country, Page, Size, page_of
+from fondaco.delivery.api.writes import write
+from fondaco.flows import clearing, collective
 from fondaco.kernel import clock
+from fondaco.platforms.window.public import DeclarationDTO
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import (
     CargoClass,
@@ -185,6 +189,23 @@ class LoadsIn(Schema):
     later_days: int = Field(0, ge=0, le=60)
 
 
+class ClearanceStepIn(Schema):
+    """A step of a batch; a park may not say what became of the goods (declare, clear)."""
+
+    event: Literal["close", "reopen", "declare", "clear", "cancel"]
+
+
+class ClearedOut(Schema):
+    """The summary declaration of a batch, how many lists it holds, and how many of its answers they had not heard."""
+
+    declaration: DeclarationDTO
+    lists: int
+    left_out: int
+    applied: int
+    repeated: int
+    trouble: str
+
+
 class LoadAnswerIn(Schema):
     """A person's answer to a proposal."""
 
@@ -206,10 +227,13 @@ def propose_loads(request: HttpRequest, body: LoadsIn) -> tuple[int, list[LoadVi
     return 201, [logistics.consolidation_detail(scope, one).load for one in made]
 
 
-@router.get("/loads", response=list[LoadView])
-def list_loads(request: HttpRequest, state: ConsolidationState | None = None) -> list[LoadView]:
-    """Shared loads of the caller, newest first (100 at most)."""
-    return list(logistics.list_consolidations(scope_of(request), state=state or ""))
+@router.get("/loads", response=Page[LoadView])
+def list_loads(
+    request: HttpRequest, state: ConsolidationState | None = None, cursor: UUID | None = None, size: Size = 50
+) -> dict[str, Any]:
+    """Shared loads of the caller, newest first."""
+    found = logistics.list_consolidations(scope_of(request), state=state or "", after=cursor, size=size + 1)
+    return page_of(found, size)
 
 
 @router.get("/loads/{load_id}", response=LoadDetail)
@@ -226,13 +250,41 @@ def answer_load(request: HttpRequest, load_id: UUID, body: LoadAnswerIn) -> Load
     return logistics.consolidation_detail(scope, load_id).load
 
 
-@router.get("/clearances", response=list[ClearanceView])
-def list_clearances(request: HttpRequest, state: ClearanceState | None = None) -> list[ClearanceView]:
-    """Batches of collective clearance that the caller may see, newest day first (100 at most)."""
-    return list(logistics.list_clearances(scope_of(request), state=state or ""))
+@router.get("/clearances", response=Page[ClearanceView])
+def list_clearances(
+    request: HttpRequest, state: ClearanceState | None = None, cursor: UUID | None = None, size: Size = 50
+) -> dict[str, Any]:
+    """Batches of collective clearance that the caller may see, newest day first."""
+    found = logistics.list_clearances(scope_of(request), state=state or "", after=cursor, limit=size + 1)
+    return page_of(found, size)
 
 
 @router.get("/clearances/{batch_id}", response=ClearanceDetail)
 def clearance(request: HttpRequest, batch_id: UUID) -> ClearanceDetail:
     """One batch with its totals and its consignments."""
     return logistics.clearance_detail(scope_of(request), batch_id)
+
+
+@router.post("/clearances/{batch_id}/step", response=ClearanceView, openapi_extra=KEYED)
+def move_clearance(request: HttpRequest, batch_id: UUID, body: ClearanceStepIn) -> Status[Any]:
+    """Take a batch one step on: a closed one takes no more consignments, a cancelled one lets them go."""
+    scope = scope_of(request)
+
+    def move() -> ClearanceView:
+        logistics.move_clearance(scope, batch_id, body.event, now=clock.now())
+        return logistics.clearance_detail(scope, batch_id).batch
+
+    return write(request, move)
+
+
+@router.post("/clearances/{batch_id}/together", response=ClearedOut)
+def clear_together(request: HttpRequest, batch_id: UUID) -> ClearedOut:
+    """Lodge one summary declaration for a closed batch and give its answers to every list; again, nothing is lodged twice.
+
+    For the platform, and for a park whose stores all of the batch lies in.
+    """
+    done = collective.clear_together(scope_of(request), batch_id, now=clock.now())
+    return ClearedOut(
+        declaration=done.declaration, lists=done.lists, left_out=done.left_out, trouble=done.trouble,
+        applied=done.carried.applied, repeated=done.carried.repeated,
+    )  # fmt: skip

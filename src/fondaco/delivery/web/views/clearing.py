@@ -16,14 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 from fondaco.delivery.web.deeds import attempt, told
 from fondaco.delivery.web.seats import member
 from fondaco.flows.clearing import collect_day
-from fondaco.flows.collective import clear_together, summary_seen
+from fondaco.flows.collective import batch_seen, clear_together
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ClearanceState
 
-_MAY = (Kind.CUSTOMS,)
+_MAY = (Kind.CUSTOMS, Kind.PARK)
 _STEPS = {
     "close": (_l("Close"), "lock-keyhole"),
     "reopen": (_l("Open again"), "rotate-ccw"),
@@ -53,20 +53,21 @@ def clearance_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(*_MAY)
 def clearance_page(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpResponseBase:
     """One batch: the totals of its summary declaration, its consignments and what may be done now."""
-    found = logistics.clearance_detail(scope, batch_id)
-    steps = [(event, *_STEPS[event]) for event in found.batch.steps]
+    seen = batch_seen(scope, batch_id)
+    batch = seen.found.batch
     context = {
-        "found": found,
-        "b": found.batch,
-        "steps": steps,
-        "summary": summary_seen(scope, batch_id),
-        "lodges": scope.is_operator and found.batch.state in {ClearanceState.CLOSED, ClearanceState.DECLARED},
+        "found": seen.found,
+        "b": batch,
+        "steps": [(event, *_STEPS[event]) for event in batch.steps],
+        "summary": seen.summary,
+        "opens": scope.kind != Kind.PARK,  # the page of a declaration is its trader's and the authority's
+        "lodges": seen.lodges,
     }
     return render(request, "logistics/clearance_page.html", context)
 
 
 @require_POST
-@member()
+@member(Kind.PARK)
 def clearance_together(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpResponseBase:
     """Lodge the summary declaration of a batch, and give its answers to every list in it."""
     attempt(

@@ -9,19 +9,26 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from fondaco.kernel.errors import NotFound
+from fondaco.kernel.errors import Forbidden, NotFound
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.statemachine import IllegalTransition, installed_transitions
 from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.parties.models import Organisation
 from fondaco.systems.logistics.models import CLEARANCES, ClearanceBatch, ClearanceEntry, Consignment
 from fondaco.systems.logistics.public import (
+    NewReceipt,
+    NewStore,
+    Want,
     book_consignments,
     clearance_detail,
     collect_clearances,
     consignments_for,
+    ensure_stores,
     list_clearances,
     move_clearance,
     parts_for,
+    receive_goods,
+    reserve_orders,
 )
 from fondaco.systems.logistics.tests.conftest import NOW, booked, new_consignment
 
@@ -106,6 +113,37 @@ def test_another_authority_does_not_see_the_batch(parties: dict[str, UUID]) -> N
     with pytest.raises(NotFound):
         clearance_detail(stranger, batch.pk)
     assert len(list_clearances(Scope(OFFICE, Kind.CUSTOMS))) == 1
+
+
+def _kept(seller: UUID, operator: UUID, code: str, orders: list[UUID]) -> None:
+    """A store of the seller's that `operator` runs, and a mug in it for each order."""
+    owner = Scope(seller, Kind.SELLER, role=Role.CLERK, actor="t")
+    (store,) = ensure_stores([NewStore(seller, operator, code, code, "park", "GB")], aisles=1, bays=2)
+    rows = [NewReceipt(f"{code}-mug", 9, "L1", "CN", key=code, title="A mug")]
+    receive_goods(owner, store.pk, rows, now=NOW, actor="t")
+    wants = [Want(order, str(n), seller, "GB", ((f"{code}-mug", 1),)) for n, order in enumerate(orders)]
+    assert len(reserve_orders(wants, now=NOW, actor="t")) == len(orders)
+
+
+def test_what_lies_in_one_parks_stores_is_that_parks_to_clear(parties: dict[str, UUID]) -> None:
+    mine, both, own = booked(parties, count=3)
+    park = Organisation.objects.create(kind=Kind.PARK, name="Park", slug="park-a", country="GB").pk
+    _kept(parties["seller"], park, "a", [mine.order_id, both.order_id])
+    _kept(parties["seller"], parties["seller"], "b", [both.order_id, own.order_id])
+    made = collect_clearances(NOW.date(), authorities={"DE": OFFICE}, actor="test", now=NOW)
+    scope = Scope(park, Kind.PARK, role=Role.CLERK, actor="keeper")
+    (seen,) = list_clearances(scope)
+    assert (made.added, len(made.batches), seen.park_id, seen.consignments) == (3, 2, park, 1)
+    assert [one.id for one in clearance_detail(scope, seen.id).consignments] == [mine.id]
+    again = collect_clearances(NOW.date(), authorities={"DE": OFFICE}, actor="test", now=NOW)
+    assert again.added == 0
+    assert move_clearance(scope, seen.id, "close", now=NOW) == "closed"
+    assert clearance_detail(scope, seen.id).batch.steps == ("reopen", "cancel")
+    with pytest.raises(Forbidden):
+        move_clearance(scope, seen.id, "declare", now=NOW)
+    with pytest.raises(NotFound):
+        move_clearance(Scope(new_id(), Kind.PARK, role=Role.OWNER), seen.id, "reopen", now=NOW)
+    assert [one.state for one in list_clearances(scope)] == ["closed"]
 
 
 def test_the_database_guards_the_transitions() -> None:

@@ -1,0 +1,116 @@
+"""A park clears what lies in its own stores: from its home to the released lists, once, and nobody else's."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from fondaco.kernel.tenancy import Kind, Role
+from fondaco.parties.models import Organisation
+from fondaco.parties.public import ensure_organisation
+from fondaco.platforms.window import public as window
+from fondaco.platforms.window.models import Declaration
+from fondaco.platforms.window.tests.declaration_samples import draft, triple, uid
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.tests.conftest import NOW, demo_book, new_consignment, own_cache
+from tests.callers import Caller, assert_problem
+from tests.tenants import STRANGER, Tenant, make_tenants
+
+pytestmark = pytest.mark.usefixtures("demo_book")
+__all__ = ["demo_book", "own_cache"]
+NAMES = ("a", "b")
+
+
+@pytest.fixture
+def tenants(db: None, settings: Any) -> dict[str, Tenant]:
+    settings.API_RATE = settings.API_PUBLIC_RATE = "100000/minute"
+    return make_tenants()
+
+
+@pytest.fixture
+def batch(tenants: dict[str, Tenant]) -> UUID:
+    """A batch of two orders of the seller's that lie in a store which the park runs, each with its list."""
+    ids = {
+        kind.value: tenants[kind].scope.organisation_id for kind in (Kind.SELLER, Kind.BUYER, Kind.CARRIER)
+    }
+    owner, park = tenants[Kind.SELLER].scope, tenants[Kind.PARK].scope.organisation_id
+    (store,) = logistics.ensure_stores(
+        [logistics.NewStore(ids[Kind.SELLER], park, "p", "Park store", "park", "GB")], aisles=1, bays=2
+    )
+    received = [logistics.NewReceipt("mug", 9, "L1", "CN", key="k", title="A mug")]
+    logistics.receive_goods(owner, store.pk, received, now=NOW, actor="t")
+    wants = [logistics.Want(uid(name), name, ids[Kind.SELLER], "GB", (("mug", 1),)) for name in NAMES]
+    logistics.reserve_orders(wants, now=NOW, actor="t")
+    booked = [new_consignment(ids, order_id=uid(name)) for name in NAMES]
+    logistics.book_consignments(booked, actor="t", now=NOW)
+    window.draft_declarations([draft(name) for name in NAMES], actor="t", now=NOW)
+    window.save_verdicts(window.match_documents([triple(name) for name in NAMES]), actor="t", now=NOW)
+    Organisation.objects.filter(pk=park).update(identifiers={"eori": "GB000000000004"})
+    office = tenants[Kind.CUSTOMS].scope.organisation_id
+    (made,) = logistics.collect_clearances(NOW.date(), authorities={"DE": office}, actor="t", now=NOW).batches
+    return made
+
+
+def lists() -> list[str]:
+    return list(
+        Declaration.objects.house().exclude(regime="summary").values_list("state", flat=True).order_by("lrn")
+    )
+
+
+def text(client: Client, path: str) -> str:
+    return client.get(path).content.decode()
+
+
+def test_a_park_goes_from_its_home_to_the_released_lists(tenants: dict[str, Tenant], batch: UUID) -> None:
+    park, page = tenants[Kind.PARK].client, f"/clearances/{batch}/"
+    assert page in text(park, "/home/")
+    assert page in text(park, "/clearances/")
+    assert "Lodge for all lists" not in text(park, page)
+    park.post(page + "together/")
+    assert (lists(), window.summary_of(batch)) == (["validated"] * 2, None)  # it is not closed
+    park.post(page + "step/", {"event": "close"})
+    assert "Lodge for all lists" in text(park, page)
+    assert "Mark as declared" not in text(park, page)
+    for _ in range(2):
+        park.post(page + "together/")
+    summary = window.summary_of(batch)
+    assert summary is not None
+    assert (summary.seller_id, summary.version) == (tenants[Kind.PARK].scope.organisation_id, 1)
+    assert Declaration.objects.house().filter(regime="summary").count() == 1
+    assert set(lists()).isdisjoint({"draft", "validated"})
+    assert (summary.mrn or summary.lrn) in text(park, page)
+    assert f"/declarations/{summary.id}/" not in text(park, page)
+
+
+def test_strangers_find_no_batch_and_change_nothing(tenants: dict[str, Tenant], batch: UUID) -> None:
+    made = ensure_organisation(kind=Kind.PARK, name="Other", country="GB", slug="other-park", currency="GBP")
+    other = Caller(made.id, Kind.PARK)
+    path = f"/logistics/clearances/{batch}"
+    assert other.get("/logistics/clearances").json()["items"] == []
+    for answer in (
+        other.get(path),
+        other.send("POST", f"{path}/step", {"event": "close"}, key="1"),
+        other.send("POST", f"{path}/together"),
+    ):
+        assert_problem(answer, 404, "not-found")
+    for name in (STRANGER, Kind.SELLER, Kind.CARRIER):
+        assert tenants[name].client.post(f"/clearances/{batch}/together/").status_code == 403
+    assert (lists(), window.summary_of(batch)) == (["validated"] * 2, None)
+    assert logistics.clearance_detail(tenants[Kind.PARK].scope, batch).batch.state == "open"
+
+
+def test_the_api_closes_and_clears_together_once(tenants: dict[str, Tenant], batch: UUID) -> None:
+    park = Caller(tenants[Kind.PARK].scope.organisation_id, Kind.PARK)
+    path = f"/logistics/clearances/{batch}"
+    assert_problem(park.send("POST", f"{path}/together"), 409, "batch-not-closed")
+    assert park.send("POST", f"{path}/step", {"event": "close"}, key="1").json()["state"] == "closed"
+    assert_problem(park.send("POST", f"{path}/step", {"event": "clear"}, key="2"), 403, "forbidden")
+    first, again = (park.send("POST", f"{path}/together").json() for _ in range(2))
+    assert (first["lists"], first["left_out"], first["trouble"]) == (2, 0, "")
+    assert first["declaration"]["id"] == again["declaration"]["id"]
+    assert (first["applied"] > 0, again["applied"]) == (True, 0)
+    reader = Caller(tenants[Kind.PARK].scope.organisation_id, Kind.PARK, role=Role.VIEWER)
+    assert reader.send("POST", f"{path}/together").status_code == 403
