@@ -162,14 +162,23 @@ def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Receip
 
 
 def _by_lrn(receipts: Sequence[Receipt]) -> Sequence[Receipt]:
-    """Answers to an order's documents name the order: given to its declaration before Chinese customs."""
-    papers = [one for one in receipts if one.vocabulary == PAPER]
-    if not papers:
-        return receipts
-    rows = Declaration.objects.house().filter(reference__in={one.reference for one in papers}, country="CN")
-    known = dict(rows.order_by("version").values_list("reference", "lrn"))
+    """Answers by another name than our own are given to their declaration before Chinese customs.
+
+    Those to an order's documents name the order; tax bills and results of a summary the number that customs gave,
+    which may have come in the same page.
+    """
+    papers = {one.reference for one in receipts if one.vocabulary == PAPER}
+    numbers = {one.mrn for one in receipts if one.mrn and one.mrn == one.reference}
+    rows = Declaration.objects.house().filter(country="CN").order_by("version")
+    known: dict[str, str] = {}
+    if papers:
+        known |= dict(rows.filter(reference__in=papers).values_list("reference", "lrn"))
+    if numbers:
+        known |= {one.mrn: one.reference for one in receipts if one.mrn in numbers - {one.reference}}
+        known |= dict(rows.filter(mrn__in=numbers).values_list("mrn", "lrn"))
+    named = papers | numbers
     return [
-        replace(one, reference=known.get(one.reference, one.reference)) if one.vocabulary == PAPER else one
+        replace(one, reference=known.get(one.reference, one.reference)) if one.reference in named else one
         for one in receipts
     ]
 

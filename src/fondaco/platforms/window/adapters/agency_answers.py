@@ -14,7 +14,13 @@ from fondaco.platforms.window.domain.messages.cds.tree import read_message
 from fondaco.platforms.window.domain.messages.edifact import book as edifact
 from fondaco.platforms.window.domain.messages.edifact import cusres
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
-from fondaco.platforms.window.domain.messages.gacc.receipts import read_answers, to_note
+from fondaco.platforms.window.domain.messages.gacc.receipts import (
+    SUMMARY_RESULT,
+    read_answers,
+    read_results,
+    result_receipt,
+    to_note,
+)
 from fondaco.platforms.window.domain.messages.gacc.receipts import to_receipt as gacc_receipt
 
 # GACC's receipts name no lane: what is looked at is red, what a person reviews is yellow.
@@ -27,8 +33,12 @@ def receipts_in(form: str, text: str) -> list[Receipt]:
 
 
 def _gacc(raw: bytes) -> list[Receipt]:
-    answers = read_answers(parse_message(raw, book=gacc_book()).message, book=gacc_book())
-    found = [receipt for answer in answers if (receipt := gacc_receipt(answer) or to_note(answer))]
+    message = parse_message(raw, book=gacc_book()).message
+    if message.number == SUMMARY_RESULT:
+        found = [result_receipt(one, reference=one.summary_number) for one in read_results(message)]
+    else:
+        answers = read_answers(message, book=gacc_book())
+        found = [receipt for answer in answers if (receipt := gacc_receipt(answer) or to_note(answer))]
     return [
         replace(one, lane=_GACC_LANES.get(one.code, ""), raw={**one.raw, "xml": raw.decode()})
         for one in found

@@ -1,7 +1,7 @@
 """The languages that the agency SIMULATOR speaks: how it hears a declaration, and says what became of it.
 
 WCO-named JSON, GACC's messages (lists, 603 and 621, answered by 604 and 622; the orders, payments and waybills
-beside them; returns; a month's summary), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC; CUSRES). Whatever the language, an answer is
+beside them; returns; a month's summary, answered by 702 and, once granted, 792), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC; CUSRES). Whatever the language, an answer is
 told by the names of UK CDS's notifications and put into words here: GACC's returnStatus, element 7365, the
 function code.
 """
@@ -9,9 +9,10 @@ function code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -58,6 +59,7 @@ _SUMMARY = {
     "DMSROG": "399",
     "DMSCLE": "399",
 }  # papers are not inspected, and are granted as assessed
+_GRANTS = frozenset({"DMSROG", "DMSCLE"})
 _TAKEN = frozenset({*LISTS, *DOCUMENTS, *_APPLICATIONS})
 
 
@@ -83,7 +85,7 @@ class Heard:
     """A declaration as the agency heard it; `say` puts an answer into its language.
 
     `reference` is the trader's own (an order number), by which the lane is drawn. A `paper` is a document
-    beside a declaration: it is entered, and nothing else becomes of it.
+    beside a declaration: it is entered, and nothing else becomes of it. `end` is said once it is granted.
     """
 
     key: str
@@ -94,6 +96,14 @@ class Heard:
     office: str
     say: Callable[[Told], dict[str, Any]]
     paper: bool = False
+    end: Callable[[Told], dict[str, Any]] | None = None
+
+    def answers(self, told: Sequence[Told]) -> list[dict[str, Any]]:
+        """Every notification in the agency's language, and the end where the last of them grants it."""
+        said = [self.say(one) for one in told]
+        if self.end and told and told[-1].code in _GRANTS:
+            said.append(self.end(told[-1]))
+        return said
 
 
 def hear_wco(body: Mapping[str, Any]) -> Heard:
@@ -190,23 +200,49 @@ def _gacc_application(head: Block, number: str) -> Heard:
         key=str(head["guid"]), lrn=str(head[name]), reference=str(head[name]), export=True,
         sent=sent.astimezone(UTC), office="CN",
         say=partial(_say_gacc, dict(head), answer, list_number=str(head.get("invtNo") or "")),
+        end=partial(_say_result, dict(head)) if number == "701" else None,
     )  # fmt: skip
 
 
 def _say_gacc(head: Block, number: str, told: Told, *, list_number: str = "") -> dict[str, Any]:
     """CEB604 or CEB622, or the answer to an application (214, 216, 626; 702), with one receipt."""
-    book = gacc_book()
-    digits = str(int(hashlib.sha256(told.mrn.encode()).hexdigest()[:12], 16))[-9:].rjust(9, "0")
-    own = f"{head.get('customsCode', '0000')}{told.at.astimezone(BEIJING):%Y}{'E' if number in _OF_EXPORTS else 'I'}{digits}"
+    own = _own_number(head, told, letter="E" if number in _OF_EXPORTS else "I")
     status = _SUMMARY.get(told.code, _GACC[told.code]) if number == "702" else _GACC[told.code]
-    shape = book.shape(number)
-    known = {field.name for field in book.fields(shape, shape.head)}
     said: dict[str, Any] = {
         **head, "guid": make_guid(number, str(head["guid"]), told.code), "preNo": own,
         "invtNo": list_number or own, "sumNo": own,
         "returnStatus": status, "returnTime": f"{told.at.astimezone(BEIJING):%Y%m%d%H%M%S%f}"[:17],
         "returnInfo": f"[Code:{status};Desc:{told.why or told.code}]",
     }  # fmt: skip
+    return _one_entry(number, said)
+
+
+def _own_number(head: Block, told: Told, *, letter: str) -> str:
+    """Customs' number of what it heard: the office, the year, a letter and nine digits."""
+    digits = str(int(hashlib.sha256(told.mrn.encode()).hexdigest()[:12], 16))[-9:].rjust(9, "0")
+    return f"{head.get('customsCode', '0000')}{told.at.astimezone(BEIJING):%Y}{letter}{digits}"
+
+
+def _say_result(head: Block, told: Told) -> dict[str, Any]:
+    """CEB792 a minute after the grant: the export declaration that was made of the lists of an application.
+
+    The simulator keeps no lists: it weighs nothing, and says so.
+    """
+    at = (told.at + timedelta(minutes=1)).astimezone(BEIJING)
+    said: dict[str, Any] = {
+        **head, "guid": make_guid("792", str(head["guid"])), "sumNo": _own_number(head, told, letter="E"),
+        "opDate": f"{at:%Y%m%d%H%M%S%f}"[:17], "declSeqNo": _own_number(head, told, letter="D"),
+        "entryId": _own_number(head, told, letter="0"), "decState": "A", "grossWeight": Decimal(0),
+        "netWeight": Decimal(0), "msgCount": 1, "msgSeqNo": 1, "note": "SIMULATOR: not weighed",
+    }  # fmt: skip
+    return _one_entry("792", said)
+
+
+def _one_entry(number: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """A message with one entry, of the fields of `said` that it knows."""
+    book = gacc_book()
+    shape = book.shape(number)
+    known = {field.name for field in book.fields(shape, shape.head)}
     entry = Entry({name: value for name, value in said.items() if name in known})
     message = Message(number, make_guid("message", str(entry.head["guid"])), (entry,))
     return {"Form": "gacc", "Message": render_message(message, book=book).decode(), "Source": LABEL}

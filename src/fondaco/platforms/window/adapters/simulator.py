@@ -185,7 +185,7 @@ class AgencySimulator(LocalServer):
     def _register(self, heard: Heard) -> dict[str, Any]:
         known = heard.key in self._known
         if not known:
-            self._known[heard.key] = [heard.say(told) for told in _told(heard)]
+            self._known[heard.key] = heard.answers(list(_told(heard)))
             self.received += not heard.paper
         delay = _delay(heard.lrn)
         for receipt in self._known[heard.key]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
 import pytest
 from lxml import etree
 
+from fondaco.platforms.window.adapters.agency_speech import Told, hear
 from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes, gacc_profile
 from fondaco.platforms.window.domain.messages.gacc.build import BUILT, build_message
 from fondaco.platforms.window.domain.messages.gacc.papers import Extras, Papers
@@ -12,6 +17,7 @@ from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
 from fondaco.platforms.window.tests.gacc_samples import GACC, real_filings
 from fondaco.platforms.window.tests.gacc_signing import signer
+from fondaco.platforms.window.tests.test_month_summaries import answer, result
 
 pytestmark = pytest.mark.realdata
 BOOK = gacc_book()
@@ -69,3 +75,23 @@ def test_real_orders_are_valid_and_come_back_as_they_were(side):
         reading = parse_message(raw, book=BOOK)
         assert (reading.message, reading.faults) == (message, ())
     assert len(numbers) == {"import": 6, "export": 11}[side]
+
+
+def test_what_is_said_to_a_months_application_is_valid():
+    filings = list(real_filings("export", limit=2))
+    numbers = {filing.id: "299120262E12345678" for filing in filings}
+    papers = Papers(gacc_profile(), gacc_codes(), Extras(), numbers)
+    raw = render_message(build_message("701", filings, papers=papers, book=BOOK), book=BOOK, signer=signer())
+    first = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    told = [
+        Told(code, first + timedelta(minutes=n), "26CNF1", "green", "")
+        for n, code in enumerate(("DMSACC", "DMSCLE"))
+    ]
+    said = [one["Message"].encode() for heard in hear("gacc", raw) for one in heard.answers(told)]
+    row = SimpleNamespace(id=uuid4(), lrn="LRN1", mrn="299120260E12345678")
+    ours = [answer("702", row, returnStatus="399"), result(row)]
+    official = schema("export")
+    for message in (*said, *ours):
+        official.assertValid(etree.fromstring(message))
+        assert parse_message(message, book=BOOK).faults == ()
+    assert [parse_message(one, book=BOOK).message.number for one in said[:3]] == ["702", "702", "792"]

@@ -146,7 +146,8 @@ def test_it_is_lodged_as_a_signed_application_answered_and_ended_by_its_result()
     assert numbers == set(
         Declaration.objects.house().filter(id__in=[x.id for x in lists]).values_list("mrn", flat=True)
     )
-    assert row.state in {"released", "under_review"}
+    told = row.events.filter(source="agency").order_by("issued_at").values_list("code", flat=True)
+    assert (row.state, told.last()) in {("closed", "792"), ("under_review", "300")}
     assert len(row.mrn) == 18
     receive_gacc(answer("702", row, returnStatus="399"), now=NOW)
     receive_gacc(result(row), now=NOW)
