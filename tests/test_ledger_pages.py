@@ -64,6 +64,19 @@ def test_liabilities_by_party_and_in_one_currency(tenants: dict[str, Tenant]) ->
     assert seller.client.get("/ledger/reports/").status_code == 403
 
 
+def test_the_accounts_of_a_party_come_to_one_sum_in_a_chosen_currency(tenants: dict[str, Tenant]) -> None:
+    """ECB rates dated in the sum; the stranger has no accounts, whoever's he names."""
+    finance.ensure_rates()
+    seller = tenants[Kind.SELLER]
+    mine = seller.scope.organisation_id
+    credit(mine, [12_345])
+    page = seller.client.get("/ledger/why/?in=EUR&on=2026-10-30").content.decode()
+    assert "148.06" in page  # 123.45 GBP at 1.199328376109
+    assert "1.199328376109" in page
+    assert "123.45" in tenants[Kind.PLATFORM].client.get(f"/ledger/why/?in=GBP&owner={mine}").content.decode()
+    assert "123.45" not in tenants[STRANGER].client.get(f"/ledger/why/?in=GBP&owner={mine}").content.decode()
+
+
 def promise(tenants: dict[str, Tenant], *numbers: int) -> None:
     """The customs office has granted the seller GBP 7.00, once a number."""
     payer, seller = (tenants[kind].scope.organisation_id for kind in (Kind.CUSTOMS, Kind.SELLER))

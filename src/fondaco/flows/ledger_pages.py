@@ -17,6 +17,7 @@ from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import (
     HOUSE,
     AgedLine,
+    Balance,
     BreakDTO,
     BreakPage,
     DatedRate,
@@ -129,6 +130,21 @@ def owed_in_one(
     sheet = report_sheet(on=on, currency=currency, kind=kind)
     rates = finance.rates_for([(one.currency, currency) for one in sheet.sums], on)
     return sheet, tuple(rates.get((one.currency, currency)) for one in sheet.sums)
+
+
+def accounts_in_one(
+    scope: Scope, owner_id: UUID | None, *, on: date, currency: str
+) -> tuple[list[tuple[Balance, DatedRate | None]], Money | None]:
+    """The accounts of one owner (the operator names any, others have their own), each with its rate, and their sum.
+
+    None for a rate that is missing, or is not needed; None for the sum where one is missing.
+    """
+    owner = (owner_id or HOUSE) if scope.is_operator else scope.organisation_id
+    found = [one for one in finance.balances(owner) if one.balance_minor]
+    rates = finance.rates_for([(one.currency, currency) for one in found if one.currency != currency], on)
+    sums = [Money(one.balance_minor, one.currency) for one in found]
+    total = finance.in_currency(sums, currency=currency, on=on)
+    return [(one, rates.get((one.currency, currency))) for one in found], total
 
 
 def period_list(scope: Scope, *, after: UUID | None = None, size: int | None = None) -> list[PeriodDTO]:

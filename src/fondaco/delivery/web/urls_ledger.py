@@ -10,6 +10,7 @@ from fondaco.delivery.web.views import ledger_books, reconciling
 LEDGER: list[URLPattern | URLResolver] = [
     *listed("ledger/postings", ledger_books.posting_table, ledger_books.posting_csv, name="postings"),
     *listed("ledger/reports", ledger_books.reports, ledger_books.report_csv, name="ledger_reports"),
+    path("ledger/why/", ledger_books.accounts_why, name="accounts_why"),
     path("ledger/reports/why/", ledger_books.owed_why, name="owed_why"),
     *listed("ledger/periods", ledger_books.period_table, ledger_books.period_csv, name="periods"),
     path("ledger/periods/close/", ledger_books.period_close, name="period_close"),

@@ -26,6 +26,7 @@ from fondaco.delivery.web.presenting.routing_words import menu_lines, try_lines
 from fondaco.delivery.web.presenting.timeline import hold_note
 from fondaco.delivery.web.seats import member
 from fondaco.flows.money_pages import (
+    CURRENCIES,
     LedgerSheet,
     every_line,
     every_payment,
@@ -44,7 +45,7 @@ from fondaco.systems.finance.public import Balance, EntryView, PaymentFilter, Pa
 SIZE = 50
 _PAY = (Kind.SELLER, Kind.BUYER, Kind.PSP)
 _TAKEN = (PaymentState.CAPTURED, PaymentState.SETTLED)
-_OWN = (Kind.SELLER, Kind.BUYER, Kind.CARRIER, Kind.BANK, Kind.PSP, Kind.CUSTOMS, Kind.TAX)
+OWN_BOOKS = (Kind.SELLER, Kind.BUYER, Kind.CARRIER, Kind.BANK, Kind.PSP, Kind.CUSTOMS, Kind.TAX)
 _PAYERS = (Kind.CUSTOMS, Kind.TAX)
 _PAID = (Kind.SELLER, Kind.CARRIER, Kind.BANK, Kind.CUSTOMS, Kind.TAX)
 
@@ -134,7 +135,7 @@ def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpRe
 
 
 @require_GET
-@member(*_OWN)
+@member(*OWN_BOOKS)
 def ledger(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The accounts of the reader's organisation (the operator: of anybody) and the statement of one."""
     since, until = day_asked(request.GET, "since"), day_asked(request.GET, "until")
@@ -150,6 +151,7 @@ def ledger(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "word": account_word(found.code, own=own) if found else "",
         "lines": lines,
         "running": any(line["after"] for line in lines),
+        "currencies": CURRENCIES,
         "since": since,
         "before": since - timedelta(days=1) if since else None,
         "until": until,
@@ -158,7 +160,7 @@ def ledger(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 
 @require_GET
-@member(*_OWN)
+@member(*OWN_BOOKS)
 def ledger_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """A statement as CSV, newest line first."""
     since, until = day_asked(request.GET, "since"), day_asked(request.GET, "until")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,13 +19,14 @@ from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.money_words import account_word, journal_word
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.views.finance import OWN_BOOKS
 from fondaco.delivery.web.views.site import render_why
 from fondaco.flows import ledger_pages as flow
 from fondaco.flows.money_pages import order_in
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
-from fondaco.systems.finance.public import BUCKETS, HOUSE, AgedLine, EntryFilter, EntryView
+from fondaco.systems.finance.public import BUCKETS, HOUSE, AgedLine, DatedRate, EntryFilter, EntryView
 
 SIZE = 50
 _KEPT = ("owner", "source", "kind", "side", "account", "currency", "seller", "return", "invoice")
@@ -105,18 +107,28 @@ def owed_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Why so much is owed in one currency: each currency's sum, and the dated rate it was taken at."""
     day, currency, kind = _asked(request)
     sheet, rates = flow.owed_in_one(on=day, currency=currency, kind=kind)
-    steps = tuple(
-        Step(
-            _("Owed in %(c)s") % {"c": one.currency}, one,
-            source=f"{rate.provider} {rate.on.isoformat()}: {rate.rate.normalize()}" if rate else "",
-        )
+    steps = [
+        _dated_step(_("Owed in %(c)s") % {"c": one.currency}, one, rate)
         for one, rate in zip(sheet.sums, rates, strict=True)
-    )  # fmt: skip
-    found = Explanation(
-        _("All in %(currency)s") % {"currency": currency}, sheet.in_one,
-        _("The sums of all currencies at the reference rates of %(day)s, rounded once.") % {"day": day}, steps,
-    )  # fmt: skip
+    ]
+    found = _all_in(currency, day, sheet.in_one, steps)
     return render_why(request, found, back=f"{reverse('ledger_reports')}?{request.GET.urlencode()}")
+
+
+@require_GET
+@member(*OWN_BOOKS)
+def accounts_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """What the accounts of one owner come to in a chosen currency: each balance, and the dated rate it was taken at."""
+    day, currency, _kind = _asked(request)
+    owner = id_asked(request.GET, "owner")
+    lines, total = flow.accounts_in_one(scope, owner, on=day, currency=currency)
+    own = owner in (None, scope.organisation_id) and not scope.is_operator
+    steps = [
+        _dated_step(account_word(one.code, own=own), Money(one.balance_minor, one.currency), rate)
+        for one, rate in lines
+    ]
+    back = f"{reverse('ledger')}?owner={owner}" if owner else reverse("ledger")
+    return render_why(request, _all_in(currency, day, total, steps), back=back)
 
 
 @require_GET
@@ -186,6 +198,18 @@ def period_reopen(request: HttpRequest, scope: Scope, period_id: UUID) -> HttpRe
         done=_("Open again. Close it as soon as the correction is posted."),
     )
     return redirect("periods")
+
+
+def _all_in(currency: str, day: date, total: Money | None, steps: Sequence[Step]) -> Explanation:
+    return Explanation(
+        _("All in %(currency)s") % {"currency": currency}, total,
+        _("The sums of all currencies at the reference rates of %(day)s, rounded once.") % {"day": day}, tuple(steps),
+    )  # fmt: skip
+
+
+def _dated_step(word: str, amount: Money, rate: DatedRate | None) -> Step:
+    told = f"{rate.provider} {rate.on.isoformat()}: {rate.rate.normalize()}" if rate else ""
+    return Step(word, amount, source=told)
 
 
 def filters_asked(request: HttpRequest) -> EntryFilter:
