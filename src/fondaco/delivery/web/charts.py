@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.cache import cache as kept
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from fondaco.systems.statistics.public import Cell
@@ -80,7 +81,9 @@ def days_chart(cells: Sequence[Cell]) -> SafeString:
         .mark_bar(color=ACCENT, width={"band": 0.8})
         .encode(
             x=alt.X(
-                "yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8, grid=False)
+                "yearmonthdate(day):T",
+                title=None,
+                axis=alt.Axis(format=day_format(), tickCount=8, grid=False),
             ),
             y=alt.Y("orders:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1)),
         )
@@ -88,6 +91,12 @@ def days_chart(cells: Sequence[Cell]) -> SafeString:
     )
     spec = {**bars.to_dict(), "config": chart_config()}
     return drawn(spec, label=_("Orders by day; the table has the figures"))
+
+
+def day_format() -> str:
+    """How an axis writes a day: the drawing knows the English names of months alone, other readers get figures."""
+    language = get_language() or "en"
+    return {"en": "%-d %b", "zh": "%-m月%-d日"}.get(language.partition("-")[0], "%-d/%-m")
 
 
 def chart_of(rows: list[dict[str, Any]]) -> alt.Chart:

@@ -22,6 +22,7 @@ from fondaco.delivery.web.charts import (
     chart_config,
     chart_of,
     classes_of,
+    day_format,
     drawn,
     numeric_code,
 )
@@ -67,7 +68,7 @@ def time_chart(cells: Sequence[Cell], *, in_weeks: bool) -> SafeString:
     top = max(rows, key=lambda row: row["orders"])
     # Both layers share the scale; the unit is left out of the rule of the axis, so that days stay where they are.
     base = chart_of(rows).encode(
-        x=alt.X(f"{unit}(day):T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8, grid=False)),
+        x=alt.X(f"{unit}(day):T", title=None, axis=alt.Axis(format=day_format(), tickCount=8, grid=False)),
         y=alt.Y("orders:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1)),
     )
     bars = base.mark_bar(color=ACCENT, width={"band": 0.8})

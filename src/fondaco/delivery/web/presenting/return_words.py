@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from fondaco.delivery.web.explain import Explanation, Step
+from fondaco.delivery.web.states import look_of
+from fondaco.delivery.web.templatetags.fondaco import said
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
@@ -57,6 +59,7 @@ CLAIMS: Words = {
     "gb-withdraw": _l("Import declaration withdrawn"), "gb-reject": _l("Rejected imports"),
     "us-drawback": _l("Drawback"), "jp-reexport": _l("Refund on re-export"),
 }  # fmt: skip
+_ACTORS: Words = {"demo": _l("the demonstration"), "returns": _l("the return centre")}  # who is no person
 _CLOSED: Words = {
     "grade": _l("not for goods of this grade"), "no-store-here": _l("the seller keeps no stock there"),
     "zone-time-over": _l("the time in the zone is over"), "unsafe": _l("unsafe goods go nowhere else"),
@@ -179,17 +182,17 @@ def _event_shown(entry: Any) -> dict[str, Any]:
     code = entry.code
     title = _EVENTS.get(code) or (_("Customs answered %(code)s") % {"code": code.removeprefix("customs_")})
     told = entry.detail
-    note = [
-        str(told[name])
-        for name in ("why", "note", "reference", "message", "clock", "state")
-        if told.get(name)
-    ]
+    note = [str(told[name]) for name in ("why", "note", "reference", "message") if told.get(name)]
+    if told.get("clock"):
+        note.append(str(CLOCKS.get(told["clock"], told["clock"])))
+    if told.get("state"):
+        note.append(str(look_of(str(told["state"])).word))
     if told.get("route"):
         note.insert(0, route_word(str(told["route"])))
     if told.get("pieces"):
         note.append(_("%(n)s pieces") % {"n": told["pieces"]})
     missed = code in ("clock_due", "refuse", "claim_refuse", "claim_lapse", "lapse")
-    return {"title": title, "note": " · ".join(note), "at": entry.at, "who": entry.actor, "tone": "wait" if missed else "good",
+    return {"title": title, "note": " · ".join(note), "at": entry.at, "who": str(_ACTORS.get(entry.actor, entry.actor)), "tone": "wait" if missed else "good",
             "icon": "clock-alert" if missed else "circle-check"}  # fmt: skip
 
 
@@ -239,7 +242,7 @@ def explain_claim(claim: ClaimRow) -> Explanation:
         Step(
             _("Share that is given back"),
             f"{worked['share_bp'] / 100:g} %",
-            claim.form,
+            said(claim.form),
             source=str(worked["source"]),
         )
     )
