@@ -106,7 +106,7 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
         "may_claim": scope.kind in {Kind.SELLER, Kind.PLATFORM},
         "said": told(found.log),
         "receipts": receipts(found.log),
-        "mode": recorded_mode(found.log),
+        "supervision": recorded_mode(found.log),
         "files": window.PAPERS,
         "unverified": window.unverified_papers(),
         "back": "declaration",
