@@ -70,7 +70,7 @@ def test_keys_over_the_api() -> None:
     assert_problem(seller.send("POST", f"{path}/decide", {"approve": True}), 403, "forbidden")
     customs = Caller(office.id, Kind.CUSTOMS)
     assert customs.send("POST", f"{path}/decide", {"approve": True}).json()["state"] == "approved"
-    assert [one["state"] for one in seller.get("/window/signing-keys").json()] == ["approved"]
+    assert [one["state"] for one in seller.get("/window/signing-keys").json()["items"]] == ["approved"]
     raw = b"<ceb:CEB621Message xmlns:ceb='http://www.chinaport.gov.cn/ceb'/>"
     refused = seller.client.generic(
         "POST", "/api/v1/declarations/batches", raw, content_type="application/xml"
@@ -82,7 +82,7 @@ def test_a_month_without_lists_says_so() -> None:
     seller = member(Kind.SELLER, "CN")
     assert "No lists to sum up" in seller.get("/monthly-summaries/").content.decode()
     caller = Caller(ensure_organisation(kind=Kind.SELLER, name="m", country="CN", slug="m").id, Kind.SELLER)
-    assert caller.get("/window/monthly-summaries").json() == []
+    assert caller.get("/window/monthly-summaries").json()["items"] == []
     own = caller.scope.organisation_id
     assert_problem(caller.send("POST", f"/window/monthly-summaries/{own}/2026-1"), 422, "not-a-month")
 

@@ -23,7 +23,7 @@ def desk(traded: Traded) -> tuple[Caller, dict[str, Any]]:
     """An officer, and the first declaration on the officer's desk."""
     for office in traded.house.customs.values():
         officer = Caller(office, Kind.CUSTOMS)
-        if queue := officer.get("/declarations/desk").json():
+        if queue := officer.get("/declarations/desk").json()["items"]:
             return officer, queue[0]["declaration"]
     pytest.fail("nothing waits for any officer")
 
@@ -67,7 +67,7 @@ def test_a_stray_receipt_is_attached_or_dismissed_once(
     window.receive_receipts(
         [Receipt("NOBODY-1", "DMSCTL", AT), Receipt("NOBODY-2", "800", AT, "gacc")], now=AT
     )
-    released, control = operator.get("/stray-receipts", size=2).json()
+    released, control = operator.get("/stray-receipts", size=2).json()["items"]
     assert [one["why"] for one in (released, control)] == ["unknown-reference"] * 2
     told = operator.send(
         "POST", f"/stray-receipts/{control['id']}/attach", {"lrn": waiting["lrn"], "reason": "typed wrongly"}
@@ -77,5 +77,5 @@ def test_a_stray_receipt_is_attached_or_dismissed_once(
     assert put.status_code == 204
     again = operator.send("POST", f"/stray-receipts/{released['id']}/dismiss", {"reason": "not ours"})
     assert_problem(again, 409, "conflict")
-    left = [one["id"] for one in operator.get("/stray-receipts").json()]
+    left = [one["id"] for one in operator.get("/stray-receipts").json()["items"]]
     assert not {released["id"], control["id"]} & set(left)

@@ -109,6 +109,27 @@ def board_page(
     )
 
 
+def market_page(
+    scope: Scope,
+    kind: str,
+    *,
+    now: datetime,
+    origin: str = "",
+    destination: str = "",
+    after: UUID | None = None,
+    size: int = 50,
+) -> tuple[tuple[PostFacts, ...], str]:
+    """Others' open posts without names, newest first, past post `after`, and the last one's id where there are more.
+
+    At most `size`: a post that `scope` may no longer see is left out.
+    """
+    found = logistics.market_posts(
+        scope, kind, today=now.date(), origin=origin, destination=destination, after=after, limit=size + 1
+    )
+    following = str(found[size - 1].id) if len(found) > size else ""
+    return _seen(scope, found[:size], now=now), following
+
+
 def post_page(scope: Scope, post_id: UUID, *, now: datetime) -> PostPage:
     """One of `scope`'s posts with its matches; NotFound for others' posts."""
     found = logistics.match_post(scope, post_id, today=now.date())

@@ -35,9 +35,9 @@ class MonthReport:
     trouble: str = ""
 
 
-def month_sheet(scope: Scope) -> MonthSheet:
-    """The months in which lists were released that want a summary, latest first."""
-    months = tuple(window.months_of_lists(scope))
+def month_sheet(scope: Scope, *, most: int | None = 120) -> MonthSheet:
+    """The months in which lists were released that want a summary, latest first: `most` of them, or all."""
+    months = tuple(window.months_of_lists(scope, most=most))
     known = parties.organisations({one.seller_id for one in months})
     return MonthSheet(months, {key: one.name for key, one in known.items()})
 

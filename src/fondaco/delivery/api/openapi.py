@@ -1,4 +1,4 @@
-"""The OpenAPI document: what ninja makes of the routers, with each operation's errors and headers added."""
+"""The OpenAPI document: what ninja makes of the routers, with errors, headers and bounds of lists added."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from fondaco.delivery.api.problems import MEDIA_TYPE
 
+_BASE = "/api/v1"
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _MEANINGS = {
     400: "The request cannot be read.",
@@ -54,16 +55,41 @@ _KEY = {
 }
 KEYED: dict[str, Any] = {"parameters": [_KEY]}  # for `openapi_extra` of the operations that use writes.write
 
+# Lists that come whole, as (path, what bounds them). Every other list comes in pages.
+WHOLE = (
+    ("/board", "A tab of a page: the newest 50 each of /board/posts (own and others') and /board/deals"),
+    ("/board/assignment", "One answer, computed over at most 2,000 posts of each kind"),
+    ("/compliance/products/{product_id}", "A verdict for each country with a rule that fits the product"),
+    ("/declarations/{declaration_id}/inspections", "The inspections of one declaration"),
+    ("/exchange/exposure", "A row for each currency and time until it is due"),
+    ("/exchange/rates/check", "One day, a row for each currency"),
+    ("/finance/balances", "The accounts of one organisation: a kind of account and a currency each"),
+    ("/finance/liabilities", "Sums by kind and currency"),
+    ("/finance/methods", "The ways to pay of one country"),
+    ("/finance/payments/{payment_id}/attempts", "The tries of one payment"),
+    ("/finance/trial-balance", "Sums by account code and currency"),
+    ("/logistics/price-books/changes", "Counts of all changes, and the thousand largest"),
+    ("/logistics/routes/hubs", "The hubs of the network, from a file"),
+    ("/logistics/tracking-numbers/{number}", "The carriers that one number may belong to"),
+    ("/modes", "The trade modes of the law, from a file"),
+    ("/rebates/rates", "The history of one commodity code"),
+    ("/rebates/ways", "The ways of the law, from a file"),
+    ("/statistics/trade", "Sums by country, section, channel or time"),
+    ("/stock/article", "One article: its lots, and the latest of its reservations and movements"),
+)
+
 
 def document(schema: dict[str, Any]) -> dict[str, Any]:
-    """Add to ninja's `schema` the problems of each operation."""
-    parts = schema["components"]
+    """Add to ninja's `schema` the problems of each operation, and what bounds each list that comes whole."""
+    parts, bounds = schema["components"], dict(WHOLE)
     parts["schemas"]["Problem"] = _PROBLEM
     parts["responses"] = {f"Problem{status}": _response(status) for status in _MEANINGS}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             if method in _METHODS:
                 _complete(operation, has_id="{" in path, writes=method != "get")
+        if bound := bounds.get(path.removeprefix(_BASE)):
+            methods["get"]["x-bounded-by"] = bound
     return schema
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Generic, Protocol, TypeVar
-from uuid import UUID
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Annotated, Any, Generic, TypeVar
 
 from ninja import Schema
 from pydantic import Field
@@ -31,15 +31,20 @@ class Page(Schema, Generic[_T]):
     next_cursor: str = ""
 
 
-class Identified(Protocol):
-    @property
-    def id(self) -> UUID: ...
+Key = Annotated[str, Field(max_length=120, description="next_cursor of the page before")]
 
 
-_I = TypeVar("_I", bound=Identified)
-
-
-def page_of(rows: Sequence[_I], size: int) -> dict[str, Any]:
-    """A page of `size` rows out of `rows`, which hold one more where the list goes on; its cursor is the last id."""
+def page_of(
+    rows: Sequence[_T], size: int, *, key: Callable[[_T], object] = attrgetter("id")
+) -> dict[str, Any]:
+    """A page of `size` rows out of `rows`, which hold one more where the list goes on; its cursor is the last key."""
     items = list(rows[:size])
-    return {"items": items, "next_cursor": str(items[-1].id) if len(rows) > size else ""}
+    return {"items": items, "next_cursor": str(key(items[-1])) if len(rows) > size else ""}
+
+
+def page_past(rows: Sequence[_T], cursor: str, size: int, *, key: Callable[[_T], object]) -> dict[str, Any]:
+    """The page of a list that is computed whole, past the row whose key is `cursor`. BadCursor where there is none."""
+    keys = [str(key(row)) for row in rows] if cursor else []
+    if cursor and cursor not in keys:
+        raise BadCursor(field="cursor", value=cursor)
+    return page_of(rows[keys.index(cursor) + 1 :] if cursor else rows, size, key=key)

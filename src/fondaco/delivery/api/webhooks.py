@@ -25,6 +25,7 @@ from standardwebhooks import Webhook
 from fondaco.delivery.api.models import DELIVERY, DeliveryState, WebhookDelivery, WebhookEndpoint
 from fondaco.kernel.errors import NotFound, Refused
 from fondaco.kernel.outbox import Event
+from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Role, Scope
 
 RETRY_AFTER = tuple(
@@ -68,9 +69,9 @@ def register(scope: Scope, *, url: str, topics: Sequence[str], now: datetime) ->
     return endpoint
 
 
-def endpoints_of(scope: Scope) -> list[WebhookEndpoint]:
-    """The organisation's endpoints, newest first."""
-    return list(WebhookEndpoint.objects.of(scope).order_by("-created_at", "-id")[:200])
+def endpoints_of(scope: Scope, *, after: UUID | None = None, size: int = 200) -> list[WebhookEndpoint]:
+    """The organisation's endpoints, newest first; past endpoint `after` where one is named."""
+    return list(newest_after(WebhookEndpoint.objects.of(scope), after, moment="created_at")[:size])
 
 
 def deliveries_of(

@@ -81,7 +81,7 @@ def read_month(text: str) -> Period:
         raise NotAMonth(field="month", value=text) from fault
 
 
-def months_of_lists(scope: Scope, *, most: int = 120) -> list[MonthOfLists]:
+def months_of_lists(scope: Scope, *, most: int | None = 120) -> list[MonthOfLists]:
     """The months in which a seller's lists were released that want a summary, latest first; a fixed number of queries."""
     counted: Any = (
         _lists(Declaration.objects.of(scope))

@@ -13,12 +13,13 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Currency
+from fondaco.delivery.api.schemas import Currency, Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.flows import board as flow
 from fondaco.flows.board import BoardPage, DealPage, PostPage
 from fondaco.kernel import clock
-from fondaco.systems.logistics.public import CargoClass, Contact, NewPost, PostFacts, PostKind
+from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.public import CargoClass, Contact, DealFacts, NewPost, PostFacts, PostKind
 
 router = Router(tags=["board"])
 
@@ -94,6 +95,33 @@ def board(
 ) -> BoardPage:
     """One's own posts, others' open ones (the newest 50) without names, and one's negotiations."""
     return flow.board_page(scope_of(request), kind, now=clock.now(), origin=origin, destination=destination)
+
+
+@router.get("/posts", response=Page[PostFacts])
+def posts(
+    request: HttpRequest,
+    *,
+    kind: PostKind = PostKind.CAPACITY,
+    whose: Literal["others", "own"] = "others",
+    origin: Annotated[str, Field(max_length=12)] = "",
+    destination: Annotated[str, Field(max_length=12)] = "",
+    cursor: UUID | None = None,
+    size: Size = 50,
+) -> dict[str, Any]:
+    """Others' open posts without names, or all of one's own (whatever their places), newest first."""
+    scope = scope_of(request)
+    if whose == "own":
+        return page_of(logistics.own_posts(scope, kind, after=cursor, limit=size + 1), size)
+    found, following = flow.market_page(
+        scope, kind, now=clock.now(), origin=origin, destination=destination, after=cursor, size=size
+    )
+    return {"items": found, "next_cursor": following}
+
+
+@router.get("/deals", response=Page[DealFacts])
+def deals(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
+    """One's negotiations, the last changed first."""
+    return page_of(logistics.list_deals(scope_of(request), after=cursor, limit=size + 1), size)
 
 
 @router.post("/posts", response={201: PostFacts}, openapi_extra=KEYED)

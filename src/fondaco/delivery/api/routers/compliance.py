@@ -13,6 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
+from fondaco.delivery.api.schemas import Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.flows.complying import product_sheet
 from fondaco.kernel import clock
@@ -90,10 +91,10 @@ def product(request: HttpRequest, product_id: UUID) -> list[dict[str, Any]]:
     return [_verdict(found) for found in sheet.verdicts if found.findings or found.coming]
 
 
-@router.get("/licences", response=list[LicenceDTO])
-def licences(request: HttpRequest) -> list[LicenceDTO]:
-    """The licences that the caller has stated."""
-    return risk.licences_of(scope_of(request))
+@router.get("/licences", response=Page[LicenceDTO])
+def licences(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
+    """The licences that the caller has stated, latest first."""
+    return page_of(risk.licences_of(scope_of(request), after=cursor, size=size + 1), size)
 
 
 @router.post("/licences", response={201: LicenceDTO}, openapi_extra=KEYED)

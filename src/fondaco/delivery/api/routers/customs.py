@@ -12,7 +12,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Page, Size
+from fondaco.delivery.api.schemas import Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.flows import declaration_papers as papers
 from fondaco.kernel import clock
@@ -61,10 +61,11 @@ def list_declarations(request: HttpRequest, query: Query[DeclarationQuery]) -> P
     return Page[DeclarationDTO](items=list(page.rows), next_cursor=page.cursor)
 
 
-@router.get("/desk", response=list[DeskLine])
-def desk(request: HttpRequest) -> list[DeskLine]:
+@router.get("/desk", response=Page[DeskLine])
+def desk(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
     """What waits for an officer of the caller's authority: red before yellow, then the oldest."""
-    return window.officer_queue(scope_of(request), now=clock.now())
+    found = window.officer_queue(scope_of(request), now=clock.now(), after=cursor, size=size + 1)
+    return page_of(found, size, key=lambda line: line.declaration.id)
 
 
 class CargoIn(Schema):

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
+from fondaco.delivery.api.schemas import Key, Page, Size, page_of, page_past
 from fondaco.delivery.api.writes import write
 from fondaco.flows.month_summaries import month_sheet, summarise_month
 from fondaco.flows.signing_keys import register_key
@@ -87,10 +88,10 @@ class MonthOut(Schema):
     summaries: list[SummaryOut]
 
 
-@router.get("/signing-keys", response=list[KeyOut])
-def signing_keys(request: HttpRequest) -> list[KeyDTO]:
+@router.get("/signing-keys", response=Page[KeyOut])
+def signing_keys(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
     """The keys that the caller may see: its own, or those registered with it; what waits comes first."""
-    return window.keys_of(scope_of(request), now=clock.now())
+    return page_of(window.keys_of(scope_of(request), now=clock.now(), after=cursor, size=size + 1), size)
 
 
 @router.post("/signing-keys", response={201: KeyOut}, openapi_extra=KEYED)
@@ -128,10 +129,10 @@ def revoke_signing_key(request: HttpRequest, signing_key_id: UUID, body: Revocat
     )
 
 
-@router.get("/monthly-summaries", response=list[MonthOut])
-def monthly_summaries(request: HttpRequest) -> list[dict[str, Any]]:
+@router.get("/monthly-summaries", response=Page[MonthOut])
+def monthly_summaries(request: HttpRequest, cursor: Key = "", size: Size = 50) -> dict[str, Any]:
     """The months in which the caller's lists were released that want a summary, latest first."""
-    return _months(request)
+    return page_past(_months(request), cursor, size, key=lambda one: f"{one['period']}.{one['seller_id']}")
 
 
 @router.post("/monthly-summaries/{seller_id}/{period}", response=list[MonthOut])
@@ -152,5 +153,5 @@ def _months(request: HttpRequest) -> list[dict[str, Any]]:
             "seller_id": one.seller_id, "period": str(one.period), "lists": one.lists, "waiting": one.waiting,
             "due_on": one.due_on, "summaries": one.summaries,
         }
-        for one in month_sheet(scope_of(request)).months
+        for one in month_sheet(scope_of(request), most=None).months
     ]  # fmt: skip

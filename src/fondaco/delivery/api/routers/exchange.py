@@ -13,7 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Currency
+from fondaco.delivery.api.schemas import Currency, Key, Page, Size, page_of, page_past
 from fondaco.delivery.api.writes import write
 from fondaco.flows import exchange as flow
 from fondaco.kernel import clock
@@ -137,10 +137,15 @@ def drop_commitment(request: HttpRequest, commitment_id: UUID) -> Status[Any]:
     return write(request, lambda: exchange.drop_commitment(scope, commitment_id), status=204)
 
 
-@router.get("/covers", response=list[CoverView])
-def covers(request: HttpRequest, on: Annotated[Day | None, Query()] = None) -> list[CoverView]:
+@router.get("/covers", response=Page[CoverView])
+def covers(
+    request: HttpRequest,
+    on: Annotated[Day | None, Query()] = None,
+    cursor: UUID | None = None,
+    size: Size = 50,
+) -> dict[str, Any]:
     """Proposals of cover, the latest first."""
-    return exchange.list_covers(scope_of(request), on=on)
+    return page_of(exchange.list_covers(scope_of(request), on=on, after=cursor, size=size + 1), size)
 
 
 @router.post("/covers", response=int, openapi_extra=KEYED)
@@ -170,17 +175,18 @@ def dismiss_cover(request: HttpRequest, cover_id: UUID) -> Status[Any]:
     return write(request, lambda: exchange.dismiss_cover(scope, cover_id, now=now))
 
 
-@router.get("/forwards", response=list[ForwardView])
-def forwards(request: HttpRequest) -> list[ForwardView]:
+@router.get("/forwards", response=Page[ForwardView])
+def forwards(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
     """The caller's forwards, the latest first."""
-    return exchange.list_forwards(scope_of(request))
+    return page_of(exchange.list_forwards(scope_of(request), after=cursor, size=size + 1), size)
 
 
-@router.get("/price-alerts", response=list[Alert])
-def price_alerts(request: HttpRequest) -> list[Alert]:
-    """Articles whose margin the rate has eaten into since they were listed, the worst first."""
+@router.get("/price-alerts", response=Page[Alert])
+def price_alerts(request: HttpRequest, cursor: Key = "", size: Size = 50) -> dict[str, Any]:
+    """Articles whose margin the rate has eaten into since they were listed, the worst first (of the newest 200)."""
     scope, now = scope_of(request), clock.now()
-    return flow.guard_catalogue(scope, flow.policy_and_board(scope, now=now)[0], now=now)
+    found = flow.guard_catalogue(scope, flow.policy_and_board(scope, now=now)[0], now=now)
+    return page_past(found, cursor, size, key=lambda alert: alert.sku)
 
 
 @router.get(

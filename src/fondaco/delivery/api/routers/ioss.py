@@ -13,6 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
+from fondaco.delivery.api.schemas import Key, Page, Size, page_past
 from fondaco.delivery.api.writes import write
 from fondaco.flows.ioss import IossMonth, file_ioss, ioss_months, ioss_sheet
 from fondaco.kernel import clock
@@ -63,10 +64,11 @@ class FileIn(Schema):
     corrections: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=50)
 
 
-@router.get("", response=list[MonthOut])
-def months(request: HttpRequest) -> list[dict[str, Any]]:
+@router.get("", response=Page[MonthOut])
+def months(request: HttpRequest, cursor: Key = "", size: Size = 50) -> dict[str, Any]:
     """Every month in which the caller sold under the scheme or filed, and the present one; latest first."""
-    return [_month(one) for one in ioss_months(scope_of(request), today=clock.today())]
+    found = [_month(one) for one in ioss_months(scope_of(request), today=clock.today())]
+    return page_past(found, cursor, size, key=lambda one: f"{one['period']}.{one['seller_id']}")
 
 
 @router.get("/{seller_id}/{period}", response=MonthOut)

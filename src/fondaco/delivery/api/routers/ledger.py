@@ -18,13 +18,14 @@ from fondaco.delivery.api.writes import write
 from fondaco.flows import ledger_pages as flow
 from fondaco.flows.ledger_pages import ReportSheet
 from fondaco.kernel import clock
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import (
     BreakDTO,
     CheckDTO,
     EntryFilter,
-    EntryPage,
+    EntryView,
     ExpectedPage,
     FileDTO,
     PeriodDTO,
@@ -76,14 +77,27 @@ class EntryAsk(Schema):
     size: Size = 50
 
 
-@router.get("/entries", response=EntryPage)
-def entries(request: HttpRequest, asked: Query[EntryAsk]) -> EntryPage:
+class EntriesOut(Page[EntryView]):
+    """Postings; `sums` by currency of all that match, with how many there are."""
+
+    sums: list[tuple[str, Money, int]]
+
+
+class BreaksOut(Page[BreakDTO]):
+    """Lines that nothing explains; `counts` by state, whatever was asked for."""
+
+    counts: dict[str, int]
+
+
+@router.get("/entries", response=EntriesOut)
+def entries(request: HttpRequest, asked: Query[EntryAsk]) -> dict[str, Any]:
     """The postings on the caller's accounts (the operator: on all), newest first, with the sum of all that match."""
     filters = EntryFilter(
         code=asked.account, currency=asked.currency, kind=asked.kind, source=asked.source, since=asked.since,
         until=asked.until,
     )  # fmt: skip
-    return finance.browse_entries(scope_of(request), filters=filters, cursor=asked.cursor, size=asked.size)
+    page = finance.browse_entries(scope_of(request), filters=filters, cursor=asked.cursor, size=asked.size)
+    return {"items": page.lines, "next_cursor": page.next_cursor, "sums": page.sums}
 
 
 @router.get("/liabilities", response=ReportSheet)
@@ -122,12 +136,6 @@ def reopen(request: HttpRequest, period_id: UUID, body: ReasonIn) -> Status[Any]
     """Open a closed period again; another person than who closed it."""
     scope, now = scope_of(request), clock.now()
     return write(request, lambda: flow.reopen_books(scope, period_id, reason=body.reason, now=now))
-
-
-class BreaksOut(Page[BreakDTO]):
-    """Lines that nothing explains; `counts` by state, whatever was asked for."""
-
-    counts: dict[str, int]
 
 
 @router.get("/expected-payments", response=ExpectedPage)

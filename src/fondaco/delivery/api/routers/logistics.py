@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.quoting import quote_json
-from fondaco.delivery.api.schemas import BadCursor, Country, Page, Size
+from fondaco.delivery.api.schemas import BadCursor, Country, Page, Size, page_of
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
@@ -28,7 +28,7 @@ from fondaco.systems.logistics.public import (
     QuoteResult,
     Recognised,
     Tracking,
-    TroubleQueue,
+    TroubleView,
 )
 
 router = Router(tags=["logistics"])
@@ -137,7 +137,16 @@ def recognise(request: HttpRequest, number: str) -> list[Recognised]:
     return list(logistics.recognise(number))
 
 
-@router.get("/troubles", response=TroubleQueue)
-def troubles(request: HttpRequest, kind: str = "", *, closed: bool = False) -> TroubleQueue:
-    """Shipments at risk that the caller may see, oldest first; or those closed lately."""
-    return logistics.list_troubles(scope_of(request), kind=kind, closed=closed)
+class TroublesOut(Page[TroubleView]):
+    """Shipments at risk; `counts` of those open or taken, by kind."""
+
+    counts: dict[str, int]
+
+
+@router.get("/troubles", response=TroublesOut)
+def troubles(
+    request: HttpRequest, kind: str = "", *, closed: bool = False, cursor: UUID | None = None, size: Size = 50
+) -> dict[str, Any]:
+    """Shipments at risk that the caller may see, oldest first; or those closed, the last first."""
+    found = logistics.list_troubles(scope_of(request), kind=kind, closed=closed, after=cursor, size=size + 1)
+    return page_of(found.rows, size) | {"counts": found.counts}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Size
+from fondaco.delivery.api.schemas import Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
 from fondaco.platforms.window import public as window
@@ -91,13 +92,6 @@ class DismissIn(Schema):
     """Why a stray receipt is put aside."""
 
     reason: Annotated[str, Field(min_length=1, max_length=250)]
-
-
-class StrayQuery(Schema):
-    """Which receipts: those older than `before`."""
-
-    before: int | None = Field(None, ge=1)
-    size: Size = 50
 
 
 @declarations.get("/straight-through", response=StraightThrough)
@@ -185,10 +179,13 @@ def end_inspection(request: HttpRequest, inspection_id: UUID, body: FindingsIn) 
     )
 
 
-@strays.get("", response=list[ParkedReceiptDTO])
-def list_strays(request: HttpRequest, query: Query[StrayQuery]) -> list[dict[str, Any]]:
+@strays.get("", response=Page[ParkedReceiptDTO])
+def list_strays(
+    request: HttpRequest, cursor: Annotated[int | None, Field(ge=1, le=2**62)] = None, size: Size = 50
+) -> dict[str, Any]:
     """Receipts that found no declaration or contradict one, newest first; for the operator only."""
-    return window.parked_receipts(scope_of(request), size=query.size, before=query.before)
+    found = window.parked_receipts(scope_of(request), size=size + 1, before=cursor)
+    return page_of(found, size, key=itemgetter("id"))
 
 
 @strays.post("/{receipt_id}/attach", response=AttachedOut, openapi_extra=KEYED)

@@ -198,10 +198,12 @@ def answer(request: HttpRequest, dispute_id: UUID, body: AnswerIn) -> Status[Any
     )
 
 
-@router.get("/tax-returns", response=list[TaxReturnDTO])
-def tax_returns(request: HttpRequest, state: str = "") -> list[TaxReturnDTO]:
+@router.get("/tax-returns", response=Page[TaxReturnDTO])
+def tax_returns(
+    request: HttpRequest, state: str = "", cursor: UUID | None = None, size: Size = 50
+) -> dict[str, Any]:
     """What is owed to authorities by scheme and period; an authority sees its own."""
-    return finance.list_returns(scope_of(request), state=state)
+    return page_of(finance.list_returns(scope_of(request), state=state, after=cursor, size=size + 1), size)
 
 
 @router.get("/tax-returns/{return_id}", response=ReturnOut)
@@ -218,16 +220,18 @@ def file_tax_return(request: HttpRequest, return_id: UUID, body: FileIn) -> Stat
     return write(request, lambda: finance.file_return(scope, return_id, reference=body.reference, now=now))
 
 
-@router.get("/payout-policies", response=list[PolicyDTO])
-def policies(request: HttpRequest) -> list[PolicyDTO]:
+@router.get("/payout-policies", response=Page[PolicyDTO])
+def policies(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
     """How balances go out where it is not all of them every day; a party sees its own."""
-    return finance.payout_policies(scope_of(request))
+    return page_of(finance.payout_policies(scope_of(request), after=cursor, size=size + 1), size)
 
 
-@router.get("/payout-policy-changes", response=list[PolicyChangeDTO])
-def policy_changes(request: HttpRequest, state: str = "") -> list[PolicyChangeDTO]:
-    """Proposed changes of payout policies and what became of them; a party sees its own."""
-    return finance.policy_changes(scope_of(request), state=state)
+@router.get("/payout-policy-changes", response=Page[PolicyChangeDTO])
+def policy_changes(
+    request: HttpRequest, state: str = "", cursor: UUID | None = None, size: Size = 50
+) -> dict[str, Any]:
+    """Proposed changes of payout policies and what became of them, newest first; a party sees its own."""
+    return page_of(finance.policy_changes(scope_of(request), state=state, after=cursor, size=size + 1), size)
 
 
 @router.put("/payout-policies/{owner_id}", response=PolicyChangeDTO, openapi_extra=KEYED)

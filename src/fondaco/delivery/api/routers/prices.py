@@ -15,6 +15,7 @@ from ninja.responses import Status
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
+from fondaco.delivery.api.schemas import Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -43,11 +44,13 @@ class Done(Schema):
     price_book: UUID
 
 
-@router.get("", response=list[PriceBookView])
-def list_books(request: HttpRequest, code: str = "") -> list[PriceBookView]:
+@router.get("", response=Page[PriceBookView])
+def list_books(
+    request: HttpRequest, code: str = "", cursor: UUID | None = None, size: Size = 50
+) -> dict[str, Any]:
     """The versions of all price books (of one line of books with `code`), newest first."""
     scope_of(request).require(kinds=_READERS)
-    return list(logistics.list_price_books(code=code[:40]))
+    return page_of(logistics.list_price_books(code=code[:40], after=cursor, size=size + 1), size)
 
 
 @router.get("/changes", response=BookDiff)

@@ -30,7 +30,7 @@ from fondaco.delivery.api.rebate_schemas import (
     StepIn,
     WayOut,
 )
-from fondaco.delivery.api.schemas import Page, Size, page_of
+from fondaco.delivery.api.schemas import Key, Page, Size, page_of, page_past
 from fondaco.delivery.api.writes import write
 from fondaco.flows import rebates as flow
 from fondaco.kernel import clock
@@ -64,22 +64,26 @@ def list_exports(request: HttpRequest, cursor: UUID | None = None, size: Size = 
             released_on=one.released_on, departed_on=one.departed_on, rates_known=one.is_known,
             ways=[offer.way.code for offer in rebates.offers_for(one) if offer.is_open],
         )
-        for one in found[:size]
+        for one in found
     ]  # fmt: skip
-    return {"items": items, "next_cursor": str(found[size - 1].declaration_id) if len(found) > size else ""}
+    return page_of(items, size, key=lambda export: export.declaration_id)
 
 
-@router.get("/invoices", response=list[InvoiceOut])
-def list_pool(request: HttpRequest, with_left: bool = False) -> list[InvoiceOut]:
-    """The pool of input invoices, newest first, at most 200."""
-    return [
+@router.get("/invoices", response=Page[InvoiceOut])
+def list_pool(
+    request: HttpRequest, *, with_left: bool = False, cursor: UUID | None = None, size: Size = 50
+) -> dict[str, Any]:
+    """The pool of input invoices, newest first."""
+    found = rebates.list_invoices(scope_of(request), with_left=with_left, before=cursor, size=size + 1)
+    rows = [
         InvoiceOut(
             id=one.id, number=one.number, line=one.line, supplier=one.supplier, issued_on=one.issued_on,
             quantity=one.quantity, left=one.left, currency=one.net.currency, net_minor=one.net.minor,
             vat_minor=one.vat.minor,
         )
-        for one in rebates.list_invoices(scope_of(request), with_left=with_left)
+        for one in found
     ]  # fmt: skip
+    return page_of(rows, size)
 
 
 @router.post("/invoices", response={201: UUID}, openapi_extra=KEYED)
@@ -93,10 +97,10 @@ def add_invoice(request: HttpRequest, body: InvoiceBody) -> Status[Any]:
     )
 
 
-@router.get("/months", response=list[BalanceOut])
-def list_months(request: HttpRequest) -> list[BalanceOut]:
-    """The ledger by month: claimed = paid + refused + open + clawed_back."""
-    return [
+@router.get("/months", response=Page[BalanceOut])
+def list_months(request: HttpRequest, cursor: Key = "", size: Size = 50) -> dict[str, Any]:
+    """The ledger by month and currency, newest first: claimed = paid + refused + open + clawed_back."""
+    rows = [
         BalanceOut(
             period=one.period, currency=one.currency, cases=one.cases, claimed=one.standing.claimed,
             paid=one.standing.paid, refused=one.standing.refused, open=one.standing.open,
@@ -104,6 +108,7 @@ def list_months(request: HttpRequest) -> list[BalanceOut]:
         )
         for one in rebates.balance_by_period(scope_of(request))
     ]  # fmt: skip
+    return page_past(rows, cursor, size, key=lambda row: f"{row.period}.{row.currency}")
 
 
 @router.post("/months", response={201: MonthOut}, openapi_extra=KEYED)

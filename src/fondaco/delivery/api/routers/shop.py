@@ -13,7 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Country, Currency
+from fondaco.delivery.api.schemas import Country, Currency, Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.flows import flash_sale, sale_pages
 from fondaco.flows.sale_pages import Preview
@@ -65,10 +65,12 @@ class PurchaseIn(Schema):
     )
 
 
-@router.get("/sales", response=list[SaleRow])
-def own_sales(request: HttpRequest) -> list[SaleRow]:
+@router.get("/sales", response=Page[SaleRow])
+def own_sales(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
     """The caller's flash sales, the latest first."""
-    return list(sale_pages.own_sales(scope_of(request), now=clock.now()))
+    return page_of(
+        sale_pages.own_sales(scope_of(request), now=clock.now(), after=cursor, size=size + 1), size
+    )
 
 
 @router.post("/sales/preview", response=list[Preview])

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import BadCursor, Page, Size
+from fondaco.delivery.api.schemas import BadCursor, Key, Page, Size, page_of, page_past
 from fondaco.delivery.api.writes import write
 from fondaco.flows import stock as stock_flow
 from fondaco.kernel import clock
@@ -107,10 +107,10 @@ class DecisionIn(Schema):
     quantity: Pieces | None = None
 
 
-@router.get("/stores", response=list[StoreView])
-def stores(request: HttpRequest) -> tuple[StoreView, ...]:
+@router.get("/stores", response=Page[StoreView])
+def stores(request: HttpRequest, cursor: Key = "", size: Size = 50) -> dict[str, Any]:
     """The stores that the caller may see, with what waits in each."""
-    return logistics.list_stores(scope_of(request))
+    return page_past(logistics.list_stores(scope_of(request)), cursor, size, key=lambda store: store.id)
 
 
 @router.get("", response=Page[StockRow])
@@ -138,7 +138,7 @@ def movements(
 ) -> dict[str, Any]:
     """Every movement, newest first."""
     rows = logistics.list_movements(scope_of(request), before=cursor, size=size + 1)
-    return {"items": rows[:size], "next_cursor": str(rows[size - 1].id) if len(rows) > size else ""}
+    return page_of(rows, size)
 
 
 @router.post("/reservations", response={201: list[Held]}, openapi_extra=KEYED)
@@ -185,10 +185,10 @@ def take_back(request: HttpRequest, store_id: UUID, body: ReturnIn) -> Status[An
     )
 
 
-@router.get("/waves", response=list[WaveView])
-def waves(request: HttpRequest) -> tuple[WaveView, ...]:
-    """The last pick lists."""
-    return logistics.list_waves(scope_of(request))
+@router.get("/waves", response=Page[WaveView])
+def waves(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
+    """The pick lists, newest first."""
+    return page_of(logistics.list_waves(scope_of(request), after=cursor, size=size + 1), size)
 
 
 @router.post("/stores/{store_id}/waves", response={201: WaveDetail}, openapi_extra=KEYED)

@@ -56,14 +56,17 @@ class DeliveryOut(Schema):
     created_at: datetime
 
 
-@router.get("", response=list[EndpointOut])
-def endpoints(request: HttpRequest) -> list[Any]:
-    """The caller's endpoints, without their secrets."""
-    found = webhooks.endpoints_of(scope_of(request))
-    return [
-        EndpointOut.model_validate(row, from_attributes=True).model_copy(update={"secret": ""})
-        for row in found
-    ]
+@router.get("", response=Page[EndpointOut])
+def endpoints(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> dict[str, Any]:
+    """The caller's endpoints, newest first, without their secrets."""
+    found = webhooks.endpoints_of(scope_of(request), after=cursor, size=size + 1)
+    return page_of(
+        [
+            EndpointOut.model_validate(row, from_attributes=True).model_copy(update={"secret": ""})
+            for row in found
+        ],
+        size,
+    )
 
 
 @router.post("", response={201: EndpointOut}, openapi_extra=KEYED)

@@ -239,7 +239,7 @@ class TestWrites:
     def test_an_officer_decides_once(self, traded: Traded, db: None) -> None:
         waiting = orders.orders_in_state("declared", limit=1)[0]
         officer = Caller(traded.house.customs[waiting.destination], Kind.CUSTOMS)
-        desk = [one["declaration"] for one in officer.get("/declarations/desk").json()]
+        desk = [one["declaration"] for one in officer.get("/declarations/desk").json()["items"]]
         (declaration,) = [one["id"] for one in desk if one["order_id"] == str(waiting.id)]
         path = f"/declarations/{declaration}/decisions"
         body = {"action": "release", "reason": "Papers seen."}
@@ -250,7 +250,7 @@ class TestWrites:
 
     def test_webhooks_are_registered_listed_replayed_and_removed(self, seller: Caller) -> None:
         endpoint, delivery = webhook_of(seller)
-        listed = seller.get("/webhooks").json()
+        listed = seller.get("/webhooks").json()["items"]
         assert [(row["id"], row["secret"], row["topics"]) for row in listed] == [(str(endpoint), "", ["*"])]
         assert_problem(
             seller.send("POST", f"/webhooks/deliveries/{delivery}/replays"), 409, "illegal-transition"

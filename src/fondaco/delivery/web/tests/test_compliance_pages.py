@@ -124,5 +124,5 @@ def test_orders_and_products_say_the_same_over_http(tenants: dict[str, Tenant]) 
     assert next(one for one in world if one["destination"] == "IN")["effect"] == "prohibited"
     made = caller.send("POST", "/compliance/licences", {"rule": "ae-drones", "destination": "AE", "number": "G1", "valid_from": "2026-01-01"})  # fmt: skip
     assert made.status_code == 201
-    assert [one["number"] for one in caller.send("GET", "/compliance/licences").json()] == ["G1"]
+    assert [one["number"] for one in caller.send("GET", "/compliance/licences").json()["items"]] == ["G1"]
     assert caller.send("DELETE", f"/compliance/licences/{made.json()['id']}").status_code == 204

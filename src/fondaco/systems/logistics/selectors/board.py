@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from fondaco.kernel.errors import NotFound
+from fondaco.kernel.paging import newest_after, ordered_after
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.logistics.domain.board import assigning, ranking
 from fondaco.systems.logistics.domain.board.dto import (
@@ -27,10 +28,12 @@ MOST_RANKED = 50_000
 MOST_ASSIGNED = 2_000
 
 
-def own_posts(scope: Scope, kind: str, *, limit: int = 50) -> tuple[PostFacts, ...]:
-    """The posts that `scope` may manage, newest first; one query."""
-    rows = BoardPost.objects.of(scope).filter(kind=kind).order_by("-id")[:limit]
-    return tuple(post_facts(row) for row in rows)
+def own_posts(
+    scope: Scope, kind: str, *, after: UUID | None = None, limit: int = 50
+) -> tuple[PostFacts, ...]:
+    """The posts that `scope` may manage, newest first, past post `after` where one is named; one query."""
+    rows = ordered_after(BoardPost.objects.of(scope).filter(kind=kind), after, by=("-id",))
+    return tuple(post_facts(row) for row in rows[:limit])
 
 
 def own_post(scope: Scope, post_id: UUID) -> PostFacts:
@@ -42,13 +45,20 @@ def own_post(scope: Scope, post_id: UUID) -> PostFacts:
 
 
 def market_posts(
-    scope: Scope, kind: str, *, today: date, origin: str = "", destination: str = "", limit: int = 50
+    scope: Scope,
+    kind: str,
+    *,
+    today: date,
+    origin: str = "",
+    destination: str = "",
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> tuple[PostFacts, ...]:
-    """Open posts of others on which something can still be agreed, newest first; one query."""
+    """Open posts of others on which something can still be agreed, newest first, past post `after`; one query."""
     rows = _open(kind, today).exclude(owner_id=scope.organisation_id)
     rows = rows.filter(origin=origin) if origin else rows
     rows = rows.filter(destination=destination) if destination else rows
-    return tuple(post_facts(row) for row in rows.order_by("-id")[:limit])
+    return tuple(post_facts(row) for row in ordered_after(rows, after, by=("-id",))[:limit])
 
 
 def match_post(scope: Scope, post_id: UUID, *, today: date, top: int = 10) -> BoardMatches:
@@ -86,10 +96,11 @@ def assign_board(*, today: date, most: int = MOST_ASSIGNED) -> tuple[tuple[UUID,
     return tuple((cargoes[p.cargo].pk, capacities[p.capacity].pk, p.price_minor, p.score) for p in pairs)
 
 
-def list_deals(scope: Scope, *, limit: int = 50) -> tuple[DealFacts, ...]:
-    """`scope`'s negotiations, last changed first; one query."""
-    rows = Deal.objects.of(scope).select_related("capacity", "cargo").order_by("-changed_at", "-id")[:limit]
-    return tuple(deal_facts(row, side_of(scope)) for row in rows)
+def list_deals(scope: Scope, *, after: UUID | None = None, limit: int = 50) -> tuple[DealFacts, ...]:
+    """`scope`'s negotiations, last changed first, past negotiation `after` where one is named; one query."""
+    rows = newest_after(Deal.objects.of(scope), after, moment="changed_at")
+    found = rows.select_related("capacity", "cargo")[:limit]
+    return tuple(deal_facts(row, side_of(scope)) for row in found)
 
 
 def deal_detail(scope: Scope, deal_id: UUID) -> tuple[DealFacts, PostFacts, PostFacts, tuple[SaidFacts, ...]]:
