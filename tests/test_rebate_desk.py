@@ -173,7 +173,7 @@ def test_the_api_claims_and_refuses_by_name(tenants: dict[str, Tenant]) -> None:
         13_000,
         13_000,
     )
-    assert caller.get("/rebates/months").json()[0]["balanced"] is True
+    assert caller.get("/rebates/months").json()["items"][0]["balanced"] is True
     assert_problem(caller.send("POST", f"{address}/steps", {"event": "pay"}), 403, "forbidden")
     assert [row["rate"] for row in caller.get("/rebates/rates", code="850760").json()] == [
         "13",
