@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.conf import settings
 
 from fondaco.delivery.web.tests.border_helpers import declare, text_of
 from fondaco.kernel.tenancy import Kind
@@ -83,3 +84,10 @@ def test_what_a_format_refuses_is_said_on_the_page(tenants: dict[str, Tenant]) -
     back = tenants[Kind.SELLER].client.get(f"/declarations/{one.id}/as/h7/", follow=True)
     assert back.redirect_chain == [(f"/declarations/{one.id}/", 302)]
     assert "No provider publishes a rate between these currencies" in text_of(back)
+
+
+def test_a_declaration_is_shown_in_the_reader_s_own_colours(tenants: dict[str, Tenant]) -> None:
+    one = declare(tenants, ["1001"])[0]
+    client = tenants[Kind.SELLER].client
+    client.cookies[settings.MODE_COOKIE_NAME] = "dark"
+    assert 'data-mode="dark"' in client.get(f"/declarations/{one.id}/").content.decode()
