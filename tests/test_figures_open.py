@@ -7,7 +7,7 @@ amount on it is followed. What opens nothing stands in `SPARED` with the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +87,11 @@ def amounts(client: Client, path: str) -> Iterator[tuple[str, str, str]]:
     for node in html.fromstring(answer.content.decode()).iterfind(".//main//bdi[@class]"):
         if "money" in node.get("class", "").split():
             yield words_over(node), "".join(map(str, node.itertext())), opened_by(node)
+
+
+def closed_on(client: Client, path: str, *, spared: Collection[str] = ()) -> dict[str, str]:
+    """What opens nothing on a page beside what is spared by the words over it."""
+    return {over: text for over, text, href in amounts(client, path) if not href and over not in spared}
 
 
 def words_over(node: Any) -> str:

@@ -20,6 +20,7 @@ from fondaco.platforms.window import public as window
 from fondaco.platforms.window.models import IossFiling
 from fondaco.platforms.window.public import CorrectionLine, IossFiled, IossNotDue, NothingToClaim, Period
 from tests.callers import Caller
+from tests.test_figures_open import closed_on
 from tests.traded import Traded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow(3)]
@@ -118,6 +119,17 @@ def pages_of(client: Client, seller: UUID) -> None:
     assert "M-1" in refused.content.decode()
     order = next(iter(window.landed_under("IOSS", seller_id=seller)))
     assert client.get(f"/orders/{order}/bill/").status_code == 200
+    assert client.get(f"/orders/{order}/bill/why/duty/").status_code == 200
+    assert client.get(f"/orders/{order}/bill/why/fees/").status_code == 404
+    assert (
+        closed_on(client, f"/orders/{order}/bill/", spared=("Tolerance", "Customs value", "Value declared"))
+        == {}
+    )
+    assert closed_on(client, "/ioss/", spared=("To be filed and paid",)) == {}  # the open months below it
+    own = ("Taxable", "VAT")  # a sale's own sums, beside the link to its order
+    assert closed_on(client, f"/ioss/{seller}/2026-10/", spared=own) == {}
+    assert 'href="#balances"' in month.content.decode()
+    assert 'href="#sales"' in month.content.decode()
 
 
 def test_the_public_sees_no_month(client: Client) -> None:

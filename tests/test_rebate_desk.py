@@ -24,6 +24,7 @@ from fondaco.systems.finance.models import Entry
 from fondaco.systems.logistics import public as logistics
 from tests.callers import Caller, assert_problem
 from tests.tenants import STRANGER, Tenant, make_tenants
+from tests.test_figures_open import amounts, closed_on
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +104,22 @@ def test_a_case_goes_through_the_pages_and_its_money_through_the_books(tenants: 
     operator.client.post(f"{address}step/", {"event": "claw_back", "amount": "25", "reason": "came back"})
     assert (balance(owner, "recourse"), balance(case.authority_id, "taxes_payable")) == (-2_500, 2_500)
     assert "balances" in seller.client.get("/rebates/months/").content.decode()
+    stated = ("Declared", "Received", "Net value", "Amount")  # of a paper or a line of the ledger itself
+    assert closed_on(seller.client, address, spared=stated) == {}
+    assert (
+        closed_on(
+            seller.client,
+            "/rebates/",
+            spared=("Claimed within 30 days", "31 to 90 days ago", "More than 90 days ago"),
+        )
+        == {}
+    )
+    assert closed_on(seller.client, "/rebates/months/") == {}
+    why = next(href for over, _, href in amounts(seller.client, "/rebates/months/") if over == "Open")
+    lines = seller.client.get(why).content.decode()
+    assert lines.index("130.00") < lines.index("25.00")
+    assert lines.count("D-1 · ") == 4  # claimed, refused, paid, taken back
+    assert tenants[STRANGER].client.get(why).status_code == 404
     assert (
         seller.client.get("/rebates/rates/?code=8507600090&on=2026-04-01").content.decode().count("6 %") >= 1
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db import transaction
 
 from fondaco.flows.authority_money import HOUSE_AT_BANK, await_grant, order_transfer, post_once
 from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
 from fondaco.kernel.statemachine import IllegalTransition
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
@@ -92,6 +93,16 @@ def rebate_desk(
         tuple(cases), _names({one.seller_id for one in cases}), rebates.count_cases(scope),
         tuple(rebates.open_by_age(scope, today=today)),
     )  # fmt: skip
+
+
+def month_lines(
+    scope: Scope, period: str, currency: str
+) -> tuple[PeriodBalance, list[tuple[str, str, date, Money]]] | None:
+    """The balance of the month "2026-10" in `currency` with its ledger lines; None where it has none."""
+    for one in rebates.balance_by_period(scope):
+        if (f"{one.period:%Y-%m}", one.currency) == (period, currency):
+            return one, rebates.lines_of_month(scope, one.period, currency)
+    return None
 
 
 def rebate_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> RebateSheet:

@@ -28,6 +28,11 @@ BORDER: list[URLPattern] = [
         assessing.assessment_of,
         name="declaration_assessment",
     ),
+    path(
+        "declarations/<uuid:declaration_id>/why/<slug:figure>/",
+        assessing.declaration_why,
+        name="declaration_why",
+    ),
     path("clearing/assess/", assessing.assessment_page, name="assessment"),
     path("clearing/assess/drop/", assessing.assessment_drop, name="assessment_drop"),
     *listed("desk", customs.desk, customs.desk_csv, name="desk"),

@@ -12,6 +12,7 @@ FILINGS: list[URLPattern] = [
     path("cargo-report/", cargo.cargo_page, name="cargo_report"),
     path("cargo-report/file/", cargo.cargo_file, name="cargo_report_file"),
     path("orders/<uuid:order_id>/bill/", bills.bill_page, name="order_bill"),
+    path("orders/<uuid:order_id>/bill/why/<slug:figure>/", bills.bill_why, name="bill_why"),
     path("orders/<uuid:order_id>/bill/post/", bills.bill_post, name="order_bill_post"),
     path("ioss/<uuid:seller_id>/<str:period>/", ioss.ioss_page, name="ioss_month"),
     path("ioss/<uuid:seller_id>/<str:period>/file/", ioss.ioss_file, name="ioss_file"),

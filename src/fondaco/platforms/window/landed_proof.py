@@ -12,6 +12,7 @@ from uuid import UUID
 
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
+from fondaco.platforms.window.declaration_views import DeclarationDetail, declaration_detail
 from fondaco.platforms.window.domain.landed_bill import (
     BillLine,
     DeclaredItem,
@@ -24,7 +25,7 @@ from fondaco.platforms.window.domain.landed_engine import LandedEngine
 from fondaco.platforms.window.domain.landed_inputs import request_of
 from fondaco.platforms.window.domain.landed_parts import sum_parts
 from fondaco.platforms.window.domain.landed_types import Charges, LandedQuote, Rates
-from fondaco.platforms.window.landed_store import landed_trace
+from fondaco.platforms.window.landed_store import landed_quote_for, landed_trace
 from fondaco.platforms.window.models import Declaration, DeclarationItem, DeclarationKind, DeclarationState
 from fondaco.platforms.window.tariff_load import OWN
 from fondaco.platforms.window.tariff_rows import table_rows
@@ -62,6 +63,14 @@ class Reconciliation:
     def agrees(self) -> bool:
         """Whether every difference has its harmless reason."""
         return all(one.reason in ("same", "at-sale", "rounding") for one in self.differences)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSums:
+    """A declaration beside the landed cost of its order that its estimate was taken from, where there is one."""
+
+    detail: DeclarationDetail
+    quote: LandedQuote | None
 
 
 def replay_landed(scope: Scope, order_id: UUID, *, engine: LandedEngine) -> Replay:
@@ -134,6 +143,19 @@ def reconcile_landed(scope: Scope, order_id: UUID) -> Reconciliation:
         bill_lines(quote, items, duty=duty, tax=tax),
         Money(sum(item.value_minor for item in items), quote.currency),
     )
+
+
+def declared_sums(scope: Scope, declaration_id: UUID) -> DeclaredSums:
+    """A declaration that `scope` may see with what its estimate was taken from. NotFound.
+
+    Whoever may read the declaration, its authority among them, may read how the estimate on it was worked out; an
+    export, a summary and a paper taken in rest on no landed cost of an order.
+    """
+    detail = declaration_detail(scope, declaration_id)
+    one = detail.declaration
+    kept = landed_quote_for([one.order_id]).get(one.order_id) if one.kind == DeclarationKind.IMPORT else None
+    quote = kept.quote if kept and kept.quote.charges and kept.quote.currency == one.currency else None
+    return DeclaredSums(detail, quote)
 
 
 def _in_order(row: Declaration) -> list[DeclarationItem]:

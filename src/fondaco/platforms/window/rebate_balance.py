@@ -65,6 +65,21 @@ def balance_by_period(scope: Scope) -> list[PeriodBalance]:
     ]
 
 
+def lines_of_month(
+    scope: Scope, period: date, currency: str, *, size: int = 200
+) -> list[tuple[str, str, date, Money]]:
+    """The first lines of a month's ledger that `scope` may see: order, kind, day and amount, oldest first."""
+    rows = RebateEntry.objects.filter(
+        case_id__in=RebateCase.objects.of(scope).values("id"), period=period, case__currency=currency
+    ).order_by("entered_on", "id")
+    return [
+        (reference, kind, on, Money(minor, currency))
+        for reference, kind, on, minor in rows.values_list(
+            "case__reference", "kind", "entered_on", "amount_minor"
+        )[:size]
+    ]
+
+
 def unbalanced_cases(scope: Scope, *, size: int = 1_000) -> list[UUID]:
     """Cases whose own sums are not those of their lines in the ledger, or do not add up: there are none."""
     rows = RebateCase.objects.of(scope).order_by("-id")[:size]

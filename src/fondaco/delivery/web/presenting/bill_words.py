@@ -1,11 +1,19 @@
-"""The words for a bill that differs from its quote: why, and who bears it."""
+"""The words for what an authority assesses: beside its declaration, beside its quote, and who bears what differs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+
+from fondaco.delivery.web.explain import Explanation, Step
+from fondaco.delivery.web.presenting.why import landed_explanation
+from fondaco.flows.bills import BillRow, BillSheet
+from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
+from fondaco.platforms.window.public import DeclaredSums, Difference
 
 REASONS: Mapping[str, str | Promise] = {
     "same": _l("The bill is what was quoted."),
@@ -23,3 +31,90 @@ BEARERS: Mapping[str, str | Promise] = {
     "buyer": _l("Goes back to the buyer"),
     "seller": _l("The seller, who sold duty paid"),
 }
+CHARGES: Mapping[str, str | Promise] = {"duty": _l("Duty"), "tax": _l("Tax")}
+
+
+def explain_declared(found: DeclaredSums, figure: str) -> Explanation:
+    """Why the duty or tax of a declaration: the landed cost it was estimated by, the estimate, what was assessed.
+
+    NotFound for another figure.
+    """
+    name, one = _charge(figure), found.detail.declaration
+    duty = figure == "duty"
+    estimated = Money(one.estimated_duty_minor if duty else one.estimated_tax_minor, one.currency)
+    minor = one.assessed_duty_minor if duty else one.assessed_tax_minor
+    assessed = None if minor is None else Money(minor, one.currency)
+    steps, versions = (_stated_goods(found), {}) if found.quote is None else _worked(found, figure)
+    ends = (
+        Step(
+            _("Estimated, as on the declaration"), estimated, f"{one.lrn} · {found.detail.papers['incoterm']}"
+        ),
+        Step(
+            _("Assessed by the authority"),
+            _("not yet") if assessed is None else assessed,
+            one.mrn if assessed else "",
+        ),
+        *(() if assessed is None else (Step(_("Difference"), assessed - estimated),)),
+    )
+    return Explanation(
+        name, estimated if assessed is None else assessed, _basis(found), (*steps, *ends), versions=versions
+    )
+
+
+def _worked(found: DeclaredSums, figure: str) -> tuple[tuple[Step, ...], dict[str, str]]:
+    """The steps of the order's landed cost that the estimate was taken from."""
+    quote = found.quote
+    if quote is None:
+        return (), {}
+    told = landed_explanation(quote, title="", figure=None, part=figure)
+    return told.steps, told.versions
+
+
+def _basis(found: DeclaredSums) -> str:
+    if found.quote is None:
+        return _("The declarant stated these sums; no landed cost of this house lies under them.")
+    return _("Worked out with the order; a declaration of a part of the order carries its share.")
+
+
+def _stated_goods(found: DeclaredSums) -> tuple[Step, ...]:
+    currency = found.detail.declaration.currency
+    return tuple(
+        Step(item.description.capitalize(), Money(item.value_minor, currency), item.hs_code)
+        for item in found.detail.items
+    )
+
+
+def explain_bill(sheet: BillSheet, figure: str) -> Explanation:
+    """Why an assessed sum stands as it does on each line, and what differs from the quote. NotFound."""
+    name = _charge(figure)
+    one = next((d for d in sheet.found.differences if d.what == figure), None)
+    if one is None:
+        raise NotFound(field="figure", value=figure)
+    steps = (*(_billed(row, figure) for row in sheet.rows), *_compared(one))
+    return Explanation(name, one.assessed, str(REASONS[one.reason]), steps)
+
+
+def _billed(row: BillRow, figure: str) -> Step:
+    line = row.line
+    duty = figure == "duty"
+    quoted = line.duty_quoted if duty else line.tax_quoted
+    said = _("quoted %(sum)s under %(code)s") % {"sum": quoted, "code": line.hs_quoted}
+    if line.hs_declared:
+        said += "; " + _("declared under %(code)s") % {"code": line.hs_declared}
+    return Step(row.title, line.duty_assessed if duty else line.tax_assessed, said, row.sku)
+
+
+def _compared(one: Difference) -> tuple[Step, ...]:
+    return (
+        Step(_("Quoted"), one.quoted),
+        Step(_("Assessed"), one.assessed),
+        Step(_("Difference"), one.difference),
+        Step(_("Tolerance"), one.tolerance),
+        Step(_("Borne by"), BEARERS[one.bearer]),
+    )
+
+
+def _charge(figure: str) -> str:
+    if figure not in CHARGES:
+        raise NotFound(field="figure", value=figure)
+    return str(CHARGES[figure])

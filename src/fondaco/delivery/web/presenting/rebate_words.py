@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from fondaco.delivery.web.explain import Explanation, Step
+from fondaco.delivery.web.states import look_of
+from fondaco.delivery.web.templatetags.fondaco import day_text
 from fondaco.kernel.money import Money
-from fondaco.platforms.window.public.rebates import CaseDetail, ItemDTO, RebateDTO, Way
+from fondaco.platforms.window.public.rebates import CaseDetail, ItemDTO, PeriodBalance, RebateDTO, Way
 
 MISSING: dict[str, str | Promise] = {
     "departure": _l("Proof of departure"),
@@ -87,6 +90,27 @@ def rebate_explanation(detail: CaseDetail) -> Explanation:
         _("Rebate of %(number)s") % {"number": case.reference}, case.claimed, way_text(case.way), tuple(steps),
         tuple(missing), {_("way"): case.way.code, _("source"): case.way.source, _("confidence"): case.way.confidence},
     )  # fmt: skip
+
+
+def month_explanation(balance: PeriodBalance, lines: Sequence[tuple[str, str, date, Money]]) -> Explanation:
+    """Why a month's ledger stands as it does: its lines, then the sums by kind, which balance."""
+    sums, currency = balance.standing, balance.currency
+    told = (
+        (_("Claimed"), sums.claimed), (_("Paid"), sums.paid), (_("Refused"), sums.refused), (_("Open"), sums.open),
+        (_("Taken back"), sums.clawed_back),
+    )  # fmt: skip
+    return Explanation(
+        f"{balance.period:%Y-%m} · {currency}",
+        None,
+        _("Claimed = paid + refused + open + taken back, summed from the lines of the ledger."),
+        (
+            *(
+                Step(look_of(f"rebate_{kind}").word, sum_, f"{order} · {day_text(on)}")
+                for order, kind, on, sum_ in lines
+            ),
+            *(Step(name, Money(minor, currency)) for name, minor in told),
+        ),
+    )
 
 
 def _item_steps(item: ItemDTO, case: RebateDTO) -> list[Step]:

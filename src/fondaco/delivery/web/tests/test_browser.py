@@ -49,7 +49,7 @@ class Site:
 _BY_ROLE = frozenset({"home", "orders", "order", "declarations", "declaration", "consignment"})
 # What this small book has no example of: their own tests open them.
 _NO_EXAMPLE = frozenset({
-    "accounts_of", "basket", "basket_paid", "board_deal", "board_post", "break", "calculator_why", "claim_why", "clearance",
+    "accounts_of", "basket", "basket_paid", "bill_why", "board_deal", "board_post", "break", "calculator_why", "claim_why", "clearance",
     "consignment_routes", "consolidation", "cover_why", "declaration_assessment", "dossier", "import_batch", "import_preview",
     "import_upload", "order_paid", "order_pay", "price_book_preview", "proposal", "proposal_why", "rebate_export", "route_why",
 })  # fmt: skip

@@ -13,6 +13,7 @@ from fondaco.kernel.tenancy import Kind, Role
 from fondaco.platforms.window.public import declaration_detail, verdicts_for
 from fondaco.platforms.window.tests.declaration_samples import triple, uid
 from tests.tenants import STRANGER, Tenant, leaks, make_tenants
+from tests.test_figures_open import amounts
 
 pytestmark = pytest.mark.django_db
 MANY = [f"9{number:04d}" for number in range(50)]
@@ -40,6 +41,21 @@ def test_only_the_parties_of_a_declaration_open_it(tenants: dict[str, Tenant]) -
         assert "Alarm clock, bakelike pink" in text_of(page)
     assert tenants[STRANGER].client.get(f"/declarations/{one.id}/").status_code == 404
     assert tenants[Kind.CARRIER].client.get(f"/declarations/{one.id}/").status_code == 403
+
+
+def test_duty_and_tax_say_why_to_whoever_reads_the_declaration(tenants: dict[str, Tenant]) -> None:
+    one = declare(tenants, ["1001"])[0]
+    stated = ("Invoice", "Goods", "Freight", "Insurance", "Discount", "Value", "Description")
+    officer = tenants[Kind.CUSTOMS].client
+    closed = {over: text for over, text, href in amounts(officer, f"/declarations/{one.id}/") if not href}
+    assert {over for over in closed if not over.startswith(stated)} == set()
+    for name in (Kind.SELLER, Kind.BUYER, Kind.CUSTOMS):
+        told = text_of(tenants[name].client.get(f"/declarations/{one.id}/why/duty/"))
+        assert "The declarant stated these sums" in told
+        assert "Alarm clock, bakelike pink" in told
+        assert told.count("3.00") == 2  # the figure and its step: nothing is assessed yet
+    assert officer.get(f"/declarations/{one.id}/why/fees/").status_code == 404
+    assert tenants[STRANGER].client.get(f"/declarations/{one.id}/why/tax/").status_code == 404
 
 
 def test_the_list_filters_searches_and_exports_what_it_shows(tenants: dict[str, Tenant]) -> None:

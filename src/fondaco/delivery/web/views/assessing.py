@@ -7,10 +7,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.delivery.web.presenting.assessment_words import pounds, shown_lines, shown_notes
+from fondaco.delivery.web.presenting.bill_words import explain_declared
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.views.site import render_why
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.tenancy import Kind, Scope
@@ -19,6 +22,18 @@ from fondaco.platforms.window.public import Assessment
 
 _MAY = (Kind.SELLER, Kind.CUSTOMS)
 LARGEST = 8 * 1024 * 1024
+
+
+@require_GET
+@member(*_MAY, Kind.BUYER)
+def declaration_why(
+    request: HttpRequest, scope: Scope, declaration_id: UUID, figure: str
+) -> HttpResponseBase:
+    """Why the duty or the tax on a declaration is what it is: as estimated, then as assessed."""
+    found = window.declared_sums(scope, declaration_id)
+    return render_why(
+        request, explain_declared(found, figure), back=reverse("declaration", args=[declaration_id])
+    )
 
 
 @require_GET

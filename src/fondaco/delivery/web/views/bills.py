@@ -6,12 +6,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.delivery.web.deeds import attempt
-from fondaco.delivery.web.presenting.bill_words import BEARERS, REASONS
+from fondaco.delivery.web.presenting.bill_words import BEARERS, REASONS, explain_bill
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.views.site import render_why
 from fondaco.flows.bills import bill_sheet, post_bill
 from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -28,6 +30,17 @@ def bill_page(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpRespons
         "may": scope.is_operator and scope.role in (Role.OWNER, Role.MANAGER),
     }
     return render(request, "orders/bill.html", context)
+
+
+@require_GET
+@member(Kind.SELLER, Kind.BUYER)
+def bill_why(request: HttpRequest, scope: Scope, order_id: UUID, figure: str) -> HttpResponseBase:
+    """Why the assessed duty or tax is what it is on each line, beside what was quoted."""
+    return render_why(
+        request,
+        explain_bill(bill_sheet(scope, order_id), figure),
+        back=reverse("order_bill", args=[order_id]),
+    )
 
 
 @require_POST

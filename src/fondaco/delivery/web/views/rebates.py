@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -19,6 +19,7 @@ from fondaco.delivery.web.presenting.rebate_words import (
     STATED,
     days_left,
     missing_words,
+    month_explanation,
     rebate_explanation,
     way_name,
     way_text,
@@ -179,6 +180,16 @@ def months(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The ledger by month, and the months that producers have filed."""
     context = {"sheet": flow.month_sheet(scope), "may_file": scope.kind == Kind.SELLER}
     return render(request, "rebates/months.html", context)
+
+
+@require_GET
+@member(*SEES)
+def month_why(request: HttpRequest, scope: Scope, period: str, currency: str) -> HttpResponse:
+    """Why a month's sums are what they are: the lines of its ledger."""
+    found = flow.month_lines(scope, period, currency)
+    if found is None:
+        raise Http404
+    return render_why(request, month_explanation(*found), back=reverse("rebate_months"))
 
 
 @require_GET

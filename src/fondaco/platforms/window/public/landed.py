@@ -40,7 +40,13 @@ from fondaco.platforms.window.landed import (
     replay_order,
     within_one_territory,
 )
-from fondaco.platforms.window.landed_proof import Reconciliation, Replay, reconcile_landed
+from fondaco.platforms.window.landed_proof import (
+    DeclaredSums,
+    Reconciliation,
+    Replay,
+    declared_sums,
+    reconcile_landed,
+)
 from fondaco.platforms.window.landed_store import (
     LandedDTO,
     landed_quote_for,
@@ -91,6 +97,7 @@ __all__ = [
     "BorderTerms",
     "Change",
     "Charges",
+    "DeclaredSums",
     "DestinationDTO",
     "Difference",
     "DutyDTO",
@@ -132,6 +139,7 @@ __all__ = [
     "calculate",
     "chapters",
     "check_goldens",
+    "declared_sums",
     "destinations",
     "ensure_regimes",
     "ensure_tariffs",

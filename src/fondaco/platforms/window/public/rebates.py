@@ -37,6 +37,7 @@ from fondaco.platforms.window.rebate_balance import (
     OpenSum,
     PeriodBalance,
     balance_by_period,
+    lines_of_month,
     open_by_age,
     unbalanced_cases,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "export_evidence",
     "file_period",
     "lapse_case",
+    "lines_of_month",
     "list_cases",
     "list_invoices",
     "list_periods",
