@@ -80,7 +80,7 @@ def test_each_curl_is_answered_as_the_guide_says(traded: Traded) -> None:
     commands = re.findall(r"^(curl .*?)\s+# (\d{3})$", GUIDE, re.MULTILINE)
     answers = [(command, int(said), curl(command, key)) for command, said in commands]
     assert [(c, said, a.content[:200]) for c, said, a in answers if a.status_code != said] == []
-    assert len(answers) == GUIDE.count("\ncurl ") == 9
+    assert len(answers) == GUIDE.count("\ncurl ") == 10
 
 
 def test_the_guides_python_verifies_a_webhook() -> None:
