@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ pytest_plugins = ["tests.traded"]
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # until all is collected: a fifth of the time that takes
+    # One key everywhere: what is drawn at random from it (lanes of declarations) is the same in each clone.
+    settings.SECRET_KEY = os.environ.setdefault("SECRET_KEY", "of the tests alone, the same in every clone")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # made to be fast, not safe
     settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"  # the same
     if not hasattr(config, "workerinput"):

@@ -35,7 +35,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_passkey_is_added_and_then_signs_in_without_a_password(page: Any) -> None:
-    from fondaco.delivery.web.walking import served
+    from fondaco.delivery.web.walking import served, session_of, signed_in
 
     user = ensure_user(email="keys@example.org", name="Key Person", password=PASSWORD)
     shop = ensure_organisation(kind=Kind.SELLER, name="Keys", country="GB", slug="keys", currency="GBP")
@@ -47,11 +47,8 @@ def test_a_passkey_is_added_and_then_signs_in_without_a_password(page: Any) -> N
     wire.send("WebAuthn.addVirtualAuthenticator", {"options": played})
     with served() as address:
         site = address.replace("127.0.0.1", "localhost")  # keys are for names, not for numbers
-        page.goto(f"{site}/accounts/login/")
-        page.fill("input[name=login]", user.email)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit].btn-primary")
-        page.wait_for_url("**/home/")
+        session = session_of(signed_in(user.email))
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": site}])
         page.goto(f"{site}/accounts/2fa/webauthn/add/")
         page.fill("input[name=password]", PASSWORD)  # who is signed in must still be the same person
         page.click("main button[type=submit]")
