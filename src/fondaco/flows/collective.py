@@ -63,7 +63,11 @@ def clear_batch(scope: Scope, batch_id: UUID, gateway: CustomsGateway, *, now: d
     orders = logistics.orders_in_clearance(batch_id)
     lists = window.lists_to_summarise(orders)
     summary = window.draw_up_summary(
-        _about(batch, batch.park_id or scope.organisation_id), lists, rates=finance.rate_source(), actor=actor, now=now
+        _about(batch, batch.park_id or scope.organisation_id),
+        lists,
+        rates=finance.rate_source(),
+        actor=actor,
+        now=now,
     )
     window.match_summary(summary, lists, now=now)
     trouble = window.lodge_summary(summary, lists, gateway, actor=actor, now=now)
