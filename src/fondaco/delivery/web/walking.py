@@ -43,7 +43,7 @@ FILES = frozenset({
     "fee_invoice_xml", "import_progress", "import_rejects", "inspection_photo", "ioss_document", "orders_papers",
     "parcel_label", "return_message", "return_paper", "return_photo", "settlement_file",
 })  # fmt: skip
-_BY_HAND = ("/search/?q=FO",)  # no link leads there
+_BY_HAND = ("/search/?q=FO", "/ledger/why/?in=EUR")  # a form leads there, no link
 PUBLIC = ("/", "/landed-cost/", "/tariff/", "/tariff/quotas/", "/tariff/eu/9503/",
           "/guide/", "/guide/de/", "/track/", "/sales/", "/style/", "/style/why/", "/help/", "/accounts/login/", "/accounts/signup/",
           "/accounts/password/reset/", "/nowhere/")  # fmt: skip
