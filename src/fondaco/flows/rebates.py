@@ -95,13 +95,43 @@ def rebate_desk(
     )  # fmt: skip
 
 
-def month_lines(
-    scope: Scope, period: str, currency: str
-) -> tuple[PeriodBalance, list[tuple[str, str, date, Money]]] | None:
-    """The balance of the month "2026-10" in `currency` with its ledger lines; None where it has none."""
-    for one in rebates.balance_by_period(scope):
-        if (f"{one.period:%Y-%m}", one.currency) == (period, currency):
-            return one, rebates.lines_of_month(scope, one.period, currency)
+@dataclass(frozen=True, slots=True)
+class MonthProof:
+    """What a month's figures are made of: the producers' months filed, with their names, and the ledger's lines."""
+
+    month: date
+    currency: str
+    balance: PeriodBalance | None
+    lines: tuple[tuple[str, str, date, Money], ...]
+    filed: tuple[tuple[str, PeriodDTO], ...]
+
+
+def month_proof(scope: Scope, period: str, currency: str) -> MonthProof | None:
+    """What `scope` may see of the month "2026-10" in `currency`; None where nothing is claimed or filed in it."""
+    found = (one for one in rebates.balance_by_period(scope) if one.currency == currency)
+    balance = next((one for one in found if f"{one.period:%Y-%m}" == period), None)
+    filed = [
+        one
+        for one in rebates.list_periods(scope)
+        if (f"{one.month:%Y-%m}", one.ceiling.currency) == (period, currency)
+    ]
+    if balance is None and not filed:
+        return None
+    month = filed[0].month if balance is None else balance.period
+    lines = [] if balance is None else rebates.lines_of_month(scope, month, currency)
+    names = _names({one.seller_id for one in filed})
+    return MonthProof(
+        month, currency, balance, tuple(lines), tuple((names.get(one.seller_id, ""), one) for one in filed)
+    )
+
+
+def open_proof(
+    scope: Scope, currency: str, *, today: date
+) -> tuple[rebates.OpenSum, list[tuple[str, date, Money]]] | None:
+    """What is open in `currency`, with the claims that it is made of; None where nothing is."""
+    for one in rebates.open_by_age(scope, today=today):
+        if one.total.currency == currency:
+            return one, rebates.open_claims(scope, currency)
     return None
 
 

@@ -96,13 +96,10 @@ def unbalanced_cases(scope: Scope, *, size: int = 1_000) -> list[UUID]:
 
 def open_by_age(scope: Scope, *, today: date) -> list[OpenSum]:
     """What the authorities still owe on claims that `scope` may see, by currency and days since the claim."""
-    waiting = RebateCase.objects.of(scope).filter(
-        claimed_minor__gt=F("refused_minor") + F("paid_minor"), entries__kind=CLAIM
-    )
     fields = ("currency", "entries__entered_on", "claimed_minor", "refused_minor", "paid_minor")
     sums: dict[str, list[int]] = {}
     count: dict[str, int] = {}
-    for currency, since, claimed, refused, paid in waiting.values_list(*fields):
+    for currency, since, claimed, refused, paid in _waiting(scope).values_list(*fields):
         ages = sums.setdefault(currency, [0] * (len(AGES) + 1))
         ages[sum((today - since).days > limit for limit in AGES)] += claimed - refused - paid
         count[currency] = count.get(currency, 0) + 1
@@ -110,6 +107,23 @@ def open_by_age(scope: Scope, *, today: date) -> list[OpenSum]:
         OpenSum(Money(sum(ages), code), tuple(Money(one, code) for one in ages), count[code])
         for code, ages in sorted(sums.items())
     ]
+
+
+def open_claims(scope: Scope, currency: str, *, size: int = 200) -> list[tuple[str, date, Money]]:
+    """The first claims in `currency` that an authority still owes on: order, day of the claim, open sum; oldest first."""
+    rows = _waiting(scope).filter(currency=currency).order_by("entries__entered_on", "id")
+    fields = ("reference", "entries__entered_on", "claimed_minor", "refused_minor", "paid_minor")
+    return [
+        (reference, since, Money(claimed - refused - paid, currency))
+        for reference, since, claimed, refused, paid in rows.values_list(*fields)[:size]
+    ]
+
+
+def _waiting(scope: Scope) -> Any:
+    """Cases with something open, joined with the line of their claim."""
+    return RebateCase.objects.of(scope).filter(
+        claimed_minor__gt=F("refused_minor") + F("paid_minor"), entries__kind=CLAIM
+    )
 
 
 def sums_by_kind(case_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:

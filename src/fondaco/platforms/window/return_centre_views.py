@@ -80,7 +80,10 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """A line of a return: what was authorised, came, and became of it."""
+    """A line of a return: what was authorised, came, and became of it.
+
+    `duty` and `tax` are what the `quantity` pieces carry of `duty_of_line` and `tax_of_line`, charged on all `sold`.
+    """
 
     id: UUID
     order_line_id: UUID
@@ -95,6 +98,8 @@ class LineRow:
     price: Money
     duty: Money
     tax: Money
+    duty_of_line: Money
+    tax_of_line: Money
     verdicts: tuple[VerdictRow, ...] = ()
 
     @property
@@ -287,7 +292,8 @@ def _line(row: ReturnedLine, verdicts: tuple[VerdictRow, ...]) -> LineRow:
     return LineRow(
         row.id, account.order_line_id, account.line_no, account.sku, account.title, account.origin, account.sold,
         row.quantity, row.received, {name: n for name, n in gone.items() if n}, Money(row.price_minor, money),
-        Money(row.duty_minor, money), Money(row.tax_minor, money), verdicts,
+        Money(row.duty_minor, money), Money(row.tax_minor, money), Money(account.duty_minor, money),
+        Money(account.tax_minor, money), verdicts,
     )  # fmt: skip
 
 

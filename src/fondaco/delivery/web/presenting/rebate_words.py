@@ -14,8 +14,17 @@ from django.utils.translation import gettext_lazy as _l
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.states import look_of
 from fondaco.delivery.web.templatetags.fondaco import day_text
+from fondaco.flows.rebates import MonthProof
 from fondaco.kernel.money import Money
-from fondaco.platforms.window.public.rebates import CaseDetail, ItemDTO, PeriodBalance, RebateDTO, Way
+from fondaco.platforms.window.public.rebates import (
+    CaseDetail,
+    ItemDTO,
+    OpenSum,
+    PeriodDTO,
+    RebateDTO,
+    Standing,
+    Way,
+)
 
 MISSING: dict[str, str | Promise] = {
     "departure": _l("Proof of departure"),
@@ -92,23 +101,67 @@ def rebate_explanation(detail: CaseDetail) -> Explanation:
     )  # fmt: skip
 
 
-def month_explanation(balance: PeriodBalance, lines: Sequence[tuple[str, str, date, Money]]) -> Explanation:
-    """Why a month's ledger stands as it does: its lines, then the sums by kind, which balance."""
-    sums, currency = balance.standing, balance.currency
+def month_explanation(found: MonthProof) -> Explanation:
+    """Why a month's figures stand as they do: producers' sums as filed, the ledger's lines, the sums by kind."""
+    sums = Standing() if found.balance is None else found.balance.standing
     told = (
         (_("Claimed"), sums.claimed), (_("Paid"), sums.paid), (_("Refused"), sums.refused), (_("Open"), sums.open),
         (_("Taken back"), sums.clawed_back),
     )  # fmt: skip
     return Explanation(
-        f"{balance.period:%Y-%m} · {currency}",
+        f"{found.month:%Y-%m} · {found.currency}",
         None,
         _("Claimed = paid + refused + open + taken back, summed from the lines of the ledger."),
         (
+            *(step for name, one in found.filed for step in _filed_steps(name, one)),
             *(
                 Step(look_of(f"rebate_{kind}").word, sum_, f"{order} · {day_text(on)}")
-                for order, kind, on, sum_ in lines
+                for order, kind, on, sum_ in found.lines
             ),
-            *(Step(name, Money(minor, currency)) for name, minor in told),
+            *(Step(name, Money(minor, found.currency)) for name, minor in told),
+        ),
+    )
+
+
+def _filed_steps(name: str, one: PeriodDTO) -> tuple[Step, ...]:
+    """A producer's month in the order in which it is worked out."""
+    return (
+        Step(_("Input tax of the month"), one.input_tax, name),
+        Step(_("Not creditable"), one.not_creditable, _("summed from the month's cases")),
+        Step(_("Output tax on sales at home"), one.output_tax),
+        Step(_("Brought forward"), one.brought),
+        Step(
+            _("Tax credit left"),
+            one.credit,
+            _("input tax − not creditable + brought forward − output tax, if that is above zero"),
+        ),
+        Step(_("Ceiling"), one.ceiling, _("summed from the month's cases")),
+        Step(_("Refund"), one.refund, _("the smaller of the credit left and the ceiling")),
+        Step(_("Carried forward"), one.carried, _("the credit left − the refund")),
+    )
+
+
+def open_explanation(found: OpenSum, lines: Sequence[tuple[str, date, Money]], *, today: date) -> Explanation:
+    """Why so much is open with the tax office, and how old it is: each claim with its day, then the sums by age."""
+    first, second, third, last = found.ages
+    ages = (
+        (_("Claimed within 30 days"), first), (_("31–60"), second), (_("61–90"), third),
+        (_("31 to 90 days ago"), found.middle), (_("More than 90 days ago"), last),
+    )  # fmt: skip
+    return Explanation(
+        _("Open with the tax office"),
+        found.total,
+        _("What is claimed and neither paid nor refused, by the days since the claim."),
+        (
+            *(
+                Step(
+                    order,
+                    open_,
+                    _("claimed on %(day)s, %(n)s days ago") % {"day": day_text(on), "n": (today - on).days},
+                )
+                for order, on, open_ in lines
+            ),
+            *(Step(name, sum_) for name, sum_ in ages),
         ),
     )
 

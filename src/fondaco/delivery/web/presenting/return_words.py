@@ -20,6 +20,7 @@ from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window.public import (
     Claimable,
     ClaimRow,
+    LineRow,
     MoveKind,
     ReturnReason,
     ReturnSheet,
@@ -196,6 +197,30 @@ def _event_shown(entry: Any) -> dict[str, Any]:
             "icon": "clock-alert" if missed else "circle-check"}  # fmt: skip
 
 
+def explain_part(sheet: ReturnSheet, part_id: UUID) -> Explanation:
+    """The Why of a line's duty and tax, or of the route of its graded pieces, by whose id it is. NotFound."""
+    line = next((one for one in sheet.lines if one.id == part_id), None)
+    return explain_route(sheet, part_id) if line is None else _explain_line(line)
+
+
+def _explain_line(line: LineRow) -> Explanation:
+    """The share of a line's duty and tax that the pieces coming back carry."""
+    share = _("%(n)s of %(sold)s pieces") % {"n": line.quantity, "sold": line.sold}
+    return Explanation(
+        f"{_('Duty and tax')} · {line.sku}",
+        line.duty + line.tax,
+        _(
+            "What the pieces that come back carry of the duty and tax on their line, rounded so that all pieces together carry it whole."
+        ),
+        (
+            Step(_("Duty on the whole line"), line.duty_of_line),
+            Step(_("Duty"), line.duty, share),
+            Step(_("Tax on the whole line"), line.tax_of_line),
+            Step(_("Tax"), line.tax, share),
+        ),
+    )
+
+
 def explain_route(sheet: ReturnSheet, verdict_id: UUID) -> Explanation:
     """Every route as weighed: what it brings, what it costs, why it is closed. NotFound."""
     found = [v for line in sheet.lines for v in line.verdicts if v.id == verdict_id]
@@ -246,4 +271,10 @@ def explain_claim(claim: ClaimRow) -> Explanation:
             source=str(worked["source"]),
         )
     )
+    if claim.granted:
+        steps += [
+            Step(_("Claimed"), claim.amount),
+            Step(_("Granted"), claim.granted, _("as the authority decided")),
+            Step(_("Difference"), claim.granted - claim.amount),
+        ]
     return Explanation(str(CLAIMS.get(claim.code, claim.code)), claim.amount, "", tuple(steps))

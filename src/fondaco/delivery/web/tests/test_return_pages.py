@@ -11,7 +11,8 @@ from fondaco.kernel import clock
 from fondaco.kernel.tenancy import Kind
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.tests.return_samples import ask, line
-from tests.tenants import Tenant, leaks, make_tenants
+from tests.tenants import STRANGER, Tenant, leaks, make_tenants
+from tests.test_figures_open import closed_on
 
 
 @pytest.fixture
@@ -61,6 +62,15 @@ def test_a_return_is_gone_through_on_its_page(tenants: dict[str, Tenant]) -> Non
     seller.post(f"/duty-claims/{claim.id}/step/", {"event": "grant", "granted": "0.10"})
     assert sheet().claims[0].state == "lodged"
     assert seller.get(f"/duty-claims/{claim.id}/why/").status_code == 200
+    officer.post(f"/duty-claims/{claim.id}/step/", {"event": "grant", "granted": "0.10"})
+    assert "as the authority decided" in officer.get(f"/duty-claims/{claim.id}/why/").content.decode()
+    for client in (seller, officer):
+        assert closed_on(client, at, spared=("Price",)) == {}
+        assert closed_on(client, "/duty-claims/") == {}
+        told = client.get(f"{at}why/{row.id}/").content.decode()
+        assert f"2 of {row.sold} pieces" in told
+        assert f"{row.duty.amount}" in told
+    assert tenants[STRANGER].client.get(f"{at}why/{row.id}/").status_code == 404
     for client in (seller, officer, buyer):
         assert sheet().row.number in client.get(at).content.decode()
     assert "eu-defect" in seller.get("/duty-claims/export.csv").getvalue().decode()

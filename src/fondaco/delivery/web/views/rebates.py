@@ -20,6 +20,7 @@ from fondaco.delivery.web.presenting.rebate_words import (
     days_left,
     missing_words,
     month_explanation,
+    open_explanation,
     rebate_explanation,
     way_name,
     way_text,
@@ -185,11 +186,22 @@ def months(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_GET
 @member(*SEES)
 def month_why(request: HttpRequest, scope: Scope, period: str, currency: str) -> HttpResponse:
-    """Why a month's sums are what they are: the lines of its ledger."""
-    found = flow.month_lines(scope, period, currency)
+    """Why a month's sums are what they are: what producers filed, and the lines of its ledger."""
+    found = flow.month_proof(scope, period, currency)
     if found is None:
         raise Http404
-    return render_why(request, month_explanation(*found), back=reverse("rebate_months"))
+    return render_why(request, month_explanation(found), back=reverse("rebate_months"))
+
+
+@require_GET
+@member(*SEES)
+def open_why(request: HttpRequest, scope: Scope, currency: str) -> HttpResponse:
+    """Why so much is open with the tax office, and how old it is: the claims that it is made of."""
+    today = clock.today()
+    found = flow.open_proof(scope, currency, today=today)
+    if found is None:
+        raise Http404
+    return render_why(request, open_explanation(*found, today=today), back=reverse("rebates"))
 
 
 @require_GET

@@ -84,11 +84,11 @@ def return_case(request: HttpRequest, scope: Scope, case_id: UUID) -> HttpRespon
 
 @require_GET
 @member(*_MAY)
-def route_why(request: HttpRequest, scope: Scope, case_id: UUID, verdict_id: UUID) -> HttpResponseBase:
-    """Why the pieces take their route: every route as weighed."""
+def route_why(request: HttpRequest, scope: Scope, case_id: UUID, part_id: UUID) -> HttpResponseBase:
+    """Why graded pieces take their route, every route as weighed; or why a line carries its duty and tax."""
     sheet = window.return_sheet(scope, case_id, now=clock.now())
     return render_why(
-        request, words.explain_route(sheet, verdict_id), back=reverse("return_case", args=[case_id])
+        request, words.explain_part(sheet, part_id), back=reverse("return_case", args=[case_id])
     )
 
 

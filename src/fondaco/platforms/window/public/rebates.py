@@ -39,6 +39,7 @@ from fondaco.platforms.window.rebate_balance import (
     balance_by_period,
     lines_of_month,
     open_by_age,
+    open_claims,
     unbalanced_cases,
 )
 from fondaco.platforms.window.rebate_claims import (
@@ -151,6 +152,7 @@ __all__ = [
     "offers_for",
     "open_by_age",
     "open_case",
+    "open_claims",
     "pay_case",
     "rate_book",
     "reconcile_case",
