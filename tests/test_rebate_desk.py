@@ -149,10 +149,10 @@ def test_ages_and_a_producers_month_open_what_they_are_made_of(tenants: dict[str
         filed.carried,
     ):
         assert f"{sum_.amount}" in told
-    open_ = seller.client.get("/rebates/open/CNY/why/").content.decode()
+    open_ = seller.client.get("/rebates/months/open/CNY/why/").content.decode()
     assert "F-1" in open_
     assert f"{filed.refund.amount}" in open_
-    for why in ("/rebates/months/2026-10/CNY/why/", "/rebates/open/CNY/why/"):
+    for why in ("/rebates/months/2026-10/CNY/why/", "/rebates/months/open/CNY/why/"):
         assert tenants[STRANGER].client.get(why).status_code == 404
 
 

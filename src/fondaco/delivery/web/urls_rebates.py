@@ -16,7 +16,6 @@ REBATES: list[URLPattern] = [
     path("rebates/invoices/add/", rebate_deeds.add_invoice, name="rebate_invoice_add"),
     path("rebates/months/file/", rebate_deeds.file_month, name="rebate_month_file"),
     path("rebates/months/<str:period>/<str:currency>/why/", rebates.month_why, name="rebate_month_why"),
-    path("rebates/open/<str:currency>/why/", rebates.open_why, name="rebate_open_why"),
     path("rebates/exports/<uuid:declaration_id>/", rebates.export_page, name="rebate_export"),
     path("rebates/exports/<uuid:declaration_id>/open/", rebate_deeds.open_case, name="rebate_open"),
     path("rebates/<uuid:case_id>/", rebates.case_page, name="rebate"),

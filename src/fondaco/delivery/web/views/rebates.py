@@ -37,6 +37,7 @@ SIZE = 50
 SEES = (Kind.SELLER, Kind.TAX)
 _LACKS = ("departure", "invoices", "receipt", "rate")
 _SOON = 30  # days
+_OPEN = "open"  # in the place of a month: whatever is open
 
 
 @require_GET
@@ -186,16 +187,19 @@ def months(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_GET
 @member(*SEES)
 def month_why(request: HttpRequest, scope: Scope, period: str, currency: str) -> HttpResponse:
-    """Why a month's sums are what they are: what producers filed, and the lines of its ledger."""
+    """Why a month's sums are what they are: what producers filed, and the lines of its ledger.
+
+    For the period "open": what is open of all months, by age.
+    """
+    if period == _OPEN:
+        return _open_why(request, scope, currency)
     found = flow.month_proof(scope, period, currency)
     if found is None:
         raise Http404
     return render_why(request, month_explanation(found), back=reverse("rebate_months"))
 
 
-@require_GET
-@member(*SEES)
-def open_why(request: HttpRequest, scope: Scope, currency: str) -> HttpResponse:
+def _open_why(request: HttpRequest, scope: Scope, currency: str) -> HttpResponse:
     """Why so much is open with the tax office, and how old it is: the claims that it is made of."""
     today = clock.today()
     found = flow.open_proof(scope, currency, today=today)
