@@ -91,7 +91,7 @@ MONEY_TOPICS: dict[str, Topic] = {
     "ledger": Topic(
         _("Ledger"),
         _("Choose an account, then the days: what stood there before, what came and went, what stands after. "
-          "The statement exports as CSV."),
+          "The statement goes home as PDF or CSV."),
     ),
     "journal": Topic(
         _("Journal"),

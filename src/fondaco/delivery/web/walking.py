@@ -40,7 +40,8 @@ _LEAVE = re.compile(r"/(static|api|accounts)/|\.csv|favicon")
 # Files, and not pages.
 FILES = frozenset({
     "declaration_paper", "document_file", "dispute_pack", "dossier_paper", "consignment_iftmin", "fee_invoice_pdf",
-    "fee_invoice_xml", "import_progress", "import_rejects", "inspection_photo", "ioss_document", "orders_papers",
+    "fee_invoice_xml", "import_progress", "import_rejects", "inspection_photo", "ioss_document",
+    "ledger_pdf", "orders_papers",
     "parcel_label", "return_message", "return_paper", "return_photo", "settlement_file",
 })  # fmt: skip
 _BY_HAND = ("/search/?q=FO", "/ledger/why/?in=EUR")  # a form leads there, no link
