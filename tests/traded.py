@@ -91,6 +91,18 @@ def connected_to(name: str) -> Iterator[None]:
         connection.settings_dict["NAME"] = own
 
 
+@contextmanager
+def copied(name: str) -> Iterator[None]:
+    """Use a further copy of database `name`, dropped afterwards: for what must stay out of the next module's."""
+    connection.close()
+    _copy(name, f"{name}_own")
+    try:
+        with connected_to(f"{name}_own"):
+            yield
+    finally:
+        _drop(f"{name}_own")
+
+
 def _make(base: str, *, like: str, home: Path) -> None:
     from fondaco.flows.demo import run_demo
     from fondaco.systems.logistics.public import ensure_demo_network, warm_routing
