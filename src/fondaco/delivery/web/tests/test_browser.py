@@ -250,3 +250,31 @@ def _hide_a_column(page: Any, site: Site) -> None:
     page.locator(".table-foot input[name=show]").nth(0).uncheck()
     page.locator(".table-foot form button").nth(0).click()
     assert page.locator("thead th:visible").count() == shown - 1
+
+
+def test_a_passkey_is_added_and_then_signs_in_without_a_password(site: Site, browser: Any) -> None:
+    from fondaco.flows.logins import DEMO_LOGINS
+
+    login = next(one for one in DEMO_LOGINS if one.email.startswith("buyer"))
+    page = browser.new_page()
+    wire = page.context.new_cdp_session(page)
+    wire.send("WebAuthn.enable")
+    played = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+              "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+    wire.send("WebAuthn.addVirtualAuthenticator", {"options": played})
+    address = site.address.replace("127.0.0.1", "localhost")  # keys are for names, not for numbers
+    page.goto(f"{address}/accounts/login/")
+    page.fill("input[name=login]", login.email)
+    page.fill("input[name=password]", login.password)
+    page.click("button[type=submit].btn-primary")
+    page.wait_for_url("**/home/")
+    page.goto(f"{address}/accounts/2fa/webauthn/add/")
+    page.check("input[name=passwordless]")
+    page.click("#mfa_webauthn_add")
+    page.wait_for_url(lambda url: "/webauthn/add/" not in url)
+    page.context.clear_cookies()
+    page.goto(f"{address}/accounts/login/")
+    page.click("#passkey_login")
+    page.wait_for_url("**/home/")
+    assert page.locator("h1").count() == 1
+    page.context.close()
