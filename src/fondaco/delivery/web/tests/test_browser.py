@@ -269,6 +269,8 @@ def test_a_passkey_is_added_and_then_signs_in_without_a_password(site: Site, bro
     page.click("button[type=submit].btn-primary")
     page.wait_for_url("**/home/")
     page.goto(f"{address}/accounts/2fa/webauthn/add/")
+    page.fill("input[name=password]", login.password)  # who is signed in must still be the same person
+    page.click("main button[type=submit]")
     page.check("input[name=passwordless]")
     page.click("#mfa_webauthn_add")
     page.wait_for_url(lambda url: "/webauthn/add/" not in url)
