@@ -1,8 +1,7 @@
 """Many rows in one statement: what a batch of hundreds of orders writes with.
 
-The rows travel as one JSON parameter that PostgreSQL takes apart by the table's own column types: two
-thirds of the work of arrays of literals, a tenth of placeholders. Names of tables and columns are ours;
-bytes are given as PostgreSQL writes them (`hex_of`).
+The rows travel as one JSON parameter that PostgreSQL takes apart by the table's own column types. Names
+of tables and columns are ours; bytes are given as PostgreSQL writes them (`hex_of`).
 """
 
 from __future__ import annotations
