@@ -79,6 +79,8 @@ class BankSimulator(LocalServer):
             message, transfers = read_pain001(request.body)
         except FondacoError as problem:
             return Reply(400, {"error": f"expected {self.expects}: {problem.detail}"})
+        except (ValueError, KeyError, TypeError):
+            return Reply(400, {"error": "expected JSON with minor, currency and reference"})
         answers = self.instruct(transfers)
         content = render_pain002(message, answers, now=clock.now())
         return None if self.faults.vanish else Reply(200, content, _XML)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from lxml import etree
 
@@ -110,15 +110,21 @@ def test_the_bank_executes_once_and_its_statement_adds_up_for_our_reader() -> No
 
 
 def test_another_banks_customer_pays_in_once_per_reference() -> None:
-    """And what is no payment is refused and booked nowhere."""
     with finance.BankSimulator() as bank, finance.BankClient(bank.url, name="bank") as client:
         for _ in range(2):
             client.pay_in(Money(2_500, "GBP"), reference="RF18539007547034")
-        for amount, reference in ((Money(0, "GBP"), "x"), (Money(5, "GBP"), ""), (Money(5, "XXX"), "x")):
-            with pytest.raises(BadBankMessage):
-                client.pay_in(amount, reference=reference)
         [statement] = read_statements(client.statement("S1", "GBP"))
     assert [(line.key, line.amount_minor) for line in statement.lines] == [("RF18539007547034", 2_500)]
+
+
+def test_what_is_no_payment_is_refused_and_booked_in_no_currency() -> None:
+    with finance.BankSimulator() as bank, finance.BankClient(bank.url, name="bank") as client:
+        for amount, reference in ((Money(0, "GBP"), "x"), (Money(5, "GBP"), ""), (Money(5, "XXX"), "x")):
+            with pytest.raises(BadBankMessage, match="400"):
+                client.pay_in(amount, reference=reference)
+        for body in (b"", b"[]", b'{"minor": "many", "currency": "GBP", "reference": "x"}'):
+            assert httpx.post(f"{bank.url}/v1/incoming", content=body).status_code == 400
+        assert client.currencies() == []
 
 
 @pytest.mark.django_db
@@ -129,7 +135,7 @@ def test_a_buyers_transfer_goes_from_reference_to_escrow(books: None) -> None:
     with finance.BankSimulator() as bank, finance.BankClient(bank.url, name="bank") as client:
         bank.receive(waits.amount, reference=waits.provider_reference)
         content = client.statement("S1", "EUR")
-    report = finance.book_statement_credits(content, provider_id=BANK, now=datetime.now(UTC))
+    report = finance.book_statement_credits(content, provider_id=BANK, now=NOW)
     assert [(r.lines, r.matched) for r in report] == [(1, 1)]
     assert finance.payments_for([waits.order_id])[waits.order_id].state == "settled"
     assert finance.verify() == []
