@@ -124,9 +124,12 @@ def _booking(b: Booking) -> dict[str, Any]:
     }
 
 
+_CONVEYANCE = ("bill", "vessel", "voyage")
+
+
 def read_event(e: dict[str, Any]) -> CarrierEvent:
     """A carrier's event in our JSON. KeyError, TypeError or ValueError where it is none."""
-    at = datetime.fromisoformat(e["at"])
+    at, told = datetime.fromisoformat(e["at"]), dict(e.get("conveyance") or {})
     return CarrierEvent(
         id=str(e["id"]),
         number=str(e["number"]),
@@ -136,4 +139,5 @@ def read_event(e: dict[str, Any]) -> CarrierEvent:
         event_at=at if at.tzinfo else at.replace(tzinfo=UTC),
         location=str(e.get("location", "")),
         detail=str(e.get("detail", "")),
+        conveyance={name: str(told[name])[:100] for name in _CONVEYANCE if told.get(name)},
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -24,7 +24,10 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class CarrierEvent:
-    """Something a carrier reports; `id` is the carrier's own, stable over repeats."""
+    """Something a carrier reports; `id` is the carrier's own, stable over repeats.
+
+    `conveyance` is what the goods travel in, where the carrier tells: bill (of the whole load), vessel, voyage.
+    """
 
     id: str
     number: str
@@ -33,6 +36,7 @@ class CarrierEvent:
     event_at: datetime
     location: str
     detail: str
+    conveyance: Mapping[str, str] = field(default_factory=dict)
 
 
 class LabelFormat(StrEnum):

@@ -1,8 +1,8 @@
 """A carrier SIMULATOR on a real socket: bookings, labels, cancellations, status events, failures on demand.
 
 It is no carrier and says so: its name, its references and every event's detail carry "simulator".
-Its events run ahead of the calendar: a consignment's whole journey is told at once, dated by its
-day of readiness and a transit time drawn (from the number, so always alike) from the offer's range.
+A consignment's journey is dated by its readiness and a transit time drawn (from the number, so always alike) from
+the offer's range. It is told ahead of the calendar, whole and at once, unless the simulator is told until when to speak.
 What was asked under an Idempotency-Key is done once and answered alike ever after. Told of an address and
 a secret, it pushes events there too, signed after the Standard Webhooks specification: see `simulated_push`.
 """
@@ -14,7 +14,7 @@ import json
 import threading
 from base64 import b64encode
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from fondaco.kernel.local_http import LocalServer, Reply, Request
@@ -39,6 +39,8 @@ _JOURNEY = (
     ("EDG", 0.96, "d", "Out for delivery"),
     ("EMI", 1.00, "d", "Delivered"),
 )
+_DEPARTS = next(part for code, part, _, _ in _JOURNEY if code == "EMC")
+_LOADED = frozenset({"EXA", "EMC"})  # told with what the goods leave in
 _AT_HOME = frozenset({"EXA", "EXC", "EMC", "EMD", "EDB", "EDC"})
 
 
@@ -48,12 +50,14 @@ class CarrierSimulator(LocalServer):
     `fail("error", times=2)` makes the next two answers a 500; "silence" closes without doing anything,
     "late" does what was asked and closes without saying so, "garbage" sends no JSON; "duplicates",
     "disorder" and "lost" (every second one is missing) spoil a status answer's events. `undelivered`
-    names consignments whose delivery fails. A booking whose events were told is too late to cancel.
+    names consignments whose delivery fails. A booking whose events were told is too late to cancel. What lies after
+    `until` is not told: a simulator of a later moment tells it.
     """
 
     title = "fondaco carrier simulator"
 
-    def __init__(self, *, undelivered: frozenset[str] = frozenset()) -> None:
+    def __init__(self, *, undelivered: frozenset[str] = frozenset(), until: datetime | None = None) -> None:
+        self.until = until
         self.bookings: dict[str, dict[str, Any]] = {}
         self.requests = Counter[str]()
         self.cancelled: set[str] = set()
@@ -108,7 +112,8 @@ class CarrierSimulator(LocalServer):
     def journeys(self, numbers: list[str]) -> list[dict[str, Any]]:
         """All events of those of `numbers` that are booked, in order."""
         going = [n for n in numbers if n in self.bookings and n not in self.cancelled]
-        return [event for n in going for event in self._journey(self.bookings[n])]
+        told = [event for n in going for event in self._journey(self.bookings[n])]
+        return [one for one in told if self.until is None or datetime.fromisoformat(one["at"]) <= self.until]
 
     def _act(self, path: str, body: dict[str, Any]) -> Answer:
         if path == "/v1/shipments":
@@ -162,6 +167,7 @@ class CarrierSimulator(LocalServer):
     def _journey(self, booking: dict[str, Any]) -> list[dict[str, Any]]:
         number, home = booking["number"], booking["origin"] == booking["destination"]
         ready, days = datetime.fromisoformat(booking["ready_at"]), _drawn_days(booking)
+        conveyance = _conveyance(booking, ready + timedelta(days=days * _DEPARTS))
         return [
             {
                 "id": f"{number}:{code}",
@@ -171,6 +177,7 @@ class CarrierSimulator(LocalServer):
                 "at": (ready + timedelta(days=days * part)).isoformat(),
                 "location": booking["origin"] if where == "o" else booking["destination"],
                 "detail": f"{words} (simulator)",
+                **({"conveyance": conveyance} if code in _LOADED else {}),
             }
             for code, part, where, words in self._steps(number)
             if not (home and code in _AT_HOME)
@@ -180,6 +187,16 @@ class CarrierSimulator(LocalServer):
         if number in self.undelivered:
             return [*_JOURNEY[:-1], ("EMH", 1.0, "d", "Unsuccessful delivery")]
         return list(_JOURNEY)
+
+
+def _conveyance(booking: dict[str, Any], leaves: datetime) -> dict[str, str]:
+    """What it leaves in: one made-up load a day from each country to each other."""
+    line = f"{booking['origin']}{booking['destination']}"
+    return {
+        "bill": f"SIM-{line}-{leaves.astimezone(UTC):%y%m%d}",
+        "vessel": "SIMULATOR",
+        "voyage": f"SIM{line}{leaves.astimezone(UTC):%j}",
+    }
 
 
 def _drawn_days(booking: dict[str, Any]) -> float:

@@ -265,3 +265,4 @@ class NewMilestone:
     source_id: str
     location: str = ""
     detail: str = ""
+    conveyance: Mapping[str, str] = field(default_factory=dict)

@@ -144,6 +144,9 @@ class Milestone(Owned):
     recorded_at = models.DateTimeField()
     location = models.CharField(max_length=80, blank=True)
     detail = models.CharField(max_length=200, blank=True)
+    conveyance = models.JSONField(
+        default=dict, help_text="What it travels in, where the carrier tells: bill, vessel, voyage."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="milestone_once")]

@@ -114,6 +114,7 @@ class StrayEvent(Owned):
     event_at = models.DateTimeField()
     location = models.CharField(max_length=80, blank=True)
     detail = models.CharField(max_length=200, blank=True)
+    conveyance = models.JSONField(default=dict)
     reason = models.CharField(max_length=20)
     reporter_id = models.UUIDField(
         null=True, help_text="The carrier that told it; empty: the house heard it."

@@ -13,6 +13,7 @@ from fondaco.systems.logistics.domain.milestones import interchange
 from fondaco.systems.logistics.domain.tracking.arrival import Arrival
 from fondaco.systems.logistics.domain.tracking.numbers import Recognised, recognise
 from fondaco.systems.logistics.models import ConsignmentState, TroubleKind, TroubleState
+from fondaco.systems.logistics.selectors.border import BorderMove, border_moves
 from fondaco.systems.logistics.selectors.consignments import (
     ConsignmentDetail,
     ConsignmentPage,
@@ -55,6 +56,7 @@ from fondaco.systems.logistics.services.watching import (
 __all__ = [
     "Arrival",
     "BookImport",
+    "BorderMove",
     "Booking",
     "Carrier",
     "CarrierEvent",
@@ -87,6 +89,7 @@ __all__ = [
     "adopt_strays",
     "arrivals_for",
     "book_consignments",
+    "border_moves",
     "close_trouble",
     "consignment_detail",
     "consignment_iftmin",

@@ -125,7 +125,9 @@ def record_carrier_events(scope: Scope, events: Sequence[CarrierEvent], *, now: 
     """Keep what a carrier pushed, each event once by the carrier's own id; see record_milestones for its scope."""
     source = f"push:{scope.organisation_id.hex}"
     new = [
-        NewMilestone(e.number, e.code, e.vocabulary, e.event_at, source, e.id, e.location, e.detail)
+        NewMilestone(
+            e.number, e.code, e.vocabulary, e.event_at, source, e.id, e.location, e.detail, e.conveyance
+        )
         for e in events
     ]
     return record_milestones(new, actor=scope.actor or "carrier", now=now, scope=scope)

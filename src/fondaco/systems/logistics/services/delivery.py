@@ -84,6 +84,7 @@ def _milestone(event: CarrierEvent, source: str) -> NewMilestone:
         source_id=event.id,
         location=event.location,
         detail=event.detail,
+        conveyance=event.conveyance,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -115,6 +116,7 @@ def _milestone(row: StrayEvent) -> NewMilestone:
     return NewMilestone(
         number=row.number, raw_code=row.raw_code, vocabulary=row.vocabulary, event_at=row.event_at,
         source=row.source, source_id=row.source_id, location=row.location, detail=row.detail,
+        conveyance=row.conveyance,
     )  # fmt: skip
 
 
@@ -129,6 +131,7 @@ def _park(strays: Sequence[NewMilestone], now: datetime, scope: Scope | None) ->
             source=_short(m.source, 40), source_id=_identity(m.source_id), number=_short(m.number, 60),
             raw_code=_short(m.raw_code, 40), vocabulary=_short(m.vocabulary, 20), event_at=m.event_at,
             location=_short(m.location, 80), detail=_short(m.detail, 200), parked_at=now, reporter_id=reporter,
+            conveyance=dict(m.conveyance),
             reason="foreign-number" if m.number in foreign else "unknown-number",
         )
         for m in strays
@@ -179,6 +182,7 @@ def _insert(
         array_literal([m.event_at for m in new]),
         text_literal([_short(m.location, 80) for m in new]),
         text_literal([_short(m.detail, 200) for m in new]),
+        text_literal([json.dumps(dict(m.conveyance)).replace("\\u0000", "") for m in new]),
     )
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [now, *columns])
@@ -199,9 +203,9 @@ def _identity(source_id: str) -> str:
 
 _INSERT = """
 INSERT INTO logistics_milestone (recorded_at, consignment_id, parcel_id, code, raw_code, vocabulary, source,
-                                 source_id, event_at, location, detail)
+                                 source_id, event_at, location, detail, conveyance)
 SELECT %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-                         %s::timestamptz[], %s::text[], %s::text[])
+                         %s::timestamptz[], %s::text[], %s::text[], %s::jsonb[])
 ON CONFLICT (source, source_id) DO NOTHING RETURNING consignment_id
 """
 
