@@ -103,6 +103,7 @@ class Clock:
     """One time limit of one return: when it began, its last day, when it was met (None: not yet).
 
     `over_on` is the day from which it no longer counts, because the return ended and nothing can meet it now.
+    `part` is the consignment that it is about; 0: the whole return.
     """
 
     code: str
@@ -114,6 +115,7 @@ class Clock:
     source: str
     confidence: str
     over_on: date | None = None
+    part: int = 0
 
     def state(self, today: date) -> str:
         """met, missed (met late or past), over (the return ended first), due (within a week) or running."""
@@ -175,11 +177,12 @@ def _clock(rule: ClockRule, start: date, facts: ReturnFacts) -> Clock:
 
 @dataclass(frozen=True, slots=True)
 class Claimable:
-    """A claim that may be made, or (`why_not`) the reason why not."""
+    """A claim that may be made about the goods of one consignment, or (`why_not`) the reason why not."""
 
     rule: ClaimRule
     deadline: date
     why_not: str = ""
+    part: int = 1
 
 
 def claims_for(

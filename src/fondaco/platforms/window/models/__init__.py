@@ -20,6 +20,7 @@ from fondaco.platforms.window.models.filings import IossFiling, TariffQuota
 from fondaco.platforms.window.models.inspections import Inspection, InspectionPhoto, InspectionResult
 from fondaco.platforms.window.models.intake import BatchForm, IntakeBatch, IntakeList, TradeDocument
 from fondaco.platforms.window.models.keys import KEY_MACHINE, DeclarantKey, KeyState
+from fondaco.platforms.window.models.papers import PAPER_MACHINE, LodgedPaper, PaperState
 from fondaco.platforms.window.models.quota import QUOTA_HOLD, HoldState, PersonQuota, QuotaHold
 from fondaco.platforms.window.models.rebates import (
     REBATE_MACHINE,
@@ -34,16 +35,19 @@ from fondaco.platforms.window.models.rebates import (
     RebateState,
 )
 from fondaco.platforms.window.models.returned import (
-    DutyClaim,
     ReturnableLine,
-    ReturnApplication,
     ReturnCase,
-    ReturnClock,
     ReturnedLine,
     ReturnEvent,
     ReturnMove,
     ReturnPhoto,
     ReturnVerdict,
+)
+from fondaco.platforms.window.models.returned_customs import (
+    DutyClaim,
+    ReturnApplication,
+    ReturnClock,
+    ReturnPart,
 )
 from fondaco.platforms.window.models.returned_states import (
     APPLICATION_MACHINE,
@@ -70,6 +74,7 @@ __all__ = [
     "CLAIM_MACHINE",
     "DECLARATION_MACHINE",
     "KEY_MACHINE",
+    "PAPER_MACHINE",
     "QUOTA_HOLD",
     "REBATE_MACHINE",
     "RETURN_CASE_MACHINE",
@@ -100,9 +105,11 @@ __all__ = [
     "KeyState",
     "LandedCost",
     "Lane",
+    "LodgedPaper",
     "MatchVerdict",
     "Measure",
     "MoveKind",
+    "PaperState",
     "ParkedReceipt",
     "PersonQuota",
     "QuotaHold",
@@ -118,6 +125,7 @@ __all__ = [
     "ReturnClock",
     "ReturnEvent",
     "ReturnMove",
+    "ReturnPart",
     "ReturnPhoto",
     "ReturnReason",
     "ReturnStage",

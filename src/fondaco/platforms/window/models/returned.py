@@ -1,4 +1,4 @@
-"""Tables of returned goods: what may come back, what came, where it went, its clocks, claims and applications.
+"""Tables of returned goods: what may come back, what came, where it went, what happened.
 
 The database holds what must never be wrong: no line comes back above what was sold, no piece leaves that did
 not arrive, nothing is claimed or refunded above what was paid, and what happened is never rewritten.
@@ -12,8 +12,6 @@ from django.db.models import F, Q
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Owned
 from fondaco.platforms.window.models.returned_states import (
-    ApplicationState,
-    ClaimState,
     Grade,
     MoveKind,
     ReturnReason,
@@ -114,12 +112,12 @@ class ReturnCase(Owned):
         return self.number
 
 
-_OF_CASE = {
+OF_CASE = {
     Kind.SELLER: "case__seller_id",
     Kind.BUYER: "case__buyer_id",
     Kind.CUSTOMS: "case__authority_id",
 }
-_OF_LINE = {kind: f"line__{column}" for kind, column in _OF_CASE.items()}
+OF_LINE = {kind: f"line__{column}" for kind, column in OF_CASE.items()}
 
 
 class ReturnedLine(Owned):
@@ -139,7 +137,7 @@ class ReturnedLine(Owned):
     donate = models.PositiveIntegerField(default=0)
     destroy = models.PositiveIntegerField(default=0)
 
-    owners = _OF_CASE
+    owners = OF_CASE
 
     class Meta:
         constraints = [
@@ -176,7 +174,7 @@ class ReturnVerdict(Owned):
     witnessed_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(null=True)
 
-    owners = _OF_LINE
+    owners = OF_LINE
 
     class Meta:
         constraints = [
@@ -205,7 +203,7 @@ class ReturnMove(Owned):
     actor = models.CharField(max_length=120)
     at = models.DateTimeField()
 
-    owners = _OF_LINE
+    owners = OF_LINE
 
     class Meta:
         constraints = [
@@ -214,104 +212,14 @@ class ReturnMove(Owned):
         ]
 
 
-class ReturnClock(Owned):
-    """A time limit of one return, frozen as the table had it; `met_on` when what it asks for was done.
-
-    `over_on` is the day the return ended, where what the limit asks for cannot happen any more.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    case = models.ForeignKey(ReturnCase, on_delete=models.PROTECT, related_name="clocks", db_index=False)
-    code = models.CharField(max_length=24)
-    starts_on = models.DateField()
-    ends_on = models.DateField()
-    stops = models.CharField(max_length=12)
-    met_on = models.DateField(null=True)
-    over_on = models.DateField(null=True)
-    effect = models.CharField(max_length=300)
-    source = models.CharField(max_length=300)
-    confidence = models.CharField(max_length=1)
-    alarmed_at = models.DateTimeField(null=True)
-
-    owners = _OF_CASE
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "code"], name="return_clock_once")]
-        indexes = [
-            models.Index(fields=["ends_on"], condition=Q(met_on__isnull=True), name="return_clock_running")
-        ]
-
-
-class DutyClaim(Owned):
-    """A claim against an authority for duty and tax on goods that came back, with how its amount was found."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey(ReturnCase, on_delete=models.PROTECT, related_name="claims", db_index=False)
-    code = models.CharField(max_length=24)
-    country = models.CharField(max_length=2)
-    form = models.CharField(max_length=120)
-    source = models.CharField(max_length=300)
-    currency = models.CharField(max_length=3)
-    duty_minor = models.BigIntegerField()
-    tax_minor = models.BigIntegerField()
-    granted_minor = models.BigIntegerField(null=True)
-    deadline_on = models.DateField()
-    state = models.CharField(max_length=10, choices=ClaimState, default=ClaimState.OPEN)
-    reference = models.CharField(max_length=60, blank=True, help_text="The authority's own.")
-    why = models.CharField(max_length=500, blank=True)
-    worked = models.JSONField(default=dict, help_text="Inputs and steps of the amount, by line.")
-    opened_at = models.DateTimeField()
-    state_at = models.DateTimeField()
-
-    owners = _OF_CASE
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["case", "code"], name="duty_claim_once"),
-            models.CheckConstraint(condition=Q(state__in=ClaimState.values), name="duty_claim_state"),
-            models.CheckConstraint(
-                condition=Q(duty_minor__gte=0, tax_minor__gte=0)
-                & (
-                    Q(granted_minor__isnull=True)
-                    | Q(granted_minor__gte=0, granted_minor__lte=F("duty_minor") + F("tax_minor"))
-                ),
-                name="duty_claim_amounts",
-            ),
-        ]
-        indexes = [models.Index(fields=["state", "deadline_on"], name="duty_claim_due")]
-
-
-class ReturnApplication(Owned):
-    """A message to customs about a return, as it was sent; customs' answers are in the log."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case = models.ForeignKey(
-        ReturnCase, on_delete=models.PROTECT, related_name="applications", db_index=False
-    )
-    message = models.CharField(max_length=3, help_text="213, 215 or 625.")
-    reference = models.CharField(max_length=30, unique=True, help_text="Our number in the message (copNo).")
-    text = models.TextField()
-    state = models.CharField(max_length=10, choices=ApplicationState, default=ApplicationState.DRAWN)
-    drawn_at = models.DateTimeField()
-    state_at = models.DateTimeField()
-
-    owners = _OF_CASE
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["case", "message"], name="return_application_once"),
-            models.CheckConstraint(
-                condition=Q(state__in=ApplicationState.values), name="return_application_state"
-            ),
-        ]
-
-
 class ReturnEvent(Owned):
     """The log of a return: appended only; an answer of customs once per application, code and time."""
 
     id = models.BigAutoField(primary_key=True)
     case = models.ForeignKey(ReturnCase, on_delete=models.PROTECT, related_name="events")
-    application = models.ForeignKey(ReturnApplication, on_delete=models.PROTECT, null=True, related_name="+")
+    application = models.ForeignKey(
+        "window.ReturnApplication", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     code = models.CharField(max_length=24)
     before = models.CharField(max_length=12, blank=True)
     after = models.CharField(max_length=12, blank=True)
@@ -319,7 +227,7 @@ class ReturnEvent(Owned):
     actor = models.CharField(max_length=120)
     at = models.DateTimeField()
 
-    owners = _OF_CASE
+    owners = OF_CASE
 
     class Meta:
         constraints = [
@@ -342,7 +250,7 @@ class ReturnPhoto(Owned):
     content = models.BinaryField()
     added_at = models.DateTimeField()
 
-    owners = _OF_CASE
+    owners = OF_CASE
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "sha256"], name="return_photo_once")]
