@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,8 @@ from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.models import ProductFact
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderState
-from fondaco.flows.book import run_book
+from fondaco.flows.book import STAGES, run_book
+from fondaco.flows.counting import trade_facts
 from fondaco.flows.import_book import import_generated
 from fondaco.flows.reactions import CONSUMERS
 from fondaco.flows.simulators import simulated_ports
@@ -26,9 +28,11 @@ from fondaco.parties.models import Organisation
 from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
+from fondaco.systems.logistics.models import Consignment
 from fondaco.systems.risk import public as risk
 from fondaco.systems.sharing import public as sharing
 from fondaco.systems.statistics import public as statistics
+from tests.tenants import make_tenants
 from tests.traded import NOW, ORDERS, Traded
 
 pytestmark = pytest.mark.django_db(transaction=False)
@@ -200,3 +204,44 @@ def test_a_stated_fact_lets_the_orders_that_waited_for_it_go_on(traded: Traded, 
     (priced,) = orders.orders_by_ids([order.id])
     assert priced.state == OrderState.PRICED
     assert priced.total_minor is not None
+
+
+def test_an_order_that_cannot_be_shared_out_waits_with_its_reason_and_stops_no_other(
+    traded: Traded, work: Work
+) -> None:
+    """One of them is carried at a price in dirhams, which the ECB does not quote; then that is put right."""
+    _more_orders(traded)
+    run_book(work, stages=STAGES[:-1])
+    stuck, *others = [order for order in _of_more(traded) if order.state == OrderState.DELIVERED]
+    carried = Consignment.objects.house().filter(order_id=stuck.id)
+    carried.update(currency="AED")
+    later = replace(work, now=NOW + timedelta(days=60))
+    for _ in range(2):
+        run_book(later)
+    kept, *gone = orders.orders_by_ids([stuck.id, *(order.id for order in others)])
+    assert [order.state for order in (kept, *gone)] == [
+        OrderState.DELIVERED,
+        *[OrderState.SETTLED] * len(others),
+    ]
+    operator = make_tenants()[Kind.PLATFORM]
+    hold = finance.hold_of_order(operator.scope, stuck.id, now=later.now)
+    assert hold is not None
+    assert (hold.is_free, hold.stuck_by, hold.stuck_detail) == (True, "no-rate", "AED")
+    [listed] = finance.browse_payments(operator.scope, filters=finance.PaymentFilter(stuck=True)).rows
+    assert listed.payment.order_id == stuck.id
+    assert "?stuck=yes" in operator.client.get("/home/").content.decode()
+    for page in (f"/orders/{stuck.id}/", f"/orders/{stuck.id}/why/hold/", f"/payments/{listed.payment.id}/"):
+        assert "no provider tells a rate" in operator.client.get(page).content.decode()
+    carried.update(currency=stuck.currency)
+    run_book(later)
+    assert orders.orders_by_ids([stuck.id])[0].state == OrderState.SETTLED
+    assert finance.count_stuck(operator.scope) == 0
+
+
+def test_what_no_rate_brings_into_the_statistics_currency_is_not_counted(traded: Traded, work: Work) -> None:
+    known = _settled(traded)[:2]
+    [fact] = {
+        fact.order_id
+        for fact in trade_facts([known[0], replace(known[1], currency="AED")], work.knowing(known))
+    }
+    assert fact == known[0].id

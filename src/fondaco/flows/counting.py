@@ -10,11 +10,16 @@ from fondaco.flows.work import Facts, Work
 from fondaco.kernel.money import Money, split_minor
 from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import NoRate, RateTooOld
 from fondaco.systems.statistics.public import BASE_CURRENCY, TradeFact
 
 
 def trade_facts(orders: Sequence[OrderDTO], work: Work) -> list[TradeFact]:
-    """A fact per order and chapter of the Harmonized System."""
+    """A fact per order and chapter of the Harmonized System.
+
+    An order in a currency that had no rate into the statistics' own on its day is not counted.
+    """
+    orders = [order for order in orders if _is_countable(order)]
     facts = Facts.about(orders)
     cleared = window.clearance_times([order.id for order in orders])
     seconds = {key: int(time.total_seconds()) for key, time in cleared.items()}
@@ -49,6 +54,14 @@ def _of_order(order: OrderDTO, facts: Facts, seconds: int | None, work: Work) ->
         )
         for (chapter, chosen), value, duty, tax in zip(chapters.items(), values, duties, taxes, strict=True)
     ]
+
+
+def _is_countable(order: OrderDTO) -> bool:
+    try:
+        _in_base(0, order.currency, order.ordered_at.date())
+    except (NoRate, RateTooOld):
+        return False
+    return True
 
 
 def _mass(order: OrderDTO, index: int, facts: Facts) -> int:

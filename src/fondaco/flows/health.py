@@ -38,6 +38,7 @@ def house_health(scope: Scope, *, now: datetime) -> tuple[Health, ...]:
     return (
         Health("ledger", len(check.findings) if check else None, check.at if check else None),
         Health("reconciliation", finance.count_breaks()),
+        Health("settlement", finance.count_stuck(scope)),
         Health("rates", _stale(rated_on, now), rated_on),
         Health("customs", len(window.parked_receipts(scope, size=_MOST))),
         Health("screening", risk.count_cases(scope)),

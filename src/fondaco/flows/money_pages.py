@@ -43,13 +43,17 @@ CURRENCIES = ("EUR", "USD", "GBP", "CNY", "JPY")  # in one of which reports add 
 
 @dataclass(frozen=True, slots=True)
 class PaymentList:
-    """A page of payments, the numbers of their orders, the names of their parties, what escrow keeps."""
+    """A page of payments, the numbers of their orders, the names of their parties, what escrow keeps.
+
+    `stuck` counts the orders whose money is free and could not be shared out.
+    """
 
     page: PaymentPage
     numbers: Mapping[UUID, str]
     names: Mapping[UUID, str]
     kept: tuple[EscrowSum, ...] = ()
     kept_now: Mapping[UUID, Money] = field(default_factory=dict)
+    stuck: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ def payment_list(scope: Scope, *, filters: PaymentFilter, cursor: str, size: int
         names=_names(party for payment in found for party in (payment.buyer_id, payment.seller_id)),
         kept=tuple(finance.money_in_escrow(scope)),
         kept_now=finance.escrow_of([payment.order_id for payment in found]),
+        stuck=finance.count_stuck(scope),
     )
 
 

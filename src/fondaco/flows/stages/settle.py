@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.counting import trade_facts
@@ -18,49 +19,75 @@ from fondaco.flows.work import Batch, Outcome, Work
 from fondaco.kernel.countries import currency_of
 from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import Delivery, Handled, ServiceShare, SettlementRequest
+from fondaco.systems.finance.public import (
+    Delivery,
+    EscrowHold,
+    Handled,
+    NoRate,
+    RateTooOld,
+    ServiceShare,
+    SettlementRequest,
+)
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDTO, Kept
 from fondaco.systems.statistics import public as statistics
 
 
 def settle(batch: Batch, work: Work) -> Outcome:
-    """Delivered orders whose money is free are settled and counted; the others stay, each with what keeps it."""
+    """Delivered orders whose money is free are settled and counted; the others stay, each with what keeps it.
+
+    What stops one order (no rate into its currency, an escrow that is short) stops no other, and is kept with it.
+    """
     outcome = Outcome()
-    batch = free_orders(batch, now=work.now)
+    holds = _holds(batch, now=work.now)
+    batch = [order for order in batch if order.id in holds and holds[order.id].is_free]
     if not batch:
         return outcome
-    parts = logistics.parts_for([order.id for order in batch])
-    carried = {order.id: _in_its_currency(order, parts[order.id]) for order in batch}
-    given_back = finance.refunded_from_escrow([order.id for order in batch])
-    lost = finance.lost_in_disputes([order.id for order in batch])
-    operated = logistics.operated_for_orders([order.id for order in batch])
-    schemes = window.landed_schemes_for([order.id for order in batch])
-    requests = [
-        replace(
-            _request(order, carried[order.id], given_back.get(order.id, 0), work),
-            scheme=schemes.get(order.id, ""),
-            charged_back=lost.get(order.id, 0),
-            services=_warehouses(order, operated.get(order.id, ())),
-        )
-        for order in batch
-    ]
-    settled = finance.settle_orders(requests, now=work.now)
-    for order, done in zip(batch, settled, strict=True):
+    outcome.at = {order.id: work.moment(order, "settle", since=holds[order.id].free_at) for order in batch}
+    requests, stuck = _requests(batch, work)
+    requests = [replace(one, settled_on=outcome.at[one.order_id].date()) for one in requests]
+    for done in finance.settle_orders(requests, now=work.now):
         if done.status == "settled":
-            outcome.send(
-                order.id, "settle", seller_minor=done.seller_minor, commission_minor=done.commission_minor
-            )
+            stamp = {"seller_minor": done.seller_minor, "commission_minor": done.commission_minor}
+            outcome.send(done.order_id, "settle", **stamp)
+        else:
+            stuck[done.order_id] = (done.code, done.detail)
     moved = set(outcome.moves.get("settle", ()))
     facts = trade_facts([order for order in batch if order.id in moved], work)
     outcome.writes.append(partial(statistics.record_trade, facts, now=work.now))
+    outcome.writes.append(partial(finance.note_stuck, [order.id for order in batch], why=stuck))
     return outcome
+
+
+def _requests(batch: Batch, work: Work) -> tuple[list[SettlementRequest], dict[UUID, tuple[str, str]]]:
+    """What is to be shared out of each order; and why some cannot be asked for: (code, detail)."""
+    ids = [order.id for order in batch]
+    parts, operated = logistics.parts_for(ids), logistics.operated_for_orders(ids)
+    given_back, lost = finance.refunded_from_escrow(ids), finance.lost_in_disputes(ids)
+    schemes = window.landed_schemes_for(ids)
+    requests, stuck = [], {}
+    for order in batch:
+        try:
+            asked = _request(
+                order, _in_its_currency(order, parts[order.id]), given_back.get(order.id, 0), work
+            )
+            services = _warehouses(order, operated.get(order.id, ()))
+        except (NoRate, RateTooOld) as problem:
+            stuck[order.id] = (problem.code, problem.detail or str(problem.value))
+            continue
+        scheme, charged_back = schemes.get(order.id, ""), lost.get(order.id, 0)
+        requests.append(replace(asked, scheme=scheme, charged_back=charged_back, services=services))
+    return requests, stuck
 
 
 def free_orders(batch: Batch, *, now: datetime) -> Batch:
     """The delivered orders of `batch` whose money may be shared out at `now`."""
-    holds = finance.escrow_holds([Delivery(order.id, _delivered_at(order)) for order in batch], now=now)
+    holds = _holds(batch, now=now)
     return [order for order in batch if order.id in holds and holds[order.id].is_free]
+
+
+def _holds(batch: Batch, *, now: datetime) -> dict[UUID, EscrowHold]:
+    return finance.escrow_holds([Delivery(order.id, _delivered_at(order)) for order in batch], now=now)
 
 
 def _delivered_at(order: OrderDTO) -> datetime:

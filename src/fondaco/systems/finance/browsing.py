@@ -18,13 +18,17 @@ from fondaco.systems.finance.domain.payments import PaymentDTO
 from fondaco.systems.finance.domain.payouts import PayoutDTO
 from fondaco.systems.finance.models import Account, ChainLink, Entry, Journal, PaymentIntent, Payout
 from fondaco.systems.finance.selectors import entry_views, payment_dto, payout_dto
+from fondaco.systems.finance.services.escrow import stuck_orders
 
 MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentFilter:
-    """Which payments: empty means all. Days are those of the payment's posting, both included."""
+    """Which payments: empty means all. Days are those of the payment's posting, both included.
+
+    `stuck`: only those whose order's money is free and could not be shared out.
+    """
 
     state: str = ""
     currency: str = ""
@@ -32,6 +36,7 @@ class PaymentFilter:
     since: date | None = None
     until: date | None = None
     order_id: UUID | None = None
+    stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +264,8 @@ def _chosen(rows: QuerySet[PaymentIntent], chosen: PaymentFilter) -> QuerySet[Pa
         "effective_on__lte": chosen.until,
         "order_id": chosen.order_id,
     }
+    if chosen.stuck:
+        rows = rows.filter(order_id__in=stuck_orders())
     return rows.filter(**{name: value for name, value in wanted.items() if value})
 
 

@@ -17,6 +17,7 @@ from fondaco.flows.health import Health
 _SYSTEMS: dict[str, tuple[str | Promise, str]] = {
     "ledger": (_l("Ledger: nightly check of the books"), "trial_balance"),
     "reconciliation": (_l("Reconciliation: lines that nothing explains"), "reconciliation"),
+    "settlement": (_l("Settlement: free money that could not be shared out"), "payments"),
     "rates": (_l("Exchange rates"), "exposure"),
     "customs": (_l("Customs gateway: stray receipts"), "strays"),
     "screening": (_l("Screening: open cases"), "cases"),
@@ -24,6 +25,8 @@ _SYSTEMS: dict[str, tuple[str | Promise, str]] = {
     "shipments": (_l("Carriers: shipments at risk"), "troubles"),
     "events": (_l("Events that no consumer could take"), "audit"),
 }
+
+_ASKED = {"settlement": "?stuck=yes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,11 @@ def health_lines(found: Iterable[Health], *, worker: bool) -> list[HealthLine]:
 
 def _line(one: Health) -> HealthLine:
     title, page = _SYSTEMS[one.system]
+    href = reverse(page)
     if one.waiting is None:
-        return HealthLine(title, "info", "info", _("nothing told yet"), one.at, reverse(page))
+        return HealthLine(title, "info", "info", _("nothing told yet"), one.at, href)
     if one.is_well:
-        return HealthLine(title, "good", "circle-check", _("well"), one.at, reverse(page))
+        return HealthLine(title, "good", "circle-check", _("well"), one.at, href)
     tone, icon = ("stop", "circle-x") if one.system in ("ledger", "events") else ("wait", "triangle-alert")
     word = _("too old") if one.system == "rates" else _("%(n)s to see to") % {"n": number(one.waiting)}
-    return HealthLine(title, tone, icon, word, one.at, reverse(page))
+    return HealthLine(title, tone, icon, word, one.at, href + _ASKED.get(one.system, ""))

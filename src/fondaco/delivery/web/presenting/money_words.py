@@ -135,6 +135,15 @@ _DISPUTES: dict[str, str | Promise] = {
 }
 
 
+_STUCK: dict[str, str | Promise] = {
+    "no-rate": _("no provider tells a rate into the order's currency"),
+    "rate-too-old": _("the rate into the order's currency is too old"),
+    "escrow-short": _("escrow holds another sum than is to be shared out"),
+    "bad-settlement": _("the figures make no sense"),
+    "no-commission-rule": _("no line of the commission list is in force"),
+    "already-settled": _("it was shared out before, with other figures"),
+    "idempotency-key-reused": _("it was shared out before, with other shares of warehouses"),
+}
 RISKS: dict[str, str | Promise] = {
     "low": _("low risk"),
     "medium": _("medium risk"),
@@ -210,6 +219,11 @@ def method_word(method: str) -> str:
 def refusal_word(code: str, limit: str) -> str:
     """Why a method was not offered."""
     return str(_REFUSALS.get(code, code)) % {"limit": limit} if code in _REFUSALS else _plain(code)
+
+
+def stuck_word(code: str) -> str:
+    """Why free money could not be shared out."""
+    return str(_STUCK.get(code) or _plain(code))
 
 
 def dispute_word(reason: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
+from fondaco.delivery.web.presenting.money_words import stuck_word
 from fondaco.delivery.web.states import look_of
 from fondaco.delivery.web.templatetags.fondaco import country, day_text
 from fondaco.delivery.web.wording import plain
@@ -184,6 +185,8 @@ def hold_note(hold: EscrowHold) -> str:
         return _("kept until dispute %(case)s is decided") % {"case": hold.case}
     if hold.blocked_by == "holding":
         return _("money free on %(day)s") % {"day": day_text(hold.free_at)}
+    if hold.stuck_by:
+        return _("free, but not shared out: %(why)s") % {"why": stuck_word(hold.stuck_by)}
     return _("the money is free and goes out with the next run")
 
 

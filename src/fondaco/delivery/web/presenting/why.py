@@ -203,7 +203,7 @@ def _hold(sheet: OrderSheet) -> Explanation | None:
         ),
         Step(_("Free on"), day_text(hold.free_at)),
     )  # fmt: skip
-    missing = (Step(hold_note(hold)),) if hold.blocked_by else ()
+    missing = (Step(hold_note(hold), inputs=hold.stuck_detail),) if hold.blocked_by or hold.stuck_by else ()
     return Explanation(
         _("When the money is free"), day_text(hold.free_at),
         _("The buyer's money stays in escrow until delivery is proved and the days after it are over, or a dispute is decided."),

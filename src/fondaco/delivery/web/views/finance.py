@@ -79,6 +79,7 @@ def payment_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "filters": filters,
         "states": [(state, counts[state]) for state in PaymentState.values if counts.get(state)],
         "everything": sum(counts.values()),
+        "stuck": found.stuck,
     }
     return render(request, "money/payments.html", context)
 
@@ -219,6 +220,7 @@ def _filters(request: HttpRequest) -> PaymentFilter:
         since=day_asked(asked, "since"),
         until=day_asked(asked, "until"),
         order_id=id_asked(asked, "order"),
+        stuck=asked.get("stuck") == "yes",
     )
 
 

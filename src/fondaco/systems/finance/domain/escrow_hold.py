@@ -52,7 +52,8 @@ class EscrowHold:
     """Until when an order's money is kept, by which rule, and what keeps it now (`blocked_by`: empty if nothing).
 
     `case` is the dispute that keeps it, where one does. Money kept back may be `unpaid` (a courier has not
-    handed it in), `holding` (the days are not over) or `disputed` (no verdict yet).
+    handed it in), `holding` (the days are not over) or `disputed` (no verdict yet). Money that is free may be
+    stuck: `stuck_by` is the code of what stopped its sharing out when that was tried last, with its detail.
     """
 
     order_id: UUID
@@ -65,6 +66,8 @@ class EscrowHold:
     risk: str
     blocked_by: str = ""
     case: str = ""
+    stuck_by: str = ""
+    stuck_detail: str = ""
 
     @property
     def is_free(self) -> bool:

@@ -16,7 +16,10 @@ from fondaco.systems.finance.models.ledger import currency_field
 
 
 class EscrowClock(Owned):
-    """Until when a delivered order's money is kept, frozen with the rule that said so."""
+    """Until when a delivered order's money is kept, frozen with the rule that said so.
+
+    `stuck_by` is the code of what stopped its sharing out when that was tried last, empty where nothing did.
+    """
 
     owners: ClassVar = {Kind.SELLER: "seller_id", Kind.BUYER: "buyer_id"}
 
@@ -30,6 +33,8 @@ class EscrowClock(Owned):
     days = models.SmallIntegerField()
     rule = models.CharField(max_length=40)
     source = models.CharField(max_length=200)
+    stuck_by = models.CharField(max_length=40, blank=True, default="")
+    stuck_detail = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -37,6 +42,7 @@ class EscrowClock(Owned):
                 condition=Q(days__gte=0, free_at__gte=F("delivered_at")), name="escrow_clock_days"
             )
         ]
+        indexes = [models.Index(fields=["order_id"], condition=~Q(stuck_by=""), name="escrow_clock_stuck")]
 
 
 class PolicyState(models.TextChoices):

@@ -73,7 +73,13 @@ from fondaco.systems.finance.selectors import (
     trial_balance_table,
 )
 from fondaco.systems.finance.services.commissions import ensure_commission_rules
-from fondaco.systems.finance.services.escrow import escrow_holds, hold_of_order, lost_in_disputes
+from fondaco.systems.finance.services.escrow import (
+    count_stuck,
+    escrow_holds,
+    hold_of_order,
+    lost_in_disputes,
+    note_stuck,
+)
 from fondaco.systems.finance.services.fee_invoices import (
     FeeInvoiceDTO,
     IssueReport,
@@ -171,6 +177,7 @@ __all__ = [
     "confirm_payouts",
     "count_payouts",
     "count_payouts_in_transit",
+    "count_stuck",
     "create_payouts",
     "decide_policy",
     "ensure_commission_rules",
@@ -190,6 +197,7 @@ __all__ = [
     "money_of_order",
     "months_to_invoice",
     "my_balances",
+    "note_stuck",
     "pay_return",
     "payment_of",
     "payout_policies",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from fondaco.kernel.tenancy import Scope
 from fondaco.systems.finance.domain.escrow_hold import (
@@ -35,6 +35,7 @@ from fondaco.systems.finance.services.support import insert_models
 _OPEN = (DisputeState.OPENED, DisputeState.CHALLENGED)
 _PAID = (PaymentState.CAPTURED, PaymentState.SETTLED)
 _OVER = (PaymentState.FAILED, PaymentState.CANCELLED)
+_CODE, _DETAIL = 40, 300  # what the columns hold
 _UNKNOWN_RISK = "medium"  # of a payment whose menu was never drawn up
 
 
@@ -64,6 +65,31 @@ def lost_in_disputes(order_ids: Sequence[UUID]) -> dict[UUID, int]:
     """
     rows = Dispute.objects.house().filter(order_id__in=order_ids, state__in=TAKEN)
     return dict(rows.order_by().values_list("order_id").annotate(lost=Sum("order_minor")))
+
+
+def note_stuck(order_ids: Collection[UUID], *, why: Mapping[UUID, tuple[str, str]]) -> int:
+    """Keep, for each order that was tried, the (code, detail) of what stopped its sharing out; how many changed.
+
+    An order of `order_ids` that `why` does not name is stuck no longer. Told again, nothing is written.
+    """
+    changed = []
+    for clock in EscrowClock.objects.house().filter(order_id__in=order_ids):
+        code, detail = why.get(clock.order_id, ("", ""))
+        told = (code[:_CODE], detail[:_DETAIL])
+        if told != (clock.stuck_by, clock.stuck_detail):
+            clock.stuck_by, clock.stuck_detail = told
+            changed.append(clock)
+    return EscrowClock.objects.house().bulk_update(changed, ["stuck_by", "stuck_detail"]) if changed else 0
+
+
+def stuck_orders() -> QuerySet[EscrowClock, UUID]:
+    """House work: the ids of all orders whose free money could not be shared out, as a query."""
+    return EscrowClock.objects.house().exclude(stuck_by="").values_list("order_id", flat=True)
+
+
+def count_stuck(scope: Scope) -> int:
+    """How many orders that `scope` takes part in have free money that could not be shared out."""
+    return EscrowClock.objects.of(scope).exclude(stuck_by="").count()
 
 
 def _start(arrived: Mapping[UUID, Delivery]) -> None:
@@ -122,5 +148,5 @@ def _view(clock: EscrowClock, cases: Mapping[UUID, str], *, is_paid: bool, now: 
         why = HOLDING if now < clock.free_at else ""
     return EscrowHold(
         clock.order_id, clock.delivered_at, clock.free_at, clock.days, clock.rule, clock.source, clock.method,
-        clock.risk, why, cases.get(clock.order_id, ""),
+        clock.risk, why, cases.get(clock.order_id, ""), clock.stuck_by, clock.stuck_detail,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.domain.commission import Commission, Rule, Sale
+from fondaco.systems.finance.domain.commission import Commission, NoCommissionRule, Rule, Sale
 from fondaco.systems.finance.domain.fx import Conversion, DatedRate, NoRate, RateTooOld
 from fondaco.systems.finance.domain.ledger import HOUSE, JournalDraft, KeyReused, Posted
 from fondaco.systems.finance.domain.settlement import (
@@ -49,8 +49,8 @@ def settle_orders(requests: Sequence[SettlementRequest], *, now: datetime) -> li
     The batch is one transaction. An order that cannot be settled (its escrow does not hold exactly what
     is to be shared, or its figures make no sense) is answered with status `refused` and changes nothing;
     an order settled before answers with what was then frozen, or is refused where it asks for other figures
-    (AlreadySettled) or other shares of services (KeyReused). Raises NoCommissionRule, NoRate never: an
-    authority whose currency has no rate is owed in the order's currency.
+    (AlreadySettled) or other shares of services (KeyReused). One that no commission rule covers is refused, too.
+    An authority whose currency has no rate is owed in the order's currency.
     """
     return retried(lambda: _settle(requests, now=now))
 
@@ -62,7 +62,13 @@ def _settle(requests: Sequence[SettlementRequest], *, now: datetime) -> list[Set
     escrow = _escrow_balances(fresh.values())
     refused = {r.order_id: why for r in fresh.values() if (why := _objection(r, escrow.get(r.order_id, 0)))}
     rules = commission_rules()
-    plans = [_plan(r, rules=rules, now=now) for r in fresh.values() if r.order_id not in refused]
+    plans: list[_Plan] = []
+    for request in fresh.values():
+        if request.order_id not in refused:
+            try:
+                plans.append(_plan(request, rules=rules, now=now))
+            except NoCommissionRule as problem:
+                refused[request.order_id] = (problem.code, str(problem.value))
     refused |= _changed([r for r in requests if r.order_id in before], before)
     made = _book(plans, now=now)
     return [_answer(request, before=before, refused=refused, made=made) for request in requests]
@@ -98,7 +104,7 @@ def _objection(request: SettlementRequest, held: int) -> tuple[str, str] | None:
     if nonsense := check_request(request):
         return "bad-settlement", nonsense
     if held != request.total:
-        return EscrowShort.code, f"escrow holds {held}, to be shared {request.total} ({request.currency})"
+        return EscrowShort.code, f"{Money(held, request.currency)} ≠ {Money(request.total, request.currency)}"
     return None
 
 
