@@ -81,6 +81,11 @@ def ensure_baskets(work: Work) -> int:
     return len(buyers)
 
 
+def seller_ids() -> list[UUID]:
+    """The sellers of the baskets that are there."""
+    return sorted(parties.ids_by_slug([slug for slug, *_ in _SELLERS], kind=Kind.SELLER).values())
+
+
 def _pay(fate: str, waiting: Sequence[OrderDTO], work: Work) -> None:
     """One payment for all of them; of the basket that waits, each order's own first try is declined."""
     provider = work.house.providers["harbour"]
@@ -167,7 +172,7 @@ def _stock(place: int, seller: UUID, work: Work) -> None:
     """The seller's goods in a warehouse that the park runs for it."""
     slug, name, _, sku, title, *_ = _SELLERS[place]
     store = NewStore(
-        seller, ensure_park(), slug, f"{name} at Harbour Park (made up)", "park", "GB", "Bristol", is_demo=True,
+        seller, ensure_park(now=work.now), slug, f"{name} at Harbour Park (made up)", "park", "GB", "Bristol", is_demo=True,
         lead_source="made-up",
     )  # fmt: skip
     [kept] = logistics.ensure_stores([store], aisles=1, bays=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
@@ -24,9 +25,14 @@ def collect_day_by_house(on: date, *, now: datetime) -> Collected:
     return _collect(on, actor="house", now=now)
 
 
-def _collect(on: date, *, actor: str, now: datetime) -> Collected:
+def collect_orders(on: date, order_ids: Collection[UUID], *, now: datetime) -> Collected:
+    """The same for these orders alone."""
+    return _collect(on, actor="house", now=now, orders=order_ids)
+
+
+def _collect(on: date, *, actor: str, now: datetime, orders: Collection[UUID] | None = None) -> Collected:
     offices = {office.country: office.id for office in parties.organisations_of_kind(Kind.CUSTOMS)}
-    return logistics.collect_clearances(on, authorities=offices, actor=actor, now=now)
+    return logistics.collect_clearances(on, authorities=offices, actor=actor, now=now, orders=orders)
 
 
 def answer_load(scope: Scope, load_id: UUID, event: str, *, now: datetime) -> ConsolidationState:

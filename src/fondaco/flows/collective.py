@@ -5,17 +5,26 @@ The platform declares; a park does for the batches of goods that lie in its own 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from fondaco.flows.house import ensure_house
 from fondaco.flows.simulators import simulated_ports
-from fondaco.kernel.errors import Conflict
+from fondaco.flows.stages.declare import trade_party
+from fondaco.flows.work import Work
+from fondaco.kernel.errors import Conflict, Refused
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import CustomsGateway, DeclarationDTO, Party, SummaryOf, SummaryReport
+from fondaco.platforms.window.public import (
+    CustomsGateway,
+    DeclarationDTO,
+    ReceiptReport,
+    SummaryOf,
+    SummaryReport,
+)
 from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ClearanceDetail, ClearanceView
@@ -28,11 +37,21 @@ _FREE = {"released", "closed"}
 
 @dataclass(frozen=True, slots=True)
 class BatchSeen:
-    """A batch as a page shows it; `lodges`: whether the reader may ask the authority now."""
+    """A batch as a page shows it; `lodges`: whether the reader may ask the authority now.
+
+    `unknown` names who would have to declare it, where customs knows no number of theirs yet.
+    """
 
     found: ClearanceDetail
     summary: DeclarationDTO | None
     lodges: bool
+    unknown: str = ""
+
+
+class DeclarantUnknown(Refused):
+    code = "declarant-unknown"
+    title = "Whoever lodges for all has no number that customs knows."
+    remedy = "State its EORI on the page of the organisation; then lodge again."
 
 
 class BatchNotClosed(Conflict):
@@ -45,7 +64,8 @@ def clear_together(scope: Scope, batch_id: UUID, *, now: datetime) -> SummaryRep
     """Lodge the summary declaration of a closed batch and take in what the authority answers; safe to repeat.
 
     The gateway is the demonstration's until a deployment configures a real one. Forbidden for all but clerks of
-    the platform and of the park whose batch it is; NotFound; BatchNotClosed; NothingToSummarise; SummaryUnfit.
+    the platform and of the park whose batch it is; NotFound; BatchNotClosed; DeclarantUnknown; NothingToSummarise;
+    SummaryUnfit.
     """
     scope.require(role=Role.CLERK, kinds=_DECLARES)
     house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
@@ -60,10 +80,16 @@ def clear_batch(scope: Scope, batch_id: UUID, gateway: CustomsGateway, *, now: d
         raise BatchNotClosed(field="clearance", value=batch.number)
     actor = scope.actor or str(scope.user_id)
     house = Scope(scope.organisation_id, Kind.PLATFORM, role=Role.CLERK, actor=actor)
+    about = _about(batch, batch.park_id or scope.organisation_id)
+    if window.lacks_eori(about.declarant):
+        raise DeclarantUnknown(about.declarant.name, field="eori", value=about.declarant.identifier)
     orders = logistics.orders_in_clearance(batch_id)
-    lists = window.lists_to_summarise(orders)
+    found = window.lists_to_summarise(orders, batch_id=batch_id)
+    lists, known = list(found), window.summary_of(batch_id)
+    if known and not lists:  # it was rejected, and its lists with it
+        return SummaryReport(known, 0, len(orders), ReceiptReport())
     summary = window.draw_up_summary(
-        _about(batch, batch.park_id or scope.organisation_id),
+        about,
         lists,
         rates=finance.rate_source(),
         actor=actor,
@@ -78,7 +104,15 @@ def clear_batch(scope: Scope, batch_id: UUID, gateway: CustomsGateway, *, now: d
     after = window.summary_of(batch_id) or summary
     if after.state in _FREE and batch.state in _LODGES:
         logistics.move_clearance(house, batch_id, "clear", now=now)
-    return SummaryReport(after, len(lists), len(orders) - len(lists), carried, trouble)
+    return SummaryReport(after, len(lists), len(orders) - len(set(found.values())), carried, trouble)
+
+
+def hear_batches(batch_ids: Iterable[UUID], work: Work) -> None:
+    """Give to every list in these batches what the authority has said of its summary meanwhile."""
+    house = Scope(work.house.platform, Kind.PLATFORM, role=Role.CLERK, actor=work.actor)
+    for batch_id in batch_ids:
+        if logistics.clearance_detail(house, batch_id).batch.state in _LODGES:
+            clear_batch(house, batch_id, work.ports.agency, now=work.now)
 
 
 def batch_seen(scope: Scope, batch_id: UUID) -> BatchSeen:
@@ -86,7 +120,11 @@ def batch_seen(scope: Scope, batch_id: UUID) -> BatchSeen:
     found = logistics.clearance_detail(scope, batch_id)
     declares = scope.is_operator or scope.kind in _DECLARES
     lodges = declares and found.batch.state in _LODGES
-    return BatchSeen(found, window.summary_of(batch_id), lodges=lodges)
+    summary = window.summary_of(batch_id)
+    waits = declares and summary is None and found.batch.state in ("open", "closed")
+    owner = _about(found.batch, found.batch.park_id or scope.organisation_id).declarant if waits else None
+    unknown = owner.name if owner and window.lacks_eori(owner) else ""
+    return BatchSeen(found, summary, lodges=lodges, unknown=unknown)
 
 
 def clear_by_house(batch_id: UUID, *, now: datetime) -> SummaryReport:
@@ -97,14 +135,5 @@ def clear_by_house(batch_id: UUID, *, now: datetime) -> SummaryReport:
 
 
 def _about(batch: ClearanceView, owner_id: UUID) -> SummaryOf:
-    owner = parties.organisations([owner_id])[owner_id]
-    where = owner.address
-    declarant = Party(
-        name=owner.legal_name or owner.name,
-        country=owner.country,
-        identifier=owner.identifiers.get("eori", ""),
-        line=str(where.get("street", "")),
-        city=str(where.get("city", "")),
-        postcode=str(where.get("postcode", "")),
-    )
+    declarant = trade_party(parties.organisations([owner_id])[owner_id])
     return SummaryOf(batch.id, batch.number, batch.origin, batch.destination, owner_id, declarant)

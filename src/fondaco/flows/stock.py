@@ -25,6 +25,7 @@ DEMO_SELLER = "brook-fern"
 _OPEN = (OrderState.PAID, OrderState.DECLARED, OrderState.RELEASED)
 _ARTICLES = {"home": 120, "park": 60, "bond": 12, "hamburg": 40}
 _ENOUGH_TO_PLAN = 60  # articles: a forecast over a handful of orders says nothing
+_PARK_EORI = "GB000000000007"  # the form of a number; nobody's
 Takes = tuple[tuple[UUID, str, int], ...]  # store, SKU, pieces
 NO_PLANS: Mapping[UUID, Takes] = MappingProxyType({})
 PAPERS_OF_PARCEL = ("label", "packing_list", "cn23")
@@ -149,7 +150,7 @@ def ensure_demo_stock(seller_id: UUID, *, now: datetime) -> int:
     scope = Scope(organisation_id=seller_id, kind=Kind.SELLER, role=Role.OWNER, actor="demo")
     if not demand or logistics.list_stores(scope):
         return 0
-    stores = logistics.ensure_stores(_stores(seller_id))
+    stores = logistics.ensure_stores(_stores(seller_id, ensure_park(now=now)))
     pieces = 0
     for store in stores:
         receipts = _receipts(store.code, demand[: _ARTICLES[store.code]])
@@ -176,18 +177,22 @@ def plan_demo_stock(*, now: datetime) -> int:
     return made
 
 
-def ensure_park() -> UUID:
-    """The park of the demonstration, made where it is missing."""
-    return parties.ensure_organisations([
+def ensure_park(*, now: datetime) -> UUID:
+    """The park of the demonstration, made where it is missing; its EORI stated where an older book has none."""
+    address = {"street": "Dock Gate 4", "city": "Bristol", "postcode": "BS11 9XX", "country": "GB"}
+    (park,) = parties.ensure_organisations([
         NewOrganisation(
             kind=Kind.PARK, name="Harbour Park (demonstration)", country="GB", slug=PARK_SLUG, currency="GBP",
-            identifiers={"eori": "GB000000000004"}, is_demo=True,
+            identifiers={"eori": _PARK_EORI}, is_demo=True, address=address,
         )
-    ])[0].id  # fmt: skip
+    ])  # fmt: skip
+    if not park.identifiers.get("eori"):
+        owner = Scope(organisation_id=park.id, kind=Kind.PARK, role=Role.OWNER, actor="demo")
+        parties.state_number(owner, "eori", value=_PARK_EORI, now=now)
+    return park.id
 
 
-def _stores(seller_id: UUID) -> list[NewStore]:
-    park = ensure_park()
+def _stores(seller_id: UUID, park: UUID) -> list[NewStore]:
     made_up = partial(NewStore, seller_id, is_demo=True)
     sea = "made-up: sea from Ningbo, customs and rail"
     return [

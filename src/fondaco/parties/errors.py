@@ -11,6 +11,15 @@ class BadOrganisation(Refused):
     remedy = "Give a name, a two-letter country, a currency in use and a slug of a-z, 0-9 and hyphens."
 
 
+class BadNumber(Refused):
+    code = "bad-number"
+    title = "This is not a number of that kind."
+    remedy = (
+        "An EORI is two letters and up to 15 signs (GB and XI: 12 digits); an IOSS number IM and ten digits; a "
+        "unified social credit number 18 signs, its last a check digit."
+    )
+
+
 class SlugTaken(Conflict):
     code = "slug-taken"
     title = "This short name belongs to an organisation of another kind."

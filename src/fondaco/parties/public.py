@@ -27,6 +27,7 @@ from fondaco.parties.dto import (
 from fondaco.parties.errors import (
     BadApiKey,
     BadDocument,
+    BadNumber,
     BadOrganisation,
     BadScope,
     DossierIncomplete,
@@ -38,6 +39,8 @@ from fondaco.parties.errors import (
     SlugTaken,
 )
 from fondaco.parties.keys import KeyScope, authenticate_api_key, issue_api_key, list_api_keys, revoke_api_key
+from fondaco.parties.numbers import FORMS as NUMBER_KINDS
+from fondaco.parties.numbers import state_number
 from fondaco.parties.selectors import (
     ids_by_slug,
     members,
@@ -61,12 +64,12 @@ from fondaco.parties.services import (
 )
 
 __all__ = [
-    "ApiKeyDTO", "BadApiKey", "BadDocument", "BadEmail", "BadOrganisation", "BadScope", "DocumentDTO", "DossierDTO",
+    "ApiKeyDTO", "BadApiKey", "BadDocument", "BadEmail", "BadNumber", "BadOrganisation", "BadScope", "DocumentDTO", "DossierDTO",
     "DossierIncomplete", "DossierOpen", "FourEyes", "KeyScope", "KeyTooNarrow", "LastOwner", "MembershipDTO",
-    "NewOrganisation", "NotAMember", "OrganisationDTO", "ReasonMissing", "SlugTaken", "UserDTO", "add_document",
+    "NUMBER_KINDS", "NewOrganisation", "NotAMember", "OrganisationDTO", "ReasonMissing", "SlugTaken", "UserDTO", "add_document",
     "authenticate_api_key", "decide_dossier", "document_content", "dossier", "dossiers", "ensure_member",
     "ensure_organisation", "ensure_organisations", "ensure_user", "expire_dossier", "ids_by_slug", "issue_api_key", "list_api_keys",
     "members", "memberships", "open_dossier", "organisation", "organisations", "organisations_of_kind", "people", "person",
-    "remove_member", "reopen_dossier", "revoke_api_key", "scope_of", "scope_or_first", "submit_dossier", "verified",
+    "remove_member", "reopen_dossier", "revoke_api_key", "scope_of", "scope_or_first", "state_number", "submit_dossier", "verified",
     "withdraw_dossier",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from fondaco.kernel.money import Money, split_minor
 from fondaco.platforms.window.declaration_drafts import draft_declarations
 from fondaco.platforms.window.declaration_filings import filings_of
 from fondaco.platforms.window.declaration_lodging import lodge_declarations
-from fondaco.platforms.window.declaration_members import SUMMARY_REGIME
+from fondaco.platforms.window.declaration_members import SUMMARY_REGIME, references_summed
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
 from fondaco.platforms.window.declaration_store import clear_papers, dto_rows
 from fondaco.platforms.window.domain.declaration import (
@@ -173,13 +173,26 @@ def summary_of(batch_id: UUID) -> DeclarationDTO | None:
     return rows[0] if rows else None
 
 
-def lists_to_summarise(order_ids: Sequence[UUID]) -> list[UUID]:
-    """The import lists of orders that may go into a summary: the newest of each part, fit and not ended."""
+def lists_to_summarise(order_ids: Sequence[UUID], *, batch_id: UUID) -> dict[UUID, UUID]:
+    """The import lists of orders that a batch's summary may hold, each with its order: the newest of each part.
+
+    Those that wait to be lodged, and those that the summary holds already. What went to the authority by itself
+    stays out: nothing is declared twice.
+    """
     rows = Declaration.objects.house().filter(order_id__in=list(order_ids), kind="import").order_by("version")
-    fields = ("id", "order_id", "part", "state")
-    newest = {(order, part): (pk, state) for pk, order, part, state in rows.values_list(*fields)}
-    unfit = {DeclarationState.DRAFT, *_ENDED}
-    return sorted(pk for pk, state in newest.values() if state not in unfit)
+    newest = {(row.order_id, row.part): row for row in rows.only("order_id", "part", "state", "lrn")}
+    inside = lists_in_summaries([batch_id])
+    return {
+        row.id: row.order_id
+        for row in sorted(newest.values(), key=lambda row: row.id)
+        if row.state == DeclarationState.VALIDATED or (row.lrn in inside and row.state not in _ENDED)
+    }
+
+
+def lists_in_summaries(batch_ids: Collection[UUID]) -> set[str]:
+    """The local references of all lists that the summaries of these batches hold."""
+    made = Declaration.objects.house().filter(order_id__in=list(batch_ids), regime=REGIME)
+    return references_summed(list(made.values_list("id", flat=True))) if batch_ids else set()
 
 
 def _query(list_ids: Sequence[UUID]) -> Any:

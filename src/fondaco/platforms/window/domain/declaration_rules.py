@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pycountry
 
 from fondaco.kernel.money import Money
-from fondaco.platforms.window.domain.declaration import MOST_ITEMS, DeclarationDraft, GoodsItem
+from fondaco.platforms.window.domain.declaration import MOST_ITEMS, DeclarationDraft, GoodsItem, Party
 
 _COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries) | {"XI", "XK"}
 # Where a trader is known by an EORI: the Union and the United Kingdom (with Northern Ireland as XI).
@@ -26,6 +26,11 @@ _HS_FORM = re.compile(r"[0-9]{6}([0-9]{2}){0,2}")
 _INCOTERMS = frozenset("EXW FCA FAS FOB CFR CIF CPT CIP DAP DPU DDP DAT".split())
 
 Problem = dict[str, Any]
+
+
+def lacks_eori(party: Party) -> bool:
+    """Whether a trader of the Union or the United Kingdom is without a well-formed EORI number."""
+    return party.country in _EORI and not _EORI_FORM.fullmatch(party.identifier)
 
 
 class Rule:
@@ -223,7 +228,7 @@ class DE_3_2_ExporterIdentification(Rule):  # noqa: N801
 
     def faults(self, draft: DeclarationDraft) -> Iterator[Problem]:
         party = draft.exporter
-        if draft.kind == "export" and party.country in _EORI and not _EORI_FORM.fullmatch(party.identifier):
+        if draft.kind == "export" and lacks_eori(party):
             yield {"field": "exporter.identifier", "value": party.identifier}
 
 
@@ -234,7 +239,7 @@ class DE_3_18_DeclarantIdentification(Rule):  # noqa: N801
 
     def faults(self, draft: DeclarationDraft) -> Iterator[Problem]:
         party = draft.declarant
-        if party.country in _EORI and not _EORI_FORM.fullmatch(party.identifier):
+        if lacks_eori(party):
             yield {"field": "declarant.identifier", "value": party.identifier}
 
 

@@ -43,12 +43,16 @@ class OrderDocument:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDocument:
-    """The payment as the payment provider states it."""
+    """The payment as the payment provider states it; `amount` is what of it is for this order.
+
+    `together` are the orders that the same transaction pays, this one among them, where it pays several.
+    """
 
     order_number: str
     transaction_id: str
     amount: Money
     payer_id: str = ""
+    together: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +306,11 @@ _CARRIED: tuple[Callable[[OrderDocument, LogisticsDocument, Tolerances], Iterato
 def _reuse(
     triple: Triple, before: Used, *, waybills: Mapping[Any, str], payments: Mapping[Any, str]
 ) -> Iterator[Reason]:
-    """A waybill number is used once by a carrier in six months, a payment transaction once for ever."""
+    """A waybill number is used once by a carrier in six months, a payment transaction once for ever.
+
+    A transaction that was taken for several orders at once serves each of them, as Announcement 2018 No. 179 has it
+    (one payment with its list of orders), and no other.
+    """
     if key := _waybill(triple):
         user = before.waybills.get(key, waybills.get(key, triple.reference))
         if user != triple.reference:
@@ -310,7 +318,7 @@ def _reuse(
     for payment in _payments(triple):
         number = payment.transaction_id
         user = before.transactions.get(number, payments.get(number, triple.reference))
-        if number and user != triple.reference:
+        if number and user != triple.reference and user not in payment.together:
             yield Reason("transaction-reused", "hard", {"transaction": number, "by": user})
 
 

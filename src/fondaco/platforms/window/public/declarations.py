@@ -74,6 +74,7 @@ from fondaco.platforms.window.declaration_summary import (
     SummaryUnfit,
     carry_answers,
     draw_up_summary,
+    lists_in_summaries,
     lists_to_summarise,
     lodge_summary,
     match_summary,
@@ -89,7 +90,6 @@ from fondaco.platforms.window.declaration_views import (
     count_declarations,
     declaration_detail,
     declarations_for,
-    declarations_in_state,
     declarations_of_order,
     list_declarations,
 )
@@ -102,8 +102,7 @@ from fondaco.platforms.window.domain.declaration import (
     Receipt,
     Transport,
 )
-from fondaco.platforms.window.domain.declaration_rules import RULES, check_draft
-from fondaco.platforms.window.domain.declaration_wco import FIELD_MAP
+from fondaco.platforms.window.domain.declaration_rules import RULES, check_draft, lacks_eori
 from fondaco.platforms.window.domain.gateway import (
     Acknowledgement,
     CustomsGateway,
@@ -148,7 +147,6 @@ from fondaco.platforms.window.supervision import (
 )
 
 __all__ = [
-    "FIELD_MAP",
     "MOST_PHOTO",
     "RULES",
     "SUMMARY",
@@ -238,7 +236,6 @@ __all__ = [
     "decide",
     "declaration_detail",
     "declarations_for",
-    "declarations_in_state",
     "declarations_of_order",
     "desk_counts",
     "draft_declarations",
@@ -248,8 +245,10 @@ __all__ = [
     "inspections_of",
     "is_excise",
     "issue_tax_bill",
+    "lacks_eori",
     "list_declarations",
     "lists_each_order",
+    "lists_in_summaries",
     "lists_to_summarise",
     "lodge_declarations",
     "lodge_summary",

@@ -119,6 +119,10 @@ def test_one_waybill_and_one_payment_serve_one_order():
     assert said(found[0]) == ("match", [])
     assert said(found[1]) == ("hard", ["tracking-reused", "transaction-reused"])
     assert found[1].reasons[0].facts["by"] == "a"
+    together = replace(twice.payment, together=frozenset("ab"))
+    assert said(match_triples([first, replace(twice, payment=together)])[1]) == ("hard", ["tracking-reused"])
+    others = replace(twice.payment, together=frozenset("bc"))
+    assert "transaction-reused" in said(match_triples([first, replace(twice, payment=others)])[1])[1]
     used = Used({("post", first.logistics.tracking.upper()): "z"}, {first.payment.transaction_id: "z"})
     assert said(match_triples([first], used=used)[0]) == ("hard", ["tracking-reused", "transaction-reused"])
 

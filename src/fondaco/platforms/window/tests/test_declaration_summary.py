@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -18,7 +19,9 @@ from fondaco.platforms.window.public import (
     carry_answers,
     draft_declarations,
     draw_up_summary,
+    lists_in_summaries,
     lists_to_summarise,
+    lodge_declarations,
     lodge_summary,
     match_documents,
     match_summary,
@@ -41,7 +44,13 @@ def rates(base: str, quote: str, on: object) -> Decimal:
 def listed(*names: str) -> list:
     rows = draft_declarations([draft(name) for name in names], actor="t", now=NOW)
     save_verdicts(match_documents([triple(name) for name in names]), actor="t", now=NOW)
-    return lists_to_summarise([row.order_id for row in rows])
+    return inside(*[row.order_id for row in rows])
+
+
+def inside(*order_ids: UUID) -> list[UUID]:
+    found = lists_to_summarise(order_ids, batch_id=BATCH)
+    assert set(found.values()) <= set(order_ids)
+    return list(found)
 
 
 def summary(ids: list):
@@ -74,7 +83,7 @@ def test_lists_in_other_currencies_are_converted_one_by_one() -> None:
     }
     items = tuple(replace(item, value=Money(item.value.minor, "USD")) for item in dollars.items)
     draft_declarations([replace(dollars, currency="USD", items=items, **money)], actor="t", now=NOW)
-    made = summary([*listed("a"), *lists_to_summarise([uid("d")])])
+    made = summary([*listed("a"), *inside(uid("d"))])
     assert made.currency == "EUR"
     assert made.estimated_duty_minor == 300 * 12 // 10 + 300 * 9 // 10
 
@@ -103,7 +112,7 @@ def test_its_answers_are_carried_to_every_list_once() -> None:
 def test_a_summary_is_held_until_every_list_matches() -> None:
     ids = listed("a")
     draft_declarations([draft("b")], actor="t", now=NOW)
-    ids += lists_to_summarise([uid("b")])
+    ids += inside(uid("b"))
     made = summary(ids)
     assert not match_summary(made, ids, now=NOW)
     lodge_summary(made, ids, Takes(), actor="t", now=NOW)
@@ -113,6 +122,17 @@ def test_a_summary_is_held_until_every_list_matches() -> None:
     assert match_summary(made, ids, now=NOW)
 
 
+def test_what_was_lodged_alone_stays_out_and_what_was_lodged_inside_stays_in() -> None:
+    ids = listed("a", "b")
+    lodge_declarations(ids[:1], Takes(), actor="t", now=NOW)
+    assert inside(uid("a"), uid("b")) == ids[1:]
+    made = summary(ids[1:])
+    lodge_summary(made, ids[1:], Takes(), actor="t", now=NOW)
+    assert inside(uid("a"), uid("b")) == ids[1:]
+    assert lists_in_summaries([BATCH]) == {Declaration.objects.house().get(id=ids[1]).lrn}
+    assert lists_in_summaries([]) == set()
+
+
 def test_a_rejected_summary_rejects_its_lists() -> None:
     ids = listed("a", "b")
     made = summary(ids)
@@ -120,7 +140,7 @@ def test_a_rejected_summary_rejects_its_lists() -> None:
     answer(made, "DMSREJ", reason="CDS12056")
     carry_answers(made.id, ids, actor="t", now=NOW)
     assert set(Declaration.objects.house().filter(id__in=ids).values_list("state", flat=True)) == {"rejected"}
-    assert lists_to_summarise([uid("a"), uid("b")]) == []
+    assert inside(uid("a"), uid("b")) == []
 
 
 def test_nothing_and_too_much_are_refused() -> None:

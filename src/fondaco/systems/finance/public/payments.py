@@ -66,6 +66,7 @@ from fondaco.systems.finance.services.baskets import (
     basket_page,
     list_baskets,
     make_basket,
+    paid_together,
     poll_basket,
     take_basket,
 )
@@ -94,7 +95,6 @@ from fondaco.systems.finance.services.payments import (
 )
 from fondaco.systems.finance.services.refunds import refund_returns
 from fondaco.systems.finance.services.webhooks import (
-    connection_of,
     ensure_connection,
     list_webhooks,
     purge_refused,
@@ -167,7 +167,6 @@ __all__ = [
     "capture_payment",
     "cash_to_collect",
     "challenge_dispute",
-    "connection_of",
     "count_open_payments",
     "dispute_of",
     "ensure_connection",
@@ -184,6 +183,7 @@ __all__ = [
     "methods_for",
     "open_card_page",
     "other_payments",
+    "paid_together",
     "payment_methods",
     "payments_at",
     "payments_for",

@@ -75,6 +75,17 @@ def list_baskets(scope: Scope, *, before: UUID | None = None, size: int = 50) ->
     return _dtos(rows.order_by("-id")[:size])
 
 
+def paid_together(payments: Iterable[PaymentDTO]) -> dict[UUID, frozenset[UUID]]:
+    """For each basket that some of `payments` are shares of: all orders that it paid, for house work. One query."""
+    baskets = {one.basket_id for one in payments if one.basket_id}
+    found: dict[UUID, set[UUID]] = {}
+    if baskets:
+        rows = PaymentIntent.objects.house().filter(basket_id__in=baskets)
+        for basket_id, order_id in rows.values_list("basket_id", "order_id"):
+            found.setdefault(basket_id, set()).add(order_id)
+    return {basket_id: frozenset(ids) for basket_id, ids in found.items()}
+
+
 def _is_part(scope: Scope, basket: BasketDTO) -> bool:
     mine = {Kind.BUYER: basket.buyer_id, Kind.PSP: basket.payments[0].provider_id}
     return mine.get(scope.kind) == scope.organisation_id

@@ -29,9 +29,11 @@ from fondaco.systems.logistics.models import ClearanceState, ConsolidationState
 from fondaco.systems.logistics.selectors.clearance import (
     ClearanceDetail,
     ClearanceView,
+    batches_declared,
     clearance_detail,
     list_clearances,
     orders_in_clearance,
+    orders_to_declare_together,
 )
 from fondaco.systems.logistics.selectors.consolidating import (
     LaneWaiting,
@@ -102,6 +104,7 @@ __all__ = [
     "StoreWeighed",
     "WeightBreak",
     "answer_consolidation",
+    "batches_declared",
     "border_minor",
     "clearance_detail",
     "collect_clearances",
@@ -113,6 +116,7 @@ __all__ = [
     "list_consolidations",
     "move_clearance",
     "orders_in_clearance",
+    "orders_to_declare_together",
     "part_loads",
     "price_apart",
     "propose_consolidations",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +11,13 @@ from fondaco.kernel.errors import NotFound
 from fondaco.kernel.paging import newest_after
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.logistics.domain.dto import ConsignmentDTO
-from fondaco.systems.logistics.models import CLEARANCE_ANSWERS, CLEARANCES, ClearanceBatch, ClearanceEntry
+from fondaco.systems.logistics.models import (
+    CLEARANCE_ANSWERS,
+    CLEARANCES,
+    ClearanceBatch,
+    ClearanceEntry,
+    ClearanceState,
+)
 from fondaco.systems.logistics.selectors.consignments import consignments_by_id
 
 
@@ -69,6 +76,24 @@ def orders_in_clearance(batch_id: UUID) -> list[UUID]:
     """The orders whose consignments are in a batch, each once; for flows, not for a person's request."""
     entries = ClearanceEntry.objects.house().filter(batch_id=batch_id)
     return sorted(set(entries.values_list("consignment__order_id", flat=True)))
+
+
+def orders_to_declare_together(order_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the orders that lie in a batch which is not yet declared: they are declared with it, not alone."""
+    waiting = ClearanceEntry.objects.house().filter(
+        consignment__order_id__in=list(order_ids),
+        batch__state__in=[ClearanceState.OPEN, ClearanceState.CLOSED],
+    )
+    return set(waiting.values_list("consignment__order_id", flat=True))
+
+
+def batches_declared(order_ids: Collection[UUID]) -> set[UUID]:
+    """The batches that hold some of the orders and have been before the authority."""
+    found = ClearanceEntry.objects.house().filter(
+        consignment__order_id__in=list(order_ids),
+        batch__state__in=[ClearanceState.DECLARED, ClearanceState.CLEARED],
+    )
+    return set(found.values_list("batch_id", flat=True))
 
 
 def _view(row: ClearanceBatch, scope: Scope) -> ClearanceView:

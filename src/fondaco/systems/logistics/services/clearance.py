@@ -56,17 +56,19 @@ def collect_clearances(
     actor: str,
     now: datetime,
     regime: str = "standard",
+    orders: Collection[UUID] | None = None,
     most: int = 5000,
 ) -> Collected:
     """Put each booked consignment that is ready on `on` into the open batch of its pair; again, nothing changes.
 
     `authorities` names the authority of each destination; a destination without one is left out. What lies in
-    the stores of one park goes into batches of that park's own.
+    the stores of one park goes into batches of that park's own. `orders` leaves out all others.
     """
     with transaction.atomic():
         free = Consignment.objects.house().filter(
             state="booked", ready_at__date=on, destination__in=list(authorities)
         )
+        free = free if orders is None else free.filter(order_id__in=list(orders))
         taken = ClearanceEntry.objects.house().values("consignment_id")
         rows = list(
             free.exclude(pk__in=taken)
