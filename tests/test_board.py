@@ -88,9 +88,9 @@ def test_a_pair_is_posted_matched_negotiated_and_agreed() -> None:
     deal = agreed_terms(carrier, seller, offer.id, lot.id)
     assert flow.deal_page(seller, deal, now=NOW).other is None
     assert [flow.confirm_deal(who, deal, now=NOW) for who in (seller, carrier)] == [False, True]
-    left = logistics.own_post(carrier, offer.id)
+    (left,) = logistics.own_posts(carrier, "capacity")
     assert (left.left_g, left.left_l, left.state) == (6_000_000, 40_000, "open")
-    assert logistics.own_post(seller, lot.id).state == "filled"
+    assert [one.state for one in logistics.own_posts(seller, "cargo")] == ["filled"]
     page = flow.deal_page(seller, deal, now=NOW)
     assert page.other is not None
     assert (page.other.organisation, page.other.contact) == ("carrier Secret Ltd", contact(carrier))

@@ -30,7 +30,6 @@ class Policy:
     """
 
     accept_estimates: bool = False
-    commission_code: str = "standard"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
 
-from fondaco.kernel.errors import Conflict, NotFound
+from fondaco.kernel.errors import Conflict
 from fondaco.kernel.models import ReferenceSet
 
 
@@ -81,19 +80,6 @@ def register_reference(
         if row.checked_on < checked_on:
             row.checked_on = checked_on
             row.save(update_fields=["checked_on"])
-    return _reference(row)
-
-
-def reference_on(name: str, *, on: date) -> Reference:
-    """The version of `name` that holds on a day: the latest begun. NotFound where none does."""
-    row = (
-        ReferenceSet.objects.filter(name=name, valid_from__lte=on)
-        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
-        .order_by("-valid_from", "-checked_on", "-id")
-        .first()
-    )
-    if row is None:
-        raise NotFound(f"No version of {name} holds on {on}.", field="name", value=name)
     return _reference(row)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -12,8 +11,7 @@ from django.shortcuts import redirect
 
 from fondaco.kernel.errors import Forbidden
 from fondaco.kernel.tenancy import Scope
-from fondaco.parties.errors import NotAMember
-from fondaco.parties.selectors import scope_of, scope_or_first
+from fondaco.parties.selectors import scope_or_first
 
 SESSION_KEY = "organisation"
 _FREE = ("/accounts/", "/static/", "/i18n/", "/health")
@@ -48,15 +46,6 @@ def scope_of_session(request: HttpRequest) -> Scope | None:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return None
     return scope_or_first(request.user.pk, request.session.get(SESSION_KEY))
-
-
-def choose_organisation(request: HttpRequest, organisation_id: UUID) -> Scope:
-    """Act for another of the person's organisations from now on. NotAMember where it is none of theirs."""
-    if not request.user.is_authenticated:
-        raise NotAMember(field="organisation", value=str(organisation_id))
-    scope = scope_of(request.user.pk, organisation_id)
-    request.session[SESSION_KEY] = str(organisation_id)
-    return scope
 
 
 def _lacks_second_factor(request: HttpRequest, scope: Scope) -> bool:

@@ -103,11 +103,6 @@ def goods(
         raise typer.Exit(Exit.REFUSED)
 
 
-def list_or_text(value: object) -> object:
-    """Sets as lists, all else as text: for JSON."""
-    return sorted(value) if isinstance(value, frozenset) else str(value)
-
-
 def _show_verdicts(verdicts: list[GoodsVerdict]) -> None:
     table = Table("To", "Effect", "Why", "Needs", "Source", box=None, header_style="dim")
     for verdict in verdicts:

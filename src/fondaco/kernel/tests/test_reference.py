@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from fondaco.kernel.errors import NotFound
-from fondaco.kernel.reference import ReferenceChanged, reference_age, reference_on, register_reference
+from fondaco.kernel.reference import ReferenceChanged, reference_age, register_reference
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -34,15 +33,6 @@ def test_other_contents_need_another_version() -> None:
     _register("2026")
     with pytest.raises(ReferenceChanged):
         _register("2026", content=b"other rows")
-
-
-def test_the_version_of_a_day_is_the_latest_begun_that_has_not_ended() -> None:
-    _register("2025", valid_from=date(2025, 1, 1), valid_to=date(2026, 1, 1))
-    _register("2026")
-    assert reference_on("vat-rates", on=date(2025, 12, 31)).version == "2025"
-    assert reference_on("vat-rates", on=date(2026, 1, 1)).version == "2026"
-    with pytest.raises(NotFound):
-        reference_on("vat-rates", on=date(2024, 12, 31))
 
 
 def test_age_is_that_of_the_version_last_checked() -> None:

@@ -13,9 +13,8 @@ from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 
 from fondaco.kernel.tenancy import Kind, Role
-from fondaco.parties.middleware import SESSION_KEY, ScopeMiddleware, choose_organisation
+from fondaco.parties.middleware import SESSION_KEY, ScopeMiddleware
 from fondaco.parties.models import User
-from fondaco.parties.public import NotAMember
 from fondaco.parties.tests.conftest import PASSWORD
 
 LOGIN = "/accounts/login/"
@@ -174,15 +173,6 @@ def test_the_middleware_puts_the_scope_of_the_chosen_organisation(seat, person) 
     request = _request()
     _through(request)
     assert request.scope is None
-
-
-def test_choosing_an_organisation_that_is_not_ones_own_is_refused(seat) -> None:
-    mine, other = seat("ada", "alpha"), seat("bob", "beta")
-    request = _request(User.objects.get(id=mine.user_id))
-    assert choose_organisation(request, mine.organisation_id) == mine
-    with pytest.raises(NotAMember):
-        choose_organisation(request, other.organisation_id)
-    assert request.session[SESSION_KEY] == str(mine.organisation_id)
 
 
 @override_settings(MFA_REQUIRED_KINDS=frozenset({"platform"}))

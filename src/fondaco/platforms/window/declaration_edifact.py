@@ -19,7 +19,6 @@ from fondaco.platforms.window.domain.messages.edifact.engine import EdifactRefus
 from fondaco.platforms.window.domain.messages.gacc.spec import Fault
 from fondaco.platforms.window.models import Declaration
 
-EDIFACT_MESSAGES = tuple(book.LAYOUTS)
 _SENDER = "FONDACO"
 
 
@@ -69,11 +68,6 @@ def cusdec_bytes(declarations: Sequence[Declared], *, now: datetime) -> bytes:
     first = declarations[0]
     envelope = Envelope(_SENDER, f"CUSTOMS-{first.country}", first.lrn[:14], now)
     return book.render("CUSDEC", [cusdec.facts_of(one) for one in declarations], envelope=envelope)
-
-
-def render_cusdec(scope: Scope, declaration_id: UUID, *, now: datetime) -> bytes:
-    """One declaration as a CUSDEC. NotFound; EdifactRefused."""
-    return cusdec_bytes(declared_of(scope, [declaration_id], now=now), now=now)
 
 
 def render_cuscar(scope: Scope, ids: Sequence[UUID], carriage: Carriage, *, now: datetime) -> bytes:

@@ -15,7 +15,7 @@ from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes, gacc_p
 from fondaco.platforms.window.declaration_filings import filings_of
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
 from fondaco.platforms.window.domain.declaration import Receipt
-from fondaco.platforms.window.domain.messages.gacc.build import BUILT, build_message
+from fondaco.platforms.window.domain.messages.gacc.build import build_message
 from fondaco.platforms.window.domain.messages.gacc.papers import Extras, Papers
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
 from fondaco.platforms.window.domain.messages.gacc.receipts import (
@@ -35,7 +35,6 @@ from fondaco.platforms.window.domain.messages.xml import read_xml
 from fondaco.platforms.window.domain.messages.xmldsig import Signature, verify
 from fondaco.platforms.window.models import Declaration
 
-GACC_MESSAGES = BUILT
 # Its schema lets it be unsigned, its notes do not once it is declared (appStatus 2), as ours are.
 _SIGNED_WHEN_DECLARED = frozenset({"607"})
 MessageExtras = Extras

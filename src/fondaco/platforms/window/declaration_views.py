@@ -152,16 +152,6 @@ def declarations_of_order(scope: Scope, order_id: UUID) -> list[DeclarationDTO]:
     )
 
 
-def declarations_in_state(
-    state: str, *, limit: int = 1000, after: UUID | None = None
-) -> list[DeclarationDTO]:
-    """Declarations in `state` by id, for flows that go through them in batches."""
-    rows = Declaration.objects.house().filter(state=DeclarationState(state))
-    if after is not None:
-        rows = rows.filter(id__gt=after)
-    return dto_rows(rows.order_by("id")[:limit])
-
-
 def clearance_times(order_ids: Sequence[UUID]) -> dict[UUID, timedelta]:
     """How long the clearance of each order took: from the first submission to the last release.
 

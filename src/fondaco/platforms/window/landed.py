@@ -20,7 +20,7 @@ from fondaco.platforms.window.landed_proof import Replay, replay_landed
 from fondaco.platforms.window.models import Regime, TariffRelease
 from fondaco.platforms.window.quotas import QuotaAsk, quota_ask, quota_left, quotas_of
 from fondaco.platforms.window.regime_load import FOLDER, regime_book
-from fondaco.platforms.window.tariff_browse import DestinationDTO, agencies_asking, destinations
+from fondaco.platforms.window.tariff_browse import agencies_asking
 from fondaco.platforms.window.tariff_load import tariff_book
 from fondaco.platforms.window.tariff_quotas import QuotaExhausted, open_claims
 
@@ -174,8 +174,3 @@ def quota_asks(placed: Iterable[tuple[UUID, UUID, LandedQuote]]) -> list[QuotaAs
 def replay_order(scope: Scope, order_id: UUID) -> Replay:
     """The kept landed cost of an order, worked out again on what is held today; NotFound outside one's own."""
     return replay_landed(scope, order_id, engine=landed_engine())
-
-
-def regime_on(destination: str, on: date) -> DestinationDTO | None:
-    """The regime of a destination on a day, for a page."""
-    return next((row for row in destinations(on=on) if row.destination == destination), None)

@@ -207,14 +207,6 @@ def landed_trace(scope: Scope, order_id: UUID) -> LandedDTO:
     return _dto(row)
 
 
-def landed_work_list(scope: Scope, *, limit: int = 50, after: UUID | None = None) -> list[LandedDTO]:
-    """Landed costs that wait for a person, oldest first; `after` is the last id already seen."""
-    rows = LandedCost.objects.of(scope).filter(status="needs_manual", is_current=True)
-    if after is not None:
-        rows = rows.filter(pk__gt=after)
-    return [_dto(row) for row in rows.order_by("pk")[:limit]]
-
-
 def _dto(row: LandedCost) -> LandedDTO:
     return LandedDTO(
         row.pk, row.order_id, row.seller_id, row.buyer_id, row.revision, row.created_at, _quote(row)

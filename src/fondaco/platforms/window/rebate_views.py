@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -219,12 +218,6 @@ def case_detail(scope: Scope, case_id: UUID, *, today: date) -> CaseDetail:
         ),
         events=tuple(REBATE_MACHINE.events(row.state)),
     )  # fmt: skip
-
-
-def cases_of_orders(scope: Scope, order_ids: Sequence[UUID], *, today: date) -> list[RebateDTO]:
-    """The cases of the orders that `scope` may see."""
-    rows = RebateCase.objects.of(scope).filter(order_id__in=list(order_ids)).order_by("-id")
-    return [_dto(row, today=today) for row in _with_items(rows)]
 
 
 def count_cases(scope: Scope) -> dict[str, int]:

@@ -139,12 +139,6 @@ def destinations(*, on: date) -> list[DestinationDTO]:
     return [_destination(body) for body in rows]
 
 
-def regime_history(destination: str) -> list[DestinationDTO]:
-    """All regimes of a destination, latest first."""
-    rows = Regime.objects.filter(destination=destination).order_by("-validity").values_list("body", flat=True)
-    return [_destination(body) for body in rows]
-
-
 def _destination(body: dict[str, Any]) -> DestinationDTO:
     regime = regime_of(body)
     return DestinationDTO(

@@ -21,7 +21,6 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.risk.domain.goods import (
     AGENCY,
     DOCUMENT,
-    EFFECTS,
     EVERYWHERE,
     RESTRICTED,
     GoodsItem,
@@ -201,17 +200,6 @@ def goods_map(item: GoodsItem, *, on: date, seller_id: UUID | None = None) -> li
     """The verdict for every country of the world, by code. BadGoods."""
     places = sorted(country.alpha_2 for country in pycountry.countries)
     return assess_goods([(item, place) for place in places], on=on, seller_id=seller_id)
-
-
-def destination_rules(destination: str, *, on: date) -> list[GoodsRule]:
-    """The rules of a destination in force on a day, gravest first. BadGoods."""
-    _check_country(destination, "destination")
-    found = [
-        rule
-        for rule in rule_book().of(destination)
-        if (not rule.valid_from or rule.valid_from <= on) and (not rule.valid_to or rule.valid_to >= on)
-    ]
-    return sorted(found, key=lambda rule: (EFFECTS.index(rule.effect), rule.id))
 
 
 def _check(item: GoodsItem, destination: str) -> None:

@@ -11,7 +11,7 @@ from fondaco.systems.statistics.domain.facts import (
     Summary,
     TradeFact,
 )
-from fondaco.systems.statistics.domain.sections import SECTIONS, Section, section_named, section_of
+from fondaco.systems.statistics.domain.sections import SECTIONS, Section, section_of
 from fondaco.systems.statistics.labels import section_label
 from fondaco.systems.statistics.selectors import (
     Dimension,
@@ -41,7 +41,6 @@ __all__ = [
     "daily_trade",
     "record_trade",
     "section_label",
-    "section_named",
     "section_of",
     "summary",
     "trade_by",

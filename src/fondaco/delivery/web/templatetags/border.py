@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
@@ -22,15 +21,3 @@ def waited(span: timedelta | None) -> str:
     if minutes < 48 * 60:
         return _("%(hours)d h %(minutes)02d min") % {"hours": minutes // 60, "minutes": minutes % 60}
     return _("%(n)d days") % {"n": minutes // (24 * 60)}
-
-
-@register.filter
-def minus(one: Any, other: Any) -> Any:
-    """`one` less `other`."""
-    return one - other
-
-
-@register.filter
-def in_cm(side_mm: int) -> str:
-    """A side of a box in centimetres, without a unit."""
-    return f"{side_mm / 10:g}"

@@ -31,11 +31,10 @@ from django.utils.translation import gettext as _
 
 from fondaco.commerce.catalog.public import ProductDTO
 from fondaco.delivery.web.columns import hidden_columns
-from fondaco.delivery.web.presenting.declaring import SOURCE_WORDS
 from fondaco.delivery.web.presenting.landed_words import rate_words
 from fondaco.delivery.web.presenting.money_words import account_word
 from fondaco.delivery.web.states import Look, look_of
-from fondaco.delivery.web.wording import REFUSALS, plain
+from fondaco.delivery.web.wording import plain
 from fondaco.kernel.money import Money, exponent
 
 register = template.Library()
@@ -318,12 +317,6 @@ def own_account(code: str) -> str:
 
 
 @register.filter
-def said_by(source: str) -> str:
-    """Who said an entry of a declaration's log."""
-    return str(SOURCE_WORDS.get(str(source), source))
-
-
-@register.filter
 def duty_rate(text: str) -> str:
     """The rate of a duty as a line shows it."""
     return rate_words(str(text))
@@ -356,12 +349,6 @@ def said(text: str | None) -> str:
 def words(code: Any) -> str:
     """A code of a room as words."""
     return plain(str(code))
-
-
-@register.filter
-def refusal(code: str) -> str:
-    """Why a service refused."""
-    return str(REFUSALS.get(str(code)) or plain(str(code)))
 
 
 @register.filter

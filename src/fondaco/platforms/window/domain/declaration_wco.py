@@ -1,7 +1,6 @@
 """The canonical declaration as a message: JSON with the class and element names of the WCO Data Model 3.
 
-`FIELD_MAP` documents our names beside theirs. Rendering is strict and complete; the agency's answer is read
-liberally by the gateway.
+Rendering is strict and complete; the agency's answer is read liberally by the gateway.
 """
 
 from __future__ import annotations
@@ -14,51 +13,6 @@ from uuid import UUID
 
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.domain.declaration import DeclarationItemDTO, kilograms
-
-# our field -> WCO class/element (WCO DEC, as in UK CDS's WCO_DEC_2_DMS.xsd)
-FIELD_MAP: Mapping[str, str] = {
-    "lrn": "Declaration/FunctionalReferenceID",
-    "mrn": "Declaration/ID",
-    "version": "Declaration/VersionID",
-    "kind": "Declaration/TypeCode (EX, IM)",
-    "submitted_at": "Declaration/IssueDateTime",
-    "country": "Declaration/DeclarationOfficeID (country of the office)",
-    "items_count": "Declaration/GoodsItemQuantity",
-    "invoice_total": "Declaration/InvoiceAmount with @currencyID",
-    "gross_g": "Declaration/TotalGrossMassMeasure (KGM)",
-    "packages": "Declaration/TotalPackageQuantity",
-    "declarant": "Declaration/Declarant {ID, Name, Address}",
-    "exporter": "Declaration/Exporter {ID, Name, Address}",
-    "importer": "GoodsShipment/Importer {ID, Name, Address, Communication}",
-    "seller_id": "GoodsShipment/Seller/ID",
-    "buyer_id": "GoodsShipment/Buyer/ID",
-    "dispatch": "GoodsShipment/ExportCountry/ID",
-    "destination": "GoodsShipment/Destination/CountryCode",
-    "reference": "GoodsShipment/UCR/TraderAssignedReferenceID",
-    "regime": "GoodsShipment/TransactionNatureCode (supervision mode)",
-    "incoterm": "GoodsShipment/TradeTerms/ConditionCode",
-    "invoice_number": "GoodsShipment/Invoice/ID",
-    "invoiced_on": "GoodsShipment/Invoice/IssueDateTime",
-    "discount": "GoodsShipment/CustomsValuation/ChargeDeduction/OtherChargeDeductionAmount (type 102)",
-    "freight": "GoodsShipment/CustomsValuation/FreightChargeAmount",
-    "insurance": "GoodsShipment/CustomsValuation/ChargeDeduction/OtherChargeDeductionAmount (type AK)",
-    "transport.tracking": "GoodsShipment/Consignment/TransportContractDocument/ID",
-    "transport.carrier": "GoodsShipment/Consignment/Carrier/Name",
-    "transport.carrier_id": "GoodsShipment/Consignment/Carrier/ID",
-    "transport.mode": "GoodsShipment/Consignment/BorderTransportMeans/ModeCode",
-    "package_kind": "GoodsShipment/Packaging/TypeCode",
-    "item.goods_item_no": "GovernmentAgencyGoodsItem/SequenceNumeric",
-    "item.description": "GovernmentAgencyGoodsItem/Commodity/Description",
-    "item.hs_code": "GovernmentAgencyGoodsItem/Commodity/Classification/ID",
-    "item.gross_g": "GovernmentAgencyGoodsItem/Commodity/GoodsMeasure/GrossMassMeasure (KGM)",
-    "item.net_g": "GovernmentAgencyGoodsItem/Commodity/GoodsMeasure/NetNetWeightMeasure (KGM)",
-    "item.quantity": "GovernmentAgencyGoodsItem/Commodity/GoodsMeasure/TariffQuantity (NMB)",
-    "item.value": "GovernmentAgencyGoodsItem/Commodity/InvoiceLine/ItemChargeAmount",
-    "item.origin": "GovernmentAgencyGoodsItem/Origin/CountryCode",
-    "procedure": "GovernmentAgencyGoodsItem/GovernmentProcedure/CurrentCode",
-    "estimated_duty": "DutyTaxFee[TypeCode=A00]/Payment/TaxAssessedAmount",
-    "estimated_tax": "DutyTaxFee[TypeCode=B00]/Payment/TaxAssessedAmount",
-}
 
 TYPE_CODES = {"export": "EX", "import": "IM"}
 

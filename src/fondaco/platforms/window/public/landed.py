@@ -36,7 +36,6 @@ from fondaco.platforms.window.landed import (
     quota_asks,
     quote_landed_costs,
     quote_orders_in_parts,
-    regime_on,
     replay_order,
     within_one_territory,
 )
@@ -52,7 +51,6 @@ from fondaco.platforms.window.landed_store import (
     landed_quote_for,
     landed_schemes_for,
     landed_trace,
-    landed_work_list,
     save_landed_quotes,
 )
 from fondaco.platforms.window.quotas import (
@@ -74,7 +72,6 @@ from fondaco.platforms.window.tariff_browse import (
     TariffHit,
     destinations,
     find_tariff,
-    regime_history,
     search_tariff,
 )
 from fondaco.platforms.window.tariff_editions import Change, EditionReport, Shrunk, load_edition
@@ -151,7 +148,6 @@ __all__ = [
     "landed_quote_for",
     "landed_schemes_for",
     "landed_trace",
-    "landed_work_list",
     "load_edition",
     "open_quotas",
     "quota_accounts",
@@ -159,8 +155,6 @@ __all__ = [
     "quote_landed_costs",
     "quote_orders_in_parts",
     "reconcile_landed",
-    "regime_history",
-    "regime_on",
     "regime_sheets",
     "releases_held",
     "replay_order",

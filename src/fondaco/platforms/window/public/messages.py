@@ -19,16 +19,13 @@ from fondaco.platforms.window.cds_messages import (
     render_cds_of,
 )
 from fondaco.platforms.window.declaration_edifact import (
-    EDIFACT_MESSAGES,
     EdifactView,
     read_cusdec,
     read_edifact,
     receive_cusres,
     render_cuscar,
-    render_cusdec,
 )
 from fondaco.platforms.window.declaration_messages import (
-    GACC_MESSAGES,
     MessageExtras,
     MessageView,
     read_gacc,
@@ -51,8 +48,6 @@ from fondaco.platforms.window.gacc_lodging import lodge_papers
 from fondaco.platforms.window.us_entries import UsEntryView, read_us_entry
 
 __all__ = [
-    "EDIFACT_MESSAGES",
-    "GACC_MESSAGES",
     "PAPERS",
     "Carriage",
     "CdsRefused",
@@ -85,7 +80,6 @@ __all__ = [
     "render_cds_by_lrn",
     "render_cds_of",
     "render_cuscar",
-    "render_cusdec",
     "render_gacc",
     "render_gacc_by_lrn",
     "take_in_cds",

@@ -66,11 +66,6 @@ class ExpectedDTO:
     journal_id: int | None
     created_at: datetime
 
-    @property
-    def is_received(self) -> bool:
-        """Whether a bank statement has shown the money."""
-        return self.state == "received"
-
 
 @dataclass(frozen=True, slots=True)
 class ExpectedPage:

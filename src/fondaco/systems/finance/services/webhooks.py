@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fondaco.kernel.errors import FondacoError, NotFound
 from fondaco.kernel.ids import new_id
-from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.finance.domain.payments import AUTHORISED, CAPTURED, DECLINED, Outcome
 from fondaco.systems.finance.domain.webhooks import (
     WebhookContradicts,
@@ -81,12 +81,6 @@ def list_webhooks(scope: Scope, *, payment_id: UUID | None = None, state: str = 
     wanted = {"payment_id": payment_id, "state": state, "id__lt": before}
     rows = WebhookNote.objects.of(scope).filter(**{name: value for name, value in wanted.items() if value})
     return [note_dto(row) for row in rows.order_by("-id")[:size]]
-
-
-def connection_of(scope: Scope, *, now: datetime) -> tuple[UUID, str]:
-    """The provider's own id and webhook secret, for its manager; made on first use."""
-    scope.require(role=Role.MANAGER, kinds=(Kind.PSP,))
-    return scope.organisation_id, ensure_connection(scope.organisation_id, now=now)
 
 
 def purge_refused(*, now: datetime) -> int:

@@ -56,7 +56,7 @@ def test_the_statement_books_it_once_and_both_lines_are_matched() -> None:
     assert (receive(), receive(), bank()) == (["claim:1"], [], -2_500)
     kept = finance.expected_payment("claim:1")
     assert kept is not None
-    assert (kept.is_received, kept.received_on) == (True, DAY)
+    assert (kept.state, kept.received_on) == ("received", DAY)
     told = finance.run_reconciliation("bank", now=NOW, actor="clock")
     assert (sum(told.matched.values()), sum(told.breaks.values())) == (1, 3)
     with pytest.raises(IllegalTransition):

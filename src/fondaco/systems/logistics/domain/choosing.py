@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from fondaco.kernel.errors import Refused
 from fondaco.systems.logistics.domain.dto import Offer
 
 
@@ -17,12 +16,6 @@ class Policy(StrEnum):
     CHEAPEST_TRACKED_DDP = "cheapest-tracked-ddp"
     FASTEST_TRACKED = "fastest-tracked"
     BALANCED = "balanced"
-
-
-class NoOffer(Refused):
-    code = "no-offer"
-    title = "No service offers this under the policy."
-    remedy = "Read why each service was refused; loosen the policy, or divide the consignment."
 
 
 def choose(offers: Sequence[Offer], policy: Policy | str = Policy.CHEAPEST_TRACKED) -> Offer | None:

@@ -51,9 +51,7 @@ class PriceMatrix:
     currency: str
     book_version: str
     service_codes: tuple[str, ...]
-    provider_codes: tuple[str, ...]
     kinds: tuple[str, ...]
-    incoterms: tuple[str, ...]
     transit_min: Ints
     transit_max: Ints
     tracked: NDArray[np.bool_]
@@ -122,9 +120,7 @@ def _answer(store: RateStore, pair: Pair, open_: Ints, total: Ints, why: NDArray
         currency=store.currency,
         book_version=store.version,
         service_codes=tuple(card.code for card in cards),
-        provider_codes=tuple(card.provider_code for card in cards),
         kinds=tuple(card.kind for card in cards),
-        incoterms=tuple(card.incoterm for card in cards),
         transit_min=store.lanes["transit_min"][lanes],
         transit_max=store.lanes["transit_max"][lanes],
         tracked=np.array([card.tracked for card in cards], dtype=bool),

@@ -27,9 +27,7 @@ DDP = feature_mask([Feature.DDP])
 INSURED = feature_mask([Feature.INSURED])
 # Room for a lane's place among ties, below a price, in one number that sorts as both.
 TIE_BITS = 20
-_FLAT, _PER_KG, _FIRST_STEP, _PER_CBM = (
-    PRICINGS.index(name) for name in ("flat", "per_kg", "first_step", "per_cbm")
-)
+_PER_KG, _FIRST_STEP, _PER_CBM = (PRICINGS.index(name) for name in ("per_kg", "first_step", "per_cbm"))
 _LIMITS = (
     "max_weight_g", "max_a", "max_b", "max_c", "max_girth_mm", "max_sum_mm", "divisor", "max_value", "cover",
 )  # fmt: skip

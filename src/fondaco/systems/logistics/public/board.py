@@ -32,7 +32,6 @@ from fondaco.systems.logistics.selectors.board import (
     list_deals,
     market_posts,
     match_post,
-    own_post,
     own_posts,
 )
 from fondaco.systems.logistics.services.board import (
@@ -87,7 +86,6 @@ __all__ = [
     "market_posts",
     "match_post",
     "open_deal",
-    "own_post",
     "own_posts",
     "places",
     "post_to_board",

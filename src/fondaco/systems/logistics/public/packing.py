@@ -15,17 +15,14 @@ from fondaco.systems.logistics.domain.dto import (
 )
 from fondaco.systems.logistics.domain.packing import (
     THOROUGH,
-    ItemTooLarge,
     PackingUnsound,
     pack_many,
-    require_packed,
 )
 from fondaco.systems.logistics.selectors.parcels import parcels_for
 
 __all__ = [
     "THOROUGH",
     "Carton",
-    "ItemTooLarge",
     "PackFileReport",
     "PackFileUnreadable",
     "PackItem",
@@ -39,5 +36,4 @@ __all__ = [
     "pack_files",
     "pack_many",
     "parcels_for",
-    "require_packed",
 ]

@@ -6,7 +6,7 @@ from fondaco.systems.logistics.adapters.bookfile import BookUnreadable
 from fondaco.systems.logistics.domain.bookdiff import PRICE_FIELDS, BookDiff, CellChange
 from fondaco.systems.logistics.domain.bookrows import COLUMNS as BOOK_COLUMNS
 from fondaco.systems.logistics.domain.cargo import CargoClass, Feature, UnknownCargoClass, UnknownFeature
-from fondaco.systems.logistics.domain.choosing import NoOffer, Policy, choose
+from fondaco.systems.logistics.domain.choosing import Policy, choose
 from fondaco.systems.logistics.domain.demo import generate_demo_book
 from fondaco.systems.logistics.domain.dto import Offer, ParcelSpec, QuoteRequest, QuoteResult, Refusal
 from fondaco.systems.logistics.domain.kernel import warm as warm_quoting
@@ -31,7 +31,6 @@ from fondaco.systems.logistics.selectors.quotes import (
     offer_of,
     quote_columns,
     quote_many,
-    quote_matrix,
     refusal_in,
 )
 from fondaco.systems.logistics.selectors.store import NoPrices
@@ -57,7 +56,6 @@ __all__ = [
     "EffectiveOverlap",
     "Feature",
     "MatrixQuestion",
-    "NoOffer",
     "NoPrices",
     "NothingToRestore",
     "Offer",
@@ -90,7 +88,6 @@ __all__ = [
     "providers",
     "quote_columns",
     "quote_many",
-    "quote_matrix",
     "refusal_in",
     "restore_book",
     "rollback_book",

@@ -44,7 +44,6 @@ from fondaco.systems.logistics.selectors.sales import (
 )
 from fondaco.systems.logistics.selectors.stock import (
     STOCK_SHOWS,
-    available_pieces,
     find_job,
     free_stock,
     list_movements,
@@ -172,7 +171,6 @@ __all__ = [
     "WaveView",
     "abandon_wave",
     "accept_proposal",
-    "available_pieces",
     "bought_in",
     "check_ticket",
     "claim_purchase",

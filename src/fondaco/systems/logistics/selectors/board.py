@@ -36,14 +36,6 @@ def own_posts(
     return tuple(post_facts(row) for row in rows[:limit])
 
 
-def own_post(scope: Scope, post_id: UUID) -> PostFacts:
-    """One of `scope`'s posts; NotFound for others."""
-    row = BoardPost.objects.of(scope).filter(pk=post_id).first()
-    if row is None:
-        raise NotFound(field="post", value=str(post_id))
-    return post_facts(row)
-
-
 def market_posts(
     scope: Scope,
     kind: str,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from fondaco.systems.logistics.domain import kernel
 from fondaco.systems.logistics.domain.dto import Offer, QuoteRequest, QuoteResult, Refusal
-from fondaco.systems.logistics.domain.matrix import Candidate, MatrixQuestion, PriceMatrix, price_matrix
 from fondaco.systems.logistics.domain.quoting import QuoteTable, quote, quote_table
 from fondaco.systems.logistics.selectors.store import rate_store
 
@@ -35,18 +34,6 @@ def explain_quote(request: QuoteRequest, *, currency: str = "GBP", limit: int = 
 def quote_columns(request: QuoteRequest, *, currency: str = "GBP") -> QuoteTable:
     """The whole answer as columns, for who wants a part of it: all offers, one reason's refusals."""
     return quote_table(rate_store(currency), request)
-
-
-def quote_matrix(
-    candidates: Sequence[Candidate], question: MatrixQuestion, *, currency: str = "GBP"
-) -> PriceMatrix:
-    """Prices of many candidate shipments (rows) on every service (columns) in one call; -1: refused.
-
-    A row is a set of parcels that would travel together as one consignment; its price is exactly what `quote_many`
-    would say of it alone. Warms the compiled kernel (once in a process; a second or two).
-    """
-    kernel.warm()
-    return price_matrix(rate_store(currency), candidates, question)
 
 
 def offer_of(request: QuoteRequest, service_code: str, *, currency: str = "GBP") -> Offer | None:

@@ -192,15 +192,6 @@ def list_movements(
     )  # fmt: skip
 
 
-def available_pieces(seller_id: UUID, skus: list[str]) -> dict[str, dict[UUID, int]]:
-    """Free pieces by SKU and store of one seller: for a checkout and for splitting orders. One query."""
-    rows = StockBalance.objects.house().filter(seller_id=seller_id, sku__in=skus)
-    out: dict[str, dict[UUID, int]] = defaultdict(dict)
-    for sku, store, on_hand, reserved in rows.values_list("sku", "store_id", "on_hand", "reserved"):
-        out[sku][store] = on_hand - reserved
-    return dict(out)
-
-
 def list_waves(scope: Scope, *, after: UUID | None = None, size: int = 30) -> tuple[WaveView, ...]:
     """Waves, newest first, past wave `after` where one is named; one query."""
     rows = newest_after(Wave.objects.of(scope), after, moment="made_at").select_related("store")

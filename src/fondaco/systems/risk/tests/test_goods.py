@@ -27,7 +27,6 @@ from fondaco.systems.risk.public import (
     LicenceDraft,
     LicenceNotFound,
     assess_goods,
-    destination_rules,
     goods_map,
     licences_of,
     record_licence,
@@ -168,12 +167,6 @@ def test_the_world_has_a_verdict_for_every_country_and_bad_input_is_refused() ->
         with pytest.raises(BadGoods) as problem:
             assess_goods([(item, to)], on=ON)
         assert problem.value.field == field
-
-
-def test_the_rules_of_a_destination_are_those_of_the_day() -> None:
-    now = {rule.id for rule in destination_rules("SG", on=ON)}
-    assert {"sg-gum", "world-cites-ivory"} <= now
-    assert "sg-gum" not in {rule.id for rule in destination_rules("SG", on=date(1991, 1, 1))}
 
 
 @given(st.text(max_size=80), st.from_regex(r"\A\d{6}\Z"), st.sampled_from(["DE", "US", "SG", "RU", "AQ"]))

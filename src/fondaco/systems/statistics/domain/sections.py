@@ -44,7 +44,6 @@ SECTIONS: tuple[Section, ...] = (
 )
 
 _STARTS = [section.first for section in SECTIONS]
-_BY_NUMBER = {section.number: section for section in SECTIONS}
 
 
 def section_of(hs_code: str) -> str:
@@ -53,8 +52,3 @@ def section_of(hs_code: str) -> str:
     if not 1 <= chapter <= 97 or chapter == 77:
         return ""
     return SECTIONS[bisect_right(_STARTS, chapter) - 1].number
-
-
-def section_named(number: str) -> Section | None:
-    """The section with that roman number."""
-    return _BY_NUMBER.get(number)

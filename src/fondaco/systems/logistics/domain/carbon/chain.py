@@ -60,7 +60,7 @@ class Emission:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """A chain's gases for `mass_g` grams; `intensity` is kg CO2e per t.km of its legs (None without legs)."""
+    """A chain's gases for `mass_g` grams."""
 
     mass_g: int
     emissions: tuple[Emission, ...]
@@ -76,11 +76,6 @@ class Footprint:
     @property
     def wtw_kg(self) -> Decimal:
         return self.ttw_kg + self.wtt_kg
-
-    @property
-    def intensity(self) -> Decimal | None:
-        activity = sum((one.activity for one in self.emissions if isinstance(one.element, Leg)), Decimal(0))
-        return self.wtw_kg / activity if activity else None
 
 
 def footprint(elements: Sequence[Leg | Hub], *, mass_g: int) -> Footprint:

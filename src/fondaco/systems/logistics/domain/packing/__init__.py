@@ -36,18 +36,10 @@ __all__ = [
     "THOROUGH",
     "Effort",
     "ItemContradicted",
-    "ItemTooLarge",
     "PackingUnsound",
     "pack",
     "pack_many",
-    "require_packed",
 ]
-
-
-class ItemTooLarge(Refused):
-    code = "item-too-large"
-    title = "No parcel can hold this article."
-    remedy = "Check its mass and sides; send it as freight on a pallet, or in parts."
 
 
 class ItemContradicted(Refused):
@@ -94,13 +86,6 @@ def pack(request: PackRequest, *, cartons: Sequence[Carton], effort: Effort = FL
     packing = replace(packing, parcels=(*packing.parcels, *own), unpackable=tuple(unpackable))
     if found := faults(replace(request, items=tuple(items)), packing, cartons):
         raise PackingUnsound("; ".join(found[:5]), field="reference", value=request.reference)
-    return packing
-
-
-def require_packed(packing: Packing) -> Packing:
-    """`packing` itself; ItemTooLarge where it left units out."""
-    for bad in packing.unpackable:
-        raise ItemTooLarge(field="sku", value=bad.sku, reason=bad.code, numbers=dict(bad.numbers))
     return packing
 
 

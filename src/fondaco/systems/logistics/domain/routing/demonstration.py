@@ -342,11 +342,3 @@ def _float(m: _Maker) -> None:
     for codes in (("NLRTM", "DEDUI-P"), ("BEANR", "DEDUI-P"), ("NLRTM", "DEMHG-R"), ("NLRTM", "CHBSL-P")):
         start, end = m.of(codes)
         m.both(_Line(Mode.BARGE, start, end, distance_km(start, end) * 1.2, 4))
-
-
-def main_hub(country: str) -> Hub | None:
-    """Where a country's consignments begin and end: its main park, else its first park or airport."""
-    here = [hub for hub in house_hubs() if hub.country == country]
-    order = {HubKind.PARK: 0, HubKind.AIRPORT: 1, HubKind.PORT: 2}
-    fit = sorted(here, key=lambda hub: (not hub.main, order.get(hub.kind, 3)))
-    return fit[0] if fit else None

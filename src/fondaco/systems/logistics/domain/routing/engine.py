@@ -12,7 +12,7 @@ import numpy as np
 
 from fondaco.systems.logistics.domain.routing import search_plain
 from fondaco.systems.logistics.domain.routing.punctuality import table
-from fondaco.systems.logistics.domain.routing.query import FAR, MILLS, Query
+from fondaco.systems.logistics.domain.routing.query import MILLS, Query
 
 Point = tuple[int, int, int, int]
 """Readiness, cost, CO2e and -ln P, in the units of the question's grain."""
@@ -150,8 +150,3 @@ def _found(front: Any, rides: Any) -> tuple[Found, ...]:
         begin, end = end, end + count
         found.append(Found((t, c, e, r), nats, tuple(reversed(legs[begin:end]))))
     return tuple(sorted(found, key=lambda one: one.point))
-
-
-def reachable(low: Any, hub: int) -> bool:
-    """Whether any chain of services leads from `hub` to the destination."""
-    return bool(low[0, hub] < FAR)

@@ -15,7 +15,6 @@ from fondaco.systems.logistics.domain.routing.timetable import Timetable
 MILLS = 1000
 """Thousandths of a cent: storage is charged by the minute."""
 FAR = 2**40
-_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from fondaco.platforms.window.domain.messages.edifact.engine import Facts
 from fondaco.platforms.window.domain.messages.edifact.layout import Block, Layout, block
 from fondaco.platforms.window.domain.messages.gacc.spec import Fault
 
-PARTIES = {"EX": "exporter", "IM": "importer", "DT": "declarant"}
 _TYPES = ",".join(TYPE_CODES.values())
 _INCOTERMS = "EXW,FCA,FAS,FOB,CFR,CIF,CPT,CIP,DAP,DPU,DDP,DAT"
 _MOMENT = "%Y%m%d%H%M%S"

@@ -30,7 +30,6 @@ from fondaco.platforms.window.domain.messages.edifact.layout import Layout, bloc
 from fondaco.platforms.window.domain.messages.gacc.spec import Fault
 from fondaco.platforms.window.domain.modes import Rates
 
-NATURES = ("11", "21", "31", "32", "91", "999")  # sale, returned goods, gift, sample, documents, other
 _MOMENT = "%Y%m%d%H%M%S"
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from fondaco.kernel.errors import NotFound, Refused
 
 NAMESPACE = "http://www.chinaport.gov.cn/ceb"
-TRANSFER, SUBSCRIBE, SIGNATURE, EXTEND = "BaseTransfer", "BaseSubscribe", "Signature", "ExtendMessage"
+TRANSFER, SUBSCRIBE, SIGNATURE = "BaseTransfer", "BaseSubscribe", "Signature"
 MOST_SUBSCRIBERS = 5
 
 Value = str | int | Decimal
