@@ -35,9 +35,7 @@ def cds_rules() -> Rules:
     """The rules of assessment as they stand in data/window."""
     return Rules(
         procedures=tuple(Procedure(**cast("Any", row)) for row in _rows("cds_procedures")),
-        additional={
-            row["code"]: AdditionalProcedure(**cast("Any", row)) for row in _rows("cds_additional_procedures")
-        },
+        additional={row["code"]: _additional(row) for row in _rows("cds_additional_procedures")},
         charges={
             row["code"]: Charged(row["code"], int(row["sign"]), cast("Any", row["into"]), row["text"])
             for row in _rows("cds_charges")
@@ -63,7 +61,17 @@ def cds_profile() -> CdsProfile:
     return CdsProfile(**json.loads(path.read_text(encoding="utf-8")))
 
 
+def _additional(row: dict[str, str]) -> AdditionalProcedure:
+    told: dict[str, Any] = dict(row)
+    limit, without = told.pop("limit"), told.pop("without")
+    return AdditionalProcedure(
+        **told, limit=Decimal(limit) if limit else None, without=tuple(without.split())
+    )
+
+
 def _rate(row: dict[str, str]) -> Rate:
+    """A rate of a row; columns that a table does not have leave the rate open there."""
+    first, _, last = row.get("chapters", "").partition("-")
     return Rate(
         jurisdiction=row.get("jurisdiction", "uk"),
         code=row.get("code", ""),
@@ -74,6 +82,8 @@ def _rate(row: dict[str, str]) -> Rate:
         since=_day(row.get("from", "")),
         until=_day(row.get("to", "")),
         source=row.get("source") or row.get("text", ""),
+        chapters=(first, last or "99"),
+        without=tuple(row.get("without", "").split()),
     )
 
 

@@ -21,9 +21,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from fondaco.kernel.errors import Refused
-from fondaco.platforms.window.domain.assessment_duty import ItemCase, duty_lines, excise_lines
+from fondaco.platforms.window.domain.assessment_case import ItemCase
+from fondaco.platforms.window.domain.assessment_duty import duty_lines
+from fondaco.platforms.window.domain.assessment_excise import excise_lines
 from fondaco.platforms.window.domain.assessment_types import (
     EU_TYPES,
     ZERO,
@@ -43,6 +46,8 @@ from fondaco.platforms.window.domain.tariff_book import TariffBook
 OVERRIDE = "OVR01"
 # D.E. 1/2: C21 clearance requests, arrived and pre-lodged; they declare no tax.
 _CLEARANCE_REQUESTS = frozenset({"IMJ", "IMK"})
+# Terms of delivery (D.E. 4/1) whose price leaves the main carriage out.
+_WITHOUT_FREIGHT = frozenset({"EXW", "FCA", "FAS", "FOB"})
 
 
 class NotAnImport(Refused):
@@ -83,13 +88,21 @@ def assess_declaration(declaration: CdsDeclaration, *, bench: Bench) -> Assessme
     if not declaration.items:
         raise NoGoods(field="GovernmentAgencyGoodsItem")
     values = customs_values(declaration, charges=bench.rules.charges, exchange=bench.exchange)
+    consignment = _worth(values)
     items: list[AssessedItem] = []
     lines: list[AssessedLine] = []
     for item, value in zip(declaration.items, values, strict=True):
         case = _case(declaration, item, value, bench)
+        case.consignment = consignment
         lines += _lines(case)
         items.append(_told(case))
     return Assessment(declaration.lrn, declaration.kind, bench.on, tuple(items), tuple(lines))
+
+
+def _worth(values: list[ItemValue]) -> Decimal | None:
+    """What the goods of a consignment cost together, in pounds; None where one has no price that is known."""
+    prices = [value.price for value in values if value.price is not None]
+    return sum(prices, ZERO) if len(prices) == len(values) else None
 
 
 def _lines(case: ItemCase) -> list[AssessedLine]:
@@ -117,7 +130,8 @@ def _case(declaration: CdsDeclaration, item: CdsItem, value: ItemValue, bench: B
         roles=frozenset((*declaration.fiscal_roles, *item.fiscal_roles)),
         is_clearance_request=declaration.kind in _CLEARANCE_REQUESTS,
     )
-    case.notes.extend(_notes(case))
+    has_freight = any(charge.code == "AK" for charge in (*declaration.charges, *item.charges))
+    case.notes.extend(_notes(case, terms=declaration.terms, has_freight=has_freight))
     return case
 
 
@@ -130,18 +144,17 @@ def _jurisdiction(item: CdsItem, statements: frozenset[str]) -> str:
     return "eu" if any(tax.kind in EU_TYPES for tax in item.taxes) else "uk"
 
 
-def _notes(case: ItemCase) -> Iterator[Why]:
+def _notes(case: ItemCase, *, terms: str, has_freight: bool) -> Iterator[Why]:
     yield Why("tariff", _TARIFFS[case.jurisdiction], "D.E. 2/2")
     if case.is_clearance_request:
         yield Why("clearance-request", "A customs clearance request (C21) bears no tax.", "D.E. 1/2")
-    elif case.procedure is None:
-        code = f"{case.item.requested} {case.item.previous}".strip()
-        yield Why("procedure-unread", f"Procedure {code} is not in the tables; taken as free circulation.")
     for code in case.item.procedures:
         if code not in case.rules.additional:
             yield Why(
                 "additional-unread", f"Additional procedure {code} is not in the tables; relieves nothing."
             )
+    if terms in _WITHOUT_FREIGHT and not has_freight:
+        yield Why("terms-without-freight", f"{terms}: no transport to the border is added (AK).", "D.E. 4/9")
     if case.on is None:
         yield Why("undated", "The declaration has no acceptance date; the newest rates known were taken.")
 

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-Effect = Literal["due", "suspended", "zero", "relieved", "end-use", "processing"]
+Effect = Literal["due", "suspended", "zero", "relieved", "partial", "postponed", "end-use", "processing"]
 Status = Literal["due", "relieved", "suspended", "postponed", "not-at-risk", "declared", "needs_manual"]
 PENNY = Decimal("0.01")
 ZERO = Decimal(0)
@@ -111,18 +111,26 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class AdditionalProcedure:
-    """What an additional procedure code relieves; "deducted": worked out and taken off, "nil": never raised."""
+    """What an additional procedure code relieves; "deducted": worked out and taken off, "nil": never raised.
+
+    `limit` is the most pounds that a consignment may be worth for it; goods of the codes `without` have none of it.
+    """
 
     code: str
     duty: Effect
     vat: Effect
     shown: Literal["deducted", "nil"]
     text: str
+    limit: Decimal | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A dated rate beside the tariff's own: suspensions, remedies, excise, preferences."""
+    """A dated rate beside the tariff's own: suspensions, remedies, excise, preferences.
+
+    `chapters` are the first and the last chapter it reaches; goods of the codes `without` are left out.
+    """
 
     jurisdiction: str
     code: str
@@ -133,6 +141,8 @@ class Rate:
     since: date | None
     until: date | None  # inclusive
     source: str
+    chapters: tuple[str, str] = ("", "99")
+    without: tuple[str, ...] = ()
 
     def holds(self, on: date | None) -> bool:
         """Whether it is in force; an undated declaration takes the newest rate, so every one will do."""
@@ -141,6 +151,8 @@ class Rate:
     def fits(self, code: str, origin: str, preference: str) -> bool:
         return (
             code.startswith(self.code)
+            and self.chapters[0] <= code[:2] <= self.chapters[1]
+            and not (self.without and code.startswith(self.without))
             and (self.origins == ("*",) or origin in self.origins)
             and self.preference in {"*", preference}
         )

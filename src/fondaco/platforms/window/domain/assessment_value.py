@@ -1,7 +1,8 @@
 """The customs value of each goods item of a UK declaration, in pounds.
 
 The item price (D.E. 4/14) with the additions and deductions (D.E. 4/9) of the item and its share of those of
-the header, by price (Customs (Import Duty) (EU Exit) Regulations 2018, Part 12; UCC Articles 70 to 72). A
+the header, by price (Customs (Import Duty) (EU Exit) Regulations 2018, Part 12; UCC Articles 70 to 72). Fruit
+and vegetables at simplified procedure or standard import values have no price of their own, and no value here. A
 currency other than the pound is turned by the declared rate (D.E. 4/15: units for one pound), else by the
 rate that the caller knows. Costs that count for VAT alone are kept apart.
 """
@@ -18,12 +19,17 @@ from fondaco.platforms.window.domain.messages.cds.view import Amount, CdsDeclara
 
 @dataclass(frozen=True, slots=True)
 class ItemValue:
-    """The customs value, what comes on top for VAT alone, how it was found, or why not."""
+    """The customs value, what comes on top for VAT alone, how it was found, or why not; `price` is the item's alone."""
 
     customs: Decimal | None
     for_vat: Decimal
     steps: tuple[Why, ...]
     reason: Unpriced | None = None
+    price: Decimal | None = None
+
+
+# Additional procedures by which CDS values goods at a unit price of the week, times net mass (D.E. 1/11).
+_STANDARD_VALUES = frozenset({"E01", "E02", "1SV"})
 
 
 class _NoRate(Exception):
@@ -57,6 +63,10 @@ def _value(
     charges: Mapping[str, Charged],
     pounds: Callable[[Amount], Decimal],
 ) -> ItemValue:
+    standard = next((code for code in item.procedures if code in _STANDARD_VALUES), "")
+    if standard:
+        detail = f"{standard} values the goods at a unit price of the week, which is not held."
+        return _without("standard-value", detail, "State the amounts with OVR01.")
     if item.price is None:
         return _without("price-missing", "The item has no price (D.E. 4/14).", "Declare the item price.")
     unknown = [c.code for c in (*item.charges, *declaration.charges) if c.code not in charges]
@@ -65,9 +75,10 @@ def _value(
         return _without("charge-unknown", detail, "Use a code of Appendix 7, or state the value net of it.")
     try:
         price = pounds(item.price)
-        share = _share(item, declaration.items)
         told = [(c, pounds(c.amount)) for c in item.charges]
-        told += [(c, pounds(c.amount) * share) for c in declaration.charges]
+        if declaration.charges:
+            share = _share(price, [pounds(one.price) for one in declaration.items if one.price is not None])
+            told += [(c, pounds(c.amount) * share) for c in declaration.charges]
     except _NoRate as stop:
         detail = f"There is no rate of the pound for {stop.currency}."
         return _without("exchange-rate-missing", detail, "Declare it (D.E. 4/15), or give --rate.")
@@ -87,17 +98,15 @@ def _sum(
         totals[rule.into] += rule.sign * amount
         verb = "added" if rule.sign > 0 else "taken off"
         steps.append(Why("charge", f"{charge.code} {rule.text}: {pence(amount)} GBP {verb}.", "D.E. 4/9"))
-    return ItemValue(pence(max(totals["customs"], ZERO)), pence(totals["vat"]), tuple(steps))
+    return ItemValue(
+        pence(max(totals["customs"], ZERO)), pence(totals["vat"]), tuple(steps), price=pence(price)
+    )
 
 
-def _share(item: CdsItem, items: Sequence[CdsItem]) -> Decimal:
-    """The part of a header charge that falls on `item`: by price, where all are in one currency."""
-    if len(items) == 1:
-        return Decimal(1)
-    priced = [other.price for other in items if other.price is not None]
-    whole = sum((price.value for price in priced), ZERO)
-    own = item.price.value if item.price is not None else ZERO
-    return own / whole if whole else Decimal(1) / len(items)
+def _share(price: Decimal, prices: Sequence[Decimal]) -> Decimal:
+    """The part of a header charge that falls on an item of `price`: by price; evenly where nothing costs anything."""
+    whole = sum(prices, ZERO)
+    return price / whole if whole else Decimal(1) / len(prices)
 
 
 def _without(code: str, detail: str, remedy: str) -> ItemValue:

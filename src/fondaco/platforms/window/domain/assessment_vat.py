@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from fondaco.platforms.window.domain.assessment_duty import ItemCase, Tax, line_of
+from fondaco.platforms.window.domain.assessment_case import ItemCase, Tax, line_of
 from fondaco.platforms.window.domain.assessment_types import (
     EU_VAT,
     VAT,
@@ -16,6 +16,7 @@ from fondaco.platforms.window.domain.assessment_types import (
     pence,
 )
 
+# D.E. 3/40: importer, customer of an onward supply, fiscal representative.
 _POSTPONED_ROLES = frozenset({"FR1", "FR2", "FR3"})
 _POSTPONED_METHOD = "G"
 # National additional codes of VAT (D.E. 6/17).
@@ -66,7 +67,7 @@ def _main(
 def _percent(case: ItemCase) -> tuple[Decimal, list[Why]]:
     """The rate of VAT: what the procedure or a relief says, else the code declared, else the commodity."""
     procedure, relief = case.procedure, case.additional(tax="vat")
-    if procedure is not None and procedure.vat == "zero":
+    if procedure is not None and procedure.vat == "zero" and not _is_partial(case):
         return ZERO, [Why("procedure", f"{procedure.text}: no VAT now.", "D.E. 1/10")]
     if relief is not None and relief.shown == "nil":
         return ZERO, [Why("relief", f"{relief.code} {relief.text}: no VAT.", "D.E. 1/11")]
@@ -93,13 +94,35 @@ def _line(case: ItemCase, kind: str, base: Decimal, percent: Decimal, why: list[
     if relief is not None and relief.shown == "deducted" and amount:
         explanation.append(Why("relief", f"{relief.code} {relief.text}: deducted.", "D.E. 1/11"))
         return line_of(case, kind, tax, "relieved", explanation, deducted=True)
-    if case.procedure is not None and case.procedure.vat == "suspended":
-        explanation.append(Why("suspended", f"{case.procedure.text}: suspended.", "D.E. 1/10"))
+    if _suspends(case):
+        text = case.procedure.text if case.procedure else ""
+        explanation.append(Why("suspended", f"{text}: suspended.", "D.E. 1/10"))
         return line_of(case, kind, tax, "suspended", explanation)
-    if amount and (case.roles & _POSTPONED_ROLES or case.method(kind) == _POSTPONED_METHOD):
+    if amount and _postpones(case, kind):
         explanation.append(Why("postponed", "Accounted for on the VAT return, not paid here.", "D.E. 3/40"))
         return line_of(case, kind, tax, "postponed", explanation)
     return line_of(case, kind, tax, "due", explanation)
+
+
+def _is_partial(case: ItemCase) -> bool:
+    """Temporary admission with partial relief: it relieves duty alone, VAT is paid at import."""
+    return case.additional(tax="duty", effect="partial") is not None
+
+
+def _suspends(case: ItemCase) -> bool:
+    """Whether the procedure suspends VAT: with its rate, or at a rate of nothing where duty is suspended too."""
+    found = case.procedure
+    if found is None or _is_partial(case):
+        return False
+    return found.vat == "suspended" or (found.vat == "zero" and found.duty == "suspended")
+
+
+def _postpones(case: ItemCase, kind: str) -> bool:
+    """Whether VAT is accounted for on the return: by the trader's VAT number, the method, or the Ministry of Defence."""
+    ministry = case.additional(tax="vat", effect="postponed")
+    return (
+        bool(case.roles & _POSTPONED_ROLES) or case.method(kind) == _POSTPONED_METHOD or ministry is not None
+    )
 
 
 def _open_part(case: ItemCase, lines: Sequence[AssessedLine]) -> Unpriced | None:

@@ -151,7 +151,7 @@ def test_reliefs_suspension_and_postponed_vat():
     )
     assert lines(goods(procedure="5100", extra=("F44",))) == [
         ("A00", "1000.00", "2.00", "0.00", "0.00", "suspended"),
-        ("B00", "1000.00", "0.00", "0.00", "0.00", "due"),
+        ("B00", "1000.00", "0.00", "0.00", "0.00", "suspended"),
     ]
     role = (leaves("DomesticDutyTaxParty", ID="GB1", RoleCode="FR1"),)
     assert lines(goods(), shipment=role)[1] == ("B00", "1020.00", "20.00", "0.00", "0.00", "postponed")

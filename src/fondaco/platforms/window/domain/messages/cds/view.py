@@ -13,6 +13,8 @@ from decimal import Decimal
 
 from fondaco.platforms.window.domain.messages.cds.tree import Node, decimal_of
 
+_PREFERENTIAL = "2"  # Origin/TypeCode: 1 is D.E. 5/15, 2 is D.E. 5/16
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -53,7 +55,7 @@ class CdsItem:
     taric: str  # D.E. 6/15, two digits
     additional_codes: tuple[str, ...]  # D.E. 6/16 TARIC and 6/17 national: VATZ, X413 ...
     description: str
-    origins: tuple[str, ...]  # D.E. 5/15 and 5/16
+    origins: tuple[str, ...]  # D.E. 5/15, and whatever is not marked as 5/16
     requested: str  # D.E. 1/10
     previous: str
     procedures: tuple[str, ...]  # D.E. 1/11
@@ -69,6 +71,7 @@ class CdsItem:
     fiscal_roles: tuple[str, ...]  # D.E. 3/40
     taxes: tuple[TaxLine, ...]
     package_kinds: tuple[str, ...] = ()
+    preferential_origin: str = ""  # D.E. 5/16
 
     @property
     def code(self) -> str:
@@ -118,6 +121,7 @@ def read_declaration(root: Node) -> CdsDeclaration:
 def _item(node: Node) -> CdsItem:
     commodity = node.first("Commodity") or Node("Commodity")
     codes = [(c.get("IdentificationTypeCode"), c.get("ID")) for c in commodity.all("Classification")]
+    origins = [(o.get("TypeCode"), o.get("CountryCode")) for o in node.all("Origin") if o.get("CountryCode")]
     procedures = list(node.all("GovernmentProcedure"))
     main = next((p for p in procedures if p.get("PreviousCode")), procedures[0] if procedures else Node(""))
     return CdsItem(
@@ -126,7 +130,7 @@ def _item(node: Node) -> CdsItem:
         taric=next((code for kind, code in codes if kind == "TRC"), ""),
         additional_codes=tuple(code for kind, code in codes if kind not in {"TSP", "TRC", ""}),
         description=commodity.get("Description"),
-        origins=_texts(node, "Origin/CountryCode"),
+        origins=tuple(country for kind, country in origins if kind != _PREFERENTIAL),
         requested=main.get("CurrentCode")[:2],
         previous=main.get("PreviousCode") or main.get("CurrentCode")[2:4],
         procedures=tuple(p.get("CurrentCode") for p in procedures if p is not main),
@@ -142,6 +146,7 @@ def _item(node: Node) -> CdsItem:
         fiscal_roles=_texts(node, "DomesticDutyTaxParty/RoleCode"),
         taxes=tuple(_tax(tax) for tax in commodity.all("DutyTaxFee")),
         package_kinds=_texts(node, "Packaging/TypeCode"),
+        preferential_origin=next((country for kind, country in origins if kind == _PREFERENTIAL), ""),
     )
 
 
