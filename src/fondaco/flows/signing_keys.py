@@ -88,7 +88,7 @@ def ensure_demo_keys(seller_id: UUID, *, now: datetime) -> None:
         seller, window.own_certificate(), name="Office key (trial)", authority_id=office.id, now=now
     )
     window.decide_key(officer, own.id, approve=True, now=now)
-    spare = window.make_trial_certificate("Fondaco trial: second key", now=now)
+    spare = window.make_trial_certificate("Fondaco trial: second key", now=now, kind=window.KeyKind.RSA)
     window.enter_key(seller, spare, name="Warehouse key (trial)", authority_id=office.id, now=now)
 
 

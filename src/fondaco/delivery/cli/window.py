@@ -19,7 +19,7 @@ from fondaco.delivery.cli import window_cds
 from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, tell, write_whole
 from fondaco.flows.intake import take_in_folder
 from fondaco.kernel import clock
-from fondaco.kernel.errors import Refused
+from fondaco.kernel.errors import FondacoError, Refused
 from fondaco.platforms.window import public as window
 
 window_app = typer.Typer(
@@ -109,9 +109,10 @@ def check(
         print_json({"message": view.number, "sound": view.sound, "faults": faults})
     else:
         _show(view, faults)
-    signature = window.read_gacc(raw, verified=True, trusted=trusted or None).signature
+    signature = window.read_gacc(raw, verified=True, trusted=trusted or None, at=clock.now()).signature
     if signature and not as_json:
-        out.print(f"Signed by {signature.subject} ({signature.fingerprint[:16]}…).")
+        method = signature.method.rpartition("#")[2]
+        out.print(f"Signed by {signature.subject} ({signature.fingerprint[:16]}…), {method}.")
     if view.faults:
         raise typer.Exit(Exit.REFUSED)
 
@@ -126,11 +127,16 @@ def assess(
 ) -> None:
     """Print the tax lines of a UK import declaration as JSON: type, base, rate, relief, payable in pounds.
 
-    A tax that cannot be worked out has no amounts but a reason with its remedy; it is never nothing.
+    A tax that cannot be worked out has no amounts but a reason with its remedy; it is never nothing. A message
+    that is refused prints the problem as JSON too, and exits with 1.
     """
-    raw = _declaration_bytes(declaration)
-    day = _day(on) if on else None
-    answer = window.assess_cds(raw, today=clock.today(), on=day, rates=_rates(rate or []))
+    try:
+        raw = _declaration_bytes(declaration)
+        day = _day(on) if on else None
+        answer = window.assess_cds(raw, today=clock.today(), on=day, rates=_rates(rate or []))
+    except FondacoError as problem:
+        print_json({"problem": problem.problem()})
+        raise
     print_json(window.assessment_as_json(answer))
 
 
@@ -159,10 +165,13 @@ def make_key(
     *,
     out_file: Path = typer.Option(..., "--out", help="Where to write key and certificate (PEM)."),
     name: str = typer.Option("Fondaco trial", help="The name in the certificate."),
+    kind: window.KeyKind = typer.Option(
+        window.KeyKind.SM2, help="SM2 as the messages of 2022 want it, or RSA as those of 2018."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Make a key and a certificate it signs itself, to try signing with; the port gives out the real ones."""
-    pem = window.make_trial_key(name, now=clock.now())
+    pem = window.make_trial_key(name, now=clock.now(), kind=kind)
     if out_file.exists():
         raise window.KeyFileExists(field="out", value=str(out_file))
     handle = os.open(out_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

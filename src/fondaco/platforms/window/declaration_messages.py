@@ -77,13 +77,16 @@ def render_gacc_by_lrn(
     return _render(row, kind, now=now, extras=extras, key=key)
 
 
-def read_gacc(raw: bytes, *, verified: bool = False, trusted: Collection[str] | None = None) -> MessageView:
-    """What a GACC message says and what is wrong with it; `verified`: its signature is checked too.
+def read_gacc(
+    raw: bytes, *, verified: bool = False, trusted: Collection[str] | None = None, at: datetime | None = None
+) -> MessageView:
+    """What a GACC message says and what is wrong with it; `verified`: its signature is checked too (see `verify`).
 
-    MalformedXml, OversizedXml, EntitiesRefused, NotCeb; with `verified` SignatureWrong, SignatureUnsupported.
+    MalformedXml, OversizedXml, EntitiesRefused, NotCeb; with `verified` SignatureWrong, SignatureUnsupported,
+    CertificateNotInForce.
     """
     reading = parse_message(raw, book=gacc_book())
-    signature = verify(read_xml(raw), trusted=trusted) if verified and reading.signed else None
+    signature = verify(read_xml(raw), trusted=trusted, at=at) if verified and reading.signed else None
     message = reading.message
     return MessageView(
         number=message.number,

@@ -11,22 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Conflict, Refused
+from fondaco.platforms.window.domain.certificates import (
+    KeyKind,
+    make_key,
+    read_key_file,
+    self_signed,
+    write_key_file,
+)
 from fondaco.platforms.window.domain.messages.gacc.papers import Firm, Profile
 from fondaco.platforms.window.domain.messages.gacc.spec import Book, read_book
 from fondaco.platforms.window.domain.messages.xmldsig import Signer
+from fondaco.platforms.window.domain.sm2 import sm2_at_hand
 
 KEY_VARIABLE = "FONDACO_GACC_KEY"
 
@@ -35,7 +37,7 @@ class NoSigningKey(Refused):
     code = "gacc-key-missing"
     title = "There is no key to sign with."
     remedy = (
-        f"Set {KEY_VARIABLE} to a PEM file with an RSA private key and its certificate "
+        f"Set {KEY_VARIABLE} to a PEM file with a private key (SM2 or RSA) and its certificate "
         "(`fondaco window key` makes one to try with)."
     )
 
@@ -85,13 +87,9 @@ def gacc_signer(path: Path | None = None) -> Signer:
     if not source.is_file():
         raise NoSigningKey(field=KEY_VARIABLE, value=str(path or os.environ.get(KEY_VARIABLE, "")))
     try:
-        pem = source.read_bytes()
-        key, certificate = load_pem_private_key(pem, password=None), x509.load_pem_x509_certificate(pem)
-    except (ValueError, TypeError) as fault:
+        return Signer(*read_key_file(source.read_bytes()))
+    except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
         raise NoSigningKey(str(fault)[:200], field=KEY_VARIABLE, value=str(source)) from fault
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise NoSigningKey("The key is not RSA.", field=KEY_VARIABLE, value=str(source))
-    return Signer(key, certificate)
 
 
 @cache
@@ -104,7 +102,8 @@ def signer_at_hand() -> Signer:
         path.parent.mkdir(parents=True, exist_ok=True)
         own = path.with_name(f"{path.name}.{os.getpid()}")
         own.touch(mode=0o600)
-        own.write_bytes(make_trial_key("Fondaco trial", now=clock.now()))
+        kind = KeyKind.SM2 if sm2_at_hand() else KeyKind.RSA  # the messages are those of the edition of 2022
+        own.write_bytes(make_trial_key("Fondaco trial", now=clock.now(), kind=kind))
         own.replace(path)  # whole or not at all, whoever else makes one now
     return gacc_signer(path)
 
@@ -119,25 +118,13 @@ def own_fingerprints() -> frozenset[str]:
     return frozenset({signer_at_hand().certificate.fingerprint(hashes.SHA256()).hex()})
 
 
-def make_trial_certificate(name: str, *, now: datetime) -> bytes:
-    """The certificate (PEM) of a new trial key that nobody keeps: to try registering with."""
-    pem = x509.load_pem_x509_certificate(make_trial_key(name, now=now))
+def make_trial_certificate(name: str, *, now: datetime, kind: KeyKind) -> bytes:
+    """The certificate (PEM) of a new trial key that nobody keeps: to try registering with. Sm2Missing."""
+    pem = x509.load_pem_x509_certificate(make_trial_key(name, now=now, kind=kind))
     return pem.public_bytes(Encoding.PEM)
 
 
-def make_trial_key(name: str, *, now: datetime) -> bytes:
-    """A new RSA key of 2,048 bits and a certificate it signs itself, good for a year, as one PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=365))
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return secret + certificate.public_bytes(Encoding.PEM)
+def make_trial_key(name: str, *, now: datetime, kind: KeyKind) -> bytes:
+    """A new key and a certificate it signs itself, good for a year, as one PEM. Sm2Missing."""
+    key = make_key(kind)
+    return write_key_file(key, self_signed(key, name, since=now, until=now + timedelta(days=365)))

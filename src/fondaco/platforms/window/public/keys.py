@@ -24,7 +24,7 @@ from fondaco.platforms.window.declarant_keys import (
     revoke_key,
 )
 from fondaco.platforms.window.domain.certificates import MOST_BYTES as MOST_CERTIFICATE
-from fondaco.platforms.window.domain.certificates import BadCertificate
+from fondaco.platforms.window.domain.certificates import BadCertificate, KeyKind
 
 __all__ = [
     "MOST_CERTIFICATE",
@@ -34,6 +34,7 @@ __all__ = [
     "KeyEntered",
     "KeyExpired",
     "KeyForeign",
+    "KeyKind",
     "KeyNotApproved",
     "KeyReasonMissing",
     "KeyRevoked",

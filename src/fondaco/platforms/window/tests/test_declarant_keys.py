@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.db import IntegrityError, transaction
 
 from fondaco.kernel.errors import FondacoError
@@ -15,11 +14,11 @@ from fondaco.kernel.models import AuditEvent
 from fondaco.kernel.statemachine import installed_transitions
 from fondaco.kernel.tenancy import Kind, Role
 from fondaco.platforms.window.declarant_keys import check_key
-from fondaco.platforms.window.domain.certificates import read_certificate
+from fondaco.platforms.window.domain.certificates import read_certificate, write_key_file
 from fondaco.platforms.window.models import KEY_MACHINE, DeclarantKey, Declaration, IntakeBatch
 from fondaco.platforms.window.public import decide_key, enter_key, keys_of, revoke_key
 from fondaco.platforms.window.tests.declaration_samples import AUTHORITY, NOW, OFFICER, TRADER, scope, uid
-from fondaco.platforms.window.tests.gacc_signing import certified, signer
+from fondaco.platforms.window.tests.gacc_signing import certified, signer, sm2_signer
 from fondaco.platforms.window.tests.key_samples import approved, entered, pem_of, person
 from fondaco.platforms.window.tests.test_gacc_intake import counted, filings, lodge, message
 
@@ -48,21 +47,34 @@ def test_a_key_signs_once_another_person_of_the_authority_has_approved_it():
     ]  # fmt: skip
 
 
+def test_an_sm2_key_is_registered_and_signs_lists_of_both_directions():
+    one = approved(sm2_signer())
+    assert (one.algorithm, one.state, one.subject) == ("SM2", "approved", "CN=Fondaco test")
+    for number, side in (("621", "import"), ("603", "export")):
+        assert lodge(message(number, filings(side, 1), key=sm2_signer()))[0].taken == 1
+    changed = message("621", filings("import", 2), key=sm2_signer()).replace(b"<ceb:qty>24<", b"<ceb:qty>25<")
+    assert refusal(lambda: lodge(changed)) == "signature-wrong"
+    assert Declaration.objects.count() == 2
+
+
+@pytest.mark.parametrize("key", [signer, sm2_signer])
 @pytest.mark.parametrize(
     ("made", "at", "code"),
     [
-        (lambda: None, NOW, "signature-key-unknown"),
-        (lambda: approved(signer(), scope=STRANGER), NOW, "signature-key-foreign"),
-        (lambda: approved(signer(), valid_to=NOW + DAY), NOW + DAY, "signature-key-expired"),
-        (lambda: approved(signer(), valid_from=NOW + DAY), NOW, "signature-key-too-early"),
-        (lambda: revoke_key(OFFICER, approved(signer()).id, reason="stolen", now=NOW), NOW, "signature-key-revoked"),
-        (lambda: decide_key(OFFICER, entered(signer()).id, approve=False, reason="whose?", now=NOW), NOW,
+        (lambda _: None, NOW, "signature-key-unknown"),
+        (lambda key: approved(key, scope=STRANGER), NOW, "signature-key-foreign"),
+        (lambda key: approved(key, valid_to=NOW + DAY), NOW + DAY, "signature-key-expired"),
+        (lambda key: approved(key, valid_from=NOW + DAY), NOW, "signature-key-too-early"),
+        (lambda key: revoke_key(OFFICER, approved(key).id, reason="stolen", now=NOW), NOW, "signature-key-revoked"),
+        (lambda key: decide_key(OFFICER, entered(key).id, approve=False, reason="whose?", now=NOW), NOW,
          "signature-key-not-approved"),
     ],
 )  # fmt: skip
-def test_the_gateway_refuses_a_key_that_does_not_sign_for_the_declarant_and_keeps_nothing(made, at, code):
-    made()
-    raw = message("621", filings("import", 1))
+def test_the_gateway_refuses_a_key_that_does_not_sign_for_the_declarant_and_keeps_nothing(
+    made, at, code, key
+):
+    made(key())
+    raw = message("621", filings("import", 1), key=key())
     assert refusal(lambda: lodge(raw, now=at)) == code
     assert counted() == [0, 0, 0]
 
@@ -144,8 +156,7 @@ def elliptic():
 
 
 def private():
-    key = signer().key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return key + pem_of(signer())
+    return write_key_file(sm2_signer().key, sm2_signer().certificate)
 
 
 @pytest.mark.parametrize(

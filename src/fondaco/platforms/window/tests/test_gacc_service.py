@@ -6,7 +6,6 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
@@ -18,6 +17,7 @@ from fondaco.platforms.window.declaration_messages import (
     render_gacc,
     render_gacc_by_lrn,
 )
+from fondaco.platforms.window.domain.certificates import write_key_file
 from fondaco.platforms.window.domain.messages.gacc.papers import Extras as MessageExtras
 from fondaco.platforms.window.domain.messages.gacc.papers import NotInYuan
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
@@ -68,8 +68,7 @@ def receipt(number, row, status, **fields):
 def key(tmp_path, monkeypatch):
     made = signer()
     path = tmp_path / "key.pem"
-    secret = made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(secret + made.certificate.public_bytes(Encoding.PEM))
+    path.write_bytes(write_key_file(made.key, made.certificate))
     monkeypatch.setenv("FONDACO_GACC_KEY", str(path))
     return path
 

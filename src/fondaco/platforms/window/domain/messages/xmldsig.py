@@ -1,9 +1,10 @@
 """XML signatures of messages: enveloped, over the whole document, as the W3C's XML-DSig Core describes.
 
 Only what GACC's specification and its samples use is taken: inclusive Canonical XML 1.0, one reference to
-the document itself (URI ""), the enveloped-signature transform, RSA with SHA-1 (edition of 2018) or SHA-256.
-Anything else is refused, which also shuts out signature wrapping. SHA-1 is what that edition prescribes: a
-signature then says who the sender is as far as the port's own connection does, and not more.
+the document itself (URI ""), the enveloped-signature transform, and SM2 with SM3 (edition of May 2022), RSA with
+SHA-1 (edition of 2018) or RSA with SHA-256. Anything else is refused, which also shuts out signature wrapping.
+SHA-1 is what the older edition prescribes: a signature then says who the sender is as far as the port's own
+connection does, and not more.
 """
 
 from __future__ import annotations
@@ -11,27 +12,38 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
-import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from fondaco.kernel.errors import Refused
+from fondaco.platforms.window.domain.certificates import key_of
 from fondaco.platforms.window.domain.messages.xml import elements, local_name
+from fondaco.platforms.window.domain.sm2 import Sm2PrivateKey, Sm2PublicKey
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ENVELOPED = f"{DS}enveloped-signature"
 RSA_SHA1 = f"{DS}rsa-sha1"
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
-_DIGEST_OF = {RSA_SHA1: f"{DS}sha1", RSA_SHA256: "http://www.w3.org/2001/04/xmlenc#sha256"}
-_HASHES = {f"{DS}sha1": "sha1", "http://www.w3.org/2001/04/xmlenc#sha256": "sha256"}
+_CHINAPORT = "http://www.chinaport.gov.cn/2022/04/xmldsig#"
+SM2_SM3 = f"{_CHINAPORT}sm2-sm3"
+_DIGEST_OF = {
+    RSA_SHA1: f"{DS}sha1", RSA_SHA256: "http://www.w3.org/2001/04/xmlenc#sha256", SM2_SM3: f"{_CHINAPORT}sm3",
+}  # fmt: skip
+_HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
+    _DIGEST_OF[RSA_SHA1]: hashes.SHA1(),  # noqa: S303 - GACC's edition of 2018
+    _DIGEST_OF[RSA_SHA256]: hashes.SHA256(),
+    _DIGEST_OF[SM2_SM3]: hashes.SM3(),
+}
 
 
 class SignatureWrong(Refused):
@@ -43,17 +55,29 @@ class SignatureWrong(Refused):
 class SignatureUnsupported(Refused):
     code = "signature-unsupported"
     title = "This kind of signature cannot be checked here."
-    remedy = "Sign with RSA and SHA-1 or SHA-256, Canonical XML 1.0 and the enveloped-signature transform."
+    remedy = (
+        "Sign with SM2 and SM3, or with RSA and SHA-1 or SHA-256, in Canonical XML 1.0 and with the "
+        "enveloped-signature transform."
+    )
+
+
+class CertificateNotInForce(Refused):
+    code = "signature-certificate-not-in-force"
+    title = "The certificate that signed is past its time, or not valid yet."
+    remedy = "Sign with a certificate that is in force today."
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A private key with its certificate; `key_name` is the name the port knows the key by."""
+    """A private key with its certificate; `key_name` is the name the port knows the key by.
 
-    key: rsa.RSAPrivateKey
+    `method` where it is not GACC's own for the kind of key: SM2 with SM3, RSA with SHA-1.
+    """
+
+    key: rsa.RSAPrivateKey | Sm2PrivateKey
     certificate: x509.Certificate
     key_name: str = "0001"
-    method: str = RSA_SHA1
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +91,18 @@ class Signature:
 
 def sign(root: etree._Element, *, signer: Signer) -> None:
     """Append the enveloped signature of `root` to it."""
-    digest_method = _DIGEST_OF[signer.method]
-    digest = hashlib.new(_HASHES[digest_method], _canonical(root)).digest()
+    method = signer.method or (SM2_SM3 if isinstance(signer.key, Sm2PrivateKey) else RSA_SHA1)
+    digest_method = _DIGEST_OF[method]
+    digest = _digest(_canonical(root), digest_method)
     signature = etree.SubElement(root, f"{{{DS}}}Signature", nsmap={"ds": DS})
     info = etree.SubElement(signature, f"{{{DS}}}SignedInfo")
     _method(info, "CanonicalizationMethod", C14N)
-    _method(info, "SignatureMethod", signer.method)
+    _method(info, "SignatureMethod", method)
     reference = etree.SubElement(info, f"{{{DS}}}Reference", URI="")
     _method(etree.SubElement(reference, f"{{{DS}}}Transforms"), "Transform", ENVELOPED)
     _method(reference, "DigestMethod", digest_method)
     etree.SubElement(reference, f"{{{DS}}}DigestValue").text = _encode(digest)
-    value = signer.key.sign(_canonical(info), padding.PKCS1v15(), _hash(digest_method))
+    value = _value(signer.key, _canonical(info), digest_method)
     etree.SubElement(signature, f"{{{DS}}}SignatureValue").text = _encode(value)
     key_info = etree.SubElement(signature, f"{{{DS}}}KeyInfo")
     etree.SubElement(key_info, f"{{{DS}}}KeyName").text = signer.key_name
@@ -86,35 +111,75 @@ def sign(root: etree._Element, *, signer: Signer) -> None:
     etree.SubElement(data, f"{{{DS}}}X509Certificate").text = _encode(der)
 
 
-def verify(root: etree._Element, *, trusted: Collection[str] | None = None) -> Signature:
+def verify(
+    root: etree._Element, *, trusted: Collection[str] | None = None, at: datetime | None = None
+) -> Signature:
     """The signature of the document `root`, once it fits what is signed.
 
     `trusted` are the SHA-256 fingerprints of certificates that are known; without them a signature shows
-    only that nothing was changed since somebody signed. Raises SignatureWrong or SignatureUnsupported.
+    only that nothing was changed since somebody signed. `at`: the certificate must be in force at that moment.
+    Raises SignatureWrong, SignatureUnsupported, CertificateNotInForce or Sm2Missing.
     """
     signature = _only(root, "Signature")
     info = _only(signature, "SignedInfo")
     method = _algorithm(info, "SignatureMethod")
     digest_method = _supported(info, method)
-    if hashlib.new(_HASHES[digest_method], _canonical(_without(root, signature))).digest() != _decode(
-        _only(_only(info, "Reference"), "DigestValue")
-    ):
-        raise SignatureWrong("What was signed has been changed.", field="Signature/DigestValue")
+    _check_digest(_canonical(_without(root, signature)), _only(info, "Reference"), digest_method)
     certificate = _certificate(signature)
-    key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise SignatureUnsupported(field="Signature/KeyInfo", value=type(key).__name__)
+    key = _key(certificate, method)
     try:
-        key.verify(
-            _decode(_only(signature, "SignatureValue")), _canonical(info), padding.PKCS1v15(),
-            _hash(digest_method),
-        )  # fmt: skip
+        _check_value(key, _decode(_only(signature, "SignatureValue")), _canonical(info), digest_method)
     except InvalidSignature as fault:
         raise SignatureWrong("Another key has signed.", field="Signature/SignatureValue") from fault
     fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
     if trusted is not None and fingerprint not in trusted:
         raise SignatureWrong("The certificate is unknown.", field="Signature/KeyInfo", value=fingerprint)
+    if at is not None and not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+        span = f"{certificate.not_valid_before_utc:%Y-%m-%d} – {certificate.not_valid_after_utc:%Y-%m-%d}"
+        raise CertificateNotInForce(field="Signature/KeyInfo/X509Certificate", value=span)
     return Signature(method, certificate.subject.rfc4514_string(), fingerprint)
+
+
+def _check_digest(signed: bytes, reference: etree._Element, digest_method: str) -> None:
+    told, size = _decode(_only(reference, "DigestValue")), _HASHES[digest_method].digest_size
+    if len(told) != size:
+        raise SignatureWrong(
+            f"A digest of this method has {size} bytes, not {len(told)}.", field="Signature/DigestValue"
+        )
+    if told != _digest(signed, digest_method):
+        raise SignatureWrong("What was signed has been changed.", field="Signature/DigestValue")
+
+
+def _key(certificate: x509.Certificate, method: str) -> rsa.RSAPublicKey | Sm2PublicKey:
+    """The key of the certificate, if it is of the method's kind."""
+    try:
+        key = key_of(certificate)
+    except UnsupportedAlgorithm as fault:
+        raise SignatureUnsupported(field="Signature/KeyInfo", value=str(fault)) from fault
+    except ValueError as fault:
+        raise SignatureWrong("Its key is unreadable.", field="Signature/KeyInfo/X509Certificate") from fault
+    if isinstance(key, Sm2PublicKey) is not (method == SM2_SM3):
+        kind = "SM2" if isinstance(key, Sm2PublicKey) else "RSA"
+        raise SignatureUnsupported(
+            f"The certificate has a key for {kind}, which this method does not sign with.",
+            field="Signature/KeyInfo", value=method,
+        )  # fmt: skip
+    return key
+
+
+def _value(key: rsa.RSAPrivateKey | Sm2PrivateKey, signed: bytes, digest_method: str) -> bytes:
+    if isinstance(key, Sm2PrivateKey):
+        return key.sign(signed)
+    return key.sign(signed, padding.PKCS1v15(), _HASHES[digest_method])
+
+
+def _check_value(
+    key: rsa.RSAPublicKey | Sm2PublicKey, value: bytes, signed: bytes, digest_method: str
+) -> None:
+    if isinstance(key, Sm2PublicKey):
+        key.verify(value, signed)
+    else:
+        key.verify(value, signed, padding.PKCS1v15(), _HASHES[digest_method])
 
 
 def _supported(info: etree._Element, method: str) -> str:
@@ -184,8 +249,10 @@ def _method(parent: etree._Element, name: str, algorithm: str) -> None:
     etree.SubElement(parent, f"{{{DS}}}{name}", Algorithm=algorithm)
 
 
-def _hash(digest_method: str) -> hashes.HashAlgorithm:
-    return hashes.SHA1() if _HASHES[digest_method] == "sha1" else hashes.SHA256()  # noqa: S303 - GACC's edition of 2018
+def _digest(data: bytes, digest_method: str) -> bytes:
+    summed = hashes.Hash(_HASHES[digest_method])
+    summed.update(data)
+    return summed.finalize()
 
 
 def _encode(data: bytes) -> str:
