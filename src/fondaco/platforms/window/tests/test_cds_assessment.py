@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from fondaco.platforms.window.assessing import _file_book, assess_cds, assessment_as_json
 from fondaco.platforms.window.domain.assessment import NoGoods, NotAnImport, NotAnOriginal
-from fondaco.platforms.window.domain.messages.cds.tree import CdsMessage, Node, write_message
+from fondaco.platforms.window.domain.messages.cds.tree import Node
 from fondaco.platforms.window.tests.cds_cases import as_declaration, compare, read_cases
+from fondaco.platforms.window.tests.cds_papers import (
+    assessed,
+    charge,
+    declared,
+    goods,
+    leaves,
+    lines,
+    reasons,
+)
 
 pytestmark = pytest.mark.realdata  # rates of ten-digit codes: our compact table has six digits
-TODAY = date(2026, 11, 22)
 
 
 def golden():
     from django.conf import settings
 
     return [pytest.param(case, id=case["case"]) for case in read_cases(settings.SHARED_DATA)]
-
-
-def assessed(raw, **more):
-    return assessment_as_json(assess_cds(raw, today=TODAY, book=_file_book(), **more))
 
 
 @pytest.mark.parametrize("case", golden())
@@ -33,66 +35,6 @@ def test_tax_lines_as_hmrc_computed_them(case):
     for line in answer["lines"]:
         assert (line["payable"] is None) == (line["reason"] is not None)
         assert line["explanation"]
-
-
-def leaves(name, **fields):
-    return Node(name, children=tuple(Node(field, str(text)) for field, text in fields.items()))
-
-
-def pounds(name, amount, currency="GBP"):
-    return Node(name, str(amount), (("currencyID", currency),))
-
-
-def charge(code, amount, currency="GBP"):
-    money = pounds("OtherChargeDeductionAmount", amount, currency)
-    return Node("ChargeDeduction", children=(Node("ChargesTypeCode", code), money))
-
-
-def goods(
-    price=1000, *, code="8510900000", procedure="4000", extra=("000",), preference="100", origin="US", **more
-):
-    commodity = (
-        leaves("Classification", ID=code[:8], IdentificationTypeCode="TSP"),
-        leaves("Classification", ID=code[8:], IdentificationTypeCode="TRC"),
-        *(leaves("Classification", ID=c, IdentificationTypeCode="GN") for c in more.get("codes", ())),
-        leaves("DutyTaxFee", DutyRegimeCode=preference),
-        *more.get("taxes", ()),
-        leaves("GoodsMeasure", NetNetWeightMeasure=2000, TariffQuantity=100),
-        Node("InvoiceLine", children=(pounds("ItemChargeAmount", price, more.get("currency", "GBP")),)),
-    )
-    return Node(
-        "GovernmentAgencyGoodsItem",
-        children=(
-            Node("SequenceNumeric", str(more.get("number", 1))),
-            *(leaves("AdditionalInformation", StatementCode=c) for c in more.get("statements", ())),
-            Node("Commodity", children=commodity),
-            Node("CustomsValuation", children=tuple(more.get("charges", ()))),
-            leaves("GovernmentProcedure", CurrentCode=procedure[:2], PreviousCode=procedure[2:]),
-            *(leaves("GovernmentProcedure", CurrentCode=c) for c in extra),
-            leaves("Origin", CountryCode=origin, TypeCode="1"),
-        ),
-    )
-
-
-def declared(*items, kind="IMA", function="9", shipment=(), root=()):
-    children = (
-        Node("FunctionCode", function), Node("FunctionalReferenceID", "T1"), Node("TypeCode", kind), *root,
-        Node("GoodsShipment", children=(*shipment, *items)),
-    )  # fmt: skip
-    return write_message(CdsMessage("DEC", (Node("Declaration", children=children),)))
-
-
-def lines(*items, more=None, **header):
-    answer = assessed(declared(*items, **header), **(more or {}))
-    return [
-        (e["type"], e["base"], e["rate"], e["relief"], e["payable"], e["status"]) for e in answer["lines"]
-    ]
-
-
-def reasons(*items, **header):
-    return [
-        line["reason"] and line["reason"]["code"] for line in assessed(declared(*items, **header))["lines"]
-    ]
 
 
 def test_value_is_price_with_additions_deductions_and_declared_rate():
