@@ -32,6 +32,7 @@ from fondaco.platforms.window.domain.declaration_states import (
 )
 from fondaco.platforms.window.domain.gateway import CustomsGateway, DecisionGateway
 from fondaco.platforms.window.domain.messages.gacc.receipts import PAPER
+from fondaco.platforms.window.gacc_answers import spread_answers
 from fondaco.platforms.window.models import (
     Declaration,
     DeclarationEvent,
@@ -125,10 +126,11 @@ def tell_decisions(gateway: DecisionGateway, *, now: datetime) -> int:
 
 def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> ReceiptReport:
     """Take `receipts` in within the caller's transaction; see `receive_receipts`."""
+    receipts, contested = spread_answers(receipts)
     receipts = _by_lrn(receipts)
     once = {(one.reference, one.code, one.issued_at): one for one in receipts}
     report = ReceiptReport(repeated=len(receipts) - len(once))
-    if not once:
+    if not once and not contested:
         return report
     live = {one.lrn: one for one in lock_live(lrn__in={reference for reference, _, _ in once})}
     if strangers := [one for one in once.values() if one.reference not in live]:
@@ -138,7 +140,7 @@ def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Receip
     clear = clear_papers({one.order_id for one in live.values()})
     seen = _already_logged(live)
     lines: list[LogLine] = []
-    parked: list[dict[str, Any]] = []
+    parked = [_parked(one, "contradiction", now=now, detail=detail) for one, detail in contested]
     for receipt in sorted(once.values(), key=lambda one: one.issued_at):
         target = live.get(receipt.reference)
         if target is not None and (target.id, receipt.code, receipt.issued_at) in seen:
@@ -151,7 +153,7 @@ def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Receip
         line = _apply(receipt, target, clear=target.papers in clear)
         lines.append(line)
         if line.effect == Effect.PARKED:
-            parked.append(_parked(receipt, "contradiction", now=now, state=target.standing.state))
+            parked.append(_parked(receipt, "contradiction", now=now, detail=f"the declaration is {target.standing.state}"))
     new_parked = _write_parked(parked)
     report.repeated += len(parked) - new_parked
     _count(report, lines, new_parked=new_parked)
@@ -235,13 +237,13 @@ def _carry(receipt: Receipt, target: Live) -> None:
         target.duty_minor, target.tax_minor = receipt.duty_minor, receipt.tax_minor
 
 
-def _parked(receipt: Receipt, why: str, *, now: datetime, state: str = "") -> dict[str, Any]:
+def _parked(receipt: Receipt, why: str, *, now: datetime, detail: str = "") -> dict[str, Any]:
     return {
         "reference": receipt.reference[:60],
         "code": receipt.code[:24],
         "issued_at": receipt.issued_at,
         "why": why,
-        "detail": f"the declaration is {state}" if state else receipt.reason[:300],
+        "detail": detail or receipt.reason[:300],
         "raw": receipt.raw,
         "parked_at": now,
         "resolved_by": "",

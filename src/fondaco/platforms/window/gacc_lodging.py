@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,20 +26,35 @@ from fondaco.platforms.window.domain.gateway import CustomsGateway, GatewayUnava
 from fondaco.platforms.window.domain.messages.gacc.build import build_message
 from fondaco.platforms.window.domain.messages.gacc.papers import Papers
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
-from fondaco.platforms.window.models import Declaration, DeclarationEvent, EventSource
+from fondaco.platforms.window.models import Declaration, DeclarationEvent, EventSource, LodgedPaper
 
 CHINA, FORM, SENT, REFUSED = "CN", "gacc", "papers", "papers-refused"
 _BEFORE = (State.VALIDATED, State.TRANSPORT_FAILED)
+# By declaration and message: the digest of what was sent, and the paper's number.
+Told = dict[UUID, dict[str, tuple[str, str]]]
+# The number that customs' answer to a paper names.
+_NAMED = {
+    "303": "orderNo", "403": "orderNo", "505": "logisticsNo",
+    "311": "orderNo", "411": "payTransactionId", "511": "logisticsNo",
+}  # fmt: skip
 
 
-def lodge_papers(ids: Sequence[UUID], gateway: CustomsGateway, *, actor: str, now: datetime) -> int:
+def lodge_papers(
+    ids: Sequence[UUID],
+    gateway: CustomsGateway,
+    *,
+    actor: str,
+    now: datetime,
+    at: Mapping[UUID, datetime] | None = None,
+) -> int:
     """Lodge the documents of those of these declarations that Chinese customs wants them of; how many declarations.
 
     Only what has not been sent yet, and not of lists that are with customs already. Call outside any
-    transaction, before `lodge_declarations`. A gateway that does not answer leaves it to the next call.
+    transaction, before `lodge_declarations`, with the same `at`. A gateway that does not answer leaves it to the
+    next call.
     """
-    filings = _waiting(ids, now=now)
-    told: dict[UUID, dict[str, str]] = defaultdict(dict)
+    filings = [replace(one, issued_at=(at or {}).get(one.id, now)) for one in _waiting(ids, now=now)]
+    told: Told = defaultdict(dict)
     refused: dict[UUID, str] = {}
     try:
         for number, part in _messages(filings):
@@ -76,20 +92,20 @@ def _send(
     number: str,
     part: Sequence[Filing],
     gateway: CustomsGateway,
-    told: dict[UUID, dict[str, str]],
+    told: Told,
     refused: dict[UUID, str],
 ) -> None:
     """Send one message; where it cannot be written or is refused, each document for itself."""
     try:
-        text = _written(number, part)
+        text, references = _written(number, part)
     except FondacoError as fault:
         why = str(fault)
     else:
         key = f"papers:{number}:{content_digest(' '.join(str(one.id) for one in part))[:32]}"
         (said,) = gateway.send([Message(key, part[0].lrn, text, FORM)])
         if said.taken:
-            for one in part:
-                told[one.id][number] = content_digest(text)
+            for one, reference in zip(part, references, strict=True):
+                told[one.id][number] = (content_digest(text), reference)
             return
         why = said.reason
     if len(part) == 1:
@@ -99,15 +115,17 @@ def _send(
         _send(number, [one], gateway, told, refused)
 
 
-def _written(number: str, part: Sequence[Filing]) -> str:
+def _written(number: str, part: Sequence[Filing]) -> tuple[str, list[str]]:
+    """The message, and the number of each paper in it."""
     book = gacc_book()
     message = build_message(number, part, papers=Papers(gacc_profile(), gacc_codes()), book=book)
-    return render_message(message, book=book).decode()
+    named = [str(entry.head[_NAMED[number]]) for entry in message.entries]
+    return render_message(message, book=book).decode(), named
 
 
 def _tell(
     filings: Sequence[Filing],
-    told: Mapping[UUID, Mapping[str, str]],
+    told: Told,
     refused: Mapping[UUID, str],
     *,
     actor: str,
@@ -115,14 +133,23 @@ def _tell(
 ) -> None:
     state = str(State.VALIDATED)
     sent = [
-        LogLine(one.id, EventSource.PLATFORM, SENT, now, before=state, after=state, effect=Effect.NOTED,
-                reason=", ".join(f"CEB{number}" for number in told[one.id]), raw={"messages": dict(told[one.id])})
+        LogLine(one.id, EventSource.PLATFORM, SENT, one.issued_at, before=state, after=state, effect=Effect.NOTED,
+                reason=", ".join(f"CEB{number}" for number in told[one.id]), raw={"messages": {number: digest for number, (digest, _) in told[one.id].items()}})
         for one in filings if one.id in told and one.id not in refused
     ]  # fmt: skip
     bad = [
-        LogLine(one.id, EventSource.PLATFORM, REFUSED, now, before=state, after=state, effect=Effect.NOTED,
+        LogLine(one.id, EventSource.PLATFORM, REFUSED, one.issued_at, before=state, after=state, effect=Effect.NOTED,
                 reason=refused[one.id])
         for one in filings if one.id in refused
     ]  # fmt: skip
     with transaction.atomic():
         write_log([*sent, *bad], actor=actor, now=now)
+        LodgedPaper.objects.bulk_create(_papers(told, now=now), ignore_conflicts=True)
+
+
+def _papers(told: Told, *, now: datetime) -> list[LodgedPaper]:
+    return [
+        LodgedPaper(declaration_id=key, message=number, reference=reference, sent_at=now, acknowledged_at=now)
+        for key, papers in told.items()
+        for number, (_, reference) in papers.items()
+    ]

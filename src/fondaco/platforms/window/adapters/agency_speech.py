@@ -1,7 +1,8 @@
 """The languages that the agency SIMULATOR speaks: how it hears a declaration, and says what became of it.
 
 WCO-named JSON, GACC's messages (lists, 603 and 621, answered by 604 and 622; the orders, payments and waybills
-beside them; returns; a month's summary, answered by 702 and, once granted, 792), UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC; CUSRES). Whatever the language, an answer is
+beside them; what arrives at the yard and leaves; returns; a month's summary, answered by 702 and, once granted, 792),
+UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC; CUSRES). Whatever the language, an answer is
 told by the names of UK CDS's notifications and put into words here: GACC's returnStatus, element 7365, the
 function code.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -36,11 +37,11 @@ LABEL = "simulator"
 Keys = Callable[[], Collection[str]]
 NUMBERS = {
     "DMSACC": "01", "DMSRCV": "02", "DMSREJ": "03", "DMSCTL": "05", "DMSDOC": "06", "DMSROG": "08",
-    "DMSCLE": "09", "DMSTAX": "13", "DMSQRY": "51", "DMSDET": "52",
+    "DMSCLE": "09", "DMSTAX": "13", "DMSEOG": "16", "DMSQRY": "51", "DMSDET": "52",
 }  # fmt: skip
 _GACC = {
     "DMSACC": "120", "DMSRCV": "3", "DMSREJ": "100", "DMSCTL": "500", "DMSDOC": "300", "DMSROG": "800",
-    "DMSCLE": "800", "DMSTAX": "399", "DMSQRY": "300", "DMSDET": "501",
+    "DMSCLE": "800", "DMSTAX": "399", "DMSEOG": "899", "DMSQRY": "300", "DMSDET": "501",
 }  # fmt: skip
 _EDIFACT = {
     "DMSACC": "1", "DMSRCV": "17", "DMSREJ": "2", "DMSCTL": "5", "DMSDOC": "6", "DMSROG": "4", "DMSCLE": "4",
@@ -59,8 +60,10 @@ _SUMMARY = {
     "DMSROG": "399",
     "DMSCLE": "399",
 }  # papers are not inspected, and are granted as assessed
-_GRANTS = frozenset({"DMSROG", "DMSCLE"})
-_TAKEN = frozenset({*LISTS, *DOCUMENTS, *_APPLICATIONS})
+GRANTS = frozenset({"DMSROG", "DMSCLE"})
+_JOINT = frozenset({"507", "509", "607"})  # about several lists: their waybills, arrival and departure
+_LEAVES = "509"
+_TAKEN = frozenset({*LISTS, *DOCUMENTS, *_APPLICATIONS, *_JOINT})
 
 
 class NotSpoken(Refused):
@@ -86,6 +89,7 @@ class Heard:
 
     `reference` is the trader's own (an order number), by which the lane is drawn. A `paper` is a document
     beside a declaration: it is entered, and nothing else becomes of it. `end` is said once it is granted.
+    `waybill` is the list's own; `left` are those that a departure tells of.
     """
 
     key: str
@@ -97,11 +101,13 @@ class Heard:
     say: Callable[[Told], dict[str, Any]]
     paper: bool = False
     end: Callable[[Told], dict[str, Any]] | None = None
+    waybill: str = ""
+    left: tuple[str, ...] = ()
 
     def answers(self, told: Sequence[Told]) -> list[dict[str, Any]]:
         """Every notification in the agency's language, and the end where the last of them grants it."""
         said = [self.say(one) for one in told]
-        if self.end and told and told[-1].code in _GRANTS:
+        if self.end and told and told[-1].code in GRANTS:
             said.append(self.end(told[-1]))
         return said
 
@@ -123,17 +129,21 @@ def hear_wco(body: Mapping[str, Any]) -> Heard:
     )
 
 
-def hear(form: str, raw: bytes, *, keys: Keys | None = None) -> list[Heard]:
+def hear(form: str, raw: bytes, *, keys: Keys | None = None, sent: datetime | None = None) -> list[Heard]:
     """The declarations of a message in another language; `keys` are the fingerprints registered with the agency.
 
-    Raises what reading it raises (malformed, oversized, entities, wrongly signed or by a key that is not
-    registered), MessageRefused with the faults of an unsound one, or NotSpoken.
+    `sent` is when it was sent, for a language that does not say so (without it: now).
+
+    Raises what reading it raises (malformed, oversized, entities, wrongly signed, by a key that is not
+    registered or by a certificate past its time), MessageRefused with the faults of an unsound one, or NotSpoken.
     """
     if form == "gacc":
         return _hear_gacc(raw, keys)
-    if form not in _EARS:
+    if form == "cds":
+        return _hear_cds(raw, sent or clock.now())
+    if form != "edifact":
         raise NotSpoken(field="form", value=form)
-    return _EARS[form](raw)
+    return _hear_edifact(raw)
 
 
 def _say_wco(lrn: str, duties: Any, told: Told) -> dict[str, Any]:
@@ -155,14 +165,17 @@ def _hear_gacc(raw: bytes, keys: Keys | None) -> list[Heard]:
     number = reading.message.number
     if number not in _TAKEN:
         remedy = (
-            "Send lists (603, 621) with their papers, returns (213, 215, 625) or a month's summary (701)."
+            "Send lists (603, 621) with their papers, waybills, arrivals and departures (607, 507, 509), "
+            "returns (213, 215, 625) or a month's summary (701)."
         )
         raise MessageRefused([Fault(f"/CEB{number}Message", "not-taken", "This is not answered.", remedy)])
     if reading.faults:
         single, whole = faults_by_entry(reading.faults)
         raise MessageRefused([*whole, *(fault for faults in single.values() for fault in faults)])
     if number in LISTS or reading.signed:
-        verify(read_xml(raw), trusted=keys() if keys else None)
+        verify(read_xml(raw), trusted=keys() if keys else None, at=clock.now())
+    if number in _JOINT:
+        return [_gacc_joint(entry, number) for entry in reading.message.entries]
     hear_one = _gacc_list if number in LISTS else _gacc_paper if number in DOCUMENTS else _gacc_application
     return [hear_one(entry.head, number) for entry in reading.message.entries]
 
@@ -178,6 +191,13 @@ def _gacc_paper(head: Block, number: str) -> Heard:
     )  # fmt: skip
 
 
+def _gacc_joint(entry: Entry, number: str) -> Heard:
+    """Waybills, an arrival or a departure: entered; what has left is closed by its waybill."""
+    heard = _gacc_paper({**entry.head, "orderNo": entry.head["copNo"]}, number)
+    gone = tuple(str(line["logisticsNo"]) for line in entry.lines) if number == _LEAVES else ()
+    return replace(heard, left=gone)
+
+
 def _gacc_list(head: Block, number: str) -> Heard:
     side, cop = LISTS[number], str(head["copNo"])
     sent = datetime.strptime(f"{head['appTime']}+0800", "%Y%m%d%H%M%S%z")
@@ -189,6 +209,7 @@ def _gacc_list(head: Block, number: str) -> Heard:
         sent=sent.astimezone(UTC),
         office="CN",
         say=partial(_say_gacc, dict(head), str(int(number) + 1)),
+        waybill=str(head.get("logisticsNo") or ""),
     )
 
 
@@ -248,14 +269,14 @@ def _one_entry(number: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {"Form": "gacc", "Message": render_message(message, book=book).decode(), "Source": LABEL}
 
 
-def _hear_cds(raw: bytes) -> list[Heard]:
+def _hear_cds(raw: bytes, sent: datetime) -> list[Heard]:
     message = read_message(raw)
     if message.kind != "DEC":
         raise NotSpoken("This is an answer.", field="message", value=message.kind)
-    return [_cds_declaration(root) for root in message.roots]
+    return [_cds_declaration(root, sent) for root in message.roots]
 
 
-def _cds_declaration(root: Node) -> Heard:
+def _cds_declaration(root: Node, sent: datetime) -> Heard:
     lrn = root.get("FunctionalReferenceID")
     if not lrn:
         raise Refused("FunctionalReferenceID is missing", field="FunctionalReferenceID")
@@ -264,7 +285,7 @@ def _cds_declaration(root: Node) -> Heard:
         lrn=lrn,
         reference=root.get("GoodsShipment/UCR/TraderAssignedReferenceID") or lrn,
         export=root.get("TypeCode").startswith(("EX", "CO")),
-        sent=clock.now().replace(microsecond=0),  # a DEC message does not say when it was sent
+        sent=sent.replace(microsecond=0),  # a DEC message itself does not say
         office="GB",
         say=partial(_say_cds, lrn),
     )
@@ -307,9 +328,3 @@ def _say_edifact(lrn: str, country: str, told: Told) -> dict[str, Any]:
     envelope = Envelope(f"CUSTOMS-{country}", "FONDACO", number, told.at)
     raw = edifact.render("CUSRES", [cusres.facts_of(answer, number=number)], envelope=envelope)
     return {"Form": "edifact", "Message": raw.decode(), "SelectivityLane": told.lane, "Source": LABEL}
-
-
-_EARS: Mapping[str, Callable[[bytes], list[Heard]]] = {
-    "cds": _hear_cds,
-    "edifact": _hear_edifact,
-}

@@ -4,7 +4,7 @@ It takes JSON batches of WCO-named declarations at POST /declarations, GACC, CDS
 POST /messages/FORM, what its officers decide at POST /decisions, and gives receipts in the language of each
 declaration at GET /receipts?after=CURSOR&limit=N. The same declaration always gets the same receipts with the
 same times (worked out from its own time of sending), so that sending again, to this or to a restarted
-simulator, is safe.
+simulator, is safe. It tells what is to come ahead of time, unless it is told until when to speak.
 
 The first letter of the local reference picks the outcome and the second, if a digit, delays it by as many
 seconds, as in HMRC's customs-declarations-stub: B rejected, C cleared, D documents, N released, P nothing,
@@ -21,14 +21,15 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.local_http import LocalServer, Reply, Request
-from fondaco.platforms.window.adapters.agency_speech import LABEL, Heard, Keys, Told, hear, hear_wco
+from fondaco.platforms.window.adapters.agency_speech import GRANTS, LABEL, Heard, Keys, Told, hear, hear_wco
 
 _BY_LETTER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "B": ("", ("DMSREJ",)),
@@ -84,14 +85,23 @@ class AgencySimulator(LocalServer):
     """The simulated agency; use it as a context manager, and `url` as the gateway's base URL.
 
     `keys` gives the fingerprints of the certificates registered with it; without it a signature only has to fit.
+    What lies after `until` is not told: a simulator of a later moment tells it, when it is asked again.
     """
 
     title = "fondaco agency simulator"
     label = LABEL
 
-    def __init__(self, *, faults: Faults | None = None, port: int = 0, keys: Keys | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        faults: Faults | None = None,
+        port: int = 0,
+        keys: Keys | None = None,
+        until: datetime | None = None,
+    ) -> None:
         self.faults = faults or Faults()
         self.keys = keys
+        self.until = until
         self.port = port
         self.received = 0
         self._epoch = new_id().hex[-12:]
@@ -101,6 +111,7 @@ class AgencySimulator(LocalServer):
         self._later: list[tuple[float, int, dict[str, Any]]] = []
         self._count = itertools.count()
         self._decided: set[tuple[str, ...]] = set()
+        self._lists: dict[str, tuple[Heard, Told]] = {}  # by waybill, with the last that was said of each
 
     def respond(self, request: Request) -> Reply | None:
         """Take declarations in or hand receipts out, after the faults that were asked for."""
@@ -120,7 +131,7 @@ class AgencySimulator(LocalServer):
                 self.decide(request.json())
                 return Reply(202, {"source": self.label})
             case "POST", path if path.startswith("/messages/"):
-                return self._read(path.removeprefix("/messages/"), request.body)
+                return self._read(path.removeprefix("/messages/"), request)
             case "GET", "/receipts":
                 asked = request.query.get("limit", "")
                 limit = int(asked) if asked.isdigit() else 1000
@@ -128,9 +139,10 @@ class AgencySimulator(LocalServer):
                 return Reply(200, self.hand_out(after=after, limit=max(1, min(limit, 10_000))))
         return Reply(404, {"error": "POST /declarations, /messages/FORM or /decisions; GET /receipts"})
 
-    def _read(self, form: str, raw: bytes) -> Reply:
+    def _read(self, form: str, request: Request) -> Reply:
+        date = request.headers.get("date")
         try:
-            said = self.take_message(form, raw)
+            said = self.take_message(form, request.body, sent=parsedate_to_datetime(date) if date else None)
         except FondacoError as refusal:
             return Reply(422, {**refusal.problem(), "source": self.label})
         return Reply(202, {"acknowledgements": said, "source": self.label})
@@ -148,9 +160,9 @@ class AgencySimulator(LocalServer):
         with self._lock:
             return [self._take_one(declaration) for declaration in declarations]
 
-    def take_message(self, form: str, raw: bytes) -> list[dict[str, Any]]:
+    def take_message(self, form: str, raw: bytes, *, sent: datetime | None = None) -> list[dict[str, Any]]:
         """Register the declarations of a message in another language; see `agency_speech.hear`."""
-        heard = hear(form, raw, keys=self.keys)
+        heard = hear(form, raw, keys=self.keys, sent=sent)
         with self._lock:
             return [self._register(one) for one in heard]
 
@@ -185,12 +197,29 @@ class AgencySimulator(LocalServer):
     def _register(self, heard: Heard) -> dict[str, Any]:
         known = heard.key in self._known
         if not known:
-            self._known[heard.key] = heard.answers(list(_told(heard)))
+            told = [one for one in _told(heard) if self._is_past(one)]
+            self._known[heard.key] = [*heard.answers(told), *self._close(heard)]
             self.received += not heard.paper
+            if heard.waybill and told:
+                self._lists[heard.waybill] = (heard, told[-1])
         delay = _delay(heard.lrn)
         for receipt in self._known[heard.key]:
             self._publish(receipt, delay=0 if known else delay)
         return {"key": heard.key, "lrn": heard.lrn, "status": "duplicate" if known else "stored"}
+
+    def _close(self, departure: Heard) -> list[dict[str, Any]]:
+        """The end of each list that it knows of what has left, if it has let the goods go."""
+        found = [self._lists[one] for one in departure.left if one in self._lists]
+        let_go = {one[0] for one in self._decided if one[1] in GRANTS}
+        ends = [
+            (heard, replace(last, code="DMSEOG", at=max(last.at, departure.sent) + timedelta(minutes=1)))
+            for heard, last in found
+            if last.code in GRANTS or heard.lrn in let_go
+        ]
+        return [heard.say(end) for heard, end in ends if self._is_past(end)]
+
+    def _is_past(self, told: Told) -> bool:
+        return self.until is None or told.at <= self.until
 
     def _publish(self, receipt: dict[str, Any], *, delay: int) -> None:
         copies = 2 if self.faults.happens(self.faults.duplicate) else 1

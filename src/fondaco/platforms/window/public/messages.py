@@ -45,6 +45,13 @@ from fondaco.platforms.window.domain.declared import Declared
 from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
 from fondaco.platforms.window.gacc_intake import take_in_gacc
 from fondaco.platforms.window.gacc_lodging import lodge_papers
+from fondaco.platforms.window.gacc_voyages import (
+    Voyage,
+    count_papers,
+    lodge_voyages,
+    orders_not_departed,
+    orders_to_report,
+)
 from fondaco.platforms.window.us_entries import UsEntryView, read_us_entry
 
 __all__ = [
@@ -62,10 +69,15 @@ __all__ = [
     "OversizedXml",
     "Paper",
     "UsEntryView",
+    "Voyage",
+    "count_papers",
     "is_cds",
     "lodge_papers",
+    "lodge_voyages",
     "make_trial_key",
     "notifications_of",
+    "orders_not_departed",
+    "orders_to_report",
     "parse_cds",
     "parse_cds_response",
     "read_cusdec",

@@ -157,14 +157,15 @@ def _export_return(filing: Filing, papers: Papers) -> Entry:
         "trafMode": text_of(filing.transport, "mode"), "portCode": profile.port,
         "reason": papers.extras.reason, "country": papers.code("country", text_of(filing.importer, "country")),
     }  # fmt: skip
-    lines = tuple(_return_line(place, item, papers) for place, item in numbered_items(filing))
+    lines = tuple(_return_line(item, papers) for item in filing.items)
     return Entry(head, lines)
 
 
-def _return_line(place: int, item: DeclarationItemDTO, papers: Papers) -> Block:
-    name = item.description[:250]
+def _return_line(item: DeclarationItemDTO, papers: Papers) -> Block:
+    """A line of 213: its number, code and name are those of the list (the notes on gnum, gcode and gname)."""
+    name = " ".join(item.description.split())[:250]
     return {
-        "gnum": place, "gcode": ten_digits(item, simplified=papers.profile.statistics == "A"),
+        "gnum": item.number, "gcode": ten_digits(item, simplified=papers.profile.statistics == "A"),
         "gname": name, "gmodel": name, "qty": Decimal(item.quantity), "qty1": kilos(item.net_g),
         "unit": papers.code("unit", "PCE"), "unit1": papers.code("unit", "KGM"),
     }  # fmt: skip
@@ -199,6 +200,7 @@ def _together(filings: Sequence[Filing], papers: Papers, *, number: str, head: B
         "guid": make_guid(number, *(str(filing.id) for filing in filings)),
         "customsCode": papers.profile.customs,
         "copNo": make_guid(number, *(filing.lrn for filing in filings)).replace("-", "")[:30],
+        "appTime": moment14(papers.extras.lodged_at or first.issued_at),
         **firm_of("logistics", papers.profile.carrier),
         "trafMode": text_of(first.transport, "mode"), "msgCount": 1, "msgSeqNo": 1,
     }  # fmt: skip
@@ -221,7 +223,7 @@ def _list_number(number: str, filing: Filing, papers: Papers) -> dict[str, Value
 def _arrival(filings: Sequence[Filing], papers: Papers) -> Iterator[Entry]:
     head = {
         **firm_of("operator", papers.profile.yard), "ieFlag": "E", "billNo": papers.extras.bill,
-        "domesticTrafNo": papers.extras.vessel,
+        "domesticTrafNo": papers.extras.truck or papers.extras.vessel,
     }  # fmt: skip
     return _together(filings, papers, number="507", head=head)
 
@@ -230,7 +232,7 @@ def _departure(filings: Sequence[Filing], papers: Papers) -> Iterator[Entry]:
     extras = papers.extras
     head = {
         "trafName": extras.vessel, "voyageNo": extras.voyage, "billNo": extras.bill,
-        "leaveTime": moment14(filings[0].issued_at),
+        "leaveTime": moment14(extras.moved_at or filings[0].issued_at),
     }  # fmt: skip
     return _together(filings, papers, number="509", head=head)
 
@@ -239,7 +241,8 @@ def _all_waybills(filings: Sequence[Filing], papers: Papers) -> Iterator[Entry]:
     extras = papers.extras
     head = {
         **firm_of("agent", papers.profile.agent), "trafName": extras.vessel, "voyageNo": extras.voyage,
-        "billNo": extras.bill, "grossWeight": kilos(sum(filing.gross_g for filing in filings)),
+        "billNo": extras.bill, "domesticTrafNo": extras.truck,
+        "grossWeight": kilos(sum(filing.gross_g for filing in filings)),
     }  # fmt: skip
     return _together(filings, papers, number="607", head=head)
 

@@ -141,13 +141,14 @@ def _import_after(filing: Filing, papers: Papers, *, number: str, invoice: str) 
 
 
 def _import_return(filing: Filing, papers: Papers) -> Entry:
-    lines = tuple(_import_return_line(place, item, papers) for place, item in numbered_items(filing))
+    lines = tuple(_import_return_line(item, papers) for item in filing.items)
     return Entry(_import_after(filing, papers, number="625", invoice=papers.number(filing)), lines)
 
 
-def _import_return_line(place: int, item: DeclarationItemDTO, papers: Papers) -> Block:
+def _import_return_line(item: DeclarationItemDTO, papers: Papers) -> Block:
+    """A line of 625 under its number on the list (the note on gnum)."""
     return {
-        "gnum": place,
+        "gnum": item.number,
         "gcode": item.hs_code,
         "gname": item.description[:250],
         "qty": Decimal(item.quantity),

@@ -34,7 +34,8 @@ class Firm:
 class Profile:
     """Who takes part, and where: the platform, seller, broker, carrier, payment firm, yard and offices.
 
-    `guarantee` is the guarantor's code (import); `endpoint` the sender's DXP id at the electronic port.
+    `guarantee` is the guarantor's code (import); `endpoint` the sender's DXP id at the electronic port; `truck` the
+    vehicle that brings goods to the yard.
     `statistics`: A simplified (four digits of the code suffice; no licence, export duty or rebate), B summed.
     """
 
@@ -49,13 +50,15 @@ class Profile:
     guarantee: str
     endpoint: str
     statistics: str = "A"
+    truck: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
     """What only some messages need: why something is cancelled or returned, the voyage, the lists summed up.
 
-    `lists` are the numbers that customs gave to the lists which a summary application (701) names.
+    `lists` are the numbers that customs gave to the lists which a summary application (701) names; `truck` brings
+    goods to the yard; `moved_at` is when they came or left, `lodged_at` when a message about several lists is sent.
     """
 
     reason: str = ""
@@ -63,6 +66,9 @@ class Extras:
     voyage: str = ""
     bill: str = ""
     lists: tuple[str, ...] = ()
+    truck: str = ""
+    moved_at: datetime | None = None
+    lodged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

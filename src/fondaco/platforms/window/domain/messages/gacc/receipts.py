@@ -25,8 +25,8 @@ VOCABULARIES: Mapping[str, str] = {
     "216": "gacc-return", "626": "gacc-return", "702": "gacc-summary",
 }  # fmt: skip
 SUMMARY_RESULT = "792"
-# Answers to the documents of an order: a note in the log of the declaration that has the order's number.
-PAPER_ANSWERS = frozenset({"304", "404", "312", "412", "512"})
+# Answers to papers beside declarations: a note in the log of each declaration that the paper is about.
+PAPER_ANSWERS = frozenset({"304", "404", "506", "508", "510", "608", "312", "412", "512"})
 PAPER = "gacc-paper"
 _NUMBERED = ("gacc", "gacc-summary")  # answers that give our declaration its number
 TAX_BILL = "816"
@@ -115,12 +115,14 @@ def to_receipt(answer: Answer) -> Receipt | None:
 
 
 def to_note(answer: Answer) -> Receipt | None:
-    """What an answer about an order, payment or waybill says, under the order's number; None without one."""
-    order = answer.fields.get("orderNo", "")
-    if answer.number not in PAPER_ANSWERS or not order:
+    """What an answer about an order, payment, waybill, arrival or departure says, under the number it names.
+
+    None where it answers something else.
+    """
+    if answer.number not in PAPER_ANSWERS:
         return None
     return Receipt(
-        reference=order,
+        reference=answer.reference,
         code=f"{answer.number}-{answer.status}",
         issued_at=answer.at,
         vocabulary=PAPER,
