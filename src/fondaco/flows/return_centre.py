@@ -15,6 +15,7 @@ from fondaco.commerce.orders.public import OrderDTO, OrderLineDTO
 from fondaco.flows.authority_money import HOUSE_AT_BANK, await_grant, order_transfer, post_once
 from fondaco.flows.house import House, ensure_house
 from fondaco.flows.return_home import declare_return
+from fondaco.flows.return_parts import ByLine, carried_lines, line_charges
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import Facts
 from fondaco.kernel.money import Money, split_minor
@@ -56,6 +57,14 @@ class ReturnForm:
     @property
     def open(self) -> bool:
         return self.order.state in _BACK and any(line.left for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Lodged:
+    """The applications of a return about one message, and whether customs took all of them in."""
+
+    applications: tuple[UUID, ...]
+    taken: bool
 
 
 def return_form(scope: Scope, order_id: UUID) -> ReturnForm:
@@ -117,7 +126,8 @@ def return_asks(asked: Sequence[_Asked], house: House) -> list[ReturnAsk]:
     declared = window.declarations_for(ids)
     moved = logistics.consignments_for(ids)
     landed = window.landed_quote_for(ids)
-    facts = Facts.about([order for order, *_ in asked])
+    about = [order for order, *_ in asked]
+    facts, carried = Facts.about(about), carried_lines(about, declared, landed)
     return [
         _ask(
             one,
@@ -126,6 +136,7 @@ def return_asks(asked: Sequence[_Asked], house: House) -> list[ReturnAsk]:
             landed.get(one[0].id),
             house=house,
             facts=facts,
+            carried=carried[one[0].id],
         )
         for one in asked
     ]
@@ -133,7 +144,7 @@ def return_asks(asked: Sequence[_Asked], house: House) -> list[ReturnAsk]:
 
 def _ask(
     asked: _Asked, declared: Sequence[DeclarationDTO], moved: ConsignmentDTO | None, landed: LandedDTO | None, *,
-    house: House, facts: Facts,
+    house: House, facts: Facts, carried: ByLine,
 ) -> ReturnAsk:  # fmt: skip
     order, pieces, reason, _on = asked
     into = [one for one in declared if one.kind == "import" and one.state in ("released", "closed")]
@@ -142,7 +153,7 @@ def _ask(
     return ReturnAsk(
         order_id=order.id, order_number=order.number, seller_id=order.seller_id, buyer_id=order.buyer_id,
         sold_into=order.destination, sent_from=sent_from, currency=order.currency, reason=reason,
-        lines=tuple(_ask_lines(order, pieces, into, landed, facts)), days=_days(into, out, moved),
+        lines=tuple(_ask_lines(order, pieces, into, landed, facts, carried=carried)), days=_days(into, out, moved),
         regimes={**({"sold_into": into[-1].regime} if into else {}), **({"sent_from": out[-1].regime} if out else {})},
         authorities=house.customs, scheme=(landed.quote.scheme or "") if landed else "",
     )  # fmt: skip
@@ -165,41 +176,24 @@ def _ask_lines(
     into: Sequence[DeclarationDTO],
     landed: LandedDTO | None,
     facts: Facts,
+    *,
+    carried: ByLine,
 ) -> list[ReturnAskLine]:
-    """Each line with what was paid for it: its share of the price, and of duty and tax as assessed."""
+    """Each line with what was paid for it: its share of the price, and of duty and tax as assessed, by declaration."""
     quoted = {str(line.line_id): line for line in landed.quote.lines} if landed else {}
     prices = split_minor(order.sale_minor - order.carriage_minor, [line.value_minor for line in order.lines])
-    duty = _split(
-        _assessed(order, into, "duty"), order, [quoted.get(str(line.id)) for line in order.lines], "duty"
-    )
-    tax = _split(
-        _assessed(order, into, "tax"), order, [quoted.get(str(line.id)) for line in order.lines], "tax"
-    )
+    duty, tax = (line_charges(order, into, carried, landed, charge=charge) for charge in ("duty", "tax"))
     return [
         ReturnAskLine(
             order_line_id=line.id, line_no=place, sku=line.sku, title=line.title, sold=line.quantity,
             quantity=pieces[line.id], price_minor=prices[place - 1], duty_minor=duty[place - 1],
             tax_minor=tax[place - 1], hs_code=quoted[str(line.id)].hs_code if str(line.id) in quoted else "",
             origin=(known.origin or "") if (known := facts.get(line)) else "",
+            carried=carried.get(line.id, ()),
         )
         for place, line in enumerate(order.lines, 1)
         if pieces.get(line.id)
     ]  # fmt: skip
-
-
-def _assessed(order: OrderDTO, into: Sequence[DeclarationDTO], charge: str) -> int:
-    """What the authority assessed, over all parts; what was charged where it has not."""
-    told = [getattr(one, f"assessed_{charge}_minor") for one in into]
-    return (
-        sum(told)
-        if told and all(minor is not None for minor in told)
-        else getattr(order, f"{charge}_minor") or 0
-    )
-
-
-def _split(total: int, order: OrderDTO, quoted: Sequence[Any], charge: str) -> list[int]:
-    weights = [getattr(line, charge).minor if line else 0 for line in quoted]
-    return split_minor(total, weights if any(weights) else [line.value_minor for line in order.lines])
 
 
 def inspect_return(scope: Scope, case_id: UUID, found: Sequence[Found], *, now: datetime) -> None:
@@ -352,14 +346,24 @@ def _granted(claim: ClaimRow) -> Money:
     return claim.granted
 
 
-def send_to_customs(scope: Scope, case_id: UUID, message: str, *, now: datetime) -> bool:
-    """Draw up an application (213, 215, 625), lodge it at the agency and hear its answers; whether it was taken in."""
-    made = window.draw_application(scope, case_id, message, now=now)
+def send_to_customs(
+    scope: Scope, case_id: UUID, message: str, *, now: datetime, agency: Any = None
+) -> Lodged:
+    """Draw up the applications of a return (213, 215 or 625), one for each declaration its goods came under, lodge
+    them at the agency and hear its answers. What was sent and not answered, or refused, is sent again.
+    """
+    made = window.draw_applications(scope, case_id, message, now=now)
+    if agency is not None:
+        return _lodge(scope, made, agency, now=now)
     house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
     with simulated_ports(house) as ports:
-        taken = window.send_application(scope, made, ports.agency, now=now)
-        window.poll_receipts(ports.agency, now=now)
-    return taken
+        return _lodge(scope, made, ports.agency, now=now)
+
+
+def _lodge(scope: Scope, made: Sequence[UUID], agency: Any, *, now: datetime) -> Lodged:
+    taken = [window.send_application(scope, one, agency, now=now) for one in made]
+    window.poll_receipts(agency, now=now)
+    return Lodged(tuple(made), all(taken))
 
 
 def watch_returns(*, now: datetime) -> dict[str, int]:

@@ -75,6 +75,8 @@ def show_return(case_id: UUID, *, as_json: bool = JSON) -> None:
         out.print(f"  {one.code}  {one.ends_on}  {one.state(clock.now().date())}  {one.source}")
     for claim in sheet.claims:
         out.print(f"  {claim.code}  {claim.amount}  {claim.state}  {claim.deadline_on}")
+    for sent in sheet.applications:
+        out.print(f"  CEB{sent.message}  consignment {sent.part}  {sent.reference}  {sent.state}")
 
 
 @returns_app.command("watch")
@@ -90,7 +92,8 @@ def watch_returns(*, as_json: bool = JSON) -> None:
 def apply_to_customs(
     case_id: UUID, message: str = typer.Argument(help="213, 215 or 625."), *, as_json: bool = JSON
 ) -> None:
-    """Draw up an application to Chinese customs, lodge it, hear the answers."""
-    taken = flow.send_to_customs(_house(), case_id, message, now=clock.now())
-    said = "taken in" if taken else "not delivered, to be sent again"
-    tell({"message": message, "taken": taken}, said, as_json=as_json)
+    """Draw up the applications to Chinese customs, one for each declaration; lodge them, hear the answers."""
+    lodged = flow.send_to_customs(_house(), case_id, message, now=clock.now())
+    sent = len(lodged.applications)
+    said = f"{sent} taken in" if lodged.taken else "not delivered, to be sent again"
+    tell({"message": message, "taken": lodged.taken, "applications": sent}, said, as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,12 +15,14 @@ from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.return_rules import return_policy
 from fondaco.platforms.window.domain.returned import share_of
+from fondaco.platforms.window.domain.returned_parts import Carried, Place
 from fondaco.platforms.window.models import (
     MoveKind,
     ReturnableLine,
     ReturnCase,
     ReturnedLine,
     ReturnMove,
+    ReturnPart,
     ReturnReason,
     ReturnStage,
 )
@@ -33,6 +36,7 @@ from fondaco.platforms.window.return_centre_log import (
     person,
     start_clocks,
 )
+from fondaco.platforms.window.return_centre_parts import allot_line, charges_of, load_before, part_rows
 
 
 class OverReturned(Conflict):
@@ -55,7 +59,10 @@ class BadArrival(Refused):
 
 @dataclass(frozen=True, slots=True)
 class ReturnAskLine:
-    """Pieces of an order line to come back, with what was sold and paid for the whole line (minor units)."""
+    """Pieces of an order line to come back, with what was sold and paid for the whole line (minor units).
+
+    `carried` tells which declarations of the sale the line's pieces came under, as far as it is known.
+    """
 
     order_line_id: UUID
     line_no: int
@@ -68,6 +75,7 @@ class ReturnAskLine:
     tax_minor: int = 0
     hs_code: str = ""
     origin: str = ""
+    carried: tuple[Carried, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +128,18 @@ def open_returns(
         fresh = [ask for ask in asks if ask.credit_note_id is None or ask.credit_note_id not in known]
         accounts = _accounts(fresh)
         cases = [_case(ask, now=now, authorised=authorised, opened_on=opened_on) for ask in fresh]
-        lines = [
-            _line(case, asked, accounts[asked.order_line_id])
+        before = load_before(accounts)
+        made = [
+            _line(case, asked, accounts[asked.order_line_id], before[asked.order_line_id])
             for case, ask in zip(cases, fresh, strict=True)
             for asked in ask.lines
         ]
+        parts = [row for _, rows in made for row in rows]
         ReturnCase.objects.bulk_create(cases)
-        ReturnedLine.objects.bulk_create(lines)
+        ReturnedLine.objects.bulk_create([line for line, _ in made])
+        ReturnPart.objects.bulk_create(parts)
         ReturnableLine.objects.house().bulk_update(accounts.values(), ["claimed"])
-        start_clocks(cases, today=now.date())
+        start_clocks(cases, parts, today=now.date())
         log_events([(case, "opened", {"reason": case.reason}) for case in cases], actor=actor, now=now)
     return [case.id for case in cases]
 
@@ -182,18 +193,21 @@ def _case(
     )  # fmt: skip
 
 
-def _line(case: ReturnCase, asked: ReturnAskLine, account: ReturnableLine) -> ReturnedLine:
-    """Pieces of one line; what they carry of what was paid, and the account moved on in memory."""
-    before, sold = account.claimed, account.sold
-    if before + asked.quantity > sold:
-        raise OverReturned(f"{before} of {sold} came back before.", field=asked.sku, value=asked.quantity)
-    part = {"units": asked.quantity, "before": before, "sold": sold}
-    account.claimed = before + asked.quantity
-    return ReturnedLine(
+def _line(
+    case: ReturnCase, asked: ReturnAskLine, account: ReturnableLine, before: Counter[Place]
+) -> tuple[ReturnedLine, list[ReturnPart]]:
+    """Pieces of one line, by declaration; what they carry of what was paid, and the account moved on in memory."""
+    gone, sold = account.claimed, account.sold
+    if gone + asked.quantity > sold:
+        raise OverReturned(f"{gone} of {sold} came back before.", field=asked.sku, value=asked.quantity)
+    found = allot_line(account, asked.carried, asked.quantity, before=before)
+    line = ReturnedLine(
         id=new_id(), case=case, account=account, quantity=asked.quantity,
-        price_minor=share_of(account.price_minor, **part), duty_minor=share_of(account.duty_minor, **part),
-        tax_minor=share_of(account.tax_minor, **part),
+        price_minor=share_of(account.price_minor, units=asked.quantity, before=gone, sold=sold),
+        **charges_of(account, found, asked.quantity),
     )  # fmt: skip
+    account.claimed = gone + asked.quantity
+    return line, part_rows(line, found)
 
 
 def decide_request(scope: Scope, case_id: UUID, event: str, *, why: str, now: datetime) -> None:

@@ -5,8 +5,9 @@ Amounts come from the assessed bill of the declaration, in each line's share of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from fondaco.platforms.window.domain.returned import (
     part_of,
     share_of,
 )
+from fondaco.platforms.window.domain.returned_parts import IMPORT, from_first
 from fondaco.platforms.window.landed_store import landed_quote_for
 from fondaco.platforms.window.models import (
     CLAIM_MACHINE,
@@ -34,6 +36,7 @@ from fondaco.platforms.window.models import (
     ReturnableLine,
     ReturnCase,
     ReturnedLine,
+    ReturnPart,
 )
 from fondaco.platforms.window.quotas import give_back_quota
 from fondaco.platforms.window.return_centre_log import (
@@ -44,6 +47,7 @@ from fondaco.platforms.window.return_centre_log import (
     note_day,
     person,
 )
+from fondaco.platforms.window.return_centre_parts import parts_of
 
 # Who may take a step; the operator may take any. That money has come only the house itself can say.
 _BY = {"grant": Kind.CUSTOMS, "refuse": Kind.CUSTOMS, "pay": Kind.PLATFORM}
@@ -71,9 +75,22 @@ class ClaimTooLate(Refused):
 
 
 def claims_open_to(case: ReturnCase, *, now: datetime) -> list[Claimable]:
-    """Each claim of the country sold into, with what it waits for or why it is closed."""
-    clocks = [clock_of(row) for row in case.clocks.all()]
-    return claims_for(claim_rules(), facts_of(case), clocks, done=_done(case), today=now.date())
+    """Each claim of the country sold into, with what it waits for or why it is closed: for each import declaration."""
+    return [one for part, days in _imports(case).items() for one in _open_to_part(case, part, days, now=now)]
+
+
+def _imports(case: ReturnCase) -> dict[int, Mapping[str, date]]:
+    """The import declarations that the goods came under, by part, with the day of release where it is known."""
+    rows = parts_of(case, IMPORT)
+    return {row.part: {"released": row.on} if row.on else {} for row in rows}
+
+
+def _open_to_part(case: ReturnCase, part: int, days: Mapping[str, date], *, now: datetime) -> list[Claimable]:
+    facts = facts_of(case)
+    facts = replace(facts, days={**facts.days, **days})
+    clocks = [clock_of(row) for row in case.clocks.all() if row.part in (0, part)]
+    found = claims_for(claim_rules(), facts, clocks, done=_done(case), today=now.date())
+    return [replace(one, part=part) for one in found]
 
 
 def _done(case: ReturnCase) -> set[str]:
@@ -89,68 +106,118 @@ def _done(case: ReturnCase) -> set[str]:
 
 
 def open_claims(scope: Scope, case_id: UUID, *, now: datetime) -> list[UUID]:
-    """Open the best claim for duty and the best for tax; the ids of those that are new.
+    """Open the best claim for duty and the best for tax, about each import declaration; the ids of those that are new.
 
     NothingToClaim, and nothing changed, where none is open or nothing was paid.
     """
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
     with transaction.atomic():
         case = case_for(scope, case_id)
-        found = claims_open_to(case, now=now)
-        known = {row.code: row for row in case.claims.all()}
-        chosen: dict[str, list[str]] = {}
-        rules = {}
-        for charge in ("duty", "tax"):
-            best = best_claim(found, charge)
-            if best and best.rule.code not in known:
-                chosen.setdefault(best.rule.code, []).append(charge)
-                rules[best.rule.code] = best
+        known = {(row.code, row.part) for row in case.claims.all()}
+        held = _held(case)
         made = [
-            claim for code, charges in chosen.items() if (claim := _open(case, rules[code], charges, now=now))
+            claim
+            for one, charges in _chosen(claims_open_to(case, now=now), known)
+            if (claim := _open(case, one, charges, held, now=now))
         ]
         if not made:
             if known:
                 return []
             raise NothingToClaim(field="return", value=case.number)
         told = [
-            (case, "claim_opened", {"claim": c.code, "duty": c.duty_minor, "tax": c.tax_minor}) for c in made
+            (
+                case,
+                "claim_opened",
+                {"claim": c.code, "part": c.part, "duty": c.duty_minor, "tax": c.tax_minor},
+            )
+            for c in made
         ]
         log_events(told, actor=person(scope), now=now)
     return [claim.id for claim in made]
 
 
-def _open(case: ReturnCase, one: Claimable, charges: Sequence[str], *, now: datetime) -> DutyClaim | None:
-    """A claim of these charges on the pieces that fulfil its condition; None where that comes to nothing."""
-    worked: list[dict[str, Any]] = []
-    total = {"duty": 0, "tax": 0}
-    for line in case.lines.select_related("account").order_by("account_id"):
-        pieces = _pieces(line, one.rule.needs)
-        part = {
-            charge: part_of(_paid(line, charge, pieces), one.rule.share_bp) if charge in charges else 0
-            for charge in total
-        }
-        if not any(part.values()):
-            continue
-        ReturnableLine.objects.house().filter(pk=line.account_id).update(
-            duty_claimed_minor=F("duty_claimed_minor") + part["duty"],
-            tax_claimed_minor=F("tax_claimed_minor") + part["tax"],
-        )
-        worked.append(
-            {
-                "account": str(line.account_id), "sku": line.account.sku, "pieces": pieces, "sold": line.account.sold,
-                "duty_paid": line.account.duty_minor, "tax_paid": line.account.tax_minor, **part,
-            }
-        )  # fmt: skip
-        total = {charge: total[charge] + part[charge] for charge in total}
-    if not worked:
+def _chosen(
+    found: Sequence[Claimable], known: Collection[tuple[str, int]]
+) -> list[tuple[Claimable, list[str]]]:
+    """The best claim for duty and the best for tax of each part, those that are not opened yet."""
+    chosen: dict[tuple[str, int], tuple[Claimable, list[str]]] = {}
+    for part in dict.fromkeys(one.part for one in found):
+        own = [one for one in found if one.part == part]
+        for charge in ("duty", "tax"):
+            best = best_claim(own, charge)
+            if best and (best.rule.code, part) not in known:
+                chosen.setdefault((best.rule.code, part), (best, []))[1].append(charge)
+    return list(chosen.values())
+
+
+_Held = Mapping[ReturnedLine, Sequence[ReturnPart]]
+
+
+def _held(case: ReturnCase) -> _Held:
+    """The lines of a return, locked in the order of their accounts, with their parts on the import side."""
+    lines = case.lines.select_related("account").order_by("account_id")
+    rows: dict[UUID, list[ReturnPart]] = {}
+    for row in parts_of(case, IMPORT):
+        rows.setdefault(row.line_id, []).append(row)
+    return {line: rows.get(line.id, []) for line in lines}
+
+
+def _open(
+    case: ReturnCase, one: Claimable, charges: Sequence[str], held: _Held, *, now: datetime
+) -> DutyClaim | None:
+    """A claim of these charges on the pieces of its part that fulfil its condition; None where that is nothing."""
+    worked = [row for line, rows in held.items() if (row := _worked(line, rows, one, charges))]
+    if not any(row["duty"] or row["tax"] for row in worked):
         return None
+    for row in worked:
+        ReturnableLine.objects.house().filter(pk=row["account"]).update(
+            duty_claimed_minor=F("duty_claimed_minor") + row["duty"],
+            tax_claimed_minor=F("tax_claimed_minor") + row["tax"],
+        )
+    declared = {row.declaration_id for rows in held.values() for row in rows if row.part == one.part}
     claim: DutyClaim = DutyClaim.objects.create(
-        id=new_id(), case=case, code=one.rule.code, country=case.sold_into, form=one.rule.form, source=one.rule.source,
-        currency=case.currency, duty_minor=total["duty"], tax_minor=total["tax"], deadline_on=one.deadline,
-        worked={"share_bp": one.rule.share_bp, "needs": sorted(one.rule.needs), "lines": worked}, opened_at=now,
-        state_at=now,
+        id=new_id(), case=case, code=one.rule.code, part=one.part, declaration_id=next(iter(declared), None),
+        country=case.sold_into, form=one.rule.form, source=one.rule.source, currency=case.currency,
+        duty_minor=sum(row["duty"] for row in worked), tax_minor=sum(row["tax"] for row in worked),
+        deadline_on=one.deadline, opened_at=now, state_at=now,
+        worked={
+            "share_bp": one.rule.share_bp, "needs": sorted(one.rule.needs), "lines": worked,
+            "goods": sum(row["goods"] for row in worked),
+        },
     )  # fmt: skip
     return claim
+
+
+def _worked(
+    line: ReturnedLine, rows: Sequence[ReturnPart], one: Claimable, charges: Sequence[str]
+) -> dict[str, Any]:
+    """What the pieces of a line in a claim's part carry; empty where there are none."""
+    pieces = from_first(_pieces(line, one.rule.needs), [row.quantity for row in rows])
+    for place, (row, units) in enumerate(zip(rows, pieces, strict=True)):
+        if row.part == one.part and units:
+            paid = {"duty": row.duty_minor, "tax": row.tax_minor}
+            part = {
+                charge: part_of(_share(minor, units, row), one.rule.share_bp) if charge in charges else 0
+                for charge, minor in paid.items()
+            }
+            goods = share_of(line.price_minor, units=units, before=sum(pieces[:place]), sold=line.quantity)
+            return {
+                "account": str(line.account_id), "sku": line.account.sku, "pieces": units, "goods": goods,
+                **_paid_on(line, row), **part,
+            }  # fmt: skip
+    return {}
+
+
+def _paid_on(line: ReturnedLine, row: ReturnPart) -> dict[str, int]:
+    """What was paid on how many pieces: the whole line's, or what the returned ones carry under one of several parts."""
+    if row.declared == line.account.sold:
+        told = line.account
+        return {"sold": told.sold, "duty_paid": told.duty_minor, "tax_paid": told.tax_minor}
+    return {"sold": row.quantity, "duty_paid": row.duty_minor, "tax_paid": row.tax_minor}
+
+
+def _share(minor: int, units: int, row: ReturnPart) -> int:
+    return share_of(minor, units=units, before=0, sold=row.quantity)
 
 
 def _pieces(line: ReturnedLine, needs: frozenset[str]) -> int:
@@ -159,11 +226,6 @@ def _pieces(line: ReturnedLine, needs: frozenset[str]) -> int:
         return int(line.received)
     gone = (line.reexport if "out" in needs else 0) + (line.destroy if "destroyed" in needs else 0)
     return int(gone)
-
-
-def _paid(line: ReturnedLine, charge: str, pieces: int) -> int:
-    minor = line.duty_minor if charge == "duty" else line.tax_minor
-    return share_of(minor, units=pieces, before=0, sold=line.quantity)
 
 
 def step_claim(
@@ -201,19 +263,23 @@ def _give_quota_back(claim: DutyClaim, case: ReturnCase, *, actor: str, now: dat
     their share of the value that had not come back before. Source: GACC Announcement 2020 No. 45.
     """
     quote = landed_quote_for([case.order_id]).get(case.order_id)
-    granted = DutyClaim.objects.house().filter(
+    rows = DutyClaim.objects.house().filter(
         case__order_id=case.order_id, state__in=(ClaimState.GRANTED, ClaimState.PAID)
     )
-    before = set(granted.exclude(pk=claim.pk).values_list("case_id", flat=True))
-    if quote is None or case.id in before:
+    granted = {(row.case_id, row.part): _goods_of(row) for row in rows.exclude(pk=claim.pk)}
+    if quote is None or (case.id, claim.part) in granted:
         return
-    back, gone = (
-        ReturnedLine.objects.house().filter(case_id__in=cases).aggregate(sum=Sum("price_minor"))["sum"] or 0
-        for cases in ([case.id], before)
-    )
-    left = quote.quote.goods.minor - gone
+    back, left = _goods_of(claim), quote.quote.goods.minor - sum(granted.values())
     if back > 0 and left > 0:
         give_back_quota(case.order_id, part=min(Fraction(back, left), Fraction(1)), now=now, actor=actor)
+
+
+def _goods_of(claim: DutyClaim) -> int:
+    """The price of the goods that a claim is about; all of the return's, where it was opened without saying."""
+    if "goods" in claim.worked:
+        return int(claim.worked["goods"])
+    lines = ReturnedLine.objects.house().filter(case_id=claim.case_id)
+    return int(lines.aggregate(sum=Sum("price_minor"))["sum"] or 0)
 
 
 def _fill(
@@ -242,11 +308,17 @@ def _set_state(
     claim.save()
     if after in _GIVES_BACK:
         _give_back(claim)
-    told = {"claim": claim.code, "state": after, "reference": claim.reference, "granted": claim.granted_minor}
+    told = {
+        "claim": claim.code,
+        "part": claim.part,
+        "state": after,
+        "reference": claim.reference,
+        "granted": claim.granted_minor,
+    }
     log_events([(case, f"claim_{event}", told)], actor=actor, now=now)
     if event == "lodge":
-        note_day(case, "claimed", now.date(), today=now.date())
-        note_day(case, "applied", now.date(), today=now.date())
+        for done in ("claimed", "applied"):
+            note_day(case, done, now.date(), today=now.date(), part=claim.part)
 
 
 def _give_back(claim: DutyClaim) -> None:

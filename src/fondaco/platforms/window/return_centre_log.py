@@ -19,9 +19,9 @@ from fondaco.platforms.window.domain.returned import (
     Clock,
     ReturnFacts,
     add_months,
-    clocks_for,
     stops_left,
 )
+from fondaco.platforms.window.domain.returned_parts import clocks_by_part
 from fondaco.platforms.window.models import (
     RETURN_CASE_MACHINE,
     ReturnableLine,
@@ -29,8 +29,10 @@ from fondaco.platforms.window.models import (
     ReturnCase,
     ReturnClock,
     ReturnEvent,
+    ReturnPart,
     ReturnStage,
 )
+from fondaco.platforms.window.return_centre_parts import days_of, give_back_parts
 
 ENDED = (ReturnStage.CLOSED, ReturnStage.REFUSED, ReturnStage.CANCELLED, ReturnStage.LAPSED)
 NEVER_CAME = (ReturnStage.REFUSED, ReturnStage.CANCELLED, ReturnStage.LAPSED)
@@ -59,19 +61,23 @@ def facts_of(case: ReturnCase) -> ReturnFacts:
 def clock_of(row: ReturnClock) -> Clock:
     """A kept time limit as the domain reckons with it."""
     return Clock(
-        row.code, row.starts_on, row.ends_on, row.stops, row.met_on, row.effect, row.source, row.confidence, row.over_on
+        row.code, row.starts_on, row.ends_on, row.stops, row.met_on, row.effect, row.source, row.confidence,
+        row.over_on, row.part,
     )  # fmt: skip
 
 
-def start_clocks(cases: Sequence[ReturnCase], *, today: date) -> None:
+def start_clocks(cases: Sequence[ReturnCase], parts: Sequence[ReturnPart], *, today: date) -> None:
     """Freeze the time limits that fresh returns have, as the tables have them today."""
+    of_case: dict[UUID, list[ReturnPart]] = {}
+    for part in parts:
+        of_case.setdefault(part.line.case_id, []).append(part)
     rows = [
         ReturnClock(
-            case=case, code=clock.code, starts_on=clock.starts_on, ends_on=clock.ends_on, stops=clock.stops,
+            case=case, code=clock.code, part=clock.part, starts_on=clock.starts_on, ends_on=clock.ends_on, stops=clock.stops,
             met_on=clock.met_on, effect=clock.effect[:300], source=clock.source[:300], confidence=clock.confidence,
         )
         for case in cases
-        for clock in clocks_for(clock_rules(), facts_of(case))
+        for clock in clocks_by_part(clock_rules(), facts_of(case), days_of(of_case.get(case.id, ())))
     ]  # fmt: skip
     ReturnClock.objects.bulk_create(rows)
     own: dict[UUID, list[ReturnClock]] = {case.id: [] for case in cases}
@@ -82,12 +88,17 @@ def start_clocks(cases: Sequence[ReturnCase], *, today: date) -> None:
     ReturnCase.objects.house().bulk_update(cases, ["next_due_on", "next_clock", "has_missed"])
 
 
-def note_day(case: ReturnCase, event: str, on: date, *, today: date) -> None:
-    """Note the day of an event, once: clocks that wait for it are met by it."""
-    if event in case.days:
+def note_day(case: ReturnCase, event: str, on: date, *, today: date, part: int = 0) -> None:
+    """Note the day of an event, once: clocks that wait for it are met by it.
+
+    What happens to the goods of one consignment (`part`) meets its clocks, not those of the others.
+    """
+    name = f"{event}/{part}" if part else event
+    if name in case.days:
         return
-    case.days = {**case.days, event: on.isoformat()}
-    ReturnClock.objects.house().filter(case=case, stops=event, met_on__isnull=True).update(met_on=on)
+    case.days = {**case.days, name: on.isoformat()}
+    waiting = ReturnClock.objects.house().filter(case=case, stops=event, met_on__isnull=True)
+    (waiting.filter(part__in=(0, part)) if part else waiting).update(met_on=on)
     refresh_due(case, today=today)
 
 
@@ -98,11 +109,18 @@ def refresh_due(case: ReturnCase, *, today: date) -> None:
 
 
 def _set_due(case: ReturnCase, clocks: Sequence[ReturnClock], today: date) -> None:
-    """A clock counts until it is met, or until the return has ended and nothing can meet it any more."""
+    """A clock counts until it is met, or until the return has ended and nothing can meet it any more.
+
+    A return that has ended has no next clock: what is still open of it is a claim or a declaration, with days of
+    their own.
+    """
     running = [clock for clock in clocks if clock.met_on is None and clock.over_on is None]
     soonest = min((c for c in running if c.ends_on >= today), key=lambda c: (c.ends_on, c.code), default=None)
-    case.next_due_on, case.next_clock = (soonest.ends_on, soonest.code) if soonest else (None, "")
-    looked_at = running if case.state in ENDED else clocks
+    ended = case.state in ENDED
+    case.next_due_on, case.next_clock = (
+        (soonest.ends_on, soonest.code) if soonest and not ended else (None, "")
+    )
+    looked_at = running if ended else clocks
     case.has_missed = any(c.ends_on < (c.met_on or today) for c in looked_at)
 
 
@@ -205,6 +223,7 @@ def give_back(case: ReturnCase) -> None:
         missing = line.quantity - line.received
         if missing:
             ReturnableLine.objects.house().filter(pk=line.account_id).update(claimed=F("claimed") - missing)
+            give_back_parts(line, missing)
 
 
 def lapse_returns(*, now: datetime, limit: int = 200) -> int:

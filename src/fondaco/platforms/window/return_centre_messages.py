@@ -1,6 +1,6 @@
 """Applications to Chinese customs about returns: CEB625 for imports, CEB213 and CEB215 for exports.
 
-Each names only the pieces that come back. Sent like a declaration, marked before it leaves; customs' answers
+There is one for each declaration that the goods came under, and it names only its pieces that come back. Sent like a declaration, marked before it leaves; customs' answers
 (626, 214, 216) find their application by our own number and move it, each once, in any order.
 """
 
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from fondaco.kernel.errors import Conflict, NotFound
+from fondaco.kernel.errors import NotFound
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes, gacc_profile, signer_at_hand
@@ -31,11 +31,15 @@ from fondaco.platforms.window.models import (
     Declaration,
     ReturnApplication,
     ReturnCase,
-    ReturnedLine,
+    ReturnPart,
 )
 from fondaco.platforms.window.return_centre_log import case_for, log_events, note_day, person
+from fondaco.platforms.window.return_centre_parts import (
+    ItemNotDeclared,
+    NoDeclarationToReturn,
+    declared_parts,
+)
 
-SIDES = {"213": "export", "215": "export", "625": "import"}
 _REASONS = {
     "mind": "买家无理由退货", "defective": "商品有质量问题", "damaged": "商品运输中损坏", "wrong": "发错商品",
     "not_as_described": "商品与描述不符", "late": "逾期送达", "unsafe": "商品存在安全隐患",
@@ -47,102 +51,80 @@ _MEANS = {
 }  # fmt: skip
 
 
-class NoDeclarationToReturn(Conflict):
-    code = "no-declaration-to-return"
-    title = "There is no released Chinese declaration that these goods came under."
-    remedy = "213 and 215 return an export, 625 an import; customs must have given the list its number."
+def draw_applications(scope: Scope, case_id: UUID, message: str, *, now: datetime) -> list[UUID]:
+    """Draw up the applications about a return, one for each declaration its goods came under, and keep them as they
+    will be sent; their ids, the first released first. Again: the same ones.
 
-
-class ItemNotDeclared(Conflict):
-    code = "returned-item-not-declared"
-    title = "A line of the return has no item of its own on the declaration."
-    remedy = "The declaration sums several lines up; draw the application up by hand from its file."
-
-
-def draw_application(scope: Scope, case_id: UUID, message: str, *, now: datetime) -> UUID:
-    """Draw up an application about a return and keep it as it will be sent; its id. Again: the same one.
-
-    NoDeclarationToReturn, ItemNotDeclared, NoGaccCode, or MessageRefused with the field customs would refuse.
+    NoDeclarationToReturn, ItemNotDeclared, NoGaccCode, or MessageRefused with the field customs would refuse;
+    nothing is drawn up then.
     """
     scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
     with transaction.atomic():
         case = case_for(scope, case_id)
-        known = case.applications.filter(message=message).values_list("id", flat=True).first()
-        if known is not None:
-            return UUID(str(known))
-        row = ReturnApplication(
-            id=new_id(),
-            case=case,
-            message=message,
-            reference=case.number,
-            text="",
-            drawn_at=now,
-            state_at=now,
-        )
-        row.reference = _number(case, message)
-        row.text = _render(case, message, reference=row.reference, now=now)
-        row.save(force_insert=True)
-        log_events([(case, "drawn", {"message": message})], actor=person(scope), now=now, application=row)
-    return row.id
+        known = dict(case.applications.filter(message=message).values_list("part", "id"))
+        made: list[ReturnApplication] = []
+        if not known:
+            found = declared_parts(case, message)
+            declared = Declaration.objects.house().in_bulk(list(found))
+            made = [_drawn(case, message, declared[key], rows, now=now) for key, rows in found.items()]
+        ReturnApplication.objects.bulk_create(made)
+        for row in made:
+            told = {"message": message, "part": row.part, "reference": row.reference}
+            log_events([(case, "drawn", told)], actor=person(scope), now=now, application=row)
+    return [row.id for row in made] or [UUID(str(known[part])) for part in sorted(known)]
 
 
-def _number(case: ReturnCase, message: str) -> str:
-    """Our number of the application: 20 characters, its own for each message of a return."""
-    return f"{message}{case.number}".ljust(20, "0")[:20]
+def _drawn(
+    case: ReturnCase, message: str, declared: Declaration, rows: Sequence[ReturnPart], *, now: datetime
+) -> ReturnApplication:
+    row = ReturnApplication(
+        id=new_id(), case=case, message=message, part=declared.part, declaration_id=declared.id, drawn_at=now,
+        state_at=now, reference=_number(case, message, declared.part),
+    )  # fmt: skip
+    row.text = _render(row, declared, rows, now=now)
+    return row
 
 
-def _render(case: ReturnCase, message: str, *, reference: str, now: datetime) -> str:
-    declared = _declared(case, message)
-    filing = _returned(filings_of([declared], now=now)[0], case, reference=reference, now=now)
+def _number(case: ReturnCase, message: str, part: int) -> str:
+    """Our number of the application: 20 characters, its own for each message and declaration of a return."""
+    return f"{message}{case.number}{part - 1:03}"
+
+
+def _render(
+    row: ReturnApplication, declared: Declaration, rows: Sequence[ReturnPart], *, now: datetime
+) -> str:
+    if not declared.mrn:
+        raise NoDeclarationToReturn(field="declaration", value=declared.lrn)
+    case = row.case
+    filing = _returned(filings_of([declared], now=now)[0], row, rows, now=now)
     extras = Extras(reason=_REASONS[case.reason], bill=case.tracking, vessel="无", voyage="无")
     papers = Papers(gacc_profile(), gacc_codes(), extras, {filing.id: declared.mrn})
     book = gacc_book()
-    built = build_message(message, [filing], papers=papers, book=book)
-    signer = signer_at_hand() if book.shape(message).signature == "required" else None
+    built = build_message(row.message, [filing], papers=papers, book=book)
+    signer = signer_at_hand() if book.shape(row.message).signature == "required" else None
     return render_message(built, book=book, signer=signer).decode()
 
 
-def _declared(case: ReturnCase, message: str) -> Declaration:
-    """The newest declaration of the sale on the message's side that customs has numbered."""
-    rows = Declaration.objects.house().filter(
-        order_id=case.order_id, kind=SIDES.get(message, ""), country="CN", state__in=("released", "closed")
-    )
-    found: Declaration | None = rows.exclude(mrn="").order_by("-version").first()
-    if found is None:
-        raise NoDeclarationToReturn(field="message", value=message)
-    return found
+def _returned(filing: Filing, row: ReturnApplication, rows: Sequence[ReturnPart], *, now: datetime) -> Filing:
+    """The declaration as the application has it: our number, and only the pieces of it that come back."""
+    items = [_item(one, filing) for one in rows]
+    gross = sum(item.gross_g for item in items)
+    return replace(filing, id=row.id, lrn=row.reference, issued_at=now, items=items, gross_g=gross)
 
 
-def _returned(filing: Filing, case: ReturnCase, *, reference: str, now: datetime) -> Filing:
-    """The declaration as the application has it: our number, and only the pieces that come back."""
-    lines = case.lines.select_related("account").order_by("account__line_no")
-    items = [_item(place, line, filing) for place, line in enumerate(lines, start=1)]
-    return replace(
-        filing,
-        id=case.id,
-        lrn=reference,
-        issued_at=now,
-        items=items,
-        gross_g=sum(item.gross_g for item in items),
-    )
-
-
-def _item(place: int, line: ReturnedLine, filing: Filing) -> DeclarationItemDTO:
-    own = [
-        one
-        for one in filing.items
-        if one.number == line.account.line_no and one.quantity == line.account.sold
-    ]
+def _item(part: ReturnPart, filing: Filing) -> DeclarationItemDTO:
+    """The goods item under its own number (gnum: that of the list), with the pieces that come back of it."""
+    own = [one for one in filing.items if one.number == part.item and one.quantity == part.declared]
     if not own:
-        raise ItemNotDeclared(field="line", value=line.account.sku)
-    item = own[0]
+        raise ItemNotDeclared(field="line", value=part.line.account.sku)
+    item, pieces = own[0], part.quantity - part.given_back
 
-    def part(total: int) -> int:
-        return share_of(total, units=line.quantity, before=0, sold=line.account.sold)
+    def share(total: int) -> int:
+        return share_of(total, units=pieces, before=part.before, sold=part.declared)
 
     return replace(
-        item, number=place, quantity=line.quantity, net_g=part(item.net_g), gross_g=part(item.gross_g),
-        value_minor=part(item.value_minor),
+        item, quantity=pieces, net_g=share(item.net_g), gross_g=share(item.gross_g),
+        value_minor=share(item.value_minor),
     )  # fmt: skip
 
 
@@ -156,7 +138,7 @@ def send_application(scope: Scope, application_id: UUID, gateway: CustomsGateway
         row = _application(scope, application_id)
         if row.state in (ApplicationState.DRAWN, ApplicationState.REFUSED):
             _move(row, "send", actor=person(scope), now=now)
-            note_day(row.case, "applied", now.date(), today=now.date())
+            note_day(row.case, "applied", now.date(), today=now.date(), part=row.part)
         elif row.state != ApplicationState.SENT:
             return True
     message = Message(key=f"return:{row.id}", lrn=row.reference, text=row.text, form="gacc")
@@ -195,7 +177,7 @@ def _answer(row: ReturnApplication, receipt: Receipt) -> None:
         with transaction.atomic():
             case, before = row.case, row.state
             log_events(
-                [(case, f"customs_{receipt.code}", {"message": row.message, **told})], actor="agency",
+                [(case, f"customs_{receipt.code}", {"message": row.message, "part": row.part, **told})], actor="agency",
                 now=receipt.issued_at, application=row, before=before,
             )  # fmt: skip
     except IntegrityError:
@@ -209,7 +191,7 @@ def _move(row: ReturnApplication, event: str, *, actor: str, now: datetime) -> N
     before, row.state = row.state, APPLICATION_MACHINE.after(row.state, event)
     row.state_at = now
     row.save(update_fields=["state", "state_at"])
-    told = {"message": row.message, "sha256": content_digest(row.text)}
+    told = {"message": row.message, "part": row.part, "sha256": content_digest(row.text)}
     log_events([(row.case, event, told)], actor=actor, now=now, before=before, application=row)
 
 

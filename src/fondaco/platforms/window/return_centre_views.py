@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.adapters.return_rules import clock_rules, return_policy
-from fondaco.platforms.window.declaration_inspections import MOST_PHOTO, BadPhoto, image_type
 from fondaco.platforms.window.domain.returned import ALARM_DAYS, Claimable, Clock, ReturnFacts, clocks_for
 from fondaco.platforms.window.models import (
     DutyClaim,
@@ -25,14 +22,13 @@ from fondaco.platforms.window.models import (
     ReturnCase,
     ReturnedLine,
     ReturnEvent,
-    ReturnPhoto,
     ReturnVerdict,
 )
 from fondaco.platforms.window.return_centre_claims import claims_open_to, explain_claim
-from fondaco.platforms.window.return_centre_log import ENDED, case_for, clock_of, log_events, person
+from fondaco.platforms.window.return_centre_log import ENDED, clock_of
+from fondaco.platforms.window.return_centre_parts import PartRow, part_views
 
 BY_CLOCK = ("past", "week", "later", "none")
-_MOST_PHOTOS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +106,7 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """A claim against an authority. `worked` is how its amount was found."""
+    """A claim against an authority, about one import declaration. `worked` is how its amount was found."""
 
     id: UUID
     case_id: UUID
@@ -129,6 +125,8 @@ class ClaimRow:
     reference: str
     why: str
     worked: Mapping[str, Any]
+    part: int
+    declaration_id: UUID | None
 
     @property
     def amount(self) -> Money:
@@ -137,10 +135,12 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRow:
-    """An application to customs, and where it stands."""
+    """An application to customs about the goods of one declaration, and where it stands."""
 
     id: UUID
     message: str
+    part: int
+    declaration_id: UUID | None
     reference: str
     state: str
     state_at: datetime
@@ -180,6 +180,7 @@ class ReturnSheet:
     claims: tuple[ClaimRow, ...]
     claimable: tuple[Claimable, ...]
     applications: tuple[ApplicationRow, ...]
+    parts: tuple[PartRow, ...]
     log: tuple[LogRow, ...]
     photos: tuple[UUID, ...]
     policy: str
@@ -258,14 +259,15 @@ def return_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> ReturnSheet:
         note=row.note, tracking=row.tracking,
         refund=Money(row.refund_minor, row.currency) if row.refund_minor is not None else None,
         reimport_id=row.reimport_id, regimes=row.regimes, lines=_lines(row),
-        clocks=tuple(sorted((clock_of(one) for one in row.clocks.all()), key=lambda c: (c.ends_on, c.code))),
-        claims=tuple(_claim(c, today) for c in row.claims.select_related("case").order_by("opened_at", "code")),
+        clocks=tuple(sorted((clock_of(one) for one in row.clocks.all()), key=lambda c: (c.ends_on, c.code, c.part))),
+        claims=tuple(_claim(c, today) for c in row.claims.select_related("case").order_by("opened_at", "code", "part")),
         claimable=tuple(claims_open_to(row, now=now)),
         applications=tuple(
             ApplicationRow(*one)
-            for one in ReturnApplication.objects.house().filter(case=row).order_by("message")
-            .values_list("id", "message", "reference", "state", "state_at")
+            for one in ReturnApplication.objects.house().filter(case=row).order_by("message", "part")
+            .values_list("id", "message", "part", "declaration_id", "reference", "state", "state_at")
         ),
+        parts=part_views(row),
         log=tuple(
             LogRow(*one)
             for one in ReturnEvent.objects.house().filter(case=row).order_by("at", "id")
@@ -311,7 +313,8 @@ def _claim(row: DutyClaim, today: date) -> ClaimRow:
     return ClaimRow(
         row.id, row.case_id, row.case.number, row.case.seller_id, row.case.authority_id, row.code, row.country, row.form,
         Money(row.duty_minor, money), Money(row.tax_minor, money), granted, row.deadline_on,
-        (row.deadline_on - today).days, row.state, row.reference, row.why, explain_claim(row),
+        (row.deadline_on - today).days, row.state, row.reference, row.why, explain_claim(row), row.part,
+        row.declaration_id,
     )  # fmt: skip
 
 
@@ -365,31 +368,3 @@ def case_of_verdict(scope: Scope, verdict_id: UUID) -> UUID:
     if found is None:
         raise NotFound(field="verdict", value=verdict_id)
     return UUID(str(found))
-
-
-def add_return_photo(scope: Scope, case_id: UUID, *, name: str, content: bytes, now: datetime) -> UUID:
-    """Keep a photograph as evidence; its id. The same bytes again change nothing. BadPhoto."""
-    kind = image_type(content)
-    if not kind or len(content) > MOST_PHOTO:
-        raise BadPhoto(field="photo", value=f"{name[:60]}, {len(content)} bytes")
-    digest = hashlib.sha256(content).hexdigest()
-    with transaction.atomic():
-        case = case_for(scope, case_id)
-        known = case.photos.filter(sha256=digest).values_list("id", flat=True).first()
-        if known is not None:
-            return UUID(str(known))
-        if case.photos.count() >= _MOST_PHOTOS:
-            raise BadPhoto("There are enough.", field="photos", value=_MOST_PHOTOS)
-        made = ReturnPhoto.objects.create(
-            case=case, name=name[:200], media_type=kind, sha256=digest, content=content, added_at=now
-        )
-        log_events([(case, "photo", {"sha256": digest})], actor=person(scope), now=now)
-    return UUID(str(made.id))
-
-
-def return_photo(scope: Scope, photo_id: UUID) -> tuple[str, bytes]:
-    """Media type and bytes of a photograph that `scope` may see."""
-    row = ReturnPhoto.objects.of(scope).filter(pk=photo_id).values_list("media_type", "content").first()
-    if row is None:
-        raise NotFound(field="photo", value=photo_id)
-    return row[0], bytes(row[1])

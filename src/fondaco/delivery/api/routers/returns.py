@@ -113,9 +113,10 @@ class ClaimsOut(Schema):
 
 
 class TakenOut(Schema):
-    """Whether customs took the application in."""
+    """The applications, one for each declaration the goods came under, and whether customs took all of them in."""
 
     taken: bool
+    applications: list[UUID]
 
 
 def _today() -> date:
@@ -227,9 +228,14 @@ def open_claims(request: HttpRequest, case_id: UUID) -> Status[Any]:
 def apply_to_customs(
     request: HttpRequest, case_id: UUID, message: Literal["213", "215", "625"]
 ) -> Status[Any]:
-    """Draw up CEB213, 215 or 625, lodge it with Chinese customs and hear the answers."""
+    """Draw up CEB213, 215 or 625 for each declaration of the goods, lodge them with Chinese customs, hear the answers."""
     scope = scope_of(request)
-    return write(request, lambda: {"taken": flow.send_to_customs(scope, case_id, message, now=clock.now())})
+
+    def act() -> dict[str, Any]:
+        lodged = flow.send_to_customs(scope, case_id, message, now=clock.now())
+        return {"taken": lodged.taken, "applications": [str(key) for key in lodged.applications]}
+
+    return write(request, act)
 
 
 @router.get("/return-applications/{application_id}/message", response={200: Any})

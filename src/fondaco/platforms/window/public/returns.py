@@ -11,6 +11,7 @@ from fondaco.platforms.window.domain.returned import (
     Clock,
     ReturnFacts,
 )
+from fondaco.platforms.window.domain.returned_parts import Carried
 from fondaco.platforms.window.domain.returned_routes import GRADES, ROUTES, BadReturnPolicy
 from fondaco.platforms.window.models import ApplicationState, ClaimState, MoveKind, ReturnReason, ReturnStage
 from fondaco.platforms.window.return_centre import (
@@ -50,12 +51,12 @@ from fondaco.platforms.window.return_centre_desk import (
 )
 from fondaco.platforms.window.return_centre_log import alarm_returns, lapse_returns
 from fondaco.platforms.window.return_centre_messages import (
-    ItemNotDeclared,
-    NoDeclarationToReturn,
     application_text,
-    draw_application,
+    draw_applications,
     send_application,
 )
+from fondaco.platforms.window.return_centre_parts import ItemNotDeclared, NoDeclarationToReturn, PartRow
+from fondaco.platforms.window.return_centre_photos import add_return_photo, return_photo
 from fondaco.platforms.window.return_centre_views import (
     BY_CLOCK,
     ApplicationRow,
@@ -65,7 +66,6 @@ from fondaco.platforms.window.return_centre_views import (
     ReturnRow,
     ReturnSheet,
     VerdictRow,
-    add_return_photo,
     case_of_verdict,
     cases_of_notes,
     claim_of,
@@ -73,7 +73,6 @@ from fondaco.platforms.window.return_centre_views import (
     count_returns_desk,
     pieces_back,
     return_clocks,
-    return_photo,
     return_sheet,
     returns_desk,
     returns_for_order,
@@ -92,6 +91,7 @@ __all__ = [
     "BadReturn",
     "BadReturnPolicy",
     "BadReturnTable",
+    "Carried",
     "ClaimRow",
     "ClaimRule",
     "ClaimState",
@@ -108,6 +108,7 @@ __all__ = [
     "NothingToClaim",
     "OverReturned",
     "Overruled",
+    "PartRow",
     "RefundedReturn",
     "ReturnAsk",
     "ReturnAskLine",
@@ -128,7 +129,7 @@ __all__ = [
     "count_returns_desk",
     "decide_request",
     "decide_routes",
-    "draw_application",
+    "draw_applications",
     "grade_return",
     "lapse_claims",
     "lapse_returns",

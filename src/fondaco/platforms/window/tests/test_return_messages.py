@@ -50,8 +50,8 @@ def coming_back(row, *, into: str = "CN", home: str = "GB"):
 @pytest.mark.usefixtures("key")
 def test_an_import_is_returned_by_a_sound_signed_625_with_only_the_pieces_that_come_back():
     made = coming_back(released())
-    first = window.draw_application(TRADER, made, "625", now=NOW)
-    assert window.draw_application(TRADER, made, "625", now=NOW) == first
+    first = window.draw_applications(TRADER, made, "625", now=NOW)[0]
+    assert window.draw_applications(TRADER, made, "625", now=NOW)[0] == first
     message, text = window.application_text(TRADER, first)
     view = read_gacc(text.encode(), verified=True)
     assert (message, view.sound, view.signed) == ("625", True, True)
@@ -63,7 +63,7 @@ def test_an_import_is_returned_by_a_sound_signed_625_with_only_the_pieces_that_c
 @pytest.mark.usefixtures("key")
 def test_the_simulator_answers_and_customs_approval_moves_the_application_once():
     made = coming_back(released())
-    key_ = window.draw_application(TRADER, made, "625", now=NOW)
+    key_ = window.draw_applications(TRADER, made, "625", now=NOW)[0]
     with window.AgencySimulator() as agency, window.HttpGateway(agency.url, name="returns-test") as gateway:
         assert window.send_application(TRADER, key_, gateway, now=NOW)
         for _ in range(2):
@@ -79,7 +79,7 @@ def test_the_simulator_answers_and_customs_approval_moves_the_application_once()
 @pytest.mark.parametrize("message", ["213", "215"])
 def test_an_export_comes_home_by_a_sound_213_and_215(message):
     made = coming_back(released("export"), into="US", home="CN")
-    text = window.application_text(TRADER, window.draw_application(TRADER, made, message, now=NOW))[1]
+    text = window.application_text(TRADER, window.draw_applications(TRADER, made, message, now=NOW)[0])[1]
     view = read_gacc(text.encode())
     assert (view.number, view.sound) == (message, True)
     assert view.entries[0]["fields"]["ieFlag"] == "I"
@@ -88,7 +88,7 @@ def test_an_export_comes_home_by_a_sound_213_and_215(message):
 @pytest.mark.usefixtures("key")
 def test_without_a_released_list_or_an_item_of_its_own_nothing_is_drawn_up():
     with pytest.raises(window.NoDeclarationToReturn):
-        window.draw_application(
+        window.draw_applications(
             TRADER, coming_back(replace(yuan(draft("x")), order_id=uuid4())), "625", now=NOW
         )
     row = released()
@@ -102,5 +102,5 @@ def test_without_a_released_list_or_an_item_of_its_own_nothing_is_drawn_up():
     )
     made = window.open_returns([told], now=NOW, actor="t", authorised=True)[0]
     with pytest.raises(window.ItemNotDeclared):
-        window.draw_application(TRADER, made, "625", now=NOW)
+        window.draw_applications(TRADER, made, "625", now=NOW)[0]
     assert ReturnApplication.objects.house().count() == 0
