@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from django.utils import timezone
 
 from fondaco.platforms.window.adapters.file_drop import DropBox, FileDropGateway
@@ -13,7 +14,10 @@ from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.message_forms import form_for, lists_each_order
 from fondaco.platforms.window.adapters.simulator import AgencySimulator, Faults
 from fondaco.platforms.window.declaration_forms import write_filing
+from fondaco.platforms.window.domain.certificates import KeyKind, make_key, self_signed
 from fondaco.platforms.window.domain.gateway import Message
+from fondaco.platforms.window.domain.messages.gacc.render import render_message
+from fondaco.platforms.window.domain.messages.xmldsig import Signer
 from fondaco.platforms.window.models import Declaration, DeclarationEvent
 from fondaco.platforms.window.public import (
     Party,
@@ -27,6 +31,8 @@ from fondaco.platforms.window.public import (
 )
 from fondaco.platforms.window.tests.declaration_samples import NOW, OFFICER, draft, triple
 from fondaco.platforms.window.tests.gacc_samples import small_filing
+from fondaco.platforms.window.tests.gacc_signing import certified
+from fondaco.platforms.window.tests.test_gacc_messages import BOOK, message
 
 CHINA = Party("Yiwu Crafts Co", "CN", "91330782MA2E000000", "1 Futian Rd", "Yiwu", "322000")
 EXPORT = {"kind": "export", "country": "CN", "regime": "9610", "exporter": CHINA, "declarant": CHINA}
@@ -82,6 +88,22 @@ def test_gacc_lists_must_be_signed_by_who_wrote_them():
         forged = text_of("gacc", "1").replace("ALARM CLOCK", "ALARM CLOAK")
         (said,) = gateway.send([Message("k", "X", forged, "gacc")])
         assert (said.taken, agency.received) == (False, 0)
+
+
+@pytest.mark.parametrize("kind", KeyKind)
+def test_the_agency_takes_what_a_registered_key_has_signed_in_its_time_and_refuses_the_rest(kind):
+    key, year = make_key(kind), datetime(2020, 1, 1, tzinfo=UTC)
+    own, stranger = certified(key, "own"), certified(make_key(kind), "own")
+    old = Signer(key, self_signed(key, "own", since=year, until=year + timedelta(days=365)))
+    registered = {one.certificate.fingerprint(hashes.SHA256()).hex() for one in (own, old)}
+    texts = [render_message(message("621"), book=BOOK, signer=one).decode() for one in (own, stranger, old)]
+    with AgencySimulator(keys=lambda: registered) as agency, HttpGateway(agency.url) as gateway:
+        good, unknown, late = (gateway.send([Message("k", "X", text, "gacc")])[0] for text in texts)
+        (forged,) = gateway.send([Message("k", "X", texts[0].replace("ALARM CLOCK", "ALARM CLOAK"), "gacc")])
+        assert (agency.received, good.taken) == (1, True)
+    assert "The certificate is unknown." in unknown.reason
+    assert "past its time" in late.reason
+    assert "What was signed has been changed." in forged.reason
 
 
 def test_offices_want_their_own_language_from_the_day_it_was_law():
