@@ -65,7 +65,7 @@ TOPICS: dict[str, Topic] = {
         _("Signing keys"),
         _("Which certificates sign for which declarant. The declarant's manager enters one, another person of the "
           "authority approves it, either may revoke it at once. A message signed with any other key is refused, and "
-          "nothing of it is kept."),
+          "nothing of it is kept. Keys are SM2, as the messages of 2022 want them, or RSA."),
     ),
     "month_summaries": Topic(
         _("Monthly summaries"),
@@ -223,6 +223,11 @@ TOPICS: dict[str, Topic] = {
         _("Document"),
         _("Let another organisation see this one document for a purpose and a time, and take the permission "
           "back whenever you like. Below stands who looked."),
+    ),
+    "organisation": Topic(
+        _("Our organisation"),
+        _("How your organisation stands in declarations and papers, and the numbers by which authorities know it. An "
+          "owner or manager states a number; without an EORI nobody in the Union or the United Kingdom can declare."),
     ),
     "dossiers": Topic(
         _("Verification"),
