@@ -19,7 +19,7 @@ from pathlib import Path
 
 from fondaco.kernel.errors import Unavailable
 
-_ATTEMPTS = 8
+_PATIENCE_S = 8.0
 _OPTIONS = {
     "listen_addresses": "''",
     "max_connections": "200",
@@ -32,6 +32,8 @@ _OPTIONS = {
     "random_page_cost": "1.1",
     "jit": "off",
     "max_locks_per_transaction": "256",
+    # After a crash every file is made durable before recovery: one call per file system, not one a file.
+    "recovery_init_sync_method": "syncfs",
 }
 
 
@@ -92,15 +94,15 @@ class Cluster:
 
     def _launch_patiently(self) -> None:
         """A killed server leaves children that hold its memory for a moment: try again while they go."""
-        for attempt in range(_ATTEMPTS):
-            if self.is_running():
-                return
+        until = time.monotonic() + _PATIENCE_S
+        while not self.is_running():
+            self._forget_the_dead()
             try:
                 self._launch()
             except subprocess.CalledProcessError:
-                if attempt == _ATTEMPTS - 1:
+                if time.monotonic() > until:
                     raise
-                time.sleep(1)
+                time.sleep(0.1)
 
     def _pid(self) -> int:
         file = self.data / "postmaster.pid"
@@ -109,8 +111,9 @@ class Cluster:
     def _forget_the_dead(self) -> None:
         """Where process 1 reaps nobody (bare containers), a killed server looks alive to PostgreSQL for ever."""
         if self._pid() and _is_dead(self._pid()):
-            time.sleep(1)  # its children notice within this time and let go of the data
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            (self.data / "postmaster.pid").unlink(
+                missing_ok=True
+            )  # its children still guard the data: shared memory
 
     def _last_words(self) -> str:
         return self.log.read_text(errors="replace")[-400:] if self.log.exists() else ""

@@ -75,75 +75,73 @@ CREATE OR REPLACE FUNCTION finance_post(
 RETURNS TABLE (journal_id bigint, fresh boolean) LANGUAGE plpgsql {_BY_KEY} AS $fn$
 DECLARE
   bad record;
-  f_id bigint[];
+  made int;
+  j_all bigint[];
   j_id bigint[];
   a_id bigint[];
+  a_guarded boolean[];
+  a_balance bigint[];
   holds uuid[];
   numbers regclass := pg_get_serial_sequence('finance_journal', 'id');
 BEGIN
   -- Our number is on record before any journal's is drawn: what roll_snapshots rests on.
   PERFORM pg_current_xact_id();
+  SELECT array_agg(nextval(numbers)) INTO j_id FROM generate_series(1, cardinality(j_idem));
 
-  WITH given AS MATERIALIZED (
-    SELECT g.*, nextval(numbers) AS id FROM unnest(
-      j_idem, j_hash, j_kind, j_source, j_reversal, j_on, j_meta
-    ) WITH ORDINALITY AS g(idem, hash, kind, source, reversal, day, meta, n)
-    WHERE NOT EXISTS (SELECT 1 FROM finance_journal j WHERE j.idem = g.idem)
-  ), made AS (
+  WITH journals AS (
     INSERT INTO finance_journal (id, idem, req_hash, kind, source, reversal_of_id, effective_on, meta)
     OVERRIDING SYSTEM VALUE
-    SELECT id, idem, hash, kind, source, nullif(reversal, 0), day, meta FROM given ORDER BY idem
-    ON CONFLICT (idem) DO NOTHING RETURNING id
+    SELECT id, idem, hash, kind, source, nullif(reversal, 0), day, meta
+      FROM unnest(j_id, j_idem, j_hash, j_kind, j_source, j_reversal, j_on, j_meta)
+        AS g(id, idem, hash, kind, source, reversal, day, meta) ORDER BY idem
+    ON CONFLICT (idem) DO NOTHING RETURNING 1
   )
-  SELECT array_agg(id) INTO f_id FROM made;
+  SELECT count(*) INTO made FROM journals;
 
-  SELECT g.idem, j.id INTO bad
-    FROM unnest(j_idem, j_hash) AS g(idem, hash)
-    CROSS JOIN LATERAL (SELECT * FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j
-   WHERE j.req_hash <> g.hash LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'key % was used for journal %', bad.idem, bad.id USING ERRCODE = '{KEY_REUSED}';
+  j_all := j_id;
+  IF made < cardinality(j_id) THEN
+    SELECT g.idem, j.id INTO bad
+      FROM unnest(j_idem, j_hash) AS g(idem, hash)
+      CROSS JOIN LATERAL (SELECT * FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j
+     WHERE j.req_hash <> g.hash LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION 'key % was used for journal %', bad.idem, bad.id USING ERRCODE = '{KEY_REUSED}';
+    END IF;
+    -- What stood before is 0 in j_id from here on.
+    SELECT array_agg(j.id ORDER BY g.n), array_agg(CASE WHEN j.id = g.id THEN j.id ELSE 0 END ORDER BY g.n)
+      INTO j_all, j_id FROM unnest(j_idem, j_id) WITH ORDINALITY AS g(idem, id, n)
+      CROSS JOIN LATERAL (SELECT j.id FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j;
+    IF made = 0 THEN
+      RETURN QUERY SELECT g.id, false FROM unnest(j_all) AS g(id);
+      RETURN;
+    END IF;
   END IF;
 
-  IF f_id IS NULL THEN
-    RETURN QUERY SELECT j.id, false FROM unnest(j_idem) WITH ORDINALITY AS g(idem, n)
-      CROSS JOIN LATERAL (SELECT j.id FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j ORDER BY g.n;
-    RETURN;
-  END IF;
-
-  -- The id of each journal that is new, 0 for one that is not, by position.
-  SELECT array_agg(CASE WHEN j.id = ANY (f_id) THEN j.id ELSE 0 END ORDER BY g.n) INTO j_id
-    FROM unnest(j_idem) WITH ORDINALITY AS g(idem, n) CROSS JOIN LATERAL (SELECT j.id FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j;
-
-  INSERT INTO finance_account (owner_id, code, currency, class, kind, rank, min_balance,
-                               balance, held, version)
-  SELECT g.owner, g.code, g.currency, g.class, g.kind, g.rank, g.floor, 0, 0, 0
-    FROM unnest(a_owner, a_code, a_currency, a_class, a_kind, a_rank, a_min)
-      AS g(owner, code, currency, class, kind, rank, floor)
-   WHERE NOT EXISTS (SELECT 1 FROM finance_account a
-                      WHERE a.owner_id = g.owner AND a.code = g.code AND a.currency = g.currency)
-   ORDER BY g.owner, g.code, g.currency
-  ON CONFLICT (owner_id, code, currency) DO NOTHING;
-
-  SELECT array_agg(a.id ORDER BY g.n) INTO a_id
-    FROM unnest(a_owner, a_code, a_currency) WITH ORDINALITY AS g(owner, code, currency, n)
-    CROSS JOIN LATERAL (SELECT a.id FROM finance_account a WHERE a.owner_id = g.owner
-                           AND a.code = g.code AND a.currency = g.currency OFFSET 0) a;
+  LOOP
+    SELECT array_agg(a.id ORDER BY g.n), array_agg(a.kind = 'guarded' ORDER BY g.n) INTO a_id, a_guarded
+      FROM unnest(a_owner, a_code, a_currency) WITH ORDINALITY AS g(owner, code, currency, n)
+      CROSS JOIN LATERAL (SELECT a.id, a.kind FROM finance_account a WHERE a.owner_id = g.owner
+                             AND a.code = g.code AND a.currency = g.currency OFFSET 0) a;
+    EXIT WHEN cardinality(a_id) = cardinality(a_code);
+    INSERT INTO finance_account (owner_id, code, currency, class, kind, rank, min_balance, balance, held, version)
+    SELECT g.owner, g.code, g.currency, g.class, g.kind, g.rank, g.floor, 0, 0, 0
+      FROM unnest(a_owner, a_code, a_currency, a_class, a_kind, a_rank, a_min)
+        AS g(owner, code, currency, class, kind, rank, floor) ORDER BY g.owner, g.code, g.currency
+    ON CONFLICT (owner_id, code, currency) DO NOTHING;
+  END LOOP;
 
   PERFORM 1 FROM finance_account a WHERE a.id = ANY (a_id) AND a.kind = 'guarded'
     ORDER BY a.rank, a.id FOR NO KEY UPDATE;
+  SELECT array_agg(a.balance ORDER BY g.n) INTO a_balance FROM unnest(a_id) WITH ORDINALITY AS g(id, n)
+    CROSS JOIN LATERAL (SELECT a.balance FROM finance_account a WHERE a.id = g.id OFFSET 0) a;
 
   INSERT INTO finance_entry (journal_id, line, account_id, currency, amount, balance_after)
-  SELECT l.journal_id, l.line, l.account_id, a.currency, l.amount,
-         CASE WHEN a.kind = 'guarded' THEN
-           a.balance + sum(l.amount) OVER (PARTITION BY l.account_id ORDER BY l.n ROWS UNBOUNDED PRECEDING)
-         END
-    FROM (SELECT j_id[g.journal] AS journal_id, g.line, a_id[g.account] AS account_id, g.amount, g.n
-            FROM unnest(e_journal, e_line, e_account, e_amount) WITH ORDINALITY
+  SELECT l.id, l.line, a_id[l.account], a_currency[l.account], l.amount,
+         CASE WHEN a_guarded[l.account] THEN a_balance[l.account]
+           + sum(l.amount) OVER (PARTITION BY l.account ORDER BY l.n ROWS UNBOUNDED PRECEDING) END
+    FROM (SELECT j_id[g.journal] AS id, g.* FROM unnest(e_journal, e_line, e_account, e_amount) WITH ORDINALITY
               AS g(journal, line, account, amount, n)) l
-    CROSS JOIN LATERAL (SELECT a.balance, a.kind, a.currency FROM finance_account a
-                         WHERE a.id = l.account_id OFFSET 0) a
-   WHERE l.journal_id <> 0;
+   WHERE l.id <> 0;
 
   holds := array(SELECT h FROM unnest(j_hold) WITH ORDINALITY AS g(h, n)
                   WHERE h IS NOT NULL AND j_id[n] <> 0 ORDER BY h);
@@ -153,7 +151,7 @@ BEGIN
 
   -- No guarded account may end a journal below its floor, not even within the batch.
   SELECT last.account_id, f.id AS journal_id, last.balance_after INTO bad
-    FROM unnest(f_id) AS f(id)
+    FROM unnest(j_id) AS f(id)
     CROSS JOIN LATERAL (
       SELECT DISTINCT ON (e.account_id) e.account_id, e.balance_after FROM finance_entry e
        WHERE e.journal_id = f.id AND e.balance_after IS NOT NULL ORDER BY e.account_id, e.line DESC) last
@@ -169,17 +167,17 @@ BEGIN
   END IF;
 
   UPDATE finance_account a SET balance = a.balance + d.delta, version = a.version + 1
-    FROM (SELECT e.account_id, sum(e.amount) AS delta FROM unnest(f_id) AS f(id)
-            CROSS JOIN LATERAL (SELECT e.account_id, e.amount FROM finance_entry e
-              WHERE e.journal_id = f.id AND e.balance_after IS NOT NULL OFFSET 0) e
-           GROUP BY e.account_id) d
-   WHERE a.id = d.account_id;
+    FROM (SELECT g.account, sum(g.amount) AS delta
+            FROM unnest(e_journal, e_account, e_amount) AS g(journal, account, amount)
+           WHERE j_id[g.journal] <> 0 AND a_guarded[g.account] GROUP BY g.account) d
+   WHERE a.id = a_id[d.account];
 
   INSERT INTO kernel_outboxevent (event_id, topic, key, payload)
-  VALUES (gen_random_uuid(), 'finance.posted', f_id[1]::text, jsonb_build_object('journals', to_jsonb(f_id)));
+  SELECT gen_random_uuid(), 'finance.posted', min(g.id)::text,
+         jsonb_build_object('journals', array_agg(g.id ORDER BY g.n))
+    FROM unnest(j_id) WITH ORDINALITY AS g(id, n) WHERE g.id <> 0;
 
-  RETURN QUERY SELECT j.id, j_id[g.n] <> 0 FROM unnest(j_idem) WITH ORDINALITY AS g(idem, n)
-    CROSS JOIN LATERAL (SELECT j.id FROM finance_journal j WHERE j.idem = g.idem OFFSET 0) j ORDER BY g.n;
+  RETURN QUERY SELECT g.id, g.made <> 0 FROM unnest(j_all, j_id) AS g(id, made);
 END $fn$;
 """
 

@@ -20,6 +20,7 @@ from fondaco.kernel.money import exponent
 HOUSE = UUID("f0da0000-0000-7000-8000-000000000001")
 _KEYS = UUID("f0da0000-0000-7000-8000-000000000002")
 MAX_MINOR = 10**17
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 class Unbalanced(Refused):
@@ -173,8 +174,7 @@ def key_of(idem: UUID | str) -> UUID:
 
 def digest_of(body: Any) -> bytes:
     """SHA-256 of `body` as canonical JSON (sorted keys, no spaces)."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode(body).encode()).digest()
 
 
 def check_draft(draft: JournalDraft) -> None:

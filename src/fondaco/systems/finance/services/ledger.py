@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 from django.db import DatabaseError, connection, transaction
 
-from fondaco.kernel.bulk import array_literal, text_literal
+from fondaco.kernel.bulk import array_literal, hex_of, text_literal
 from fondaco.kernel.errors import FondacoError
 from fondaco.systems.finance import sql
 from fondaco.systems.finance.domain.ledger import (
@@ -209,8 +209,9 @@ def _single(drafts: Mapping[UUID, JournalDraft]) -> tuple[str, list[Any]] | None
     if others or draft.hold_id is not None or len(set(accounts)) < len(accounts):
         return None
     amounts = array_literal([entry.amount_minor for entry in draft.entries])
-    meta = json.dumps(dict(draft.meta), default=str) if draft.meta else "{}"
-    body = [key, draft.digest(), draft.kind, draft.source, draft.reversal_of or 0, draft.effective_on, meta]
+    body = [
+        key, draft.digest(), draft.kind, draft.source, draft.reversal_of or 0, draft.effective_on, _meta(draft)
+    ]  # fmt: skip
     return _POST_ONE, [*_account_arrays(accounts), amounts, *body]
 
 
@@ -243,14 +244,18 @@ def _journal_arrays(drafts: Mapping[UUID, JournalDraft]) -> list[Any]:
     bodies = list(drafts.values())
     return [
         array_literal(list(drafts)),
-        [d.digest() for d in bodies],
+        text_literal([hex_of(d.digest()) for d in bodies]),
         text_literal([d.kind for d in bodies]),
         text_literal([d.source for d in bodies]),
         array_literal([d.reversal_of or 0 for d in bodies]),
         array_literal([d.hold_id for d in bodies]),
         array_literal([d.effective_on for d in bodies]),
-        text_literal([json.dumps(dict(d.meta), default=str) for d in bodies]),
+        text_literal([_meta(d) for d in bodies]),
     ]
+
+
+def _meta(draft: JournalDraft) -> str:
+    return json.dumps(dict(draft.meta), default=str) if draft.meta else "{}"
 
 
 def _place(key: UUID, digest: bytes, account: AccountKey, hold: Hold) -> HoldDTO:
