@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role
 from fondaco.parties.models import Organisation
 from fondaco.parties.public import ensure_organisation
@@ -83,6 +84,32 @@ def test_a_park_goes_from_its_home_to_the_released_lists(tenants: dict[str, Tena
     assert set(lists()).isdisjoint({"draft", "validated"})
     assert (summary.mrn or summary.lrn) in text(park, page)
     assert f"/declarations/{summary.id}/" not in text(park, page)
+
+
+def test_a_park_without_an_eori_is_told_states_it_and_lodges(tenants: dict[str, Tenant], batch: UUID) -> None:
+    park, page = tenants[Kind.PARK].client, f"/clearances/{batch}/"
+    mine = Organisation.objects.filter(pk=tenants[Kind.PARK].scope.organisation_id)
+    mine.update(identifiers={}, country="GB")
+    park.post(page + "step/", {"event": "close"})
+    assert "has no EORI" in text(park, page)
+    assert "/organisation/?kind=eori" in text(park, page)
+    assert "Lodge for all lists</button>" not in text(park, page)
+    park.post(page + "together/")
+    assert (lists(), window.summary_of(batch)) == (["validated"] * 2, None)
+    assert park.get(page + "why/duty/").status_code == 404
+    refused = park.post("/organisation/number/", {"kind": "eori", "number": "GB12"})
+    assert (refused.status_code, mine.get().identifiers) == (422, {})
+    assert "This is not a number of that kind." in refused.content.decode()
+    park.post("/organisation/number/", {"kind": "eori", "number": "gb 0000 0000 0007"})
+    assert mine.get().identifiers == {"eori": "GB000000000007"}
+    assert "GB000000000007" in text(park, "/organisation/")
+    park.post(page + "together/")
+    summary = window.summary_of(batch)
+    assert summary is not None
+    for figure, minor in (("duty", summary.estimated_duty_minor), ("tax", summary.estimated_tax_minor)):
+        told = text(park, page + f"why/{figure}/")
+        assert f"{Money(minor, summary.currency).amount:,}" in told
+        assert all(f"{name} ·" in told for name in NAMES)
 
 
 def test_strangers_find_no_batch_and_change_nothing(tenants: dict[str, Tenant], batch: UUID) -> None:

@@ -5,7 +5,7 @@ The platform declares; a park does for the batches of goods that lie in its own 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,35 +15,57 @@ from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.stages.declare import trade_party
 from fondaco.flows.work import Work
 from fondaco.kernel.errors import Conflict, Refused
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import (
     CustomsGateway,
     DeclarationDTO,
+    DeclarationItemDTO,
     ReceiptReport,
     SummaryOf,
     SummaryReport,
 )
 from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import DatedRate
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ClearanceDetail, ClearanceView
 
 _OPEN = {"closed", "declared", "cleared"}
 _LODGES = {"closed", "declared"}
+_WAITS = {"open", "closed"}
 _DECLARES = (Kind.PARK,)  # and the platform
 _FREE = {"released", "closed"}
+
+
+@dataclass(frozen=True, slots=True)
+class ListSeen:
+    """One list of a batch: whose goods, where it stands, whether its documents match, and what it owes.
+
+    `share` are duty and tax in the summary's currency, where there is a summary that holds the list.
+    """
+
+    declaration: DeclarationDTO
+    seller: str
+    verdict: str
+    share: tuple[Money, Money] | None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSeen:
     """A batch as a page shows it; `lodges`: whether the reader may ask the authority now.
 
-    `unknown` names who would have to declare it, where customs knows no number of theirs yet.
+    `without_list` counts its orders that have no list yet. `unknown` names who would have to declare it, where
+    customs knows no number of theirs yet.
     """
 
     found: ClearanceDetail
+    lists: tuple[ListSeen, ...]
+    without_list: int
     summary: DeclarationDTO | None
+    items: tuple[DeclarationItemDTO, ...]
+    rates: Mapping[str, DatedRate]
     lodges: bool
     unknown: str = ""
 
@@ -116,15 +138,61 @@ def hear_batches(batch_ids: Iterable[UUID], work: Work) -> None:
 
 
 def batch_seen(scope: Scope, batch_id: UUID) -> BatchSeen:
-    """A batch that `scope` may see, and its summary declaration; NotFound. A fixed number of queries."""
+    """A batch that `scope` may see, its lists and its summary declaration; NotFound. A fixed number of queries."""
     found = logistics.clearance_detail(scope, batch_id)
     declares = scope.is_operator or scope.kind in _DECLARES
-    lodges = declares and found.batch.state in _LODGES
     summary = window.summary_of(batch_id)
-    waits = declares and summary is None and found.batch.state in ("open", "closed")
-    owner = _about(found.batch, found.batch.park_id or scope.organisation_id).declarant if waits else None
-    unknown = owner.name if owner and window.lacks_eori(owner) else ""
-    return BatchSeen(found, summary, lodges=lodges, unknown=unknown)
+    orders = logistics.orders_in_clearance(batch_id)
+    declared = [
+        one for rows in window.declarations_for(orders).values() for one in rows if one.kind == "import"
+    ]
+    lists = list({(one.order_id, one.part): one for one in declared}.values())
+    rates = _rates_of(summary, lists)
+    held = window.lists_in_summaries([batch_id])
+    names, verdicts = parties.organisations({one.seller_id for one in lists}), window.verdicts_for(orders)
+    return BatchSeen(
+        found=found,
+        lists=tuple(
+            ListSeen(
+                one,
+                names[one.seller_id].name if one.seller_id in names else "",
+                str(verdicts.get(one.order_id, {}).get("verdict", "")),
+                _share(one, rates, summary.currency) if summary and one.lrn in held else None,
+            )
+            for one in sorted(lists, key=lambda one: (one.reference, one.part))
+        ),
+        without_list=len(set(orders) - {one.order_id for one in lists}),
+        summary=summary,
+        items=window.items_of(summary.id) if summary else (),
+        rates=rates,
+        lodges=declares and found.batch.state in _LODGES,
+        unknown=_unknown(found.batch, scope) if declares and summary is None else "",
+    )
+
+
+def _unknown(batch: ClearanceView, scope: Scope) -> str:
+    if batch.state not in _WAITS:
+        return ""
+    owner = _about(batch, batch.park_id or scope.organisation_id).declarant
+    return owner.name if window.lacks_eori(owner) else ""
+
+
+def _rates_of(summary: DeclarationDTO | None, lists: Iterable[DeclarationDTO]) -> dict[str, DatedRate]:
+    """The rate of each list's currency that the summary was drawn up at."""
+    if summary is None:
+        return {}
+    asked = sorted({one.currency for one in lists} - {summary.currency})
+    return {code: finance.rate(code, summary.currency, summary.drafted_at.date()) for code in asked}
+
+
+def _share(one: DeclarationDTO, rates: Mapping[str, DatedRate], currency: str) -> tuple[Money, Money]:
+    """A list's estimated duty and tax as they are in the summary, each converted and rounded for itself."""
+    minors = one.estimated_duty_minor, one.estimated_tax_minor
+    own = [Money(minor, one.currency) for minor in minors]
+    if one.currency == currency:
+        return own[0], own[1]
+    rate = rates[one.currency].rate
+    return own[0].converted(rate, currency), own[1].converted(rate, currency)
 
 
 def clear_by_house(batch_id: UUID, *, now: datetime) -> SummaryReport:

@@ -128,6 +128,7 @@ STOREYS: tuple[Group, ...] = (
     Group(
         _("House"),
         (
+            _item("organisation", "building", _("Our organisation"), words="eori ioss number registration address"),
             _item("documents", "files", _("Documents"), words="invoice packing list cn23 label pdf share"),
             _item("audit", "scroll-text", _("Audit trail"), _SELLER, _BUYER, _CARRIER, _BANK, _CUSTOMS, _TAX, _PSP,
                   words="who did what log"),

@@ -11,6 +11,7 @@ from fondaco.delivery.web.views import (
     documents,
     finance,
     keys,
+    organisation,
     statements,
     statistics,
     verification,
@@ -50,6 +51,8 @@ _STATISTICS = [
 ]
 _HOUSE = [
     *listed("audit", audit.trail, audit.trail_csv, name="audit"),
+    path("organisation/", organisation.organisation_page, name="organisation"),
+    path("organisation/number/", organisation.organisation_number, name="organisation_number"),
     *listed("api-keys", keys.key_table, keys.key_csv, name="api_keys"),
     path("api-keys/issue/", keys.key_issue, name="issue_key"),
     path("api-keys/<uuid:key_id>/revoke/", keys.key_revoke, name="revoke_key"),

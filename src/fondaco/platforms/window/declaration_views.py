@@ -21,6 +21,7 @@ from fondaco.platforms.window.models import (
     DeclarationEvent,
     DeclarationItem,
     DeclarationState,
+    LodgedPaper,
     MatchVerdict,
 )
 
@@ -34,6 +35,7 @@ _PAPERS = (
     "package_kind", "procedure", "gross_g", "dispatch", "destination", "freight_minor", "insurance_minor",
     "discount_minor", "attempts", "acknowledged_at", "held_at", "assessed_at",
 )  # fmt: skip
+_LODGED = ("message", "reference", "state", "sent_at", "answered_at", "status", "reason", "told")
 _MOST = 200
 
 
@@ -77,8 +79,22 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class LodgedPaperDTO:
+    """A paper lodged beside a declaration; `told` has the bill, vessel, voyage and how many lists go together."""
+
+    message: str
+    reference: str
+    state: str
+    sent_at: datetime
+    answered_at: datetime | None
+    status: str
+    reason: str
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class DeclarationDetail:
-    """All of one declaration: header, papers (parties, transport, invoice), goods, log, verdict, inspections."""
+    """All of one declaration: header, papers (parties, transport, invoice), goods, log, verdict, inspections, lodged papers."""
 
     declaration: DeclarationDTO
     papers: dict[str, Any]
@@ -86,6 +102,7 @@ class DeclarationDetail:
     log: tuple[LogEntry, ...]
     verdict: dict[str, Any] | None
     inspections: tuple[InspectionDTO, ...] = ()
+    lodged: tuple[LodgedPaperDTO, ...] = ()
 
 
 class BadCursor(Refused):
@@ -117,24 +134,31 @@ def count_declarations(scope: Scope) -> dict[str, dict[str, int]]:
 
 
 def declaration_detail(scope: Scope, declaration_id: UUID) -> DeclarationDetail:
-    """One declaration with its goods and log, in seven queries; NotFound for what `scope` may not see."""
+    """One declaration with its goods and log, in eight queries; NotFound for what `scope` may not see."""
     mine = Declaration.objects.of(scope).filter(id=declaration_id)
     found = dto_rows(mine)
     if not found:
         raise NotFound(field="declaration", value=declaration_id)
     papers = mine.values(*_PAPERS)[0]
-    items = DeclarationItem.objects.filter(declaration_id=declaration_id).order_by("number")
     log = DeclarationEvent.objects.filter(declaration_id=declaration_id).order_by("issued_at", "id")
+    lodged = LodgedPaper.objects.filter(declaration_id=declaration_id).order_by("sent_at", "id")
     verdicts = MatchVerdict.objects.house().filter(order_id=found[0].order_id, part=found[0].part)
     verdict: Any = verdicts.values("verdict", "reasons", "matched_at", "accepted_by", "accepted_why").first()
     return DeclarationDetail(
         declaration=found[0],
         papers=papers,
-        items=tuple(DeclarationItemDTO(*row) for row in items.values_list(*_ITEM_FIELDS)),
+        items=items_of(declaration_id),
         log=tuple(LogEntry(*row) for row in log.values_list(*_EVENT_FIELDS)),
         verdict=verdict,
         inspections=tuple(inspections_of(scope, declaration_id)),
+        lodged=tuple(LodgedPaperDTO(*row) for row in lodged.values_list(*_LODGED)),
     )
+
+
+def items_of(declaration_id: UUID) -> tuple[DeclarationItemDTO, ...]:
+    """The goods of a declaration, for whoever may see it."""
+    rows = DeclarationItem.objects.filter(declaration_id=declaration_id).order_by("number")
+    return tuple(DeclarationItemDTO(*row) for row in rows.values_list(*_ITEM_FIELDS))
 
 
 def declarations_for(order_ids: Sequence[UUID]) -> dict[UUID, list[DeclarationDTO]]:

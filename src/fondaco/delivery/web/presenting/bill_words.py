@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _l
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.presenting.why import landed_explanation
 from fondaco.flows.bills import BillRow, BillSheet
+from fondaco.flows.collective import BatchSeen, ListSeen
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.public import DeclaredSums, Difference
@@ -59,6 +60,46 @@ def explain_declared(found: DeclaredSums, figure: str) -> Explanation:
     return Explanation(
         name, estimated if assessed is None else assessed, _basis(found), (*steps, *ends), versions=versions
     )
+
+
+def explain_batch(seen: BatchSeen, figure: str) -> Explanation:
+    """Why the duty or tax of a summary declaration: that of each list in it, in the summary's currency.
+
+    NotFound for another figure, and while there is no summary.
+    """
+    name, one = _charge(figure), seen.summary
+    if one is None:
+        raise NotFound(field="summary", value=str(seen.found.batch.id))
+    at = 0 if figure == "duty" else 1
+    total = Money((one.estimated_duty_minor, one.estimated_tax_minor)[at], one.currency)
+    assessed = (one.assessed_duty_minor, one.assessed_tax_minor)[at]
+    inside = [(row, row.share[at]) for row in seen.lists if row.share is not None]
+    return Explanation(
+        name,
+        total if assessed is None else Money(assessed, one.currency),
+        _(
+            "The sum of what each list in it was estimated at; a list in another currency is converted for itself."
+        ),
+        (
+            *(_list_step(row, amount, seen, at) for row, amount in inside),
+            Step(_("Estimated, as on the declaration"), total, one.lrn),
+            Step(
+                _("Assessed by the authority"),
+                _("not yet") if assessed is None else Money(assessed, one.currency),
+                one.mrn if assessed is not None else "",
+            ),
+        ),
+    )
+
+
+def _list_step(row: ListSeen, amount: Money, seen: BatchSeen, at: int) -> Step:
+    """One list's charge; where it was converted, its own amount and the rate."""
+    one = row.declaration
+    rate = seen.rates.get(one.currency)
+    own = Money((one.estimated_duty_minor, one.estimated_tax_minor)[at], one.currency)
+    told = f"{own} × {rate.rate.normalize():f}" if rate else ""
+    source = f"{rate.provider} {rate.on.isoformat()}" if rate else ""
+    return Step(f"{one.reference} · {row.seller}", amount, told, source)
 
 
 def _worked(found: DeclaredSums, figure: str) -> tuple[tuple[Step, ...], dict[str, str]]:

@@ -8,13 +8,17 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.delivery.web.deeds import attempt, told
+from fondaco.delivery.web.presenting.bill_words import explain_batch
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.views.organisation import may_state
+from fondaco.delivery.web.views.site import render_why
 from fondaco.flows.clearing import collect_day
 from fondaco.flows.collective import batch_seen, clear_together
 from fondaco.kernel import clock
@@ -31,6 +35,8 @@ _STEPS = {
     "clear": (_l("Mark as cleared"), "shield-check"),
     "cancel": (_l("Cancel"), "circle-x"),
 }
+_STAGES = (_l("Collect"), _l("Close"), _l("Lodge"), _l("Cleared"))
+_STAGE_OF = {"open": 0, "closed": 2, "declared": 3, "cleared": 4}
 
 
 @require_GET
@@ -56,14 +62,26 @@ def clearance_page(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpRe
     seen = batch_seen(scope, batch_id)
     batch = seen.found.batch
     context = {
+        "seen": seen,
         "found": seen.found,
         "b": batch,
         "steps": [(event, *_STEPS[event]) for event in batch.steps],
-        "summary": seen.summary,
+        "stages": _STAGES,
+        "stage": _STAGE_OF.get(batch.state),
+        "d": seen.summary,
+        "goods": {"items": seen.items},
         "opens": scope.kind != Kind.PARK,  # the page of a declaration is its trader's and the authority's
-        "lodges": seen.lodges,
+        "states_number": may_state(scope),
     }
     return render(request, "logistics/clearance_page.html", context)
+
+
+@require_GET
+@member(*_MAY)
+def clearance_why(request: HttpRequest, scope: Scope, batch_id: UUID, figure: str) -> HttpResponseBase:
+    """Why the duty or the tax of a batch's summary is what it is: that of each list in it."""
+    explanation = explain_batch(batch_seen(scope, batch_id), figure)
+    return render_why(request, explanation, back=reverse("clearance", args=[batch_id]))
 
 
 @require_POST
