@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from functools import lru_cache
 
 from fondaco.kernel.money import exponent
@@ -51,6 +51,8 @@ class Case:
     duty: list[int] = field(default_factory=list)
     excise_base: list[Decimal] = field(default_factory=list)
     tax: list[int] = field(default_factory=list)
+    local: list[int] = field(default_factory=list)  # the part of `tax` that is a local tax on it
+    due_steps: dict[str, Decimal] = field(default_factory=dict)  # "duty", "tax": what their totals are cut to
     tax_rules: list[Rule | None] = field(default_factory=list)
     fees: int = 0
     rate_texts: list[str] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Case:
         self.exponent, self.authority_exponent = exponent(self.currency), exponent(self.regime.currency)
         self.codes = [_digits(line.hs_code) for line in self.request.lines]
         count = len(self.request.lines)
-        self.duty, self.tax, self.customs = [0] * count, [0] * count, [0] * count
+        self.duty, self.tax, self.local, self.customs = [0] * count, [0] * count, [0] * count, [0] * count
         self.excise_base = [Decimal(0)] * count
         self.tax_rules = [None] * count
         self.rate_texts = [""] * count
@@ -92,10 +94,18 @@ class Case:
         return self.minor(_stepped(amount, rule) if rule is not None and rule.per_line else amount)
 
     def total(self, kind: str, minors: list[int]) -> int:
-        """The sum over the lines, rounded as the authority rounds a consignment's."""
+        """The sum over the lines, rounded as the authority rounds a consignment's; a local tax is cut by itself."""
+        if kind in self.due_steps:
+            local = sum(self.local) if kind == "tax" else 0
+            return self.cut(kind, sum(minors) - local) + self.cut(kind, local)
         rule = self.regime.rounding.get(kind)
         whole = sum(minors)
         return whole if rule is None or rule.per_line else self.minor(_stepped(self.amount(whole), rule))
+
+    def cut(self, kind: str, minor: int) -> int:
+        """Minor units of a duty or tax, down to the step that its rule cuts a total to."""
+        step = self.due_steps.get(kind)
+        return minor if step is None else self.minor(cut_down(self.amount(minor), step))
 
     def pick(self, rules: tuple[Rule, ...], i: int) -> Rule | None:
         """The first of `rules` that holds for line `i`; Undecided where the answer needs a fact.
@@ -206,8 +216,13 @@ class Case:
         self.steps.append(Step(code, rule.text, inputs, result, rule.source, rule.id, line_id))
 
 
+def cut_down(amount: Decimal, step: Decimal) -> Decimal:
+    """`amount` down to a whole multiple of `step`; as it is where there is none."""
+    return amount // step * step if step else amount
+
+
 def _stepped(amount: Decimal, rule: Rounding) -> Decimal:
-    mode = ROUND_DOWN if rule.down else ROUND_HALF_UP
+    mode = ROUND_DOWN if rule.down else ROUND_UP if rule.up else ROUND_HALF_UP
     return (amount / rule.step).to_integral_value(mode) * rule.step
 
 

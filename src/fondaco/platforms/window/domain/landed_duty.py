@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from fondaco.kernel.money import split_minor
-from fondaco.platforms.window.domain.landed_case import Case, Undecided, origin_missing
+from fondaco.platforms.window.domain.landed_case import Case, Undecided, cut_down, origin_missing
 from fondaco.platforms.window.domain.landed_claims import claim_of, claimed, refuse_remedy, remedies_owed
 from fondaco.platforms.window.domain.landed_types import LandedLine, Missing, Step
 from fondaco.platforms.window.domain.regime import Rule
@@ -43,6 +43,8 @@ def _rule(case: Case, i: int) -> Rule:
 
 
 def _duty_of(case: Case, rule: Rule, i: int) -> int:
+    if rule.due_step:
+        case.due_steps["duty"] = rule.due_step
     if rule.estimated:
         case.note("rule-to-verify", f"{rule.id}: {rule.text}")
     if rule.do == "none":
@@ -97,7 +99,7 @@ def _tariff(case: Case, rule: Rule, i: int) -> int:
     if line.stated_duty:
         return _stated(case, rule, i)
     answer = _answer(case, rule, i)
-    goods = _goods(case, i)
+    goods = _goods(case, rule, i)
     base, amount = _base_duty(case, rule, answer, goods, i)
     text = base.expression
     for remedy in remedies_owed(case, answer, i):
@@ -258,7 +260,7 @@ def _stated(case: Case, rule: Rule, i: int) -> int:
     duty = parse_duty(text, "us") or parse_duty(text, "taric")
     if duty is None:
         raise Undecided(Missing("duty-unread", text, "State it like 4.5% or 12 EUR/100 kg.", line.line_id))
-    goods = _goods(case, i)
+    goods = _goods(case, rule, i)
     amount = case.due("duty", _evaluate(duty, goods, line))
     case.rate_texts[i] = f"{text} (stated)"
     case.note("duty-stated", f"{text} was stated by a person.", i)
@@ -266,7 +268,7 @@ def _stated(case: Case, rule: Rule, i: int) -> int:
     return amount
 
 
-def _goods(case: Case, i: int) -> Goods:
+def _goods(case: Case, rule: Rule, i: int) -> Goods:
     line = case.request.lines[i]
     quantities = dict(line.units) if line.units else {}
     quantities.setdefault("item", Decimal(line.quantity))
@@ -277,7 +279,8 @@ def _goods(case: Case, i: int) -> Goods:
     def convert(amount: Decimal, currency: str) -> Decimal:
         return amount * case.fx.rate(currency, authority)
 
-    return Goods(case.amount(case.customs[i]), authority, quantities, case.request.on, convert)
+    value = cut_down(case.amount(case.customs[i]), rule.base_step)
+    return Goods(value, authority, quantities, case.request.on, convert)
 
 
 def _expired(line: LandedLine, code: str, expiry: Expiry) -> Missing:

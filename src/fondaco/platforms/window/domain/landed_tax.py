@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fondaco.platforms.window.domain.landed_case import Case, Undecided
+from fondaco.platforms.window.domain.landed_case import Case, Undecided, cut_down
 from fondaco.platforms.window.domain.landed_types import Missing
 from fondaco.platforms.window.domain.regime import Rule
 
@@ -62,13 +62,24 @@ def _tax_of(case: Case, rule: Rule, i: int) -> int:
     if rule.do == "none":
         case.step("tax-relief", rule, {}, "0", i)
         return 0
-    base = _base(case, rule, i)
+    base = cut_down(_base(case, rule, i), rule.base_step)
     due = case.due("tax", _exact(case, rule, base))
-    if case.codes[i].startswith(_OFTEN_REDUCED):
+    if rule.due_step:
+        case.due_steps["tax"] = rule.due_step
+    if rule.local:
+        case.local[i] = _local(case, rule, due)
+        due += case.local[i]
+    if not rule.rate and case.codes[i].startswith(_OFTEN_REDUCED):
         case.note("standard-rate", f"{case.codes[i]}: the standard rate is used; a reduced one may apply.", i)
     inputs = {"base": str(base), "rate": f"{rule.rate or case.regime.tax_rate}%"}
     case.step("tax", rule, inputs, str(case.amount(due)), i)
     return due
+
+
+def _local(case: Case, rule: Rule, due: int) -> int:
+    """A local tax on the tax of a line, which is cut before it; fractions of the unit are left off."""
+    part, _, whole = rule.local.partition("/")
+    return case.cut("tax", due) * int(part) // int(whole)
 
 
 def _exact(case: Case, rule: Rule, base: Decimal) -> Decimal:
@@ -90,7 +101,7 @@ def _base(case: Case, rule: Rule, i: int) -> Decimal:
     carriage = 0
     if case.regime.basis == "FOB":
         carriage = case.to_authority(values.freight[i] + values.insurance[i])
-    return case.amount(case.customs[i] + carriage + case.duty[i]) + case.excise_base[i]
+    return case.amount(case.customs[i] + carriage + case.cut("duty", case.duty[i])) + case.excise_base[i]
 
 
 def _waive(case: Case) -> None:

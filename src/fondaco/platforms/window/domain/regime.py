@@ -101,6 +101,11 @@ class Rule:
     scheme: str = ""
     code: str = ""
     estimated: bool = False
+    base_step: Decimal = Decimal(
+        0
+    )  # what a line is charged on is cut to whole multiples of it (Japan: 1,000)
+    due_step: Decimal = Decimal(0)  # what a consignment owes is cut to whole multiples of it (Japan: 100)
+    local: str = ""  # a local tax on this one, as a fraction of it ("22/78"), cut by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ class Rounding:
     step: Decimal
     down: bool = False
     per_line: bool = True
+    up: bool = False
 
 
 AGGREGATION_DEFAULT = "No rule is held: taken to count one order together, the reading that claims no relief"
@@ -247,10 +253,12 @@ def regime_of(body: Mapping[str, Any]) -> Regime:
 
 
 def _rounding(text: str) -> Rounding:
-    """Written like: 1 half-up line; 10 down consignment."""
+    """Written like: 1 half-up line; 10 down consignment; 1000 up consignment."""
     step, mode, per = text.split()
-    down = _one_of(mode, "half-up", "down") == "down"
-    return Rounding(Decimal(step), down, _one_of(per, "line", "consignment") == "line")
+    _one_of(mode, "half-up", "down", "up")
+    return Rounding(
+        Decimal(step), mode == "down", _one_of(per, "line", "consignment") == "line", mode == "up"
+    )
 
 
 def _quota(row: Mapping[str, Any]) -> Quota:
@@ -269,7 +277,18 @@ def _one_of(value: str, *allowed: str) -> str:
     return value
 
 
-_MONEY = {"amount", "less", "floor", "ceiling", "waive_below", "rate", "share", "uplift"}
+_MONEY = {
+    "amount",
+    "less",
+    "floor",
+    "ceiling",
+    "waive_below",
+    "rate",
+    "share",
+    "uplift",
+    "base_step",
+    "due_step",
+}
 _TEXT = {
     "id",
     "text",
@@ -282,6 +301,7 @@ _TEXT = {
     "code",
     "inside",
     "estimated",
+    "local",
 }
 
 

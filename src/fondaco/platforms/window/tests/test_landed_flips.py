@@ -24,9 +24,9 @@ def test_every_destination_of_the_list_has_a_regime(settings):
     for row in rows:
         regime = book.look_up(row["code"], date(2026, 11, 20))
         assert regime is not None, row["code"]
-        assert (regime.currency, regime.confidence) == (row["currency"], row["confidence"]) or row[
-            "code"
-        ] == "US"
+        assert regime.currency == row["currency"]
+        # Read in the law itself since the list was made: PMK 4/2025, and the United States' orders.
+        assert regime.confidence == row["confidence"] or row["code"] in {"ID", "US"}
         stated = row["vat_standard_pct"].split()[0].split("/")[0].split("-")[0]
         assert regime.tax_rate == type(regime.tax_rate)(stated), row["code"]
 
