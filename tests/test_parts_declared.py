@@ -12,6 +12,7 @@ import pytest
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderState
 from fondaco.flows.parting import shares_of
+from fondaco.flows.return_centre import return_asks
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.splitting import Parting, part_orders
 from fondaco.flows.stages.clear import release
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=False)
 @pytest.fixture
 def work(traded: Traded) -> Iterator[Work]:
     with simulated_ports(traded.house) as ports:
-        yield Work(traded.house, ports, Policy(accept_estimates=True), NOW)
+        yield Work(traded.house, ports, Policy(accept_estimates=True), NOW, retold=True)
 
 
 def settled_in_parts(traded: Traded) -> list[OrderDTO]:
@@ -68,6 +69,27 @@ def test_the_declarations_of_the_parts_add_up_to_the_order(traded: Traded) -> No
 
 def _seller(traded: Traded) -> Scope:
     return Scope(traded.house.seller, Kind.SELLER, role=Role.OWNER, actor="test")
+
+
+def test_what_comes_back_of_an_order_in_parts_is_of_the_declarations_that_carried_it(traded: Traded) -> None:
+    batch = settled_in_parts(traded)
+    asked = [
+        (order, {line.id: line.quantity for line in order.lines}, "wrong", NOW.date()) for order in batch
+    ]
+    cases = window.open_returns(return_asks(asked, traded.house), now=NOW, actor="t", authorised=True)
+    assert len(cases) == len(batch) > 0
+    for order, case in zip(batch, cases, strict=True):
+        parts = [
+            one for one in window.return_sheet(_seller(traded), case, now=NOW).parts if one.side == "import"
+        ]
+        assert {one.part for one in parts} == set(range(1, order.facts["consignments"] + 1))
+        assert all(one.number for one in parts)
+        assert sum(one.duty.minor for one in parts) == order.duty_minor
+        assert sum(one.tax.minor for one in parts) == order.tax_minor
+        assert sum(one.pieces for one in parts) == sum(line.quantity for line in order.lines)
+        for declared in window.declarations_for([order.id])[order.id]:
+            own = [one.duty.minor for one in parts if one.declaration_id == declared.id]
+            assert declared.kind == "export" or sum(own) == declared.assessed_duty_minor
 
 
 def test_one_part_is_held_while_the_other_travels_and_the_order_waits_for_both(

@@ -83,8 +83,10 @@ def _run_stage(step: Step, work: Work, *, seller_id: UUID | None, on_progress: P
 def run_batch(stage: Stage, batch: Batch, work: Work) -> None:
     """Let `stage` decide on `batch`, then keep what it decided and move the orders in one transaction."""
     outcome = stage(batch, work.knowing(batch))
+    standing = {order.id: order for order in batch}
     with transaction.atomic():
         for write in outcome.writes:
             write()
         for event, ids in outcome.moves.items():
-            orders.advance(ids, event, actor=work.actor, now=work.now, stamps=outcome.stamps)
+            at = {key: outcome.at.get(key) or work.moment(standing[key], event) for key in ids}
+            orders.advance(ids, event, actor=work.actor, now=work.now, stamps=outcome.stamps, at=at)

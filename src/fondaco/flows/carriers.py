@@ -58,8 +58,11 @@ def hear_consignment(scope: Scope, consignment_id: UUID, *, now: datetime) -> De
     found = logistics.consignment_detail(scope, consignment_id).consignment
     order_id = found.order_id
     going = any(order.state in _GOING for order in orders.orders_by_ids([order_id]))
-    if not going and found.part not in free_parts(window.declarations_for([order_id])[order_id]):
+    free = free_parts(window.declarations_for([order_id])[order_id])
+    if not going and found.part not in free:
         raise NotReleasedYet(field="consignment", value=found.number)
+    if free:
+        logistics.hand_over({consignment_id: free.get(found.part) or max(free.values())})
     return logistics.hear_carrier(scope, consignment_id, now=now)
 
 

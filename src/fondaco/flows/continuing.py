@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from fondaco.commerce.orders import public as orders
 from fondaco.flows.book import STAGES, run_book
 from fondaco.flows.house import ensure_house
@@ -19,14 +21,16 @@ SILENT_FOR = timedelta(minutes=1)  # a payment younger than this is in somebody'
 def continue_book(*, now: datetime) -> int:
     """Run the order book once, if any order may move; how many orders its stages took up.
 
-    The ports are the demonstration's simulators until a deployment configures real ones.
+    The ports are the demonstration's simulators until a deployment configures real ones. What is placed now is
+    dated now; an imported book of the past is retold, except in production.
     """
     standing = orders.count_by_state()
     if not any(standing[state] for _, state, _ in STAGES):
         return 0
     house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
-    with simulated_ports(house) as ports:
-        run = run_book(Work(house, ports, Policy(accept_estimates=True), now))
+    with simulated_ports(house, until=now) as ports:
+        work = Work(house, ports, Policy(accept_estimates=True), now, retold=not settings.PRODUCTION)
+        run = run_book(work)
     return sum(run.handled.values())
 
 

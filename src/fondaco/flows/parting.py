@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO, OrderLineDTO
@@ -58,10 +59,21 @@ def newest_of(declared: Sequence[DeclarationDTO]) -> list[DeclarationDTO]:
     return list({(one.kind, one.part): one for one in declared}.values())
 
 
-def free_parts(declared: Sequence[DeclarationDTO]) -> set[int]:
-    """The parts of an order whose declarations are released on each side of the border."""
+def free_parts(declared: Sequence[DeclarationDTO]) -> dict[int, datetime]:
+    """The parts of an order whose declarations are released on each side of the border, and when the last one was."""
     newest = newest_of(declared)
-    return {one.part for one in newest} - {one.part for one in newest if one.state not in _FREE}
+    bound = {one.part for one in newest if one.state not in _FREE}
+    free: dict[int, datetime] = {}
+    for one in newest:
+        if one.part not in bound:
+            at = one.released_at or one.drafted_at
+            free[one.part] = max(at, free.get(one.part, at))
+    return free
+
+
+def is_free(declared: Sequence[DeclarationDTO]) -> bool:
+    """Whether every part of an order is released on each side of the border."""
+    return bool(declared) and {*free_parts(declared)} == {one.part for one in declared}
 
 
 def shares_of(batch: Batch) -> dict[UUID, tuple[Share, ...]]:

@@ -7,6 +7,7 @@ writes: what follows outside (a carrier, a provider) is the next run of the orde
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from fondaco.commerce.catalog.public import FactField
@@ -15,6 +16,7 @@ from fondaco.commerce.orders.public import ORDER_MACHINE, OrderState
 from fondaco.flows.authority_settling import settle_arrivals
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.house import ensure_house
+from fondaco.flows.parting import is_free
 from fondaco.flows.retrying import retry_for, retry_waiting
 from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.kernel import clock
@@ -27,8 +29,10 @@ ACTOR = "reaction"
 
 
 def release_orders(events: Sequence[Delivery]) -> None:
-    """An order whose declaration an officer released goes on. Re-imports belong to a return, not to an order."""
-    _advance([UUID(event.payload["order_id"]) for event in events], "release")
+    """An order goes on once all its declarations are released, at home and abroad, each part's; a return is no order."""
+    declared = window.declarations_for([UUID(event.payload["order_id"]) for event in events])
+    free = [key for key, found in declared.items() if is_free(found)]
+    _advance(free, "release", now=clock.now())
 
 
 def settle_transfers(events: Sequence[Delivery]) -> None:
@@ -44,12 +48,13 @@ def note_homecomings(events: Sequence[Delivery]) -> None:
 def decide_held_orders(events: Sequence[Delivery]) -> None:
     """Orders that a screening held go on, or are cancelled, as two people have decided the case."""
     for event in events:
-        follow_case(UUID(event.key), str(event.payload["verdict"]))
+        follow_case(UUID(event.key), str(event.payload["verdict"]), now=clock.now())
 
 
-def follow_case(case_id: UUID, verdict: str) -> None:
+def follow_case(case_id: UUID, verdict: str, *, now: datetime) -> None:
     """What two people decided on a screening case, done to the orders it holds. Again, it changes nothing."""
-    _advance(risk.orders_of_case(case_id), "clear" if verdict == "clear" else "cancel", only=OrderState.HELD)
+    event = "clear" if verdict == "clear" else "cancel"
+    _advance(risk.orders_of_case(case_id), event, only=OrderState.HELD, now=now)
 
 
 def try_orders_again(events: Sequence[Delivery]) -> None:
@@ -74,14 +79,14 @@ def propose_again(events: Sequence[Delivery]) -> None:
         enrich_goods(seller_id, now=clock.now(), actor=ACTOR)
 
 
-def _advance(order_ids: Sequence[UUID], event: str, *, only: OrderState | None = None) -> None:
+def _advance(order_ids: Sequence[UUID], event: str, *, now: datetime, only: OrderState | None = None) -> None:
     """Move the orders that still stand where `event` starts; the others have moved on by other ways."""
     sources = {only} if only else set(ORDER_MACHINE.sources(event))
     known = orders.numbers_of(order_ids)
     standing = orders.orders_by_ids([key for key in dict.fromkeys(order_ids) if key in known])
     ready = [order.id for order in standing if order.state in sources]
     if ready:
-        orders.advance(ready, event, actor=ACTOR, now=clock.now())
+        orders.advance(ready, event, actor=ACTOR, now=now)
 
 
 CONSUMERS: tuple[Consumer, ...] = (

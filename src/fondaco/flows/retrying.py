@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
@@ -54,5 +55,5 @@ def _retry(stage: Stage, batch: Batch, work: Work) -> int:
         going.extend(order_id for ids in outcome.moves.values() for order_id in ids)
         return outcome
 
-    run_batch(decide, batch, work)
+    run_batch(decide, batch, replace(work, retold=False))  # whatever they waited for, they go on now
     return len(going)

@@ -114,7 +114,7 @@ def _decide(case_id: UUID, shown: _Shown, *, first: Scope, second: Scope, now: d
     risk.propose_decision(first, case_id, "clear", reason, now=now)
     if shown.decide == "clear":
         risk.confirm_decision(second, case_id, "Demonstration: register extract seen, agreed.", now=now)
-        follow_case(case_id, "clear")
+        follow_case(case_id, "clear", now=now)
 
 
 def _pack_mistyped(batch: Batch, work: Work) -> Outcome:

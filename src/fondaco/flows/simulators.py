@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -31,15 +32,16 @@ from fondaco.systems.logistics.public import CarrierSimulator
 
 
 @contextmanager
-def simulated_ports(house: House) -> Iterator[Ports]:
+def simulated_ports(house: House, *, until: datetime | None = None) -> Iterator[Ports]:
     """Agency, payment providers, carrier and bank simulators, running while the context lasts.
 
     The providers and the bank keep what they did in files, so that it is found again after a crash, and a
     payout of today stands on tomorrow's statement. The files are named after the parties: other books, other files.
+    Authorities and carriers tell nothing that lies after `until`; without it they tell what is to come at once.
     """
     with ExitStack() as stack:
-        agency = stack.enter_context(AgencySimulator(keys=own_fingerprints))
-        carrier = stack.enter_context(CarrierSimulator())
+        agency = stack.enter_context(AgencySimulator(keys=own_fingerprints, until=until))
+        carrier = stack.enter_context(CarrierSimulator(until=until))
         bank = stack.enter_context(BankSimulator(store=kept_file("bank", house.bank)))
         yield Ports(
             agency=stack.enter_context(HttpGateway(agency.url, name="agency-simulator")),

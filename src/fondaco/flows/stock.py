@@ -60,7 +60,7 @@ def hold_stock(batch: Batch, work: Work, *, planned: Mapping[UUID, Takes] = NO_P
 
 
 def ship_stock(order_ids: Sequence[UUID], work: Work) -> Callable[[], object]:
-    """The write that takes what is held for delivered orders out of stock."""
+    """The write that takes what is held for orders out of stock, once they have left."""
     return partial(logistics.ship_orders, tuple(order_ids), now=work.now, actor=work.actor)
 
 

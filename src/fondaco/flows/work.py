@@ -12,6 +12,7 @@ from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.public import ProductFacts
 from fondaco.commerce.orders.public import OrderDTO, OrderLineDTO
 from fondaco.flows.house import House
+from fondaco.flows.story import retell
 from fondaco.kernel.errors import NotFound
 from fondaco.parties import public as parties
 from fondaco.parties.public import OrganisationDTO
@@ -47,7 +48,11 @@ NO_PORTS = Ports(agency=None, provider=None, carrier=None)  # for what stays ins
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The surroundings of a batch; `held` tells which stores hold the goods of its orders."""
+    """The surroundings of a batch; `held` tells which stores hold the goods of its orders.
+
+    `retold`: orders of the past go through simulators at once, each step dated by the order's own clock
+    (`flows.story`). Else what is done is dated `now`.
+    """
 
     house: House
     ports: Ports
@@ -56,6 +61,11 @@ class Work:
     actor: str = ACTOR
     parties: Mapping[UUID, OrganisationDTO] = field(default_factory=dict)
     held: Mapping[UUID, tuple[HeldIn, ...]] = field(default_factory=dict)
+    retold: bool = False
+
+    def moment(self, order: OrderDTO, event: str, *, since: datetime | None = None) -> datetime:
+        """When `event` happens to `order` as it stands; not before `since` where it is retold."""
+        return retell(order, event, now=self.now, since=since) if self.retold else self.now
 
     def knowing(self, batch: Sequence[OrderDTO]) -> Work:
         """This work with the parties of `batch` at hand."""
@@ -85,13 +95,15 @@ class Work:
 class Outcome:
     """What a stage decided: what to write, and by which event each order moves on, with what to remember.
 
-    `writes` run in the transaction that moves the orders; none of them may call the outside world.
+    `writes` run in the transaction that moves the orders; none of them may call the outside world. `at` tells when
+    it happened to an order, where the stage knows better than the order's clock.
     """
 
     writes: list[Callable[[], object]] = field(default_factory=list)
 
     moves: dict[str, list[UUID]] = field(default_factory=dict)
     stamps: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    at: dict[UUID, datetime] = field(default_factory=dict)
 
     def send(self, order_id: UUID, event: str, **stamp: Any) -> None:
         """Send one order on by `event`, remembering `stamp` on it."""

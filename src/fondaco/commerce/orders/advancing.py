@@ -19,20 +19,28 @@ from fondaco.kernel.errors import NotFound
 from fondaco.kernel.statemachine import IllegalTransition, Machine
 
 Stamps = Mapping[UUID, Mapping[str, Any]]
+Times = Mapping[UUID, datetime]
 _AMOUNTS = ("duty_minor", "tax_minor", "fees_minor")
 
 
 def advance(
-    order_ids: Sequence[UUID], event: str, *, actor: str, now: datetime, stamps: Stamps | None = None
+    order_ids: Sequence[UUID],
+    event: str,
+    *,
+    actor: str,
+    now: datetime,
+    stamps: Stamps | None = None,
+    at: Times | None = None,
 ) -> AdvanceResult:
     """Move orders by `event`, together or not at all.
 
-    `stamps` adds facts to an order: duty_minor, tax_minor and fees_minor go to their columns, the
-    rest is merged into `facts`. Orders that are already where the event leads stay untouched and are
-    listed in `already`, which makes a repeated batch harmless. IllegalTransition names every order
-    that stands elsewhere; NotFound an id that is no order.
+    `at` tells when it happened to an order where that was not `now`, when it is recorded. `stamps` adds
+    facts to an order: duty_minor, tax_minor and fees_minor go to their columns, the rest is merged into
+    `facts`. Orders that are already where the event leads stay untouched and are listed in `already`, which
+    makes a repeated batch harmless. IllegalTransition names every order that stands elsewhere; NotFound an
+    id that is no order.
     """
-    return _advance(_ORDERS, order_ids, event, actor=actor, now=now, stamps=stamps)
+    return _advance(_ORDERS, order_ids, event, actor=actor, now=now, stamps=stamps, at=at)
 
 
 def advance_returns(
@@ -44,18 +52,20 @@ def advance_returns(
 
 _UPDATE_ORDERS = """
 UPDATE orders_order o SET
-  state = v.state, state_at = %(now)s,
-  reached = o.reached || jsonb_build_object(v.state, %(at)s::text),
+  state = v.state, state_at = v.at::timestamptz,
+  reached = o.reached || jsonb_build_object(v.state, v.at),
   facts = o.facts || (v.stamp - 'duty_minor' - 'tax_minor' - 'fees_minor'),
   duty_minor = COALESCE((v.stamp->>'duty_minor')::bigint, o.duty_minor),
   tax_minor = COALESCE((v.stamp->>'tax_minor')::bigint, o.tax_minor),
   fees_minor = COALESCE((v.stamp->>'fees_minor')::bigint, o.fees_minor)
-FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(stamps)s::text[]::jsonb[]) AS v(id, state, stamp)
+FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(stamps)s::text[]::jsonb[], %(at)s::text[])
+  AS v(id, state, stamp, at)
 WHERE o.id = v.id
 """
 _UPDATE_RETURNS = """
-UPDATE orders_return o SET state = v.state, state_at = %(now)s, facts = o.facts || v.stamp
-FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(stamps)s::text[]::jsonb[]) AS v(id, state, stamp)
+UPDATE orders_return o SET state = v.state, state_at = v.at::timestamptz, facts = o.facts || v.stamp
+FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(stamps)s::text[]::jsonb[], %(at)s::text[])
+  AS v(id, state, stamp, at)
 WHERE o.id = v.id
 """
 _ORDERS = (ORDER_MACHINE, Order, "orders", _UPDATE_ORDERS)
@@ -64,15 +74,16 @@ _RETURNS = (RETURN_MACHINE, Return, "returns", _UPDATE_RETURNS)
 
 def _advance(
     what: tuple[Machine, Any, str, str], ids: Sequence[UUID], event: str, *,
-    actor: str, now: datetime, stamps: Stamps | None,
+    actor: str, now: datetime, stamps: Stamps | None, at: Times | None = None,
 ) -> AdvanceResult:  # fmt: skip
     machine, model, topic, update = what
     with transaction.atomic():
         held = _locked(model, ids)
         targets, already = _targets(machine, ids, held, event)
         if targets:
-            _write(update, targets, now=now, stamps=stamps or {})
-            _tell(topic, machine.name, targets, held, event, actor=actor, now=now)
+            times = {key: (at or {}).get(key, now) for key in targets}
+            _write(update, targets, times=times, stamps=stamps or {})
+            _tell(topic, machine.name, targets, held, event, actor=actor, now=now, times=times)
     state_of = {key: targets.get(key, held[key][0]) for key in ids}
     return AdvanceResult(state_of=state_of, moved=tuple(targets), already=already)
 
@@ -110,12 +121,12 @@ def _targets(
     return targets, tuple(already)
 
 
-def _write(update: str, targets: Mapping[UUID, str], *, now: datetime, stamps: Stamps) -> None:
+def _write(update: str, targets: Mapping[UUID, str], *, times: Times, stamps: Stamps) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             update,
             {
-                "now": now, "at": now.isoformat(), "ids": array_literal(list(targets)),
+                "at": text_literal([times[key].isoformat() for key in targets]), "ids": array_literal(list(targets)),
                 "states": array_literal(list(targets.values())),
                 "stamps": text_literal([json.dumps(stamps.get(key, {}), default=str) for key in targets]),
             },
@@ -124,18 +135,15 @@ def _write(update: str, targets: Mapping[UUID, str], *, now: datetime, stamps: S
 
 def _tell(
     topic: str, subject: str, targets: Mapping[UUID, str], held: Mapping[UUID, tuple[str, UUID]], event: str, *,
-    actor: str, now: datetime,
+    actor: str, now: datetime, times: Times,
 ) -> None:  # fmt: skip
-    audit.record(
-        [
-            audit.Deed(
-                f"{topic}.{state}", subject, str(key), held[key][1], {"event": event, "from": held[key][0]}
-            )
-            for key, state in targets.items()
-        ],
-        actor=actor,
-        at=now,
-    )
+    deeds = []
+    for key, state in targets.items():
+        detail = {"event": event, "from": held[key][0]}
+        if times[key] != now:
+            detail["happened_at"] = times[key].isoformat()
+        deeds.append(audit.Deed(f"{topic}.{state}", subject, str(key), held[key][1], detail))
+    audit.record(deeds, actor=actor, at=now)
     outbox.append(
         outbox.Event(
             f"{topic}.{state}",

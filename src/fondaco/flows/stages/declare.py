@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO
 from fondaco.flows.ioss import SCHEME
 from fondaco.flows.landing import origin_of
 from fondaco.flows.modes import choose_import_mode
 from fondaco.flows.papers import freeze_papers
 from fondaco.flows.parting import Piece, Share, shares_of
-from fondaco.flows.stages.export import lodge_exports
+from fondaco.flows.stages.export import lodge_exports, sent_at
 from fondaco.flows.stages.pay import landed_total
 from fondaco.flows.work import Batch, Facts, Outcome, Work
 from fondaco.kernel.money import Money, split_minor
@@ -33,6 +34,7 @@ from fondaco.platforms.window.public import (
 )
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import PaymentDTO
+from fondaco.systems.logistics import public as logistics
 
 _FACTS_MISSING = {"hs_code": "hs-missing", "origin": "origin-missing"}
 _NOT_LODGED = {DeclarationState.DRAFT, DeclarationState.VALIDATED, DeclarationState.TRANSPORT_FAILED}
@@ -43,7 +45,8 @@ def declare(batch: Batch, work: Work) -> Outcome:
 
     Each consignment of an order has a declaration of its own: its lines, value and duty, its own waybill.
 
-    What did not reach the authority stays and is sent again with the next run.
+    What did not reach the authority stays and is sent again with the next run; what lies in a batch of
+    collective clearance stays until the batch is lodged, all of it at once.
     """
     ids = [order.id for order in batch]
     shares = shares_of(batch)
@@ -52,8 +55,11 @@ def declare(batch: Batch, work: Work) -> Outcome:
     facts = Facts.about(batch)
     drafts = _drafts(batch, shares, facts, work)
     made = _drawn_up(drafts, work)
-    window.lodge_papers([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
-    window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
+    at = sent_at(made, work)
+    window.lodge_papers([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now, at=at)
+    together = logistics.orders_to_declare_together(ids)
+    alone = [one.id for one in made if one.order_id not in together]
+    window.lodge_declarations(alone, work.ports.agency, actor=work.actor, now=work.now, at=at)
     # Who sends from a store abroad exports nothing from at home.
     home = {order.id for order in batch if origin_of(order, work) == work.seller(order).country}
     lodge_exports([draft for draft in drafts if draft.order_id in home], work)
@@ -118,16 +124,18 @@ def _match(
     batch: Batch, shares: Mapping[UUID, Sequence[Share]], payments: Mapping[UUID, PaymentDTO], work: Work
 ) -> None:
     """Compare order, payment and each waybill; nothing is released without a verdict that allows it."""
+    paid = _payments(batch, payments)
     triples = [
-        _triple(order, payments.get(order.id), share, shares[order.id], work)
+        _triple(order, paid.get(order.id), share, shares[order.id], work)
         for order in batch
         for share in shares[order.id]
     ]
-    window.save_verdicts(window.match_documents(triples), actor=work.actor, now=work.now)
+    at = {order.id: work.moment(order, "declare") for order in batch}
+    window.save_verdicts(window.match_documents(triples), actor=work.actor, now=work.now, at=at)
 
 
 def _triple(
-    order: OrderDTO, payment: PaymentDTO | None, share: Share, all_shares: Sequence[Share], work: Work
+    order: OrderDTO, payment: PaymentDocument | None, share: Share, all_shares: Sequence[Share], work: Work
 ) -> Triple:
     """One waybill of the order; what travels under the others is named, so that none of the order is missing."""
     to = work.address(order)
@@ -149,19 +157,28 @@ def _triple(
             buyer_id=str(order.buyer_id),
             lines=tuple((n, line.sku, line.quantity) for n, line in enumerate(order.lines, 1)),
         ),
-        payment=_payment(order, payment) if payment else None,
+        payment=payment,
         logistics=_waybill(order, share, [other for other in all_shares if other is not share]),
         part=share.part,
     )
 
 
-def _payment(order: OrderDTO, payment: PaymentDTO) -> PaymentDocument:
-    return PaymentDocument(
-        order_number=order.number,
-        transaction_id=payment.provider_reference,
-        amount=payment.escrow,
-        payer_id=str(payment.buyer_id),
-    )
+def _payments(batch: Batch, payments: Mapping[UUID, PaymentDTO]) -> dict[UUID, PaymentDocument]:
+    """The document of each order's payment; a share of a basket names the orders that were paid with it."""
+    baskets = finance.paid_together(payments.values())
+    numbers = {order.id: order.number for order in batch}
+    if others := {key for ids in baskets.values() for key in ids} - set(numbers):
+        numbers |= orders.numbers_of(list(others))
+    return {
+        order_id: PaymentDocument(
+            order_number=numbers[order_id],
+            transaction_id=payment.provider_reference,
+            amount=payment.escrow,
+            payer_id=str(payment.buyer_id),
+            together=frozenset(numbers[key] for key in baskets.get(payment.basket_id or order_id, ())),
+        )
+        for order_id, payment in payments.items()
+    }
 
 
 def _waybill(order: OrderDTO, share: Share, others: Sequence[Share]) -> LogisticsDocument:
@@ -222,6 +239,7 @@ def _draft(order: OrderDTO, share: Share, facts: Facts, work: Work) -> Declarati
         packages=moved.parcel_count,
         mode=choice.as_record(),
         part=share.part,
+        drawn_at=work.moment(order, "declare"),
     )
 
 

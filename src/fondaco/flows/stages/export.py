@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
 
 from fondaco.flows.modes import bonded_in, suit_mode
 from fondaco.flows.work import Work
 from fondaco.kernel.money import Money
 from fondaco.parties.public import OrganisationDTO
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import DeclarationDraft, OrderFacts
+from fondaco.platforms.window.public import DeclarationDraft, DeclarationDTO, OrderFacts
 
 # Identifiers of a party: what a seller says of the refund of VAT (`none`: it claims none), and the number under
 # which a warehouse abroad is registered with the exporter's customs.
@@ -27,13 +29,21 @@ def lodge_exports(imports: Sequence[DeclarationDraft], work: Work) -> None:
     if not drafts:
         return
     made = window.draft_declarations(drafts, actor=work.actor, now=work.now)
-    window.lodge_papers([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
-    window.lodge_declarations([one.id for one in made], work.ports.agency, actor=work.actor, now=work.now)
+    ids, at = [one.id for one in made], sent_at(made, work)
+    window.lodge_papers(ids, work.ports.agency, actor=work.actor, now=work.now, at=at)
+    window.lodge_declarations(ids, work.ports.agency, actor=work.actor, now=work.now, at=at)
+
+
+def sent_at(made: Sequence[DeclarationDTO], work: Work) -> dict[UUID, datetime]:
+    """When declarations of a past that is retold were sent: as soon as they were drawn up. Of others, nothing."""
+    return {one.id: one.drafted_at for one in made} if work.retold else {}
 
 
 def _is_listed(draft: DeclarationDraft, work: Work) -> bool:
     country = draft.exporter.country
-    return country in work.house.customs and window.lists_each_order(country, "export", on=work.now.date())
+    return country in work.house.customs and window.lists_each_order(
+        country, "export", on=(draft.drawn_at or work.now).date()
+    )
 
 
 def _export_of(draft: DeclarationDraft, work: Work) -> DeclarationDraft:

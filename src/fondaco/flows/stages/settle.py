@@ -21,7 +21,6 @@ from fondaco.platforms.window import public as window
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import (
     Delivery,
-    EscrowHold,
     Handled,
     NoRate,
     RateTooOld,
@@ -39,11 +38,11 @@ def settle(batch: Batch, work: Work) -> Outcome:
     What stops one order (no rate into its currency, an escrow that is short) stops no other, and is kept with it.
     """
     outcome = Outcome()
-    holds = _holds(batch, now=work.now)
-    batch = [order for order in batch if order.id in holds and holds[order.id].is_free]
+    free = _free_since(batch, now=work.now)
+    batch = [order for order in batch if order.id in free]
     if not batch:
         return outcome
-    outcome.at = {order.id: work.moment(order, "settle", since=holds[order.id].free_at) for order in batch}
+    outcome.at = {order.id: work.moment(order, "settle", since=free[order.id]) for order in batch}
     requests, stuck = _requests(batch, work)
     requests = [replace(one, settled_on=outcome.at[one.order_id].date()) for one in requests]
     for done in finance.settle_orders(requests, now=work.now):
@@ -80,14 +79,10 @@ def _requests(batch: Batch, work: Work) -> tuple[list[SettlementRequest], dict[U
     return requests, stuck
 
 
-def free_orders(batch: Batch, *, now: datetime) -> Batch:
-    """The delivered orders of `batch` whose money may be shared out at `now`."""
-    holds = _holds(batch, now=now)
-    return [order for order in batch if order.id in holds and holds[order.id].is_free]
-
-
-def _holds(batch: Batch, *, now: datetime) -> dict[UUID, EscrowHold]:
-    return finance.escrow_holds([Delivery(order.id, _delivered_at(order)) for order in batch], now=now)
+def _free_since(batch: Batch, *, now: datetime) -> dict[UUID, datetime]:
+    """The delivered orders of `batch` whose money may be shared out at `now`, and since when their days are over."""
+    holds = finance.escrow_holds([Delivery(order.id, _delivered_at(order)) for order in batch], now=now)
+    return {order_id: hold.free_at for order_id, hold in holds.items() if hold.is_free}
 
 
 def _delivered_at(order: OrderDTO) -> datetime:

@@ -127,7 +127,7 @@ def _insert(pairs: Sequence[tuple[DeclarationDraft, int]], *, actor: str, now: d
     ours = [(row, draft) for row, (draft, _) in zip(rows, pairs, strict=True) if row["id"] in ids]
     items = [item_row(row["id"], item) for row, draft in ours for item in fit_items(draft.items)]
     insert_rows("window_declarationitem", ITEM_COLUMNS, items)
-    write_log((_line(row, draft, now=now) for row, draft in ours), actor=actor, now=now)
+    write_log((_line(row, draft) for row, draft in ours), actor=actor, now=now)
     told = (_deed("drafted", row["id"], row["seller_id"], _facts(row)) for row, _ in ours)
     audit.record(told, actor=actor, at=now)
 
@@ -156,7 +156,7 @@ def declaration_row(draft: DeclarationDraft, *, version: int, now: datetime) -> 
         or local_reference(draft.order_id, kind=draft.kind, version=version, part=draft.part),
         "state": state.value,
         "problems": problems,
-        "drafted_at": now,
+        "drafted_at": draft.drawn_at or now,
         "items_count": len(items),
         "gross_g": sum(item.gross_g for item in items),
         **_papers(draft),
@@ -220,10 +220,11 @@ def item_row(declaration_id: UUID, item: GoodsItem) -> dict[str, Any]:
     }
 
 
-def _line(row: dict[str, Any], draft: DeclarationDraft, *, now: datetime) -> LogLine:
+def _line(row: dict[str, Any], draft: DeclarationDraft) -> LogLine:
     told = {"problems": row["problems"], "mode": dict(draft.mode)}
     raw = {name: value for name, value in told.items() if value}
-    return LogLine(row["id"], EventSource.PLATFORM, "drafted", now, after=row["state"], raw=raw)
+    drafted_at: datetime = row["drafted_at"]
+    return LogLine(row["id"], EventSource.PLATFORM, "drafted", drafted_at, after=row["state"], raw=raw)
 
 
 def _facts(row: dict[str, Any]) -> dict[str, Any]:

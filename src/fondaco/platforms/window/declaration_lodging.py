@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 
 from fondaco.kernel import audit
+from fondaco.kernel.bulk import update_rows
 from fondaco.kernel.errors import FondacoError
 from fondaco.platforms.window.adapters.message_forms import PLAIN, form_for
 from fondaco.platforms.window.declaration_filings import filings_of
@@ -47,14 +47,20 @@ class LodgeReport:
 
 
 def lodge_declarations(
-    ids: Sequence[UUID], gateway: CustomsGateway, *, actor: str, now: datetime
+    ids: Sequence[UUID],
+    gateway: CustomsGateway,
+    *,
+    actor: str,
+    now: datetime,
+    at: Mapping[UUID, datetime] | None = None,
 ) -> LodgeReport:
     """Send the declarations in messages of at most 100 and mark what was taken in.
 
     Drafts with problems, and what the agency has decided or a person must decide, are skipped. Each batch
     is SUBMITTED in its own transaction before it leaves; a batch that does not arrive becomes
     TRANSPORT_FAILED and goes again with the next call. Call outside any transaction. After three batches
-    in a row that failed, the rest is left as it is.
+    in a row that failed, the rest is left as it is. `at` tells when one was sent, where that is not `now`: an order
+    of the past is retold to a simulator.
     """
     taken: list[UUID] = []
     failed: list[UUID] = []
@@ -62,11 +68,11 @@ def lodge_declarations(
     for batch in _batches(ids):
         if misses >= _STOP_AFTER:
             break
-        lodged = _mark_submitted(batch, actor=actor, now=now)
+        lodged = _mark_submitted(batch, actor=actor, now=now, at=at or {})
         if not lodged:
             continue
         acks, said = _deliver(lodged, gateway)
-        _mark_outcome(lodged, acks, said=said, actor=actor, now=now)
+        _mark_outcome(lodged, acks, said=said, actor=actor, now=now, retold=bool(at))
         for one in lodged:
             (taken if acks.get(one.key, _LOST).taken else failed).append(one.id)
         trouble, misses = (said or trouble), (misses + 1 if said else 0)
@@ -92,34 +98,53 @@ def _batches(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
         yield unique[start : start + MOST_PER_MESSAGE]
 
 
-def _mark_submitted(ids: Sequence[UUID], *, actor: str, now: datetime) -> list[_Lodged]:
+def _mark_submitted(
+    ids: Sequence[UUID], *, actor: str, now: datetime, at: Mapping[UUID, datetime]
+) -> list[_Lodged]:
     """SUBMITTED before anything leaves, so that a crash on the way is followed by sending again."""
     with transaction.atomic(durable=True):
         sendable = Q(state__in=_TO_SEND) | Q(state__in=_UNANSWERED, held_state="")
         rows = list(
             Declaration.objects.house().filter(sendable, id__in=ids).order_by("id").select_for_update()
         )
-        new = [row.id for row in rows if row.state in {State.VALIDATED, State.TRANSPORT_FAILED}]
-        Declaration.objects.house().filter(id__in=new).update(
-            state=DeclarationState.SUBMITTED,
-            submitted_at=Coalesce(F("submitted_at"), now),
-            attempts=F("attempts") + 1,
-        )
+        new = {row.id for row in rows if row.state in {State.VALIDATED, State.TRANSPORT_FAILED}}
+        before = {row.id: str(row.state) for row in rows}
+        for row in rows:
+            row.submitted_at = row.submitted_at or at.get(row.id, now)
+        _write_submitted([row for row in rows if row.id in new])
         lodged = [_lodged(row, filing) for row, filing in zip(rows, filings_of(rows, now=now), strict=True)]
-        _tell_submitted([one for one in lodged if one.id in set(new)], rows, actor=actor, now=now)
+        _tell_submitted([one for one in lodged if one.id in new], rows, before, actor=actor, now=now)
     return lodged
 
 
+def _write_submitted(rows: Sequence[Declaration]) -> None:
+    """Sent once more, at the time of the first sending."""
+    state = DeclarationState.SUBMITTED.value
+    update_rows(
+        "window_declaration",
+        ("state", "submitted_at", "attempts"),
+        [
+            {"id": row.id, "state": state, "submitted_at": row.submitted_at, "attempts": row.attempts + 1}
+            for row in rows
+        ],
+    )
+
+
 def _tell_submitted(
-    lodged: Sequence[_Lodged], rows: Sequence[Declaration], *, actor: str, now: datetime
+    lodged: Sequence[_Lodged],
+    rows: Sequence[Declaration],
+    before: Mapping[UUID, str],
+    *,
+    actor: str,
+    now: datetime,
 ) -> None:
-    before = {row.id: str(row.state) for row in rows}
+    sent = {row.id: row.submitted_at or now for row in rows}
     lines = [
         LogLine(
             one.id,
             EventSource.PLATFORM,
             "submitted",
-            now,
+            sent[one.id] if before[one.id] == State.VALIDATED else now,
             after="submitted",
             before=before[one.id],
             raw=_sent(one),
@@ -153,7 +178,8 @@ def _message(filing: Filing, key: str) -> tuple[Message, str]:
     form = form_for(filing.country, filing.kind, on=on, regime=filing.regime, mode=filing.mode)
     if form != PLAIN:
         try:
-            return Message(key, filing.lrn, write_filing(filing, form), form), ""
+            text = write_filing(filing, form)
+            return Message(key, filing.lrn, text, form, filing.issued_at), ""
         except FondacoError as refusal:
             spared = f"{form}: {refusal}"[:400]
     text = json.dumps(render_filing(filing, key=key), separators=(",", ":"))
@@ -176,13 +202,19 @@ def _deliver(lodged: Sequence[_Lodged], gateway: CustomsGateway) -> tuple[dict[s
 
 
 def _mark_outcome(
-    lodged: Sequence[_Lodged], acks: dict[str, Acknowledgement], *, said: str, actor: str, now: datetime
+    lodged: Sequence[_Lodged],
+    acks: dict[str, Acknowledgement],
+    *,
+    said: str,
+    actor: str,
+    now: datetime,
+    retold: bool,
 ) -> None:
     good = [one.id for one in lodged if acks.get(one.key, _LOST).taken]
     with transaction.atomic(durable=True):
-        Declaration.objects.house().filter(id__in=good, acknowledged_at__isnull=True).update(
-            acknowledged_at=now
-        )
+        unheard = Declaration.objects.house().filter(id__in=good, acknowledged_at__isnull=True)
+        # A sending of today is acknowledged now; one of a past that is retold, then.
+        unheard.update(acknowledged_at=F("submitted_at") if retold else now)
         bad = {one.id: acks.get(one.key, _LOST).reason or said for one in lodged if one.id not in set(good)}
         # A receipt may have arrived meanwhile: only what is still SUBMITTED has failed.
         still = Declaration.objects.house().filter(id__in=list(bad), state=State.SUBMITTED)

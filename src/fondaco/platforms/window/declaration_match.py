@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -77,25 +77,32 @@ def match_documents(triples: Sequence[Triple], *, on: date | None = None, regime
     return match_triples(triples, tolerances=load_tolerances(regime, on=on), used=_used(triples, on=on))
 
 
-def save_verdicts(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> list[UUID]:
+def save_verdicts(
+    verdicts: Sequence[Verdict], *, actor: str, now: datetime, at: Mapping[UUID, datetime] | None = None
+) -> list[UUID]:
     """Record `verdicts` (each with its order and seller) and release what only waited for them.
 
     A newer verdict replaces the older one of its order and part; an acceptance stays only while the verdict is soft for
-    the same reasons. Gives the ids of declarations that were released by it. Safe to repeat.
+    the same reasons. `at` tells when the documents of an order were compared, where that was not `now`. Gives the
+    ids of declarations that were released by it. Safe to repeat.
     """
     with transaction.atomic():
-        rows, changed = record_verdicts(verdicts, now=now)
+        rows, changed = record_verdicts(verdicts, now=now, at=at)
         audit.record((_deed(row, f"matched.{row.verdict}") for row in changed), actor=actor, at=now)
         outbox.append(_event(row) for row in changed)
         return _let_through([row.order_id for row in rows], actor=actor, now=now)
 
 
 def record_verdicts(
-    verdicts: Sequence[Verdict], *, now: datetime
+    verdicts: Sequence[Verdict], *, now: datetime, at: Mapping[UUID, datetime] | None = None
 ) -> tuple[list[MatchVerdict], list[MatchVerdict]]:
     """Write `verdicts` in the caller's transaction and nothing else: all rows, and those that are news."""
     old = _locked(verdicts)
-    rows = [_row(verdict, old.get(_papers(verdict)), now=now) for verdict in verdicts]
+    times = at or {}
+    rows = [
+        _row(verdict, old.get(_papers(verdict)), now=times.get(_owner(verdict)[0], now))
+        for verdict in verdicts
+    ]
     insert_rows("window_matchverdict", _COLUMNS, [_as_row(row) for row in rows], ending=_UPSERT)
     return rows, [row for row in rows if _changed(row, old.get((row.order_id, row.part)))]
 

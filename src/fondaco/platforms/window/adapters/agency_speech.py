@@ -1,7 +1,7 @@
 """The languages that the agency SIMULATOR speaks: how it hears a declaration, and says what became of it.
 
 WCO-named JSON, GACC's messages (lists, 603 and 621, answered by 604 and 622; the orders, payments and waybills
-beside them; what arrives at the yard and leaves; returns; a month's summary, answered by 702 and, once granted, 792),
+beside them; what arrives at the yard and leaves; tax bills, 816, of imports that it releases; returns; a month's summary, answered by 702 and, once granted, 792),
 UK CDS (DEC; RES) and UN/EDIFACT (CUSDEC; CUSRES). Whatever the language, an answer is
 told by the names of UK CDS's notifications and put into words here: GACC's returnStatus, element 7365, the
 function code.
@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any
 
@@ -54,6 +54,7 @@ _APPLICATIONS = {
     "625": ("626", "copNo"),
     "701": ("702", "copNo"),
 }
+_FEN, _RETAIL_VAT = Decimal("0.01"), Decimal("0.13") * Decimal("0.7")
 _OF_EXPORTS = ("604", "702")
 _SUMMARY = {
     "DMSCTL": "300",
@@ -176,7 +177,9 @@ def _hear_gacc(raw: bytes, keys: Keys | None) -> list[Heard]:
         verify(read_xml(raw), trusted=keys() if keys else None, at=clock.now())
     if number in _JOINT:
         return [_gacc_joint(entry, number) for entry in reading.message.entries]
-    hear_one = _gacc_list if number in LISTS else _gacc_paper if number in DOCUMENTS else _gacc_application
+    if number in LISTS:
+        return [_gacc_list(entry, number) for entry in reading.message.entries]
+    hear_one = _gacc_paper if number in DOCUMENTS else _gacc_application
     return [hear_one(entry.head, number) for entry in reading.message.entries]
 
 
@@ -198,8 +201,10 @@ def _gacc_joint(entry: Entry, number: str) -> Heard:
     return replace(heard, left=gone)
 
 
-def _gacc_list(head: Block, number: str) -> Heard:
-    side, cop = LISTS[number], str(head["copNo"])
+def _gacc_list(entry: Entry, number: str) -> Heard:
+    """A list; an import that is released is billed."""
+    head, side = entry.head, LISTS[number]
+    cop = str(head["copNo"])
     sent = datetime.strptime(f"{head['appTime']}+0800", "%Y%m%d%H%M%S%z")
     return Heard(
         key=str(head["guid"]),
@@ -210,6 +215,7 @@ def _gacc_list(head: Block, number: str) -> Heard:
         office="CN",
         say=partial(_say_gacc, dict(head), str(int(number) + 1)),
         waybill=str(head.get("logisticsNo") or ""),
+        end=partial(_say_bill, entry) if side == "import" else None,
     )
 
 
@@ -259,12 +265,42 @@ def _say_result(head: Block, told: Told) -> dict[str, Any]:
     return _one_entry("792", said)
 
 
-def _one_entry(number: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """A message with one entry, of the fields of `said` that it knows."""
+def _say_bill(entry: Entry, told: Told) -> dict[str, Any]:
+    """CEB816 two minutes after the release: its own sum, line by line, of what the list says.
+
+    Value-added tax of 13 % at 70 % on the price with its share of freight and insurance, no duty and no consumption
+    tax: the scheme's rule within its limits (Cai Guan Shui [2016] No. 18); the simulator holds no other rate, and says so.
+    """
+    head, at = entry.head, (told.at + timedelta(minutes=2)).astimezone(BEIJING)
+    extra = Decimal(head.get("freight") or 0) + Decimal(head.get("insuredFee") or 0)
+    goods = sum((Decimal(line["totalPrice"]) for line in entry.lines), Decimal(0))
+    lines = []
+    for line in entry.lines:
+        price = Decimal(line["totalPrice"]) * (1 + extra / goods if goods else 1)
+        lines.append({
+            "gnum": line["gnum"], "gcode": line["gcode"], "taxPrice": price.quantize(_FEN), "customsTax": Decimal(0),
+            "valueAddedTax": (price * _RETAIL_VAT).quantize(_FEN, ROUND_HALF_UP), "consumptionTax": Decimal(0),
+        })  # fmt: skip
+    number = _own_number(head, told, letter="I")
+    said: dict[str, Any] = {
+        **head, "guid": make_guid("816", str(head["guid"])), "returnTime": f"{at:%Y%m%d%H%M%S%f}"[:17],
+        "invtNo": number, "taxNo": f"{number}01", "customsTax": Decimal(0), "consumptionTax": Decimal(0),
+        "valueAddedTax": sum((one["valueAddedTax"] for one in lines), Decimal(0)), "status": "1",
+        "note": "SIMULATOR: 13 % at 70 %",
+    }  # fmt: skip
+    return _one_entry("816", said, lines=lines)
+
+
+def _one_entry(
+    number: str, said: Mapping[str, Any], *, lines: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """A message with one entry, of the fields of `said` that it knows, and its lines."""
     book = gacc_book()
     shape = book.shape(number)
     known = {field.name for field in book.fields(shape, shape.head)}
-    entry = Entry({name: value for name, value in said.items() if name in known})
+    entry = Entry(
+        {name: value for name, value in said.items() if name in known}, tuple(dict(one) for one in lines)
+    )
     message = Message(number, make_guid("message", str(entry.head["guid"])), (entry,))
     return {"Form": "gacc", "Message": render_message(message, book=book).decode(), "Source": LABEL}
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -78,6 +79,8 @@ class HttpGateway:
     def _send_message(self, message: Message) -> Mapping[str, Any]:
         """The acknowledgement of a message in another language; what the agency refuses is told as its reason."""
         headers = {"Idempotency-Key": content_digest(message.key), "Content-Type": _MEDIA[message.form]}
+        if message.sent_at:
+            headers["Date"] = format_datetime(message.sent_at.astimezone(UTC), usegmt=True)  # RFC 9110, 6.6.1
         path = f"/messages/{message.form}"
         answer = self._call("POST", path, content=message.text.encode(), headers=headers, refusals=(422,))
         said = answer.get("acknowledgements") or [{}]

@@ -173,6 +173,8 @@ class AgencySimulator(LocalServer):
             if once not in self._decided:
                 self._decided.add(once)
                 self._publish(dict(receipt), delay=0)
+                for end in self._ends_of(receipt):
+                    self._publish(end, delay=0)
 
     def hand_out(self, *, after: str, limit: int) -> dict[str, Any]:
         """Receipts after the cursor; a cursor of another simulator's life begins again."""
@@ -217,6 +219,17 @@ class AgencySimulator(LocalServer):
             if last.code in GRANTS or heard.lrn in let_go
         ]
         return [heard.say(end) for heard, end in ends if self._is_past(end)]
+
+    def _ends_of(self, decision: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What follows when an officer lets go a list that it had stopped: its tax bill."""
+        if str(decision["NameCode"]) not in GRANTS:
+            return []
+        at, lrn = (
+            datetime.fromisoformat(str(decision["IssueDateTime"])),
+            str(decision["FunctionalReferenceID"]),
+        )
+        found = [known for known in self._lists.values() if known[0].lrn == lrn]
+        return [heard.end(replace(last, at=at)) for heard, last in found if heard.end]
 
     def _is_past(self, told: Told) -> bool:
         return self.until is None or told.at <= self.until

@@ -70,7 +70,8 @@ class DeclarationDraft:
     `country` is where the office is that `authority_id` runs. `reference` is the order number that people
     know; the agency picks its lane by it. `lrn` is made where it is empty. All Money in `currency`. `mode` is
     the supervision mode with its reasons (`ModeChoice.as_record`), kept in the log with the draft. An order that
-    travels in several consignments has a declaration of each: `part` 1, 2, and so on.
+    travels in several consignments has a declaration of each: `part` 1, 2, and so on. `drawn_at` is when it was drawn
+    up, where that is not when it is recorded.
     """
 
     order_id: UUID
@@ -102,6 +103,7 @@ class DeclarationDraft:
     lrn: str = ""
     mode: Mapping[str, Any] = field(default_factory=dict)
     part: int = 1
+    drawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from fondaco.kernel.errors import Unavailable
@@ -19,13 +20,15 @@ class GatewayUnavailable(Unavailable):
 class Message:
     """A declaration on its way: `key` makes sending again safe.
 
-    `form` is the language of `text`: wco (JSON with WCO names and the key), gacc, cds or edifact.
+    `form` is the language of `text`: wco (JSON with WCO names and the key), gacc, cds or edifact. `sent_at` is when
+    it was first sent, for languages that do not say so.
     """
 
     key: str
     lrn: str
     text: str
     form: str = "wco"
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

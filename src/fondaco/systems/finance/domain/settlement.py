@@ -34,7 +34,8 @@ class SettlementRequest:
     of the seller's part. `local_*` are the authority's own amounts, when they are already known in its
     currency (the landed quote's trace); otherwise the dated rate gives them. `commission_rate` replaces
     the dated list's rate when given. `other_carriers` get their shares out of `freight_cost`; `carrier_id`
-    the rest. `on` dates rule, rate and postings (default: the day of `now`). `scheme` is the tax scheme that
+    the rest. `on` dates rule and rates, `settled_on` the postings (each by default the day of `now`, postings where
+    `on` is not given). `scheme` is the tax scheme that
     the landed quote was made under ("IOSS"; empty: duty and tax are due at the border). `charged_back` is what
     the buyer's bank has taken back in lost disputes: the escrow holds that much less, and the seller bears it.
     `services` are the shares of warehouses, borne by the seller as the freight is.
@@ -60,6 +61,7 @@ class SettlementRequest:
     local_fees: int | None = None
     commission_rate: Decimal | None = None
     on: date | None = None
+    settled_on: date | None = None
     scheme: str = ""
     charged_back: int = 0
     services: tuple[ServiceShare, ...] = ()

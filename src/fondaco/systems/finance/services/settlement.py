@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -25,7 +25,9 @@ from fondaco.systems.finance.domain.settlement import (
 )
 from fondaco.systems.finance.models import Account, FxDeal, Settlement
 from fondaco.systems.finance.services.commissions import commission_of, commission_rules
+from fondaco.systems.finance.services.fee_invoices import invoiced_months
 from fondaco.systems.finance.services.ledger import post_journals, retried
+from fondaco.systems.finance.services.periods import booking_days
 from fondaco.systems.finance.services.rates import rate
 from fondaco.systems.finance.services.service_fees import keep_service_fees, kept_services
 from fondaco.systems.finance.services.support import insert_models, tell
@@ -41,6 +43,7 @@ class _Plan:
     fee: Commission
     share: Share
     dues: LocalDues
+    booked_on: date
 
 
 def settle_orders(requests: Sequence[SettlementRequest], *, now: datetime) -> list[SettlementDTO]:
@@ -70,7 +73,7 @@ def _settle(requests: Sequence[SettlementRequest], *, now: datetime) -> list[Set
             except NoCommissionRule as problem:
                 refused[request.order_id] = (problem.code, str(problem.value))
     refused |= _changed([r for r in requests if r.order_id in before], before)
-    made = _book(plans, now=now)
+    made = _book(_in_open_months(plans, now=now), now=now)
     return [_answer(request, before=before, refused=refused, made=made) for request in requests]
 
 
@@ -119,7 +122,19 @@ def _plan(request: SettlementRequest, *, rules: list[Rule], now: datetime) -> _P
     )
     fee = commission_of(sale, rules=rules, rate=request.commission_rate)
     dues = _local_dues(request, on)
-    return _Plan(request, on, fee, share_out(request, fee=fee, dues=dues), dues)
+    return _Plan(request, on, fee, share_out(request, fee=fee, dues=dues), dues, request.settled_on or on)
+
+
+def _in_open_months(plans: Sequence[_Plan], *, now: datetime) -> list[_Plan]:
+    """`plans`, those booked today whose own day is closed, or in a month whose commission is invoiced."""
+    days = booking_days([plan.booked_on for plan in plans], now=now)
+    invoiced = invoiced_months({plan.request.seller_id for plan in plans})
+    found = []
+    for plan in plans:
+        day = days[plan.booked_on]
+        over = (plan.request.seller_id, plan.request.currency, day.replace(day=1)) in invoiced
+        found.append(replace(plan, booked_on=now.date() if over else day))
+    return found
 
 
 def _local_dues(request: SettlementRequest, on: date) -> LocalDues:
@@ -184,7 +199,7 @@ def _draft(plan: _Plan) -> JournalDraft:
         idem=f"settle:{request.order_id}",
         kind="order.settled",
         entries=plan.share.entries,
-        effective_on=plan.on,
+        effective_on=plan.booked_on,
         source=f"order:{request.order_id}",
         meta={"rule": fee.rule, "rate": str(fee.rate), "vat_rate": str(fee.vat_rate)},
     )
@@ -214,7 +229,7 @@ def _row(plan: _Plan, posted: Posted, *, now: datetime) -> Settlement:
         authority_currency=share.authority.currency if request.border else "",
         authority_minor=share.authority.minor,
         journal_id=posted.journal_id,
-        effective_on=plan.on,
+        effective_on=plan.booked_on,
         created_at=now,
     )
 

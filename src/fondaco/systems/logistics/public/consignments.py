@@ -35,7 +35,7 @@ from fondaco.systems.logistics.selectors.troubles import (
     list_troubles,
     troubles_of,
 )
-from fondaco.systems.logistics.services.consignments import NothingToCarry, book_consignments
+from fondaco.systems.logistics.services.consignments import NothingToCarry, book_consignments, hand_over
 from fondaco.systems.logistics.services.delivery import DeliveryReport, deliver_simulated
 from fondaco.systems.logistics.services.edi import consignment_iftmin, record_edi_statuses
 from fondaco.systems.logistics.services.imports import BookImport, import_price_book
@@ -56,8 +56,8 @@ from fondaco.systems.logistics.services.watching import (
 __all__ = [
     "Arrival",
     "BookImport",
-    "BorderMove",
     "Booking",
+    "BorderMove",
     "Carrier",
     "CarrierEvent",
     "CarrierRefused",
@@ -97,6 +97,7 @@ __all__ = [
     "count_by_state",
     "count_strays",
     "deliver_simulated",
+    "hand_over",
     "import_price_book",
     "interchange",
     "is_tracking_number",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -139,6 +139,20 @@ def _serials(sequence: str, count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count])
         return [row[0] for row in cursor.fetchall()]
+
+
+def hand_over(ready: Mapping[UUID, datetime]) -> None:
+    """Consignments may be collected from the given times on, where that is later than was planned.
+
+    The day by which each is due moves with it. What the carrier moves already stays as it is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE logistics_consignment c SET ready_at = n.at, due_on = c.due_on + (n.at::date - c.ready_at::date)"
+            " FROM unnest(%s::uuid[], %s::timestamptz[]) AS n(id, at)"
+            " WHERE c.id = n.id AND c.state = 'booked' AND c.ready_at < n.at",
+            [list(ready), list(ready.values())],
+        )
 
 
 def set_carrier_references(references: dict[UUID, str]) -> None:
