@@ -262,7 +262,39 @@ def _ride(
 
 
 @compiled  # type: ignore[untyped-decorator]
-def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts that branch stand above
+def _begin(
+    ask: Any, weights: Any, usable: Any, origin: Any, on_demand: Any, grades: Any, in_ptr: Any, into: Any, labels: Any,
+    keys: Any, ties: Any, items: Any, lows: Any, ends: Any, least: Any, head: Any,
+) -> Any:  # fmt: skip
+    """Fill the bounds, empty the hubs, put the first label on the heap where it can lead anywhere; the heap's size."""
+    start, goal, ready, cap = ask[0], ask[1], ask[2], ask[5]
+    fill_layers(weights, usable, origin, in_ptr, into, goal, cap, lows, least, head)
+    fill_ends(usable, origin, in_ptr, into, on_demand, grades, goal, cap, ends, head)
+    for h in range(len(head)):
+        head[h, 0] = -1
+    _keep(labels, 0, ready, 0, 0, 0, 0, 0, start, -1, -1, -1, ready, start)
+    return _push(keys, ties, items, 0, ready + least[start, 0], 0, 0) if lows[cap, start, 0] < _FAR else 0
+
+
+@compiled  # type: ignore[untyped-decorator]
+def _is_spent(
+    row: Any, low: Any, end: Any, front: Any, points: Any, kept: Any, head: Any, storage: Any, free: Any, ask: Any,
+    eps: Any, rank: Any,
+) -> bool:  # fmt: skip
+    """Whether a label taken from the heap can no longer become a point: too late, hopeless, or beaten at its hub.
+
+    `low`: what its hub still needs at least; `end`: -ln P with the last vehicle's.
+    """
+    t, c, e, h = row[0] + low[0], row[1] + low[1], row[2] + low[2], row[6]
+    return (  # type: ignore[no-any-return]
+        t > ask[3]
+        or _hopeless(front, points, t, c, e, end, end, ask, eps) > 0
+        or _beaten(head[h, 0], kept, storage, free, row[1], row[2], row[3], rank, row[5], row[10], row[11])
+    )
+
+
+@compiled  # type: ignore[untyped-decorator]
+def search(  # noqa: C901, PLR0912 - one loop, compiled whole; parts that branch stand above
     ask: Any, eps: Any, weights: Any, price: Any, co2: Any, usable: Any, after: Any, handling: Any, storage: Any,
     free: Any, rel: Any, origin: Any, destination: Any, on_demand: Any, transit: Any, cutoff: Any, grades: Any,
     dep_ptr: Any, dep: Any, avail: Any, addition: Any, settled: Any,
@@ -272,27 +304,19 @@ def search(  # noqa: C901, PLR0912, PLR0915 - one loop, compiled whole; parts th
     """Fill the frontier (four units of comparison, legs, nats) and the rides behind it; how many points there are, or
     -1 where there is no room for all of it, and how many labels were settled.
     """
-    start, goal, latest, deadline, cap = ask[0], ask[1], ask[3], ask[4], ask[5]
-    fill_layers(weights, usable, origin, in_ptr, into, goal, cap, lows, least, head)
-    fill_ends(usable, origin, in_ptr, into, on_demand, grades, goal, cap, ends, head)
-    for h in range(len(head)):
-        head[h, 0] = -1
-    _keep(labels, 0, ask[2], 0, 0, 0, 0, 0, start, -1, -1, -1, ask[2], start)
+    goal, latest, deadline, cap = ask[1], ask[3], ask[4], ask[5]
     points, known, made, step = 0, 0, 1, min(cap, 1)
-    size = _push(keys, ties, items, 0, ask[2] + least[start, 0], 0, 0) if lows[cap, start, 0] < _FAR else 0
+    size = _begin(
+        ask, weights, usable, origin, on_demand, grades, in_ptr, into, labels, keys, ties, items, lows, ends, least, head,
+    )  # fmt: skip
     while size > 0:
         x, size = _pop(keys, ties, items, size)
         row = labels[x]
         t, c, e, r, legs, g = row[0], row[1], row[2], row[3], row[4], row[5]
         h, since, store = row[6], row[10], row[11]
         k = cap - legs if cap > 0 else 0
-        low, there = lows[k], t + lows[k, h, 0]
-        end = r + _final(rel, ends[k, h, g], there, deadline)
-        if (
-            there > latest
-            or _hopeless(front, points, there, c + low[h, 1], e + low[h, 2], end, end, ask, eps) > 0
-            or _beaten(head[h, 0], kept, storage, free, c, e, r, legs * step, g, since, store)
-        ):
+        end = r + _final(rel, ends[k, h, g], t + lows[k, h, 0], deadline)
+        if _is_spent(row, lows[k, h], end, front, points, kept, head, storage, free, ask, eps, legs * step):
             continue
         _settle(kept, head, known, h, c, e, r, legs * step, g, since, store)
         known, rank = known + 1, (legs + 1) * step
