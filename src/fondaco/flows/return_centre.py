@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -241,7 +242,7 @@ def route_return(scope: Scope, case_id: UUID, *, overruled: Mapping[UUID, Overru
 
 
 def carry_out(scope: Scope, verdict_id: UUID, *, now: datetime, agency: Any = None) -> None:
-    """Let graded pieces go by their route: onto a shelf of the seller's, home under a declaration, away.
+    """Let graded pieces go by their route: onto a shelf of the seller's, home under a declaration or application, away.
 
     Stock and return move together. What goes home is declared for relief as returned goods, and lodged.
     NotWitnessed, RouteClosed; nothing is changed then.
@@ -254,7 +255,17 @@ def carry_out(scope: Scope, verdict_id: UUID, *, now: datetime, agency: Any = No
         if window.let_go(scope, verdict_id, document=document, now=now) and verdict.route == "restock":
             _restock(sheet, line, verdict.quantity, key=f"return:{verdict_id}", grade=verdict.grade, now=now)
     if verdict.route == "reexport":
-        declare_return(scope, case_id, now=now, agency=agency)
+        _bring_home(scope, sheet, now=now, agency=agency)
+
+
+def _bring_home(scope: Scope, sheet: ReturnSheet, *, now: datetime, agency: Any) -> None:
+    """Goods sent home are applied for where customs takes applications about its exports, else declared as imports."""
+    messages = window.wanted_messages(sold_into=sheet.row.sold_into, sent_from=sheet.sent_from)
+    if messages:
+        with suppress(window.ItemNotDeclared):  # drawn up by hand: asking for it on the page says why
+            send_to_customs(scope, sheet.row.id, messages[0], now=now, agency=agency)
+        return
+    declare_return(scope, sheet.row.id, now=now, agency=agency)
 
 
 def _restock(sheet: ReturnSheet, line: Any, pieces: int, *, key: str, grade: str, now: datetime) -> None:

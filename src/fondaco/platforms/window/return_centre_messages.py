@@ -40,10 +40,12 @@ from fondaco.platforms.window.return_centre_parts import (
     declared_parts,
 )
 
+_Piece = tuple[ReturnPart, int]
 _REASONS = {
     "mind": "买家无理由退货", "defective": "商品有质量问题", "damaged": "商品运输中损坏", "wrong": "发错商品",
     "not_as_described": "商品与描述不符", "late": "逾期送达", "unsafe": "商品存在安全隐患",
 }  # fmt: skip
+_TALLY = "215"  # the yard's count of what has come in: approved, the goods are home
 # What customs' status numbers mean for an application (Announcement 2018 No. 113, appendix: returnStatus).
 _MEANS = {
     "1": "receive", "2": "receive", "3": "receive", "120": "receive", "300": "review", "500": "review",
@@ -75,11 +77,11 @@ def draw_applications(scope: Scope, case_id: UUID, message: str, *, now: datetim
 
 
 def _drawn(
-    case: ReturnCase, message: str, declared: Declaration, rows: Sequence[ReturnPart], *, now: datetime
+    case: ReturnCase, message: str, declared: Declaration, rows: Sequence[_Piece], *, now: datetime
 ) -> ReturnApplication:
     row = ReturnApplication(
         id=new_id(), case=case, message=message, part=declared.part, declaration_id=declared.id, drawn_at=now,
-        state_at=now, reference=_number(case, message, declared.part),
+        state_at=now, reference=_number(case, message, declared.part), pieces=sum(n for _, n in rows),
     )  # fmt: skip
     row.text = _render(row, declared, rows, now=now)
     return row
@@ -90,9 +92,7 @@ def _number(case: ReturnCase, message: str, part: int) -> str:
     return f"{message}{case.number}{part - 1:03}"
 
 
-def _render(
-    row: ReturnApplication, declared: Declaration, rows: Sequence[ReturnPart], *, now: datetime
-) -> str:
+def _render(row: ReturnApplication, declared: Declaration, rows: Sequence[_Piece], *, now: datetime) -> str:
     if not declared.mrn:
         raise NoDeclarationToReturn(field="declaration", value=declared.lrn)
     case = row.case
@@ -105,19 +105,19 @@ def _render(
     return render_message(built, book=book, signer=signer).decode()
 
 
-def _returned(filing: Filing, row: ReturnApplication, rows: Sequence[ReturnPart], *, now: datetime) -> Filing:
+def _returned(filing: Filing, row: ReturnApplication, rows: Sequence[_Piece], *, now: datetime) -> Filing:
     """The declaration as the application has it: our number, and only the pieces of it that come back."""
-    items = [_item(one, filing) for one in rows]
+    items = [_item(part, pieces, filing) for part, pieces in rows]
     gross = sum(item.gross_g for item in items)
     return replace(filing, id=row.id, lrn=row.reference, issued_at=now, items=items, gross_g=gross)
 
 
-def _item(part: ReturnPart, filing: Filing) -> DeclarationItemDTO:
+def _item(part: ReturnPart, pieces: int, filing: Filing) -> DeclarationItemDTO:
     """The goods item under its own number (gnum: that of the list), with the pieces that come back of it."""
     own = [one for one in filing.items if one.number == part.item and one.quantity == part.declared]
     if not own:
         raise ItemNotDeclared(field="line", value=part.line.account.sku)
-    item, pieces = own[0], part.quantity - part.given_back
+    item = own[0]
 
     def share(total: int) -> int:
         return share_of(total, units=pieces, before=part.before, sold=part.declared)
@@ -185,6 +185,9 @@ def _answer(row: ReturnApplication, receipt: Receipt) -> None:
     if moved:
         row.state, row.state_at = moved, receipt.issued_at
         row.save(update_fields=["state", "state_at"])
+        if row.message == _TALLY and moved == ApplicationState.APPROVED:
+            day = receipt.issued_at.date()
+            note_day(row.case, "home", day, today=day, part=row.part)
 
 
 def _move(row: ReturnApplication, event: str, *, actor: str, now: datetime) -> None:

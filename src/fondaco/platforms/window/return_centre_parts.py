@@ -15,6 +15,7 @@ from fondaco.kernel.errors import Conflict
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.domain.returned import share_of
 from fondaco.platforms.window.domain.returned_parts import (
+    EXPORT,
     IMPORT,
     Allotted,
     Carried,
@@ -26,6 +27,7 @@ from fondaco.platforms.window.domain.returned_parts import (
 from fondaco.platforms.window.models import (
     Declaration,
     DeclarationItem,
+    MoveKind,
     ReturnableLine,
     ReturnCase,
     ReturnedLine,
@@ -33,7 +35,8 @@ from fondaco.platforms.window.models import (
 )
 
 Before = dict[UUID, Counter[Place]]
-SIDES = {"213": "export", "215": "export", "625": "import"}
+SIDES = {"213": EXPORT, "215": EXPORT, "625": IMPORT}
+_GACC = "CN"  # whose messages these are
 
 
 class NoDeclarationToReturn(Conflict):
@@ -147,9 +150,11 @@ def parts_of(case: ReturnCase, side: str) -> list[ReturnPart]:
 
 def part_views(case: ReturnCase) -> tuple[PartRow, ...]:
     """The pieces of a return by declaration, as they are shown: imports first."""
-    rows = [*parts_of(case, "import"), *parts_of(case, "export")]
+    rows = [*parts_of(case, IMPORT), *parts_of(case, EXPORT)]
     keys = {row.declaration_id for row in rows if row.declaration_id}
-    numbers: dict[UUID | None, str] = dict(Declaration.objects.house().filter(id__in=keys).values_list("id", "mrn"))
+    numbers: dict[UUID | None, str] = dict(
+        Declaration.objects.house().filter(id__in=keys).values_list("id", "mrn")
+    )
     return tuple(
         PartRow(
             row.line_id, row.side, row.part, row.declaration_id, numbers.get(row.declaration_id, ""), row.on,
@@ -167,15 +172,22 @@ def days_of(rows: Sequence[ReturnPart]) -> dict[Place, date]:
 
 def give_back_parts(line: ReturnedLine, missing: int) -> None:
     """The last `missing` pieces of a line never came: those of the declaration released last."""
-    for side in ("import", "export"):
+    for side in (IMPORT, EXPORT):
         rows = list(line.parts.filter(side=side).order_by(F("on").desc(nulls_last=True), "-part"))
         for row, lost in zip(rows, from_first(missing, [row.quantity for row in rows]), strict=True):
             row.given_back = lost
         ReturnPart.objects.house().bulk_update(rows, ["given_back"])
 
 
-def declared_parts(case: ReturnCase, message: str) -> dict[UUID, list[ReturnPart]]:
-    """The pieces of a return that still come, by the Chinese declaration that an application names, in their order.
+def wanted_messages(*, sold_into: str, sent_from: str) -> tuple[str, ...]:
+    """The applications by which customs wants goods returned: 625 where they were imported, else 213 and 215 at home."""
+    by_side = {IMPORT: sold_into, EXPORT: sent_from}
+    found = [message for message, side in SIDES.items() if by_side[side] == _GACC]
+    return tuple(message for message in found if SIDES[message] == IMPORT) or tuple(found)
+
+
+def declared_parts(case: ReturnCase, message: str) -> dict[UUID, list[tuple[ReturnPart, int]]]:
+    """The pieces that come back of each Chinese declaration, which an application names, in their order.
 
     NoDeclarationToReturn, ItemNotDeclared.
     """
@@ -183,11 +195,26 @@ def declared_parts(case: ReturnCase, message: str) -> dict[UUID, list[ReturnPart
     rows = [row for row in parts_of(case, side) if row.declaration_id is not None] if side else []
     rows = rows or _single(case, message, side)
     _check_whole(case, rows)
-    found: dict[UUID, list[ReturnPart]] = {}
-    for row in rows:
-        if row.declaration_id is not None and row.quantity > row.given_back:
-            found.setdefault(row.declaration_id, []).append(row)
-    return found
+    found: dict[UUID, list[tuple[ReturnPart, int]]] = {}
+    for line in case.lines.order_by("account__line_no"):
+        own = [row for row in rows if row.line_id == line.id]
+        there = from_first(_coming(case, line, side), [row.quantity - row.given_back for row in own])
+        for row, pieces in zip(own, there, strict=True):
+            if row.declaration_id is not None and pieces:
+                found.setdefault(row.declaration_id, []).append((row, pieces))
+    if not found:
+        raise NoDeclarationToReturn("No piece comes back.", field="message", value=message)
+    order = [row.declaration_id for row in rows]
+    return dict(sorted(found.items(), key=lambda one: order.index(one[0])))
+
+
+def _coming(case: ReturnCase, line: ReturnedLine, side: str) -> int:
+    """How many pieces of a line come back over that border: all; of exports gathered abroad those that are sent home."""
+    if side == EXPORT and case.centre_country != case.sent_from:
+        routed = line.verdicts.exclude(route="")
+        if routed.exists():
+            return int(routed.filter(route=MoveKind.REEXPORT).aggregate(n=Sum("quantity"))["n"] or 0)
+    return int(line.quantity)
 
 
 def _check_whole(case: ReturnCase, rows: Sequence[ReturnPart]) -> None:
@@ -223,7 +250,7 @@ def _single(case: ReturnCase, message: str, side: str) -> list[ReturnPart]:
 
 def _only_one(case: ReturnCase, message: str, side: str) -> Declaration:
     rows = Declaration.objects.house().filter(
-        order_id=case.order_id, kind=side, country="CN", state__in=("released", "closed")
+        order_id=case.order_id, kind=side, country=_GACC, state__in=("released", "closed")
     )
     found = {row.part: row for row in rows.exclude(mrn="").order_by("version")}
     if not found:

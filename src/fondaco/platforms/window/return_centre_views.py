@@ -141,6 +141,7 @@ class ApplicationRow:
     message: str
     part: int
     declaration_id: UUID | None
+    pieces: int
     reference: str
     state: str
     state_at: datetime
@@ -265,7 +266,7 @@ def return_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> ReturnSheet:
         applications=tuple(
             ApplicationRow(*one)
             for one in ReturnApplication.objects.house().filter(case=row).order_by("message", "part")
-            .values_list("id", "message", "part", "declaration_id", "reference", "state", "state_at")
+            .values_list("id", "message", "part", "declaration_id", "pieces", "reference", "state", "state_at")
         ),
         parts=part_views(row),
         log=tuple(

@@ -18,13 +18,16 @@ from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window.public import (
+    ApplicationRow,
     Claimable,
     ClaimRow,
     LineRow,
     MoveKind,
+    PartRow,
     ReturnReason,
     ReturnSheet,
     VerdictRow,
+    wanted_messages,
 )
 from fondaco.systems.finance.public import reference_for
 
@@ -131,34 +134,80 @@ def case_context(sheet: ReturnSheet, scope: Scope, *, today: date) -> dict[str, 
             "post": scope.kind != Kind.CUSTOMS and state == "authorised",
             "label": scope.kind != Kind.CUSTOMS and state in ("authorised", "in_transit"),
             "certificate": any(v.witnessed_at for v in verdicts),
-            "open_claims": seller and any(not c.why_not and c.rule.how == "claim" for c in sheet.claimable) and not sheet.claims,
+            "open_claims": seller and _can_open(sheet),
         },
         "messages": _messages(sheet) if seller else (),
+        "applications": _applications(sheet),
+        "parts": _parts_shown(sheet),
+        "several": _several(sheet),
         "grades": ("A", "B", "C"),
         "routes": MoveKind.choices[1:],
         "conserved": all(line.on_hand >= 0 for line in sheet.lines),
     }  # fmt: skip
 
 
+def _can_open(sheet: ReturnSheet) -> bool:
+    """Whether something can be claimed of a declaration of which nothing was claimed yet."""
+    claimed = {claim.part for claim in sheet.claims}
+    return any(
+        not one.why_not and one.rule.how == "claim" and one.part not in claimed for one in sheet.claimable
+    )
+
+
 def _open_ways(sheet: ReturnSheet) -> list[tuple[str | Promise, Claimable, str | Promise]]:
     """The ways to get duty or tax back that nobody has gone yet, each with why it is closed, if it is."""
     gone = [claim for claim in sheet.claims if claim.state not in ("withdrawn", "lapsed")]
-    had = {"duty": any(claim.duty for claim in gone), "tax": any(claim.tax for claim in gone)}
-    codes = {claim.code for claim in gone}
+    had = {(charge, claim.part) for claim in gone for charge in ("duty", "tax") if getattr(claim, charge)}
+    codes = {(claim.code, claim.part) for claim in gone}
     found = []
     for one in sheet.claimable:
-        taken = all(had[charge] for charge in one.rule.charges)
+        taken = all((charge, one.part) in had for charge in one.rule.charges)
         why = _l("claimed another way") if taken else _WHY_NOT.get(one.why_not, one.why_not)
-        if one.rule.code not in codes:
+        if (one.rule.code, one.part) not in codes:
             found.append((CLAIMS.get(one.rule.code, one.rule.code), one, why))
     return found
 
 
 def _messages(sheet: ReturnSheet) -> tuple[str, ...]:
-    """The applications that Chinese customs wants of this return and that are not drawn up yet."""
-    wanted = ("625",) if sheet.row.sold_into == "CN" else ("213", "215") if sheet.sent_from == "CN" else ()
-    known = {application.message for application in sheet.applications}
-    return tuple(message for message in wanted if message not in known)
+    """The applications that Chinese customs wants of this return: not drawn up yet, or not taken in."""
+    wanted = wanted_messages(sold_into=sheet.row.sold_into, sent_from=sheet.sent_from)
+    known = {one.message for one in sheet.applications}
+    again = {one.message for one in sheet.applications if one.state in ("drawn", "sent", "refused")}
+    return tuple(message for message in wanted if message not in known or message in again)
+
+
+def _several(sheet: ReturnSheet) -> bool:
+    """Whether the goods came under more than one declaration on a side."""
+    return any(one.part > 1 for one in sheet.parts)
+
+
+def _applications(sheet: ReturnSheet) -> list[dict[str, Any]]:
+    """Each application with the number of the list it names, its pieces and customs' last answer."""
+    numbers = {one.declaration_id: one.number for one in sheet.parts}
+    return [
+        {"row": row, "number": numbers.get(row.declaration_id, ""), "answer": _last_answer(sheet, row)}
+        for row in sheet.applications
+    ]
+
+
+def _last_answer(sheet: ReturnSheet, row: ApplicationRow) -> str:
+    """The code of customs' last answer to an application; empty where it has not answered."""
+    told = [
+        entry.code.removeprefix("customs_")
+        for entry in sheet.log
+        if entry.code.startswith("customs_")
+        and (entry.detail.get("message"), entry.detail.get("part", 1)) == (row.message, row.part)
+    ]
+    return told[-1] if told else ""
+
+
+def _parts_shown(sheet: ReturnSheet) -> dict[UUID, list[PartRow]]:
+    """By line, the declarations its pieces came under; only where there are several on a side."""
+    found: dict[UUID, list[PartRow]] = {}
+    for one in sheet.parts if _several(sheet) else ():
+        if one.number:
+            found.setdefault(one.line_id, []).append(one)
+    return found
 
 
 def _place(state: str) -> int:
@@ -175,7 +224,7 @@ def _clock_shown(clock: Any, today: date) -> dict[str, Any]:
     return {
         "clock": clock, "name": CLOCKS.get(clock.code, clock.code), "state": state, "word": _STATES[state],
         "tone": _TONES[state], "icon": _ICONS[state], "left": clock.days_left(today),
-        "sure": clock.confidence == "A",
+        "sure": clock.confidence == "A", "part": clock.part,
     }  # fmt: skip
 
 
@@ -190,6 +239,8 @@ def _event_shown(entry: Any) -> dict[str, Any]:
         note.append(str(look_of(str(told["state"])).word))
     if told.get("route"):
         note.insert(0, route_word(str(told["route"])))
+    if told.get("part", 1) > 1:
+        note.append(_("consignment %(n)s") % {"n": told["part"]})
     if told.get("pieces"):
         note.append(_("%(n)s pieces") % {"n": told["pieces"]})
     missed = code in ("clock_due", "refuse", "claim_refuse", "claim_lapse", "lapse")
@@ -255,7 +306,7 @@ def explain_claim(claim: ClaimRow) -> Explanation:
     steps = [
         Step(
             row["sku"], Money(row["duty"] + row["tax"], currency),
-            _("%(n)s of %(sold)s pieces; duty paid %(duty)s, tax paid %(tax)s on the line") % {
+            _("%(n)s of %(sold)s pieces; duty paid %(duty)s, tax paid %(tax)s on these %(sold)s") % {
                 "n": row["pieces"], "sold": row["sold"], "duty": Money(row["duty_paid"], currency),
                 "tax": Money(row["tax_paid"], currency),
             },

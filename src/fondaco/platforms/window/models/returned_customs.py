@@ -128,6 +128,7 @@ class ReturnApplication(Owned):
     message = models.CharField(max_length=3, help_text="213, 215 or 625.")
     part = models.PositiveSmallIntegerField(default=1)
     declaration_id = models.UUIDField(null=True)
+    pieces = models.PositiveIntegerField(default=0, help_text="Pieces that it is about.")
     reference = models.CharField(max_length=30, unique=True, help_text="Our number in the message (copNo).")
     text = models.TextField()
     state = models.CharField(max_length=10, choices=ApplicationState, default=ApplicationState.DRAWN)

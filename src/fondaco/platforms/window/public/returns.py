@@ -55,7 +55,12 @@ from fondaco.platforms.window.return_centre_messages import (
     draw_applications,
     send_application,
 )
-from fondaco.platforms.window.return_centre_parts import ItemNotDeclared, NoDeclarationToReturn, PartRow
+from fondaco.platforms.window.return_centre_parts import (
+    ItemNotDeclared,
+    NoDeclarationToReturn,
+    PartRow,
+    wanted_messages,
+)
 from fondaco.platforms.window.return_centre_photos import add_return_photo, return_photo
 from fondaco.platforms.window.return_centre_views import (
     BY_CLOCK,
@@ -151,5 +156,6 @@ __all__ = [
     "returns_for_order",
     "send_application",
     "step_claim",
+    "wanted_messages",
     "witness_destruction",
 ]
