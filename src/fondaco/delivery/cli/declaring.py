@@ -11,6 +11,7 @@ from rich.table import Table
 from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json, tell
 from fondaco.flows.month_summaries import summarise_by_house
 from fondaco.flows.signing_keys import decide_by_house, keys_by_house, register_by_house, revoke_by_house
+from fondaco.flows.voyages import report_open_voyages
 from fondaco.kernel import clock
 from fondaco.platforms.window.public import read_month
 
@@ -27,13 +28,16 @@ def list_keys(*, as_json: bool = JSON) -> None:
     if as_json:
         print_json(sheet.keys)
         return
-    table = Table("Declarant", "Key", "Until", "State", box=None, header_style="dim")
+    table = Table(box=None, header_style="dim")
     table.add_column("Id", no_wrap=True)
+    for heading in ("Declarant", "Key", "Kind", "Until", "State"):
+        table.add_column(heading)
     for one in sheet.keys:
         state = "expired" if one.expired else one.state
         table.add_row(
-            str(one.id), sheet.names.get(one.declarant_id, ""), one.name, f"{one.valid_to:%Y-%m-%d}", state
-        )
+            str(one.id), sheet.names.get(one.declarant_id, ""), one.name, one.algorithm,
+            f"{one.valid_to:%Y-%m-%d}", state,
+        )  # fmt: skip
     out.print(table)
 
 
@@ -81,6 +85,14 @@ def revoke(
     """Revoke a key in force, at once."""
     made = revoke_by_house(key, by=by, reason=reason, now=clock.now())
     tell(made, f"{made.name}: revoked.", as_json=as_json)
+
+
+@app.command("voyages")
+@command()
+def voyages(*, as_json: bool = JSON) -> None:
+    """Tell Chinese customs what carriers told of arrivals and departures of released lists; again changes nothing."""
+    sent = report_open_voyages(now=clock.now())
+    tell({"messages": sent}, f"{sent} messages taken in by customs.", as_json=as_json)
 
 
 @app.command("summarise")
