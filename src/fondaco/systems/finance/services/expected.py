@@ -20,10 +20,11 @@ from fondaco.systems.finance.domain.expected import (
     check_expectation,
     quotes,
 )
-from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, PeriodClosed, lines
+from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
 from fondaco.systems.finance.models import EXPECTED_MACHINE, ExpectedPayment, ExpectedState, ReconLine
 from fondaco.systems.finance.rules import chart_line
 from fondaco.systems.finance.services.ledger import post_journals
+from fondaco.systems.finance.services.periods import booking_days
 from fondaco.systems.finance.services.support import insert_models, tell
 
 MOST = 200
@@ -131,15 +132,10 @@ def _post(row: ExpectedPayment, line: ReconLine, *, now: datetime) -> int:
         (AccountKey(row.account_owner_id, row.account_code, row.currency), row.amount_minor),
     )
     draft = JournalDraft(
-        f"expected:{row.id}", "expected.received", entries, line.on, source=row.source,
-        meta={"creditor_reference": row.reference, "booked_on": line.on.isoformat()},
+        f"expected:{row.id}", "expected.received", entries, booking_days([line.on], now=now)[line.on],
+        source=row.source, meta={"creditor_reference": row.reference, "booked_on": line.on.isoformat()},
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            return post_journals([draft])[0].journal_id
-    except PeriodClosed:
-        late = JournalDraft(draft.idem, draft.kind, entries, now.date(), source=row.source, meta=draft.meta)
-        return post_journals([late])[0].journal_id
+    return post_journals([draft])[0].journal_id
 
 
 def _facts(row: ExpectedPayment) -> tuple[UUID, UUID, str, str, int]:

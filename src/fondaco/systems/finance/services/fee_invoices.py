@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -67,8 +67,14 @@ def months_to_invoice(*, before: date) -> list[tuple[UUID, str, date]]:
         .values_list("seller_id", "currency", "effective_on")
         .distinct()
     }
-    done = set(FeeInvoice.objects.house().values_list("seller_id", "currency", "period_start"))
+    done = invoiced_months({seller for seller, _, _ in charged})
     return sorted(charged - done, key=lambda each: (each[2], str(each[0]), each[1]))
+
+
+def invoiced_months(sellers: Collection[UUID]) -> set[tuple[UUID, str, date]]:
+    """(seller, currency, first day) of every month of `sellers` whose commission has been invoiced."""
+    rows = FeeInvoice.objects.house().filter(seller_id__in=sellers)
+    return set(rows.values_list("seller_id", "currency", "period_start"))
 
 
 def issue_fee_invoices(

@@ -44,6 +44,7 @@ from fondaco.systems.finance.services.charges import (
 )
 from fondaco.systems.finance.services.intents import persist_intents
 from fondaco.systems.finance.services.ledger import post_journals, retried
+from fondaco.systems.finance.services.periods import booking_days
 from fondaco.systems.finance.services.routing import (
     close_attempts,
     keep_attempts,
@@ -241,7 +242,12 @@ def save_states(moved: Sequence[PaymentIntent], *, now: datetime) -> None:
 
 
 def book_captures(captured: Sequence[PaymentIntent], *, now: datetime) -> None:
-    """Post what `captured` payments put into escrow."""
+    """Post what `captured` payments put into escrow: on their own day, on the present one where that is closed."""
+    days = booking_days([intent.effective_on for intent in captured], now=now)
+    late = [intent for intent in captured if days[intent.effective_on] != intent.effective_on]
+    for intent in late:
+        intent.effective_on = days[intent.effective_on]
+    update_many("finance_paymentintent", ("id", "effective_on"), [(i.id, i.effective_on) for i in late])
     drafts = [
         capture_draft(payment_dto(intent), provider_id=intent.provider_id, on=intent.effective_on)
         for intent in captured

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -123,6 +124,21 @@ def reopen_period(period_id: UUID, *, actor: str, reason: str, now: datetime) ->
 def list_periods(*, after: UUID | None = None, size: int | None = None) -> list[PeriodDTO]:
     """The periods, the newest first: all, or `size` of them past period `after`."""
     return [_dto(row) for row in newest_after(Period.objects.all(), after, moment="first_on")[:size]]
+
+
+def booking_days(days: Iterable[date], *, now: datetime) -> dict[date, date]:
+    """The day to book under for each of `days`: itself, or the present one where its books are closed.
+
+    What has really happened (a capture, a refund, a transfer) must be booked, however late it is heard of.
+    """
+    wanted = set(days)
+    if not wanted:
+        return {}
+    closed = Period.objects.filter(
+        state=PeriodState.CLOSED, first_on__lte=max(wanted), last_on__gte=min(wanted)
+    ).values_list("first_on", "last_on")
+    spans = list(closed)
+    return {day: now.date() if any(first <= day <= last for first, last in spans) else day for day in wanted}
 
 
 def altered_periods() -> list[PeriodDTO]:

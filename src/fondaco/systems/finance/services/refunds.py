@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import F
@@ -38,6 +38,7 @@ from fondaco.systems.finance.models import (
 from fondaco.systems.finance.services.charges import provider_key
 from fondaco.systems.finance.services.ledger import post_journals, retried, reverse_journal
 from fondaco.systems.finance.services.payments import CHUNK
+from fondaco.systems.finance.services.periods import booking_days
 from fondaco.systems.finance.services.support import ACTOR, insert_models, tell
 
 _PAID = [PaymentState.CAPTURED, PaymentState.SETTLED]
@@ -88,7 +89,12 @@ def _owe(requests: Sequence[RefundRequest], *, now: datetime) -> dict[UUID, tupl
     """Book what each new return is owed; returns the refused ones with their reason."""
     ids = [request.return_id for request in requests]
     known = set(Refund.objects.house().filter(return_id__in=ids).values_list("return_id", flat=True))
-    fresh = {request.return_id: request for request in requests if request.return_id not in known}
+    days = booking_days([request.on or now.date() for request in requests], now=now)
+    fresh = {
+        request.return_id: replace(request, on=days[request.on or now.date()])
+        for request in requests
+        if request.return_id not in known
+    }
     desk = _desk(list(fresh.values()))
     planned = [plan for request in fresh.values() if (plan := _plan(request, desk, now=now))]
     posted = post_journals([draft for _, draft in planned])
@@ -243,10 +249,11 @@ def _record(refunds: Sequence[Refund], outcomes: Sequence[Outcome], *, now: date
     done = [row for row in open_rows if said[row.id].status == CAPTURED]
     failed = [row for row in open_rows if said[row.id].status == DECLINED]
     _move(done, "finish", said, now=now)
-    post_journals([_paid_draft(row) for row in done])
+    days = booking_days([row.effective_on for row in open_rows], now=now)
+    post_journals([_paid_draft(row, on=days[row.effective_on]) for row in done])
     _move(failed, "fail", said, now=now)
     for row in failed:
-        _take_back(row)
+        _take_back(row, on=days[row.effective_on])
 
 
 def _move(rows: Sequence[Refund], event: str, said: dict[UUID, Outcome], *, now: datetime) -> None:
@@ -264,7 +271,7 @@ def _move(rows: Sequence[Refund], event: str, said: dict[UUID, Outcome], *, now:
     )
 
 
-def _paid_draft(row: Refund) -> JournalDraft:
+def _paid_draft(row: Refund, *, on: date) -> JournalDraft:
     return JournalDraft(
         idem=f"refund-paid:{row.id}",
         kind="return.refunded",
@@ -272,15 +279,15 @@ def _paid_draft(row: Refund) -> JournalDraft:
             (AccountKey(row.buyer_id, "refund_payable", row.currency), -row.amount_minor),
             (AccountKey(row.provider_id, "provider_clearing", row.currency), row.amount_minor),
         ),
-        effective_on=row.effective_on,
+        effective_on=on,
         source=f"order:{row.order_id}",
         meta={"return": str(row.return_id), "refund": str(row.id)},
     )
 
 
-def _take_back(row: Refund) -> None:
+def _take_back(row: Refund, *, on: date) -> None:
     """The provider refused: undo what was owed, and free that part of the payment again."""
-    reverse_journal(row.journal_id, effective_on=row.effective_on, reason="refused by provider", actor=ACTOR)
+    reverse_journal(row.journal_id, effective_on=on, reason="refused by provider", actor=ACTOR)
     PaymentIntent.objects.house().filter(id=row.payment_id).update(
         refunded_minor=F("refunded_minor") - row.amount_minor
     )

@@ -122,6 +122,20 @@ def test_a_month_is_invoiced_once_with_what_the_books_took(settled: None) -> Non
         finance.fee_invoice_of(scope_of(BUYER, Kind.SELLER), row.id)
 
 
+def test_an_order_settled_after_its_month_was_invoiced_stands_on_the_next_invoice(
+    settled: None, gateway: finance.ProviderClient
+) -> None:
+    assert issue().issued == 1
+    [paid] = finance.take_payments([payment_request()], gateway, now=NOW)
+    finance.settle_orders([settlement_request(paid.order_id)], now=LATER)
+    wanted = finance.months_to_invoice(before=date(2026, 12, 1))
+    assert wanted == [(SELLER, "GBP", LATER.date().replace(day=1))]
+    december = LATER.replace(month=12)
+    finance.issue_fee_invoices(wanted, house=HOUSE, sellers={SELLER: TRADER}, now=december)
+    nets = [row.net for row in finance.list_fee_invoices(scope_of(SELLER, Kind.SELLER))]
+    assert nets == [gbp(640), gbp(1_280)]
+
+
 def test_an_invoice_that_breaks_a_rule_is_not_issued_and_takes_no_number(settled: None) -> None:
     report = issue(replace(TRADER, name=""))
     assert (report.issued, report.refused) == (0, ((SELLER, "BR-07"),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -11,7 +11,17 @@ from django.db import connection
 from fondaco.kernel.models import OutboxEvent
 from fondaco.systems.finance import models
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.tests.conftest import DAY, NOW, outside, purse, transfer
+from fondaco.systems.finance.tests.conftest import (
+    DAY,
+    NOW,
+    OPERATOR,
+    PSP,
+    outside,
+    payment_request,
+    purse,
+    settlement_request,
+    transfer,
+)
 
 OWNER = purse(UUID(int=500))
 FIRST, LAST = date(2026, 9, 1), date(2026, 9, 30)
@@ -126,3 +136,28 @@ def test_a_snapshot_spares_the_old_lines_and_is_verified() -> None:
     assert finance.verify() == []
     models.BalanceSnapshot.objects.update(balance=-21)
     assert [found.invariant for found in finance.verify()] == ["I2"]
+
+
+@pytest.mark.django_db
+def test_what_has_happened_is_booked_on_the_present_day_once_its_own_is_closed(books: None) -> None:
+    """Money that a provider took, kept or gave back is booked, however long the month of its order is over."""
+    with (
+        finance.ProviderSimulator() as simulator,
+        finance.ProviderClient(simulator.url, provider_id=PSP) as client,
+    ):
+        late = payment_request(capture=False, on=LAST)
+        [made] = finance.take_payments([late], client, now=NOW)
+        finance.close_period(FIRST, LAST, actor="anna", now=NOW)
+        finance.capture_payment(made.id, client, minor=made.amount.minor, now=NOW)
+        back = finance.RefundRequest(uuid4(), made.order_id, goods=1_000, on=LAST)
+        [given] = finance.refund_returns([back], client, now=NOW)
+    assert given.status == "done"
+    rest = settlement_request(made.order_id, goods=6_000, on=LAST)
+    [shared] = finance.settle_orders([rest], now=NOW)
+    assert shared.status == "settled"
+    view = finance.money_of_order(OPERATOR, made.order_id)
+    assert {step.stage: step.on for step in view.stages} == dict.fromkeys(
+        ("paid", "refund", "released"), NOW.date()
+    )
+    assert finance.payment_of(OPERATOR, made.id).effective_on == NOW.date()
+    assert finance.verify() == []
