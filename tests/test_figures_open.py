@@ -8,28 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client, RequestFactory
 from lxml import html
 
-from fondaco.delivery.web.tests.systems_helpers import DAY, NOW, credit, pay, uid
+from fondaco.delivery.web.tests.systems_helpers import DAY, NOW, credit, payment_asked, uid
 from fondaco.delivery.web.views.ledger_books import filters_asked
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import exchange
+from fondaco.systems.finance.public import WebhookSender, exchange
 from tests.tenants import Tenant, make_tenants
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow(5)]
 _IDS = re.compile(r"[0-9a-f-]{36}|\d+|\?.*")
 PAGES = (
-    "/home/", "/payments/", "/payments/{payment}/", "/ledger/", "/ledger/?since=2026-11-20", "/ledger/postings/",
+    "/home/", "/payments/", "/payments/{settled}/", "/payments/{paid-in-euro}/", "/payments/{disputed}/",
+    "/payments/{lost}/", "/disputes/{case}/", "/ledger/", "/ledger/?since=2026-11-20", "/ledger/postings/",
     "/trial-balance/", "/trial-balance/?currency=GBP", "/books/accounts/", "/ledger/reports/", "/payouts/", "/taxes/",
     "/taxes/{tax}/", "/fee-invoices/", "/exposure/", "/reconciliation/", "/disputes/", "/payout-policies/",
 )  # fmt: skip
+ORDERS = ("settled", "paid-in-euro", "disputed", "lost", "waits")
+REFUNDED = ("settled", "paid-in-euro")
 OF_AUTHORITY = ("/taxes/", "/taxes/{tax}/", "/ledger/", "/payouts/")
 # What need not open anything, by the words over it: why.
 SPARED = {
@@ -51,10 +57,26 @@ SPARED = {
 
 @pytest.fixture
 def tenants() -> dict[str, Tenant]:
-    """A book of one settled order, one in escrow, a payout, an invoice, a return, a file with a line nobody knows."""
+    """A book of orders: settled and partly refunded, paid in euros, disputed, lost, waiting.
+
+    And of a payout, an invoice, a tax return, a file with a line nobody knows.
+    """
     tenants = make_tenants()
+    finance.ensure_rates()
     finance.ensure_commission_rules()
-    pay(tenants, ["settled", "waits"])
+    psp = tenants[Kind.PSP].scope.organisation_id
+    sender = WebhookSender("", finance.ensure_connection(psp, now=NOW), now=lambda: NOW)
+    with ExitStack() as stack:
+        provider = stack.enter_context(finance.ProviderSimulator(sender=sender))
+        gateway = stack.enter_context(finance.ProviderClient(provider.url, provider_id=psp))
+        _trade(tenants, gateway)
+        _dispute(provider, psp)
+    return tenants
+
+
+def _trade(tenants: dict[str, Tenant], gateway: finance.ProviderClient) -> None:
+    sums = {name: Money(12_000, "EUR" if name == "paid-in-euro" else "GBP") for name in ORDERS}
+    finance.take_payments([payment_asked(tenants, *one) for one in sums.items()], gateway, now=NOW)
     ids = {kind: tenants[kind].scope.organisation_id for kind in Kind}
     finance.settle_orders(
         [
@@ -67,6 +89,15 @@ def tenants() -> dict[str, Tenant]:
         ],
         now=NOW,
     )  # fmt: skip
+    goods = [
+        finance.RefundRequest(uid(f"return of {name}"), uid(name), goods=900, on=DAY) for name in REFUNDED
+    ]
+    assert {one.status for one in finance.refund_returns(goods, gateway, now=NOW)} == {"done"}
+    house = finance.InvoiceParty("Fondaco", "GB", vat_id="GB000000001")
+    trader = finance.InvoiceParty("Seller", "GB", vat_id="GB000000002")
+    months, later = finance.months_to_invoice(before=date(2026, 12, 1)), datetime(2026, 12, 1, tzinfo=UTC)
+    invoices = finance.issue_fee_invoices(months, house=house, sellers={ids[Kind.SELLER]: trader}, now=later)
+    assert invoices.issued == 1
     credit(ids[Kind.SELLER], [777])
     finance.create_payouts(run="r0", now=NOW, owners=[ids[Kind.CARRIER]])
     exchange.add_commitment(
@@ -75,7 +106,23 @@ def tenants() -> dict[str, Tenant]:
     content = b"kind,key,currency,gross,fee\ncharge,stranger,GBP,555,5\ntotal,,GBP,555,5\n"
     finance.take_provider_file(content, provider_id=ids[Kind.PSP], reference="file", now=NOW)
     finance.run_reconciliation("clearing", now=NOW, actor="test")
-    return tenants
+
+
+def _dispute(provider: finance.ProviderSimulator, psp: UUID) -> None:
+    """The buyer's bank asks for a third of two orders back, and gets it of one."""
+    for name in ("disputed", "lost"):
+        key, case = f"{_payment(name)}-1", f"CB-{name}"
+        provider.dispute(key, case=case, reason="not_received", amount=4_000)
+        if name == "lost":
+            provider.judge(key, case=case, amount=4_000, won=False)
+    sender = provider.sender
+    assert sender is not None
+    for message, body in sender.queue:
+        finance.receive_webhook(psp, body.encode(), sender.headers(message, body), now=NOW)
+
+
+def _payment(name: str) -> UUID:
+    return finance.payments_for([uid(name)])[uid(name)].id
 
 
 def amounts(client: Client, path: str) -> Iterator[tuple[str, str, str]]:
@@ -146,14 +193,15 @@ def sums(tenant: Tenant, path: str, currency: str) -> Decimal:
 
 def test_every_amount_opens_postings_that_sum_to_it_or_its_why(tenants: dict[str, Tenant]) -> None:
     [tax] = finance.list_returns(tenants[Kind.PLATFORM].scope)
-    payment = finance.payments_for([uid("settled")])[uid("settled")]
+    named: dict[str, Any] = {name: _payment(name) for name in ORDERS}
+    named |= {"tax": tax.id, "case": finance.list_disputes(tenants[Kind.PLATFORM].scope)[0].id}
     closed: dict[str, str] = {}
     wrong: dict[str, tuple[str, Decimal]] = {}
     followed: set[str] = set()
     for kind in (Kind.PLATFORM, Kind.SELLER, Kind.CUSTOMS):
         client = tenants[kind].client
         for page in OF_AUTHORITY if kind == Kind.CUSTOMS else PAGES:
-            path = page.format(payment=payment.id, tax=tax.id)
+            path = page.format_map(named)
             for over, text, href in amounts(client, path):
                 place = f"{kind} {page} {over} {text}"
                 if not href and not any(spared in over for spared in SPARED):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.public import ServiceShare
+from fondaco.systems.finance.public import MoneyView, ServiceShare
 
 _ACCOUNTS: dict[str, str | Promise] = {
     "escrow": _("Escrow of one order"),
@@ -235,24 +236,45 @@ def _plain(code: str) -> str:
     return code.replace("_", " ").replace(".", " ").replace("-", " ").capitalize()
 
 
-def share_lines(
-    settlement: Mapping[str, Any], services: Iterable[tuple[ServiceShare, Money]]
-) -> list[tuple[str, Money, str]]:
-    """How an order's money was shared out: whose share, how much, and the line of the rate list behind it."""
-    currency = str(settlement["currency"])
-    rule = str(settlement["commission_rule"])
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What of an order's money went one way; `own` is what the authority is owed in its own money."""
+
+    word: str
+    amount: Money
+    note: str = ""
+    own: Money | None = None
+
+
+def share_lines(money: MoneyView, services: Iterable[tuple[ServiceShare, Money]]) -> list[Leg]:
+    """Where an order's money went out of escrow: whose share, how much of it, and by which line of the rate list.
+
+    In the order's currency, so that it adds up to what was put into escrow; nothing before it was shared out.
+    """
+    if not (settled := money.settlement):
+        return []
+    currency = str(settled["currency"])
+    border = sum(int(settled[name]) for name in ("duty_minor", "tax_minor", "fees_minor"))
+    names = ("seller_minor", "freight_minor", "commission_minor", "commission_vat_minor")
     legs = [
-        (
-            str(_SHARES[name]),
-            Money(int(settlement[name]), currency),
-            rule if name == "commission_minor" else "",
-        )
-        for name in ("seller_minor", "freight_minor", "commission_minor", "commission_vat_minor")
-        if settlement[name]
+        Leg(str(_SHARES[name]), Money(int(settled[name]), currency), _rule(settled, name)) for name in names
     ]
-    if settlement["authority_minor"]:
-        due = Money(int(settlement["authority_minor"]), str(settlement["authority_currency"]))
-        legs.append((str(_SHARES["authority"]), due, ""))
-    return legs + [
-        (str(_SHARES[one.service]), amount, f"{one.rate} × {one.quantity}") for one, amount in services
+    legs.append(Leg(str(_SHARES["authority"]), Money(border, currency), own=_there(settled)))
+    legs += [
+        Leg(str(_SHARES[one.service]), amount, f"{one.rate} × {one.quantity}") for one, amount in services
     ]
+    others = [(step, minor) for step, minor in money.went_out.items() if step not in ("paid", "released")]
+    legs += [Leg(stage_word(step), Money(minor, currency)) for step, minor in others]
+    return [leg for leg in legs if leg.amount]
+
+
+def _rule(settled: Mapping[str, Any], name: str) -> str:
+    return str(settled["commission_rule"]) if name == "commission_minor" else ""
+
+
+def _there(settled: Mapping[str, Any]) -> Money | None:
+    """What the authority is owed in its own money, where that is another."""
+    currency = str(settled["authority_currency"])
+    if not currency or currency == settled["currency"]:
+        return None
+    return Money(int(settled["authority_minor"]), currency)

@@ -39,24 +39,26 @@ def csv_of(client: Client, path: str) -> list[str]:
 
 def pay(tenants: dict[str, Tenant], names: list[str], *, minor: int = 12_000) -> list[finance.PaymentDTO]:
     """Payments of as many orders of the tenants' seller by the tenants' buyer, taken into escrow."""
-    asked = [
-        finance.PaymentRequest(
-            order_id=uid(name),
-            buyer_id=tenants[Kind.BUYER].scope.organisation_id,
-            seller_id=tenants[Kind.SELLER].scope.organisation_id,
-            amount=Money(minor, "GBP"),
-            settlement_currency="GBP",
-            escrow=Money(minor, "GBP"),
-            idem=f"pay:{name}",
-            on=DAY,
-        )
-        for name in names
-    ]
+    asked = [payment_asked(tenants, name, Money(minor, "GBP")) for name in names]
     with (
         finance.ProviderSimulator() as provider,
         finance.ProviderClient(provider.url, provider_id=tenants[Kind.PSP].scope.organisation_id) as gateway,
     ):
         return finance.take_payments(asked, gateway, now=NOW)
+
+
+def payment_asked(tenants: dict[str, Tenant], name: str, amount: Money) -> finance.PaymentRequest:
+    """What the tenants' buyer pays the tenants' seller for the order `name`; in escrow it is pounds."""
+    return finance.PaymentRequest(
+        order_id=uid(name),
+        buyer_id=tenants[Kind.BUYER].scope.organisation_id,
+        seller_id=tenants[Kind.SELLER].scope.organisation_id,
+        amount=amount,
+        settlement_currency="GBP",
+        escrow=amount if amount.currency == "GBP" else None,
+        idem=f"pay:{name}",
+        on=DAY,
+    )
 
 
 def credit(owner: UUID, minors: list[int], *, first: int = 0) -> None:

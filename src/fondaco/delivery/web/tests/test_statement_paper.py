@@ -39,6 +39,8 @@ def test_a_printed_statement_runs_from_opening_to_closing(tenants: dict[str, Ten
         assert said in text
     assert text.index("1,230.01 GBP 1,230.01") < text.index("23.45 GBP 1,253.46")
     assert f"{PDF[:21]}?owner=" in seller.client.get("/ledger/").content.decode()
+    assert f'href="{PDF[:37]}"' in seller.client.get("/payouts/").content.decode()
+    assert "Closing balance 1,252.96 GBP" in paper(seller.client, PDF[:37])
 
 
 def test_a_statement_of_days_without_lines_carries_the_balance_and_speaks_chinese(
@@ -68,10 +70,16 @@ def test_a_statement_of_too_many_lines_is_refused(
     scope = tenants[Kind.SELLER].scope
     credit(scope.organisation_id, [1, 2, 3])
     monkeypatch.setattr("fondaco.flows.account_statements.MOST_LINES", 2)
+    monkeypatch.setattr("fondaco.delivery.web.views.finance.MOST_LINES", 2)
     with pytest.raises(StatementTooLong, match="too many lines"):
         account_paper(
             scope, owner_id=scope.organisation_id, code="payable", currency="", since=None, until=DAY
         )
+    client = tenants[Kind.SELLER].client
+    answer = client.get(PDF)
+    assert (answer.status_code, "Choose fewer days" in answer.content.decode()) == (422, True)
+    page = client.get("/ledger/?account=payable&currency=GBP").content.decode()
+    assert ("statements of at most 2 lines" in page, "statement.pdf" in page) == (True, False)
     few = account_paper(
         scope,
         owner_id=scope.organisation_id,

@@ -25,6 +25,7 @@ from fondaco.delivery.web.presenting.money_words import (
 from fondaco.delivery.web.presenting.routing_words import menu_lines, try_lines
 from fondaco.delivery.web.presenting.timeline import hold_note
 from fondaco.delivery.web.seats import member
+from fondaco.flows.account_statements import MOST_LINES
 from fondaco.flows.money_pages import (
     CURRENCIES,
     LedgerSheet,
@@ -107,6 +108,7 @@ def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpRe
         }
         for stage in (money.stages if money else ())
     ]
+    legs = share_lines(money, sheet.services) if money else []
     own = {
         line.journal_id for stage in (money.stages if money else ()) for line in stage.lines
         if scope.is_operator or line.owner_id == scope.organisation_id
@@ -124,7 +126,8 @@ def payment_page(request: HttpRequest, scope: Scope, payment_id: UUID) -> HttpRe
         "tries": try_lines(sheet.attempts),
         "menu": menu_lines(sheet.attempts),
         "disputes": [(one, dispute_word(one.reason)) for one in sheet.disputes],
-        "legs": share_lines(money.settlement, sheet.services) if money and money.settlement else [],
+        "legs": legs,
+        "legs_sum": Money.sum([leg.amount for leg in legs], payment.escrow.currency),
         "together": [(one, sheet.numbers.get(one.order_id, "")) for one in sheet.basket.payments]
         if sheet.basket
         else [],
@@ -156,6 +159,8 @@ def ledger(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "since": since,
         "before": since - timedelta(days=1) if since else None,
         "until": until,
+        "most_lines": MOST_LINES,
+        "too_long": found is not None and found.count > MOST_LINES,
     }
     return render(request, "money/ledger.html", context)
 
@@ -189,6 +194,7 @@ def payout_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "states": [(one, page.counts[one]) for one in PayoutState.values if page.counts.get(one)],
         "everything": sum(page.counts.values()),
         "accounts": [_account(one, own=True) for one in sheet.balances if one.account_class == "liability"],
+        "prints": any(one.code == "payable" for one in sheet.balances),
     }
     return render(request, "money/payouts.html", context)
 

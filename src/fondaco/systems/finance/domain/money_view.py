@@ -60,6 +60,16 @@ class MoneyView:
     settlement: dict[str, Any] | None
     refunds: tuple[dict[str, Any], ...]
 
+    @property
+    def went_out(self) -> dict[str, int]:
+        """What each step took out of the order's escrow, in minor units of its currency; `paid` is below zero."""
+        sums: dict[str, int] = {}
+        for step in self.stages:
+            minor = -sum(line.amount_minor for line in step.lines if line.code == f"escrow:{self.order_id}")
+            if minor:
+                sums[step.stage] = sums.get(step.stage, 0) + minor
+        return sums
+
 
 def stage_of(kind: str) -> str:
     """The step of an order's money that a journal of `kind` belongs to."""
