@@ -36,6 +36,7 @@ _TAXES: _Words = {
     "A95": _l("EU provisional countervailing duty"),
     "B00": _l("Import VAT"),
     "B05": _l("Import VAT on EU duties"),
+    "excise": _l("Excise duty"),
 }
 _STEPS: _Words = {
     "price": _l("Price of the goods"),
