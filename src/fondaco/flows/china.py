@@ -29,6 +29,7 @@ from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind
 from fondaco.parties import public as parties
 from fondaco.parties.public import NewOrganisation
+from fondaco.platforms.window import public as window
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import NewReceipt, NewStore
 
@@ -60,8 +61,9 @@ def china_sellers() -> dict[str, UUID]:
 
 
 def count_china() -> dict[str, int]:
-    """Orders of the made-up sellers and where they came to; and the declarations about them that nobody touched."""
+    """Orders of the made-up sellers and where they came to; what customs entered of their way out, and billed."""
     sellers = china_sellers()
+    papers = window.count_papers(list(sellers.values()))
     reached = [orders.count_reached(seller_id=seller) for seller in sellers.values()]
     states = [orders.count_by_state(seller_id=seller) for seller in sellers.values()]
     return {
@@ -69,6 +71,10 @@ def count_china() -> dict[str, int]:
         "china_declared": sum(one["declared"] for one in reached),
         "china_released": sum(one["released"] for one in reached),
         "china_settled": sum(one[OrderState.SETTLED] for one in reached),
+        "china_bills_of_waybills": papers.get("607", 0),
+        "china_arrivals": papers.get("507", 0),
+        "china_departures": papers.get("509", 0),
+        "china_tax_bills": window.count_tax_bills(list(sellers.values())),
     }
 
 

@@ -45,6 +45,10 @@ _ROWS = (
     ("straight_through", "of these released without a person"),
     ("china_orders", "Made-up orders of Chinese trade, not counted above"),
     ("china_released", "of these released on both sides of the border"),
+    ("china_arrivals", "arrivals at the yard told to Chinese customs (507)"),
+    ("china_bills_of_waybills", "bills with their waybills (607)"),
+    ("china_departures", "departures (509)"),
+    ("china_tax_bills", "tax bills of Chinese customs beside their quotes (816)"),
     ("shown", "Made-up cases to show, not counted above"),
 )
 

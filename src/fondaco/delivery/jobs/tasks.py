@@ -23,6 +23,7 @@ from fondaco.flows.reconciling import reconcile_books
 from fondaco.flows.return_centre import watch_returns as watch_return_clocks
 from fondaco.flows.stock import plan_every_stock
 from fondaco.flows.uploads import clean_uploads, run_upload, run_waiting_uploads
+from fondaco.flows.voyages import report_open_voyages
 from fondaco.kernel import audit, clock, idempotency, outbox
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import exchange
@@ -139,6 +140,13 @@ def sweep_flash_sales(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's 
 def plan_stock(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Propose what each warehouse should order today; how many proposals."""
     return plan_every_stock(now=clock.now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="report_voyages", lock="orders")
+def report_voyages(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Tell Chinese customs what carriers have told of arrivals and departures; how many messages."""
+    return report_open_voyages(now=clock.now())
 
 
 @app.periodic(cron="43 4 1-15 * *")

@@ -31,8 +31,9 @@ from fondaco.platforms.window.domain.declaration_states import (
     worse_lane,
 )
 from fondaco.platforms.window.domain.gateway import CustomsGateway, DecisionGateway
-from fondaco.platforms.window.domain.messages.gacc.receipts import PAPER
+from fondaco.platforms.window.domain.messages.gacc.receipts import PAPER, VOID
 from fondaco.platforms.window.gacc_answers import spread_answers
+from fondaco.platforms.window.gacc_bills import doubtful_bills
 from fondaco.platforms.window.models import (
     Declaration,
     DeclarationEvent,
@@ -40,6 +41,7 @@ from fondaco.platforms.window.models import (
     GatewayCursor,
     Lane,
 )
+from fondaco.platforms.window.parked_receipts import take_waiting
 from fondaco.platforms.window.return_centre_messages import take_answers
 
 _PAGE = 2000
@@ -137,29 +139,40 @@ def take_in(receipts: Sequence[Receipt], *, now: datetime, actor: str) -> Receip
         ours = take_answers(strangers)
         report.noted += sum(one.reference in ours for one in strangers)
         once = {key: one for key, one in once.items() if one.reference not in ours}
+    unnumbered = [one for one in live.values() if not one.mrn]
+    ordered = sorted(once.values(), key=lambda one: one.issued_at)
+    doubts = doubtful_bills(ordered, live)
     clear = clear_papers({one.order_id for one in live.values()})
     seen = _already_logged(live)
     lines: list[LogLine] = []
     parked = [_parked(one, "contradiction", now=now, detail=detail) for one, detail in contested]
-    for receipt in sorted(once.values(), key=lambda one: one.issued_at):
+    for place, receipt in enumerate(ordered):
         target = live.get(receipt.reference)
         if target is not None and (target.id, receipt.code, receipt.issued_at) in seen:
             report.repeated += 1
             continue
-        why = _why_parked(receipt, target)
+        why, detail = _why_parked(receipt, target), ""
+        why, detail = (why, detail) if why else doubts.get(place, ("", ""))
         if target is None or why:
-            parked.append(_parked(receipt, why, now=now))
+            parked.append(_parked(receipt, why, now=now, detail=detail))
             continue
         line = _apply(receipt, target, clear=target.papers in clear)
         lines.append(line)
         if line.effect == Effect.PARKED:
-            parked.append(_parked(receipt, "contradiction", now=now, detail=f"the declaration is {target.standing.state}"))
+            parked.append(
+                _parked(
+                    receipt, "contradiction", now=now, detail=f"the declaration is {target.standing.state}"
+                )
+            )
     new_parked = _write_parked(parked)
     report.repeated += len(parked) - new_parked
     _count(report, lines, new_parked=new_parked)
     write_log(lines, actor=actor, now=now)
     write_live([one for one in live.values() if one.touched], actor=actor, now=now)
     report.states = {one.id: one.standing.state for one in live.values()}
+    numbered = {one.mrn: one.lrn for one in unnumbered if one.mrn}
+    if numbered and (late := take_waiting(numbered, now=now)):
+        report.add(take_in(late, now=now, actor=actor))
     return report
 
 
@@ -231,10 +244,17 @@ def _carry(receipt: Receipt, target: Live) -> None:
     target.mrn = receipt.mrn or target.mrn
     if receipt.lane in Lane.values:
         target.lane = worse_lane(target.lane, receipt.lane)
+    if receipt.vocabulary == "gacc" and receipt.code == VOID and _is_assessed_by(receipt, target):
+        target.assessed_at = target.duty_minor = target.tax_minor = None
     told = receipt.duty_minor is not None or receipt.tax_minor is not None
     if told and (target.assessed_at is None or receipt.issued_at >= target.assessed_at):
         target.assessed_at = receipt.issued_at
         target.duty_minor, target.tax_minor = receipt.duty_minor, receipt.tax_minor
+
+
+def _is_assessed_by(void: Receipt, target: Live) -> bool:
+    """Whether the amounts held are of before the bill was declared void: a later bill stands."""
+    return target.assessed_at is not None and target.assessed_at <= void.issued_at
 
 
 def _parked(receipt: Receipt, why: str, *, now: datetime, detail: str = "") -> dict[str, Any]:

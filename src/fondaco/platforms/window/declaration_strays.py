@@ -13,13 +13,11 @@ from fondaco.kernel.errors import Conflict, Forbidden, NotFound, Refused
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window.declaration_match import ReasonMissing
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, take_in
-from fondaco.platforms.window.domain.declaration import Receipt
 from fondaco.platforms.window.domain.declaration_codes import find_code
-from fondaco.platforms.window.domain.messages.gacc.receipts import VOCABULARIES
 from fondaco.platforms.window.models import Declaration, ParkedReceipt
+from fondaco.platforms.window.parked_receipts import receipt_of, vocabulary_in
 
 _MOST = 200
-_VOCABULARIES = ("cds", "gacc", "edifact")
 
 
 class ParkedReceiptDTO(TypedDict):
@@ -50,7 +48,7 @@ def parked_receipts(scope: Scope, *, size: int = 50, before: int | None = None) 
         rows = rows.filter(id__lt=before)
     found: list[dict[str, Any]] = [dict(row) for row in rows.order_by("-id").values()[: min(size, _MOST + 1)]]
     for row in found:
-        code = find_code(row["code"], vocabulary=_vocabulary(row["code"], row["raw"]))
+        code = find_code(row["code"], vocabulary=vocabulary_in(row["code"], row["raw"]))
         row["meaning"] = code.meaning if code else ""
     return found
 
@@ -79,10 +77,7 @@ def attach_parked_receipt(
         row = _locked(receipt_id)
         if not Declaration.objects.house().filter(lrn=lrn).exists():
             raise NotFound(field="declaration", value=lrn)
-        raw = {**row.raw, "AttachedFrom": row.reference}
-        vocabulary = _vocabulary(row.code, row.raw)
-        receipt = Receipt(lrn, row.code, row.issued_at, vocabulary, reason=reason.strip()[:500], raw=raw)
-        report = take_in([receipt], now=now, actor=_actor(scope))
+        report = take_in([receipt_of(row, lrn, reason=reason)], now=now, actor=_actor(scope))
         if report.parked or not report.states or report.repeated:
             raise NotAttachable(field="declaration", value=lrn)
         _resolve(scope, row, f"attached to {lrn}: {reason.strip()}", now=now)
@@ -104,18 +99,6 @@ def _resolve(scope: Scope, row: ParkedReceipt, resolution: str, *, now: datetime
     deed = audit.Deed("window.receipt.resolved", "parked_receipt", str(row.id), scope.organisation_id,
                       {"reference": row.reference, "code": row.code, "resolution": row.resolution})  # fmt: skip
     audit.record([deed], actor=_actor(scope), at=now)
-
-
-def _vocabulary(code: str, raw: dict[str, Any]) -> str:
-    """The vocabulary that a receipt names or its message has; else the first that knows the code."""
-    message = str(raw.get("message", ""))
-    if message.startswith("CEB"):
-        return VOCABULARIES.get(message[3:6], "gacc")
-    if raw.get("Vocabulary"):
-        return str(raw["Vocabulary"])
-    if "edifact" in raw:
-        return "edifact"
-    return next((one for one in _VOCABULARIES if find_code(code, vocabulary=one)), "cds")
 
 
 def _actor(scope: Scope) -> str:

@@ -72,7 +72,7 @@ class _Load:
     vessel: str
     voyage: str
     filings: tuple[Filing, ...]
-    numbers: Mapping[UUID, str]
+    rows: Mapping[UUID, Declaration]
 
 
 def orders_to_report(order_ids: Sequence[UUID]) -> list[UUID]:
@@ -130,8 +130,8 @@ def _open_lists() -> Any:
 
 def _loads(voyages: Sequence[Voyage], *, now: datetime) -> Iterator[_Load]:
     """The messages there are to send, in the order in which things happened."""
-    rows = _open_lists().filter(order_id__in=[one.order_id for one in voyages]).order_by("id")
-    lists = {(row.order_id, row.part): row for row in rows}
+    newest = _open_lists().filter(order_id__in=[one.order_id for one in voyages]).order_by("id")
+    lists = {(row.order_id, row.part): row for row in newest}
     filings = {one.id: one for one in filings_of(list(lists.values()), now=now)}
     known = LodgedPaper.objects.filter(declaration_id__in=list(filings), message__in=JOINT)
     done = set(known.values_list("declaration_id", "message"))
@@ -143,10 +143,10 @@ def _loads(voyages: Sequence[Voyage], *, now: datetime) -> Iterator[_Load]:
         for message in _messages(voyage):
             if (row.id, message) not in done:
                 groups[_together(voyage, message, filings[row.id])].append((voyage, filings[row.id]))
-    numbers = {row.id: row.mrn for row in lists.values()}
-    for (message, *_), found in groups.items():
+    rows = {row.id: row for row in lists.values()}
+    for key, found in groups.items():
         for start in range(0, len(found), MOST_PER_MESSAGE):
-            yield _load(str(message), found[start : start + MOST_PER_MESSAGE], numbers)
+            yield _load(str(key[0]), found[start : start + MOST_PER_MESSAGE], rows)
 
 
 def _messages(voyage: Voyage) -> Iterable[str]:
@@ -167,10 +167,10 @@ def _speaks_gacc(filing: Filing) -> bool:
     return form_for(filing.country, filing.kind, on=on, regime=filing.regime, mode=filing.mode) == FORM
 
 
-def _load(message: str, found: Sequence[tuple[Voyage, Filing]], numbers: Mapping[UUID, str]) -> _Load:
+def _load(message: str, found: Sequence[tuple[Voyage, Filing]], rows: Mapping[UUID, Declaration]) -> _Load:
     last, _ = found[-1]
     filings = tuple(filing for _, filing in found)
-    return _Load(message, last.at, last.bill, last.vessel, last.voyage, filings, numbers)
+    return _Load(message, last.at, last.bill, last.vessel, last.voyage, filings, rows)
 
 
 def _lodge(load: _Load, gateway: CustomsGateway, *, actor: str, now: datetime) -> int:
@@ -200,7 +200,8 @@ def _written(load: _Load, *, now: datetime) -> tuple[str, str]:
     extras = Extras(
         vessel=load.vessel, voyage=load.voyage, bill=load.bill, truck=profile.truck, moved_at=load.at, lodged_at=now
     )  # fmt: skip
-    papers = Papers(profile, gacc_codes(), extras, load.numbers)
+    numbers = {one.id: load.rows[one.id].mrn for one in load.filings}
+    papers = Papers(profile, gacc_codes(), extras, numbers)
     message = build_message(load.message, load.filings, papers=papers, book=book)
     signer = signer_at_hand() if load.message == WAYBILLS else None  # its notes want it of what is declared
     return str(message.entries[0].head["copNo"]), render_message(message, book=book, signer=signer).decode()
@@ -220,7 +221,8 @@ def _papers(
 
 def _lines(load: _Load, code: str, why: str, raw: Mapping[str, Any], *, now: datetime) -> list[LogLine]:
     return [
-        LogLine(one.id, EventSource.PLATFORM, code, now, after="", effect=Effect.NOTED, reason=why[:500], raw=dict(raw))
+        LogLine(one.id, EventSource.PLATFORM, code, now, before=load.rows[one.id].state, after=load.rows[one.id].state,
+                effect=Effect.NOTED, reason=why[:500], raw=dict(raw))
         for one in load.filings
     ]  # fmt: skip
 
@@ -241,13 +243,13 @@ def _send(
         rows.update(acknowledged_at=now)
         return 1
     with transaction.atomic(durable=True):
-        refused = list(rows.values_list("declaration_id", flat=True))
-        state = PAPER_MACHINE.after(PaperState.SENT, "refuse")
-        rows.update(state=state, acknowledged_at=now, answered_at=now, reason=said.reason[:300])
+        refused = list(rows.values_list("declaration_id", "declaration__state"))
+        ended = PAPER_MACHINE.after(PaperState.SENT, "refuse")
+        rows.update(state=ended, acknowledged_at=now, answered_at=now, reason=said.reason[:300])
         lines = [
-            LogLine(one, EventSource.PLATFORM, f"{message}-refused", now, after="", effect=Effect.NOTED,
-                    reason=f"CEB{message}: {said.reason}"[:500])
-            for one in refused
+            LogLine(one, EventSource.PLATFORM, f"{message}-refused", now, before=state, after=state,
+                    effect=Effect.NOTED, reason=f"CEB{message}: {said.reason}"[:500])
+            for one, state in refused
         ]  # fmt: skip
         write_log(lines, actor=actor, now=now)
     return 0

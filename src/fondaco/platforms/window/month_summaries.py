@@ -130,6 +130,15 @@ def draw_up_month(
     return made
 
 
+def months_released(seller_ids: Sequence[UUID]) -> list[Period]:
+    """The months in which lists of these sellers were released that want a summary, earliest first."""
+    rows = _lists(Declaration.objects.house()).filter(seller_id__in=list(seller_ids))
+    found: Any = rows.annotate(month=TruncMonth("released_at", tzinfo=BEIJING)).values_list(
+        "month", flat=True
+    )
+    return [Period.of(month.date()) for month in sorted(set(found))]
+
+
 def sellers_of_month(period: Period) -> list[UUID]:
     """The sellers with lists of this month that want a summary."""
     rows = _in_month(_lists(Declaration.objects.house()), period)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from fondaco.delivery.web.states import look_of
-from fondaco.platforms.window.public import InspectionDTO, InspectionResult, LogEntry
+from fondaco.platforms.window.public import InspectionDTO, InspectionResult, LodgedPaperDTO, LogEntry
 
 ACTIONS = ("release", "inspect", "query", "detain", "return")
 WAITS = frozenset({"under_review", "docs_required", "inspection", "detained"})
@@ -47,10 +47,43 @@ _TITLES = {
     "lodged": _l("Lodged at the gateway"),
     "papers": _l("Order, payment and waybill sent to customs"),
     "papers-refused": _l("A document beside the list was refused"),
+    "607": _l("The waybills under one bill were told to customs"),
+    "507": _l("Arrival at the supervised yard was told to customs"),
+    "509": _l("Departure was told to customs"),
+    "607-refused": _l("Customs refused the list of waybills"),
+    "507-refused": _l("Customs refused the arrival"),
+    "509-refused": _l("Customs refused the departure"),
+    "607-unfit": _l("The list of waybills could not be written"),
+    "507-unfit": _l("The arrival could not be written"),
+    "509-unfit": _l("The departure could not be written"),
     "amend": _l("An amendment was lodged"),
     "cancel": _l("A withdrawal was lodged"),
     "reroute": _l("Put into another lane by an officer"),
     "bill": _l("Tax bill issued"),
+    "816": _l("Tax bill of customs"),
+    "816-2": _l("The tax bill was summed up with others of the month"),
+    "816-3": _l("The tax bill was declared void"),
+}
+_PAPER_WORDS = {
+    "303": _l("Order"),
+    "403": _l("Receipt of money"),
+    "505": _l("Waybill"),
+    "311": _l("Order"),
+    "411": _l("Payment"),
+    "511": _l("Waybill"),
+    "607": _l("Waybills under one bill"),
+    "507": _l("Arrival at the yard"),
+    "509": _l("Departure"),
+}
+_ANSWERS = {
+    "1": _l("stored"),
+    "2": _l("stored"),
+    "3": _l("sent to customs"),
+    "4": _l("could not be sent to customs"),
+    "100": _l("refused"),
+    "120": _l("entered by customs"),
+    "399": _l("accepted by customs"),
+    "800": _l("accepted by customs"),
 }
 _EFFECTS = {
     "noted": _l("noted; moves nothing"),
@@ -77,6 +110,20 @@ _STRAYS = {
     "contradiction": (
         _l("It contradicts what the authority has said before; the first word stands."),
         _l("Ask the authority which is true. Attach it elsewhere if it belongs to another declaration."),
+    ),
+    "bill-sum": (
+        _l("The tax bill does not add up: its sum is not that of its lines."),
+        _l(
+            "Nothing was charged. Ask customs for a corrected bill; attach this one only once its sum is confirmed."
+        ),
+    ),
+    "bill-twice": (
+        _l("Another tax bill stands for this declaration and was not declared void."),
+        _l("Ask customs which of the two is owed. A void notice for the other lets this one be attached."),
+    ),
+    "bill-on-export": (
+        _l("A tax bill names a declaration that leaves the country."),
+        _l("Nothing is owed on it: attach the bill to the import that it belongs to, or dismiss it."),
     ),
 }
 
@@ -151,7 +198,7 @@ def is_clear(verdict: Mapping[str, Any] | None) -> bool:
 
 def _said(entry: LogEntry) -> Said:
     shown = look_of(entry.after or entry.means)
-    title = _TITLES.get(entry.code) or look_of(entry.means or entry.after).word
+    title = _TITLES.get(entry.code) or _answer(entry) or look_of(entry.means or entry.after).word
     moved = entry.effect == "applied"
     return Said(
         title=str(title),
@@ -163,6 +210,34 @@ def _said(entry: LogEntry) -> Said:
         effect=str(_EFFECTS.get(entry.effect, "")),
         reason=entry.reason,
     )
+
+
+def _answer(entry: LogEntry) -> str:
+    """Customs' word on a paper beside the declaration ("508-120"); empty for any other line."""
+    number, _sign, status = entry.code.partition("-")
+    paper = _PAPER_WORDS.get(_before(number)) if entry.source == "agency" else None
+    if paper is None or not status:
+        return ""
+    word = _ANSWERS.get(status, _l("refused") if status.startswith("-") else _l("answered"))
+    return f"{paper}: {word}"
+
+
+def _before(number: str) -> str:
+    """The message that an answer is about: 507 of a 508."""
+    return str(int(number) - 1) if number.isdigit() else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperShown:
+    """A paper beside a declaration as the page shows it."""
+
+    name: str
+    paper: LodgedPaperDTO
+
+
+def papers_shown(papers: Iterable[LodgedPaperDTO]) -> list[PaperShown]:
+    """The papers lodged beside a declaration, oldest first, by name."""
+    return [PaperShown(str(_PAPER_WORDS.get(one.message, one.message)), one) for one in papers]
 
 
 def _who(entry: LogEntry) -> str:

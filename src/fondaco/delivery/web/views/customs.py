@@ -24,6 +24,7 @@ from fondaco.delivery.web.presenting.declaring import (
     inspections_in_words,
     is_clear,
     lane_reasons,
+    papers_shown,
     receipts,
     told,
     why_it_waits,
@@ -106,6 +107,8 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
         "may_claim": scope.kind in {Kind.SELLER, Kind.PLATFORM},
         "said": told(found.log),
         "receipts": receipts(found.log),
+        "lodged": papers_shown(found.lodged),
+        "gap": _gap(found.declaration),
         "supervision": recorded_mode(found.log),
         "files": window.PAPERS,
         "unverified": window.unverified_papers(),
@@ -295,6 +298,15 @@ def _sheet(found: DeclarationDetail) -> dict[str, Any]:
         "reroutes": [lane for lane in _LANES if lane != declared.lane],
         "estimate": Money(declared.estimated_duty_minor + declared.estimated_tax_minor, declared.currency),
     }
+
+
+def _gap(declared: DeclarationDTO) -> Money | None:
+    """What was assessed above (or below) the estimate; nothing where there is no bill yet."""
+    if declared.assessed_duty_minor is None and declared.assessed_tax_minor is None:
+        return None
+    assessed = (declared.assessed_duty_minor or 0) + (declared.assessed_tax_minor or 0)
+    estimated = declared.estimated_duty_minor + declared.estimated_tax_minor
+    return Money(assessed - estimated, declared.currency)
 
 
 def _choices(scope: Scope, found: DeclarationDetail) -> list[Any]:

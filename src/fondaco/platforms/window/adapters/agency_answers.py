@@ -16,8 +16,11 @@ from fondaco.platforms.window.domain.messages.edifact import cusres
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
 from fondaco.platforms.window.domain.messages.gacc.receipts import (
     SUMMARY_RESULT,
+    TAX_BILL,
+    bill_receipt,
     read_answers,
     read_results,
+    read_tax_bills,
     result_receipt,
     to_note,
 )
@@ -36,6 +39,8 @@ def _gacc(raw: bytes) -> list[Receipt]:
     message = parse_message(raw, book=gacc_book()).message
     if message.number == SUMMARY_RESULT:
         found = [result_receipt(one, reference=one.summary_number) for one in read_results(message)]
+    elif message.number == TAX_BILL:
+        found = [bill_receipt(one, reference=one.list_number) for one in read_tax_bills(message)]
     else:
         answers = read_answers(message, book=gacc_book())
         found = [receipt for answer in answers if (receipt := gacc_receipt(answer) or to_note(answer))]

@@ -237,7 +237,7 @@ def _say_gacc(head: Block, number: str, told: Told, *, list_number: str = "") ->
     status = _SUMMARY.get(told.code, _GACC[told.code]) if number == "702" else _GACC[told.code]
     said: dict[str, Any] = {
         **head, "guid": make_guid(number, str(head["guid"]), told.code), "preNo": own,
-        "invtNo": list_number or own, "sumNo": own,
+        "invtNo": list_number or own, "sumNo": own, "billNo": head.get("billNo") or "无",
         "returnStatus": status, "returnTime": f"{told.at.astimezone(BEIJING):%Y%m%d%H%M%S%f}"[:17],
         "returnInfo": f"[Code:{status};Desc:{told.why or told.code}]",
     }  # fmt: skip

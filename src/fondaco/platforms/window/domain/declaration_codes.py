@@ -79,6 +79,7 @@ GACC = (
     _gacc("800", "released", State.RELEASED),
     _gacc("899", "closed", State.CLOSED),
     _gacc("816", "tax bill", State.ASSESSED),
+    _gacc("816-2", "tax bill summed up with others", None),
     _gacc("816-3", "tax bill void", None),
 )
 # The same numbers in the answers to an application: the declaration moves only when it is granted.

@@ -137,6 +137,7 @@ from fondaco.platforms.window.month_summaries import (
     NotAMonth,
     draw_up_month,
     months_of_lists,
+    months_released,
     read_month,
     sellers_of_month,
 )
@@ -261,6 +262,7 @@ __all__ = [
     "match_worklist",
     "mode_countries",
     "months_of_lists",
+    "months_released",
     "officer_queue",
     "open_inspection",
     "parked_receipts",

@@ -43,6 +43,7 @@ from fondaco.platforms.window.declaration_papers import (
 )
 from fondaco.platforms.window.domain.declared import Declared
 from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
+from fondaco.platforms.window.gacc_bills import count_tax_bills
 from fondaco.platforms.window.gacc_intake import take_in_gacc
 from fondaco.platforms.window.gacc_lodging import lodge_papers
 from fondaco.platforms.window.gacc_voyages import (
@@ -71,6 +72,7 @@ __all__ = [
     "UsEntryView",
     "Voyage",
     "count_papers",
+    "count_tax_bills",
     "is_cds",
     "lodge_papers",
     "lodge_voyages",

@@ -16,7 +16,7 @@ from fondaco.platforms.window.adapters.simulator import AgencySimulator
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
 from fondaco.platforms.window.domain.messages.gacc.spec import Entry, Message
-from fondaco.platforms.window.models import Declaration
+from fondaco.platforms.window.models import Declaration, ParkedReceipt
 from fondaco.platforms.window.public import (
     Party,
     Period,
@@ -176,6 +176,29 @@ def test_a_result_of_an_unknown_summary_is_parked():
     row.mrn = "299120260000000000"
     report = receive_gacc(result(row), now=NOW)
     assert (report.parked, report.applied) == (1, 0)
+
+
+def test_a_result_that_comes_before_the_answer_with_its_number_is_taken_up_by_it():
+    released("a")
+    (one,) = drawn()
+    with AgencySimulator(keys=own_fingerprints) as agency, HttpGateway(agency.url, name="cn") as gateway:
+        lodge_declarations([one.id], gateway, actor="t", now=NOW)
+    row = Declaration.objects.house().get(id=one.id)
+    row.mrn = "299120260000000007"
+    assert receive_gacc(result(row), now=NOW).parked == 1
+    waiting = ParkedReceipt.objects.get()
+    assert (waiting.why, waiting.reference) == ("unknown-reference", row.mrn)
+    report = receive_gacc(answer("702", row, returnStatus="399"), now=NOW)
+    assert (report.applied, report.parked) == (2, 0)
+    waiting.refresh_from_db()
+    assert (waiting.resolved_by, waiting.resolution) == (
+        "window", f"taken up by {row.lrn}, which has got this number",
+    )  # fmt: skip
+    row.refresh_from_db()
+    assert (row.state, row.mrn) == ("closed", "299120260000000007")
+    assert row.events.order_by("-id").values_list("code", "reason").first() == (
+        "792", "export declaration 299120260123456789",
+    )  # fmt: skip
 
 
 def answer(number, row, **fields):

@@ -8,7 +8,7 @@ document alone and are answers without a declaration.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,9 +29,19 @@ SUMMARY_RESULT = "792"
 PAPER_ANSWERS = frozenset({"304", "404", "506", "508", "510", "608", "312", "412", "512"})
 PAPER = "gacc-paper"
 _NUMBERED = ("gacc", "gacc-summary")  # answers that give our declaration its number
-TAX_BILL = "816"
+TAX_BILL, SUMMED, VOID = "816", "816-2", "816-3"
+BILL_CODES = frozenset({TAX_BILL, SUMMED, VOID})
+_BILL_STATUS = {"2": SUMMED, "3": VOID}
+_CHARGES = ("customsTax", "valueAddedTax", "consumptionTax")
 # What an answer about another document is known by, the first that is there.
 _REFERENCES = ("copNo", "coElNo", "orderNo", "payTransactionId", "payNo", "logisticsNo", "sumNo", "invtNo")
+
+
+def vocabulary_of(number: str) -> str:
+    """The vocabulary of the codes that message `number` brings."""
+    if number in PAPER_ANSWERS:
+        return PAPER
+    return "gacc-summary" if number == SUMMARY_RESULT else VOCABULARIES.get(number, "gacc")
 
 
 class BadReceipt(Refused):
@@ -55,7 +65,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TaxBill:
-    """An electronic tax bill (816) of one list, in yuan. `status`: 1 made, 2 summed up, 3 void."""
+    """An electronic tax bill (816) of one list, in yuan. `status`: 1 made, 2 summed up, 3 void.
+
+    `wrong`: what in it does not add up; empty where its lines come to what its head says.
+    """
 
     tax_number: str
     list_number: str
@@ -65,6 +78,7 @@ class TaxBill:
     status: str
     at: datetime
     fields: Mapping[str, str]
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +158,33 @@ def read_tax_bills(message: Message) -> Iterator[TaxBill]:
             status=str(head.get("status") or ""),
             at=_moment(head),
             fields=_as_text(head),
+            wrong=_not_the_sum(head, entry.lines),
         )
 
 
+def _not_the_sum(head: Block, lines: Sequence[Block]) -> str:
+    """The first charge of a bill that is not the sum of its lines, to the fen for each of them; a bill without lines is not judged."""
+    for name in _CHARGES:
+        said, found = _yuan(head, name), Money.sum([_yuan(line, name) for line in lines], "CNY")
+        if lines and abs(said.minor - found.minor) > len(lines):
+            return f"{name}: {said}, lines {found}"
+    return ""
+
+
 def bill_receipt(bill: TaxBill, *, reference: str) -> Receipt:
-    """`bill` as the assessment of the declaration `reference`; a void bill is information."""
-    void = bill.status == "3"
+    """`bill` as the assessment of the declaration `reference`; one that is void or summed up with others is information."""
+    code = _BILL_STATUS.get(bill.status, TAX_BILL)
+    made = code == TAX_BILL
     return Receipt(
         reference=reference,
-        code="816-3" if void else TAX_BILL,
+        code=code,
         issued_at=bill.at,
         vocabulary="gacc",
         mrn=bill.list_number,
         reason=f"tax bill {bill.tax_number}",
-        duty_minor=None if void else bill.duty.minor,
-        tax_minor=None if void else bill.vat.minor + bill.excise.minor,
-        raw={"message": "CEB816Message", **bill.fields},
+        duty_minor=bill.duty.minor if made else None,
+        tax_minor=bill.vat.minor + bill.excise.minor if made else None,
+        raw={"message": "CEB816Message", **bill.fields, **({"wrong": bill.wrong} if bill.wrong else {})},
     )
 
 
