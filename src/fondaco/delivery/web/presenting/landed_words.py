@@ -30,6 +30,7 @@ _STEPS: _Words = {
     "excise": _l("Excise on value and duty"),
     "tax": _l("Import tax on value, carriage and duty"),
     "tax-relief": _l("Relief: no import tax under this rule"),
+    "rounded": _l("Rounded as the authority rounds a total"),
     "tax-waived": _l("Import tax below the amount that is collected"),
     "fee": _l("Fee of the border"),
 }

@@ -42,8 +42,11 @@ def duty_lines(case: ItemCase) -> Iterator[AssessedLine]:
 def _remedy_lines(case: ItemCase) -> Iterator[AssessedLine]:
     """Duties on top: those held, those that the trader declares, and one that must be though its rate is not held."""
     found = set()
-    for rate in _fitting(case, case.rules.measures, origin=case.source):
-        if rate.type in _REMEDIES:
+    fitting = [
+        rate for rate in _fitting(case, case.rules.measures, origin=case.source) if rate.type in _REMEDIES
+    ]
+    for rate in fitting:
+        if rate.expression or not any(one.expression and one.origins == rate.origins for one in fitting):
             found.add(rate.type)
             yield _on_top(case, rate)
     for kind in dict.fromkeys(tax.kind for tax in case.item.taxes):
@@ -127,7 +130,10 @@ def _third_country(case: ItemCase) -> tuple[Duty, Why]:
     )
 
 
-def _read(case: ItemCase, expression: str) -> Duty:
+def _read(case: ItemCase, expression: str, source: str = "") -> Duty:
+    """The duty that `expression` says; one that is empty stands for a measure whose rates are not held."""
+    if not expression:
+        raise Stop(case.unpriced("measure-unknown", f"{source}.", "State the amount, 0.00 if none."))
     duty = parse_duty(expression, "taric")
     if duty is None:
         raise Stop(case.unpriced("duty-unread", expression))
@@ -137,7 +143,7 @@ def _read(case: ItemCase, expression: str) -> Duty:
 def _on_top(case: ItemCase, rate: Rate) -> AssessedLine:
     why = Why("measure", f"{rate.expression}: {_told(case, rate)}")
     try:
-        return _priced(case, rate.type, _read(case, rate.expression), why)
+        return _priced(case, rate.type, _read(case, rate.expression, rate.source), why)
     except Stop as stop:
         return unworked(case, rate.type, stop.reason)
 

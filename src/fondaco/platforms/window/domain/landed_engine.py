@@ -170,7 +170,7 @@ def _quote(case: Case) -> LandedQuote:
 def _charges(case: Case) -> tuple[Charges, tuple[LandedLineResult, ...]]:
     """Totals back in the order's currency, and each line's share of them."""
     count = len(case.request.lines)
-    duty, tax = _back(case, case.total("duty", case.duty)), _back(case, case.total("tax", case.tax))
+    duty, tax = _back(case, _total(case, "duty", case.duty)), _back(case, _total(case, "tax", case.tax))
     fees = _back(case, case.fees)
     duties, taxes = split_minor(duty, _weights(case.duty)), split_minor(tax, _weights(case.tax))
     shared = split_minor(fees, case.customs) if fees else [0] * count
@@ -192,6 +192,22 @@ def _charges(case: Case) -> tuple[Charges, tuple[LandedLineResult, ...]]:
     )
     money = (_money(case, minor) for minor in (duty, tax, fees, total))
     return Charges(*money), lines
+
+
+_ROUNDED = {"duty": "Duty of the consignment, rounded", "tax": "Tax of the consignment, rounded"}
+
+
+def _total(case: Case, kind: str, minors: list[int]) -> int:
+    """The sum over the lines as the authority rounds it; a step says so where that changes it."""
+    plain, whole = sum(minors), case.total(kind, minors)
+    if whole != plain:
+        regime = case.regime
+        source = str(regime.body.get("rounding", {}).get("source", regime.source))
+        inputs = {"sum": str(case.amount(plain))}
+        case.steps.append(
+            Step("rounded", _ROUNDED[kind], inputs, str(case.amount(whole)), source, regime.rule_id, "")
+        )
+    return whole
 
 
 def _weights(amounts: list[int]) -> list[int]:

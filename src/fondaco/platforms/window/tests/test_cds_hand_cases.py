@@ -156,9 +156,13 @@ def test_excise_by_hand(on, item, wanted):
     [
         # Whisky without a tax type of excise is not taken as free of it.
         (goods(3000, code=WHISKY), [None, "excise-type", "depends-on-open"]),
-        # The tariff marks urea for a remedy; the additional code names a company under one.
+        # The tariff marks this fertiliser for a remedy; the additional code names a company under one.
+        (goods(1000, code="3102800000"), [None, "measure-unknown", "depends-on-open"]),
         (goods(1000, code=SHIRT, company=("C999",)), [None, "measure-unknown", "depends-on-open"]),
         (goods(1000, code=SHIRT, company=("C999",), taxes=(tax("A30", amount=0),)), [None, None, None]),
+        # Russia's and Belarus's goods may bear 35 % more; the list is held in part.
+        (goods(1000, code=SHIRT, origin="RU"), [None, "measure-unknown", "depends-on-open"]),
+        (goods(1000, code=SHIRT, origin="RU", taxes=(tax("A20", amount=350),)), [None, None, None]),
         # A consignment above 135 pounds, a gift above 39, perfume of any value.
         (goods("135.01", code=SHIRT, extra=("C07",)), ["relief-limit", "depends-on-open"]),
         (goods("39.01", code=SHIRT, extra=("C08",)), ["relief-limit", "depends-on-open"]),

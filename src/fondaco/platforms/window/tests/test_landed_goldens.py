@@ -55,6 +55,13 @@ def test_a_sum_that_is_not_what_was_published_is_named(given: LandedEngine) -> N
     assert tried.faults == ("total: published 72.30, found 72.29",)
 
 
+def test_what_a_total_is_rounded_by_is_a_step_of_its_own(given: LandedEngine) -> None:
+    japan = next(golden for golden in GOLDENS if golden.id == "jp-customs-1111")
+    steps = try_golden(japan, given).quote.trace
+    # Before: 56,425 and 15,907 of consumption tax. The duty of 92,400 is whole hundreds already.
+    assert [(step.inputs, step.result) for step in steps if step.code == "rounded"] == [({"sum": "72332"}, "72300")]
+
+
 def test_eu_two_lines_of_one_class_share_three_euros():
     quote = price("DE", line("50", "EUR"), line("25", "EUR", n="2"), schemes="IOSS")
     assert [str(x.duty.amount) for x in quote.lines] == ["2.00", "1.00"]
