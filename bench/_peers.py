@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from bench._runner import ROOT
@@ -43,6 +44,6 @@ def _ensure() -> None:
     uv = ROOT / ".venv" / "bin" / "uv"
     subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, HOME], check=True)
     target = {**os.environ, "VIRTUAL_ENV": str(HOME)}
-    sync = [uv, "pip", "sync", "-q", "--system-certs", "--require-hashes", LOCK]
+    sync: list[str | Path] = [uv, "pip", "sync", "-q", "--system-certs", "--require-hashes", LOCK]
     subprocess.run(sync, check=True, env=target)
     stamp.write_text(wanted)

@@ -223,8 +223,8 @@ def judge(world: World) -> tuple[float, int, Counter[str]]:
     kinds: Counter[str] = Counter()
     for found in ReconBreak.objects.select_related("line", "line__file"):
         line = found.line
-        real = next(iter(world.truth[line.file.reference, line.number])) if line.file else "lost"
-        kinds[f"{real.split()[0] if ' ' in real else 'ours'} -> {found.kind}"] += 1
+        said = next(iter(world.truth[line.file.reference, line.number])) if line.file else "lost"
+        kinds[f"{said.split()[0] if ' ' in said else 'ours'} -> {found.kind}"] += 1
     return 100 * matched / matchable, wrong, kinds
 
 

@@ -20,7 +20,7 @@ _SERVER.set_forkserver_preload(["tests.forked"])
 
 
 def start(
-    function: Callable[..., None], *args: Any, database_url: str, home: Path, **settings: Any
+    function: Callable[..., object], *args: Any, database_url: str, home: Path, **settings: Any
 ) -> Process:
     """Run `function(*args)` in a process of its own on another database and folder, with `settings` changed.
 
@@ -41,7 +41,7 @@ def said_by(home: Path) -> str:
 
 
 def _run(
-    function: Callable[..., None],
+    function: Callable[..., object],
     args: tuple[Any, ...],
     database_url: str,
     home: str,

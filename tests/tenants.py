@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -79,14 +80,8 @@ def _tenant(name: str, kind: Kind, role: Role) -> Tenant:
     user = ensure_user(email=f"{slug}@example.org", name=name, password="a quay in the fog 4")
     ensure_member(user_id=user.id, organisation_id=organisation.id, role=role)
     client = Client(raise_request_exception=False)
-    client.force_login(_user(user.id))
+    client.force_login(get_user_model().objects.get(id=user.id))
     return Tenant(name, scope_of(user.id, organisation.id), client)
-
-
-def _user(user_id: UUID):
-    from django.contrib.auth import get_user_model
-
-    return get_user_model().objects.get(id=user_id)
 
 
 def _walk(resolver: URLResolver, prefix: str) -> Iterator[Route]:

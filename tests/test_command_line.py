@@ -155,6 +155,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_half_done(database_url: str, tmp_pa
     run = start(_fondaco, *words, database_url=database_url, home=home)
     while run.exitcode is None and not list(tmp_path.glob(".out.csv*")):
         time.sleep(0.01)
+    assert run.pid
     os.kill(run.pid, signal.SIGINT)
     run.join(60)
     assert run.exitcode == Exit.INTERRUPTED, said_by(home)

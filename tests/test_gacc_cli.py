@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,27 +13,27 @@ from fondaco.platforms.window.tests.gacc_samples import GACC
 from fondaco.platforms.window.tests.test_gacc_messages import message, render
 
 
-def run(*words, code=0):
+def run(*words: object, code: int = 0) -> str:
     told = CliRunner().invoke(window_app, [str(word) for word in words])
     assert told.exit_code == code, (told.output, told.exception)
     return told.output
 
 
 @pytest.fixture
-def signed(tmp_path):
+def signed(tmp_path: Path) -> Path:
     path = tmp_path / "621.xml"
     path.write_bytes(render(message("621")))
     return path
 
 
-def test_a_sound_message_is_said_to_be_so(signed):
+def test_a_sound_message_is_said_to_be_so(signed: Path) -> None:
     assert json.loads(run("check", signed, "--json")) == {"message": "621", "sound": True, "faults": []}
     assert "CN=Fondaco test" in run("check", signed)
     assert json.loads(run("parse", signed, "--json"))["entries"][0]["fields"]["orderNo"] == "536370"
     assert "0 faults" in run("parse", signed)
 
 
-def test_faults_and_wrong_signatures_end_with_exit_code_1(signed):
+def test_faults_and_wrong_signatures_end_with_exit_code_1(signed: Path) -> None:
     raw = signed.read_bytes()
     signed.write_bytes(raw.replace(b">9610<", b">9710<"))
     told = run("check", signed, code=1)
@@ -44,7 +45,7 @@ def test_faults_and_wrong_signatures_end_with_exit_code_1(signed):
     assert "document type" in run("parse", signed, code=1)
 
 
-def test_a_key_is_made_once(tmp_path):
+def test_a_key_is_made_once(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     run("key", "--out", path)
     kept = path.read_bytes()
@@ -54,6 +55,6 @@ def test_a_key_is_made_once(tmp_path):
 
 
 @pytest.mark.realdata
-def test_an_official_sample_that_breaks_the_schema_is_told():
+def test_an_official_sample_that_breaks_the_schema_is_told() -> None:
     told = json.loads(run("parse", GACC / "samples/export/CEB303Message.xml", "--json"))
     assert (told["number"], told["sound"], len(told["entries"])) == ("303", False, 10)

@@ -85,7 +85,7 @@ def _admin(server: Cluster, statement: str, *names: str) -> None:
 
 def _books(server: Cluster, database: str) -> dict[str, int]:
     with psycopg.connect(server.url(database)) as connection:
-        return {name: int(connection.execute(query).fetchone()[0]) for name, query in COUNTED.items()}
+        return {name: count for name, query in COUNTED.items() for (count,) in connection.execute(query)}
 
 
 def _stands(server: Cluster, database: str) -> int:

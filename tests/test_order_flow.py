@@ -200,12 +200,12 @@ def test_a_stated_fact_lets_the_orders_that_waited_for_it_go_on(traded: Traded, 
     _more_orders(traded)
     order = _of_more(traded)[0]
     product = order.lines[0].product_id
+    assert product is not None
     ProductFact.objects.house().filter(product_id=product, field="hs_code").delete()
     run_book(work)
     (waiting,) = orders.orders_by_ids([order.id])
     assert (waiting.state, waiting.facts["why"]["code"]) == (OrderState.NEEDS_MANUAL, "hs-missing")
     clerk = Scope(traded.house.seller, Kind.SELLER, role=Role.CLERK, actor="clerk")
-    assert product is not None
     catalog.confirm_fact(clerk, product, "hs_code", "691200", now=NOW)
     _react()
     (priced,) = orders.orders_by_ids([order.id])

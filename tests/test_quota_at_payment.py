@@ -51,17 +51,18 @@ def quoted(yuan: int, order: Ordered) -> None:
 
 def test_the_order_that_finds_no_room_waits_and_the_others_are_paid() -> None:
     window.ensure_regimes(now=NOW)
-    orders = [Ordered() for _ in range(6)] + [Ordered(facts={})]
+    orders: list[Any] = [Ordered() for _ in range(6)] + [Ordered(facts={})]
+    work: Any = Working()
     for order in orders[:6]:
         quoted(5_000, order)
     outcome = Outcome()
-    payable = _within_quota(orders, Working(), outcome)  # type: ignore[arg-type]
+    payable = _within_quota(orders, work, outcome)
     assert payable == [*orders[:5], orders[6]]
     assert outcome.moves == {"refer": [orders[5].id]}
     assert outcome.stamps[orders[5].id]["why"]["code"] == "quota-used-up"
     (account,) = window.quota_accounts(Scope(BUYER, Kind.BUYER))
     assert (account.used, account.left) == (Money.of(25_000, "CNY"), Money.of(1_000, "CNY"))
-    again = _within_quota(orders[:5], Working(), Outcome())  # type: ignore[arg-type]
+    again = _within_quota(orders[:5], work, Outcome())
     assert again == orders[:5]
     assert window.free_quota([orders[0].id], now=NOW, actor="t") == 1
-    assert _within_quota([orders[5]], Working(), Outcome()) == [orders[5]]  # type: ignore[arg-type, list-item]
+    assert _within_quota([orders[5]], work, Outcome()) == [orders[5]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -26,7 +27,7 @@ def _in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fondaco.delivery.cli.boot.ensure_schema", lambda: None)
 
 
-def test_an_edition_is_shown_then_loaded_and_its_code_keeps_its_history(tmp_path) -> None:
+def test_an_edition_is_shown_then_loaded_and_its_code_keeps_its_history(tmp_path: Path) -> None:
     first, second = written(tmp_path, SCHEDULE), changed(tmp_path)
     assert "loaded" in run("tariff", "load", first, "--year", 2026)
     told = json.loads(
@@ -43,12 +44,12 @@ def test_an_edition_is_shown_then_loaded_and_its_code_keeps_its_history(tmp_path
     assert [(one["name"], one["licence"]) for one in held] == [("us/mfn", "US public domain")] * 2
 
 
-def test_a_file_of_another_year_ends_with_exit_code_1(tmp_path) -> None:
+def test_a_file_of_another_year_ends_with_exit_code_1(tmp_path: Path) -> None:
     assert "another year" in run("tariff", "load", written(tmp_path, SCHEDULE), "--year", 2027, code=1)
     assert json.loads(run("tariff", "releases", "--json")) == []
 
 
-def test_a_file_with_a_column_moved_is_refused_by_the_column_and_nothing_is_held(tmp_path) -> None:
+def test_a_file_with_a_column_moved_is_refused_by_the_column_and_nothing_is_held(tmp_path: Path) -> None:
     head = [*HEAD[:4], HEAD[5], HEAD[4], HEAD[6]]
     moved = written(tmp_path, SCHEDULE, name="moved.csv", head=head)
     assert "Special Rate of Duty" in run("tariff", "load", moved, "--year", 2026, code=1)

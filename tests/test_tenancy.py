@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection
 from django.test import Client
 
 from fondaco.kernel.tenancy import Kind, Owned, Role, Scope
@@ -28,7 +28,7 @@ def tenants(db: None) -> dict[str, Tenant]:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 @pytest.mark.django_db
-def test_a_stranger_of_any_kind_asks_with_a_filter_or_sees_nothing(model: type[models.Model]) -> None:
+def test_a_stranger_of_any_kind_asks_with_a_filter_or_sees_nothing(model: type[Owned]) -> None:
     assert model.owners or model._meta.label in OPERATORS_OWN
     assert set(model.owners) <= set(Kind)
     for kind in set(Kind) - {Kind.PLATFORM}:
@@ -42,7 +42,7 @@ def test_a_stranger_of_any_kind_asks_with_a_filter_or_sees_nothing(model: type[m
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_the_operator_and_the_house_see_all(model: type[models.Model]) -> None:
+def test_the_operator_and_the_house_see_all(model: type[Owned]) -> None:
     operator = Scope(organisation_id=uuid4(), kind=Kind.PLATFORM)
     for rows in (model.objects.of(operator), model.objects.house()):
         assert not rows.query.where.children

@@ -20,6 +20,7 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
 if TYPE_CHECKING:  # rooms may be imported only once Django is set up, and this is a plugin
     from fondaco.flows.house import House
@@ -41,7 +42,7 @@ class Traded:
 def traded_database(
     request: pytest.FixtureRequest,
     django_db_setup: None,
-    django_db_blocker: pytest.FixtureRequest,
+    django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """The name of this process's own copy."""
@@ -67,7 +68,7 @@ def traded_database(
 
 
 @pytest.fixture(scope="module")
-def traded(traded_database: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[Traded]:
+def traded(traded_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Traded]:
     """The module's tests run in the database of trade."""
     from fondaco.flows.house import ensure_house
     from fondaco.systems.logistics import public as logistics

@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 GATES: dict[str, list[str]] = {  # the longest first: as many run at a time as there are processors
-    "types": ["mypy", "-p", "fondaco"],
+    "types": ["mypy"],
     "contracts": ["lint-imports", "--no-cache"],
     "templates": ["djlint", "src/fondaco/delivery/web/templates", "--lint", "--quiet"],
     "openapi": ["python", "-m", "tools.openapi", "--check"],

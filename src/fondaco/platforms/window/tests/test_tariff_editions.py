@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +33,13 @@ SCHEDULE = [
 ]
 
 
-def written(tmp_path, rows, *, name="hts_2026_rev4.csv", head=HEAD):
+def written(
+    tmp_path: Path,
+    rows: Sequence[Sequence[str]],
+    *,
+    name: str = "hts_2026_rev4.csv",
+    head: Sequence[str] = HEAD,
+) -> Path:
     path = tmp_path / name
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([head, *rows])
@@ -43,7 +51,7 @@ def load(path, **more):
     return report
 
 
-def changed(tmp_path):
+def changed(tmp_path: Path) -> Path:
     """The next revision: men's shirts have another code, cotton pays 15 %, hair-nets are gone, a hat is new."""
     rows = [list(row) for row in SCHEDULE]
     rows[1][4], rows[2][0], rows[4] = "15%", "6109.10.00.13", ["6505.00.90", "0", "Hats", "", "6.8%", "", ""]

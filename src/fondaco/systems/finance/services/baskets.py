@@ -16,7 +16,7 @@ from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.finance.domain.baskets import BasketDTO, BasketRequest, check_basket
 from fondaco.systems.finance.domain.connectors import Connector, PaymentDesk, desk_of
 from fondaco.systems.finance.domain.ledger import KeyReused, key_of
-from fondaco.systems.finance.domain.payments import PaymentGateway
+from fondaco.systems.finance.domain.payments import PaymentDTO, PaymentGateway
 from fondaco.systems.finance.models import Basket, PaymentIntent
 from fondaco.systems.finance.selectors import payment_dto
 from fondaco.systems.finance.services.charges import charge_of
