@@ -157,7 +157,7 @@ def test_excise_by_hand(on, item, wanted):
         # Whisky without a tax type of excise is not taken as free of it.
         (goods(3000, code=WHISKY), [None, "excise-type", "depends-on-open"]),
         # The tariff marks this fertiliser for a remedy; the additional code names a company under one.
-        (goods(1000, code="3102800000"), [None, "measure-unknown", "depends-on-open"]),
+        (goods(1000, code="3102309000"), [None, "measure-unknown", "depends-on-open"]),
         (goods(1000, code=SHIRT, company=("C999",)), [None, "measure-unknown", "depends-on-open"]),
         (goods(1000, code=SHIRT, company=("C999",), taxes=(tax("A30", amount=0),)), [None, None, None]),
         # Russia's and Belarus's goods may bear 35 % more; the list is held in part.
