@@ -141,11 +141,7 @@ def run_demo(
         with _timed(summary, "reconcile"):
             summary.counts.update(lines_matched=reconcile_day(work).matched, breaks=finance.count_breaks())
     if not settings.PRODUCTION:
-        take_some_back(list(china_sellers().values()), now=now)  # of what the bank has shown as repaid
-        with _timed(summary, "exchange"):
-            ensure_demo_exchange(house.seller, now=now)
-        with _timed(summary, "routes"):
-            _plan_sample(summary, now=now)
+        _show_what_is_planned(summary, house, now=now)
     with _timed(summary, "count"):
         count_books(summary, house)
         ensure_logins(house)
@@ -177,6 +173,15 @@ def _show_what_comes_back(summary: Summary, work: Work) -> None:
         summary.counts.update(demonstrate_rebates(exporters, now=work.now, bank=work.ports.bank))
     with _timed(summary, "month"):
         summary.counts["month_summaries"] = sum_up_demo(exporters, work.ports.agency, now=work.now)
+
+
+def _show_what_is_planned(summary: Summary, house: House, *, now: datetime) -> None:
+    """What comes after the day's bank statements: rebates taken back, cover of open rates, ways and loads."""
+    take_some_back(list(china_sellers().values()), now=now)  # of what the bank has shown as repaid
+    with _timed(summary, "exchange"):
+        ensure_demo_exchange(house.seller, now=now)
+    with _timed(summary, "routes"):
+        _plan_sample(summary, now=now)
 
 
 def _plan_sample(summary: Summary, *, now: datetime) -> None:
