@@ -73,6 +73,8 @@ _SOAP = Article("TC-SOAP", "Lavender soap bar, 3 pieces", 9800, "3401110000", 36
 _WRAP = Article("TC-WRAP", "Lambswool wrap", 46800, "6117101100", 380, (300, 220, 60), "GB")
 _TOTE = Article("TC-TOTE", "Waxed cotton tote bag", 38500, "4202220000", 620, (360, 280, 60), "GB")
 
+RETURNED = "cn-luoyang"  # sells in the price book's currency, so that its orders may be parted
+
 _FAR = ("US", "DE", "FR", "GB", "JP", "KR", "US", "NL", "GB", "US", "ES", "IT")
 _WAREHOUSE = "Overseas warehouse {} (made up: stock on its way to a shelf)"
 CAST = (
@@ -88,6 +90,11 @@ CAST = (
             Part("R", 2, (_BAG,), ("RU",), (1, 1), 650),
         ),
         (Store("zz-bond", "Zhengzhou bonded store (made up)", "Zhengzhou", (_TRAY, _CUSHION), "CN46BOND0001"),),
+    ),
+    Seller(
+        RETURNED, "Luoyang Kitchen Export (made up: parcels in parts, one comes back)", "CN", "Luoyang", "GBP",
+        (("uscc", "91410300MADEMO0003"), (REBATE, "none")),
+        (Part("T", 4, (_PAN,), ("US", "GB"), (12, 12), 1950),),
     ),
     Seller(
         "cn-hangzhou", "Xihu Craft Shop, Hangzhou (made up: exports without refund)", "CN", "Hangzhou", "USD",

@@ -15,8 +15,17 @@ from typing import Final
 from uuid import UUID
 
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import OrderDTO, ReturnDTO, ReturnState
-from fondaco.flows.return_centre import carry_out, move_claim, return_asks, route_return
+from fondaco.commerce.orders.public import OrderDTO, OrderState, ReturnDTO, ReturnState
+from fondaco.flows.china import china_sellers
+from fondaco.flows.china_cast import RETURNED
+from fondaco.flows.return_centre import (
+    carry_out,
+    move_claim,
+    refund_return,
+    return_asks,
+    route_return,
+    send_to_customs,
+)
 from fondaco.flows.work import Work
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window import public as window
@@ -26,6 +35,7 @@ BATCH = 200
 _REASONS: Final = ("mind", "defective", "mind", "damaged", "mind", "not_as_described")
 _GRADES: Final = ("A", "A", "C", "B", "A", "C", "A", "B")
 _ARRIVED: Final = frozenset({"released", "delivered"})  # days without which there is nothing to send back
+MADE_UP: Final = "Made up for the demonstration."
 SHOWN = 8  # returns that are gone through to the end
 
 
@@ -114,7 +124,13 @@ def demonstrate(work: Work, *, seller_id: UUID) -> dict[str, int]:
         for place, case_id in enumerate(_chosen(scope, work)):
             _go_through(place, case_id, scope, work)
         window.alarm_returns(now=work.now, limit=5000)
-    return {"returns_opened": opened, **{f"returns_{k}": n for k, n in _counted(scope, work).items()}}
+    exporter = china_sellers().get(RETURNED)
+    applied = return_in_parts(work, seller_id=exporter) if exporter else 0
+    return {
+        "returns_applied": applied,
+        "returns_opened": opened,
+        **{f"returns_{k}": n for k, n in _counted(scope, work).items()},
+    }
 
 
 def _counted(scope: Scope, work: Work) -> dict[str, int]:
@@ -132,13 +148,10 @@ def _chosen(scope: Scope, work: Work) -> Iterator[UUID]:
 def _go_through(place: int, case_id: UUID, scope: Scope, work: Work) -> None:
     now = work.now
     sheet = window.return_sheet(scope, case_id, now=now)
-    window.receive_return(scope, case_id, {line.id: line.quantity for line in sheet.lines}, now=now)
-    if place == SHOWN - 1:
-        return  # waits for its inspection
-    grade = _GRADES[place]
-    text = "Made up for the demonstration."
-    found = [Found(line.id, grade, line.quantity, text) for line in sheet.lines]
-    window.grade_return(scope, case_id, found, now=now)
+    if place == SHOWN - 1:  # waits for its inspection
+        window.receive_return(scope, case_id, {line.id: line.quantity for line in sheet.lines}, now=now)
+        return
+    _look_at(case_id, _GRADES[place], scope, work)
     route_return(scope, case_id, overruled=_overruled(place, case_id, scope, work), now=now)
     if place == SHOWN - 2:
         return  # waits to be carried out
@@ -147,7 +160,9 @@ def _go_through(place: int, case_id: UUID, scope: Scope, work: Work) -> None:
             if verdict.route == "destroy":
                 if place == 5:
                     return  # waits for the officer
-                window.witness_destruction(_officer(sheet.authority_id, work), verdict.id, note=text, now=now)
+                window.witness_destruction(
+                    _officer(sheet.authority_id, work), verdict.id, note=MADE_UP, now=now
+                )
             carry_out(scope, verdict.id, now=now, agency=work.ports.agency)
     _claim(place, case_id, scope, work)
 
@@ -155,8 +170,10 @@ def _go_through(place: int, case_id: UUID, scope: Scope, work: Work) -> None:
 def _overruled(place: int, case_id: UUID, scope: Scope, work: Work) -> dict[UUID, Overruled]:
     """Two of the sound ones go home rather than on the Hamburg shelf, two of the others are destroyed."""
     wanted = {1: "reexport", 3: "reexport", 2: "destroy", 5: "destroy"}.get(place)
-    if wanted is None:
-        return {}
+    return _by_route(wanted, case_id, scope, work) if wanted else {}
+
+
+def _by_route(wanted: str, case_id: UUID, scope: Scope, work: Work) -> dict[UUID, Overruled]:
     sheet = window.return_sheet(scope, case_id, now=work.now)
     verdicts = [verdict for line in sheet.lines for verdict in line.verdicts]
     return {verdict.id: Overruled(wanted, "Demonstration: to show this route.") for verdict in verdicts}
@@ -193,3 +210,49 @@ def _claim(place: int, case_id: UUID, scope: Scope, work: Work) -> None:
                 granted=claim.amount.minor,
             )
             move_claim(officer, claim_id, "pay", now=work.now, bank=work.ports.bank)
+
+
+def return_in_parts(work: Work, *, seller_id: UUID) -> int:
+    """A made-up order that left China in several parcels comes back, once; how many applications customs has of it.
+
+    Most of a line is sent back, looked at where it was sold and sent home: applied for at each list that it left
+    under (CEB213), received there and tallied (CEB215).
+    """
+    scope = Scope(organisation_id=seller_id, kind=Kind.SELLER, role=Role.OWNER, actor="demo")
+    order = next(_in_parts(seller_id), None)
+    if order is None or window.returns_for_order(scope, order.id, today=work.now.date()):
+        return 0
+    pieces = {line.id: line.quantity - line.quantity // 4 for line in order.lines}
+    ask = return_asks([(order, pieces, "not_as_described", work.now.date())], work.house)[0]
+    note = "Made up for the demonstration: goods that left in several parcels."
+    told = [replace(ask, note=note, is_demo=True)]
+    case = window.open_returns(told, now=work.now, actor="demo", authorised=True)[0]
+    _look_at(case, "A", scope, work)
+    refund_return(scope, case, now=work.now, provider=work.ports.provider)
+    _send_on(case, "reexport", scope, work)
+    send_to_customs(scope, case, "215", now=work.now, agency=work.ports.agency)
+    return len(window.return_sheet(scope, case, now=work.now).applications)
+
+
+def _look_at(case_id: UUID, grade: str, scope: Scope, work: Work) -> None:
+    """Everything arrives, and is found to be of one grade."""
+    lines = window.return_sheet(scope, case_id, now=work.now).lines
+    window.receive_return(scope, case_id, {line.id: line.quantity for line in lines}, now=work.now)
+    found = [Found(line.id, grade, line.quantity, MADE_UP) for line in lines]
+    window.grade_return(scope, case_id, found, now=work.now)
+
+
+def _send_on(case_id: UUID, route: str, scope: Scope, work: Work) -> None:
+    """All of it goes one way."""
+    route_return(scope, case_id, overruled=_by_route(route, case_id, scope, work), now=work.now)
+    for line in window.return_sheet(scope, case_id, now=work.now).lines:
+        for verdict in line.verdicts:
+            carry_out(scope, verdict.id, now=work.now, agency=work.ports.agency)
+
+
+def _in_parts(seller_id: UUID) -> Iterator[OrderDTO]:
+    """Orders of a seller that arrived in several consignments."""
+    for state in (OrderState.SETTLED, OrderState.DELIVERED):
+        for order in orders.orders_in_state(state, seller_id=seller_id, limit=BATCH):
+            if order.facts.get("consignments", 1) > 1:
+                yield order

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -152,7 +152,11 @@ def take_answers(receipts: Sequence[Receipt]) -> set[str]:
     """
     wanted = {name: one.reference for one in receipts for name in _names(one.reference)}
     rows = ReturnApplication.objects.house().select_related("case").filter(reference__in=list(wanted))
-    own = {wanted[row.reference]: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
+    locked = list(rows.select_for_update(of=("self", "case")).order_by("case_id", "pk"))
+    cases = {row.case_id: row.case for row in locked}
+    for row in locked:
+        row.case = cases[row.case_id]  # one object for all applications of a return: they write its days
+    own = {wanted[row.reference]: row for row in locked}
     for receipt in sorted(receipts, key=lambda one: one.issued_at):
         if receipt.reference in own:
             _answer(own[receipt.reference], receipt)
@@ -177,7 +181,7 @@ def _answer(row: ReturnApplication, receipt: Receipt) -> None:
         with transaction.atomic():
             case, before = row.case, row.state
             log_events(
-                [(case, f"customs_{receipt.code}", {"message": row.message, "part": row.part, **told})], actor="agency",
+                [(case, f"customs_{receipt.code}", {**told, "message": row.message, "part": row.part})], actor="agency",
                 now=receipt.issued_at, application=row, before=before,
             )  # fmt: skip
     except IntegrityError:
@@ -186,7 +190,7 @@ def _answer(row: ReturnApplication, receipt: Receipt) -> None:
         row.state, row.state_at = moved, receipt.issued_at
         row.save(update_fields=["state", "state_at"])
         if row.message == _TALLY and moved == ApplicationState.APPROVED:
-            day = receipt.issued_at.date()
+            day = receipt.issued_at.astimezone(UTC).date()
             note_day(row.case, "home", day, today=day, part=row.part)
 
 
@@ -199,7 +203,7 @@ def _move(row: ReturnApplication, event: str, *, actor: str, now: datetime) -> N
 
 
 def _application(scope: Scope, application_id: UUID) -> ReturnApplication:
-    rows = ReturnApplication.objects.of(scope).select_related("case").select_for_update(of=("self",))
+    rows = ReturnApplication.objects.of(scope).select_related("case").select_for_update(of=("self", "case"))
     found: ReturnApplication | None = rows.filter(pk=application_id).first()
     if found is None:
         raise NotFound(field="application", value=application_id)

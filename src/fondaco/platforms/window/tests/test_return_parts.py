@@ -18,7 +18,13 @@ from fondaco.platforms.window.declaration_messages import read_gacc, receive_gac
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
 from fondaco.platforms.window.domain.messages.gacc.spec import Entry, Message
 from fondaco.platforms.window.domain.returned_parts import allot, fit_carried
-from fondaco.platforms.window.models import Declaration, MatchVerdict, ReturnApplication, ReturnPart
+from fondaco.platforms.window.models import (
+    Declaration,
+    MatchVerdict,
+    ReturnApplication,
+    ReturnCase,
+    ReturnPart,
+)
 from fondaco.platforms.window.public import Carried
 from fondaco.platforms.window.tests.declaration_samples import BUYER, NOW, SELLER, TRADER, item
 from fondaco.platforms.window.tests.return_samples import OFFICER, ask, line, opened
@@ -146,12 +152,12 @@ def test_a_second_return_takes_what_the_first_has_left_and_what_never_came_is_fr
         coming(rows, "export", b=1)
 
 
-def answer(reference: str, status: str) -> bytes:
-    head = {
-        "guid": str(uuid4()).upper(), "customsCode": "2991", "copNo": reference, "preNo": "B20160512000001882",
-        "returnStatus": status, "returnTime": "20261122201112013", "returnInfo": "words",
-    }  # fmt: skip
-    return render_message(Message("626", "G", (Entry(head),)), book=gacc_book())
+def answer(reference: str, status: str, *, number: str = "626") -> bytes:
+    told = {"guid": str(uuid4()).upper(), "preNo": "B20160512000001882", "returnStatus": status}
+    said = {"returnTime": "20261122201112013", "returnInfo": "words"}
+    whose = {"626": {"customsCode": "2991", "copNo": reference},
+             "216": {"operatorCode": "1", "logisticsCode": "1", "logisticsNo": "1", "coElNo": reference}}  # fmt: skip
+    return render_message(Message(number, "G", (Entry(told | said | whose[number]),)), book=gacc_book())
 
 
 class Taking:
@@ -182,6 +188,20 @@ def test_state_answers_and_clock_of_one_application_are_not_those_of_the_other()
     }  # fmt: skip
     assert window.send_application(TRADER, two, Taking(), now=NOW)
     assert clocks()["CN-CBEC-30", 2][1] == today
+
+
+@db(transaction=True)
+@pytest.mark.usefixtures("key")
+def test_the_goods_of_a_list_are_home_when_its_tally_is_approved():
+    made = coming(declared("export"), "export", b=30)
+    for one in window.draw_applications(TRADER, made, "215", now=NOW):
+        window.send_application(TRADER, one, Taking(), now=NOW)
+    for row in ReturnApplication.objects.house().order_by("part"):
+        receive_gacc(answer(row.reference, "399", number="216"), now=NOW)
+    sheet = window.return_sheet(TRADER, made, now=NOW)
+    home = {(c.code, c.part): c.met_on for c in sheet.clocks if c.stops == "home"}
+    assert home == {(f"CN-EXPORT-{limit}", part): NOW.date() for limit in ("1Y", "6M") for part in (1, 2)}
+    assert {"home/1", "home/2"} <= {*ReturnCase.objects.house().get().days}
 
 
 @db
