@@ -15,12 +15,14 @@ from django.db import IntegrityError, connection, connections, transaction
 from fondaco.commerce.catalog.models import Product
 from fondaco.commerce.orders.models import Order
 from fondaco.flows import flash_sale
+from fondaco.flows.refunding import give_back_cancelled
 from fondaco.kernel.errors import Forbidden
 from fondaco.kernel.idempotency import IdempotencyKeyReused
 from fondaco.kernel.money import Money
 from fondaco.kernel.statemachine import installed_transitions
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties.models import Organisation
+from fondaco.systems.finance import public as finance
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.models import PURCHASES, FlashPurchase, FlashTally, Reservation, StockBalance
 from fondaco.systems.logistics.public import (
@@ -181,6 +183,40 @@ def test_what_is_not_paid_in_time_goes_back_on_sale(db: None) -> None:
     assert Order.objects.house().get(pk=unpaid.order_id).state == "cancelled"
     assert balance() == (3, 1)
     assert buy(sale, who, ("CUP", 2), key="again", now=due).pieces == {"CUP": 2}
+
+
+def test_money_that_comes_in_time_keeps_the_purchase_and_money_that_comes_late_goes_back(db: None) -> None:
+    """A card page is open for as long as the buyer looks at it; the provider tells of it when it likes."""
+    finance.ensure_rates()
+    sale, psp = make_sale(3, limit=2), UUID(int=5)
+    prompt, late = buy(sale, buyer()), buy(sale, buyer(1))
+    due = LATER + timedelta(minutes=31)
+    with (
+        finance.ProviderSimulator() as simulator,
+        finance.ProviderClient(simulator.url, provider_id=psp) as client,
+    ):
+        [paid] = finance.take_payments([asked(prompt)], client, now=LATER)
+        assert flash_sale.sweep_purchases(now=due) == (0, 1)
+        [orphan] = finance.take_payments([asked(late)], client, now=due)
+        both = [prompt.order_id, late.order_id]
+        assert [give_back_cancelled(both, now=due) for _ in range(2)] == [1, 0]
+        assert finance.ask_refunds_again(client, now=due, older_than=timedelta(0)) == 1
+    states = dict(Order.objects.house().values_list("pk", "state"))
+    assert states == {prompt.order_id: "placed", late.order_id: "cancelled"}
+    kept = {order: money.minor for order, money in finance.escrow_of(both).items()}
+    assert kept == {prompt.order_id: paid.escrow.minor, late.order_id: 0}
+    assert finance.payments_for([late.order_id])[late.order_id].refunded == orphan.amount
+    assert balance() == (3, 1)
+
+
+def asked(bought: Bought) -> finance.PaymentRequest:
+    """The payment of a purchase by its buyer."""
+    order = Order.objects.house().get(pk=bought.order_id)
+    due = Money(bought.total_minor, "GBP")
+    return finance.PaymentRequest(
+        order_id=order.pk, buyer_id=order.buyer_id, seller_id=order.seller_id, amount=due,
+        settlement_currency="GBP", escrow=due, idem=f"pay:{order.pk}",
+    )  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True)

@@ -38,13 +38,18 @@ def poll_payments(*, now: datetime, silent_for: timedelta = SILENT_FOR) -> int:
     """Ask the provider what became of payments that stayed open; how many got decided.
 
     Safe to repeat: the provider knows each attempt by its key, so that nobody is charged twice. What was
-    captured is booked; the next run of the order book moves the order.
+    captured is booked; the next run of the order book moves the order. Refunds without an answer are asked for again.
     """
-    if not finance.count_open_payments(changed_before=now - silent_for):
+    before = now - silent_for
+    if not (
+        finance.count_open_payments(changed_before=before)
+        or finance.count_open_refunds(changed_before=before)
+    ):
         return 0
     house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
     with simulated_ports(house) as ports:
-        return finance.poll_unknown(ports.provider, now=now, older_than=silent_for)
+        decided = finance.poll_unknown(ports.provider, now=now, older_than=silent_for)
+        return decided + finance.ask_refunds_again(ports.provider, now=now, older_than=silent_for)
 
 
 def pay_out_daily(*, now: datetime) -> int:

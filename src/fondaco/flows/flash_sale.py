@@ -22,10 +22,13 @@ from fondaco.commerce.orders.public import ORDER_MACHINE, BookLine, BookOrder, L
 from fondaco.kernel.errors import Conflict, Forbidden
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.systems.finance import public as finance
+from fondaco.systems.finance.public import PaymentState
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import Bought, NotOnSale, Sale, SaleOffer, SaleTerms, Ticket
 
 ACTOR = "flash-sale"
+_TAKEN = (PaymentState.AUTHORISED, PaymentState.CAPTURED, PaymentState.SETTLED)
 
 
 def set_up_sale(
@@ -98,11 +101,15 @@ def buy(
 
 
 def sweep_purchases(*, now: datetime, limit: int = 500) -> tuple[int, int]:
-    """Keep the purchases that were paid for, cancel those whose time is over; how many of each. Repeatable."""
+    """Keep the purchases that were paid for, cancel those whose time is over; how many of each. Repeatable.
+
+    One whose money is in, but whose order has not been moved yet, is left for the next time.
+    """
     with transaction.atomic():
         due = logistics.due_purchases(now=now, limit=limit)
         standing = orders.orders_by_ids(due)
-        unpaid = [o.id for o in standing if not o.reached.get("paid")]
+        taken = {key for key, one in finance.payments_for(due).items() if one.state in _TAKEN}
+        unpaid = [o.id for o in standing if not o.reached.get("paid") and o.id not in taken]
         open_still = [
             o.id for o in standing if o.id in set(unpaid) and o.state in ORDER_MACHINE.sources("cancel")
         ]

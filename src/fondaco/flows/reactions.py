@@ -17,6 +17,7 @@ from fondaco.flows.authority_settling import settle_arrivals
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.house import ensure_house
 from fondaco.flows.parting import is_free
+from fondaco.flows.refunding import give_back_cancelled
 from fondaco.flows.retrying import retry_for, retry_waiting
 from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.kernel import clock
@@ -38,6 +39,12 @@ def release_orders(events: Sequence[Delivery]) -> None:
 def settle_transfers(events: Sequence[Delivery]) -> None:
     """What an authority has transferred, by a bank statement, is paid to whom it is due."""
     settle_arrivals([str(event.payload["source"]) for event in events], now=clock.now())
+
+
+def give_back(events: Sequence[Delivery]) -> None:
+    """What was paid for an order that is cancelled is owed to its buyer, whichever of the two came first."""
+    named = [UUID(str(event.payload.get("order_id") or event.key)) for event in events]
+    give_back_cancelled(named, now=clock.now())
 
 
 def note_homecomings(events: Sequence[Delivery]) -> None:
@@ -92,6 +99,7 @@ def _advance(order_ids: Sequence[UUID], event: str, *, now: datetime, only: Orde
 CONSUMERS: tuple[Consumer, ...] = (
     Consumer("release-orders", ("window.declaration.released",), release_orders),
     Consumer("settle-transfers", ("finance.expected_received",), settle_transfers),
+    Consumer("give-back", ("orders.cancelled", "finance.payment_captured"), give_back),
     Consumer("note-homecomings", ("window.declaration.released",), note_homecomings),
     Consumer("try-orders-again", ("catalog.fact-confirmed",), try_orders_again, batch=50),
     Consumer("propose-again", ("catalog.fact-confirmed",), propose_again, batch=50),

@@ -1,10 +1,12 @@
-"""A refund by the house's own hand, outside a return: once for each key that names it."""
+"""Refunds outside a return: by the house's own hand, and of what came for an order that is cancelled."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from fondaco.commerce.orders import public as orders
 from fondaco.flows.house import ensure_house
 from fondaco.flows.simulators import simulated_ports
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -30,3 +32,19 @@ def refund_by_house(payment_id: UUID, *, minor: int, key: str, now: datetime) ->
         ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
     ) as ports:
         return finance.refund_returns([wanted], ports.provider, now=now)[0]
+
+
+def give_back_cancelled(order_ids: Sequence[UUID], *, now: datetime) -> int:
+    """Owe the buyers what escrow holds for those of these orders that are cancelled; how many.
+
+    A payment may end after its order has: on the provider's own page, by a lost answer. It is paid back by the
+    next round of the janitor (`poll_payments`). Again, it changes nothing.
+    """
+    cancelled = orders.cancelled_among(order_ids)
+    held = finance.escrow_of(list(cancelled)) if cancelled else {}
+    owed = [
+        RefundRequest(uuid5(order_id, "cancelled"), order_id, goods=money.minor, on=now.date())
+        for order_id, money in held.items()
+        if money.minor > 0
+    ]
+    return len(owed) - len(finance.owe_refunds(owed, now=now)) if owed else 0

@@ -215,6 +215,12 @@ def numbers_of(order_ids: Sequence[UUID]) -> dict[UUID, str]:
     return dict(Order.objects.house().filter(id__in=order_ids).values_list("id", "number"))
 
 
+def cancelled_among(order_ids: Sequence[UUID]) -> set[UUID]:
+    """House work: which of these orders are cancelled."""
+    rows = Order.objects.house().filter(id__in=order_ids, state=OrderState.CANCELLED)
+    return set(rows.values_list("id", flat=True))
+
+
 def returns_in_state(
     state: str, *, seller_id: UUID | None = None, limit: int = 250, after: UUID | None = None
 ) -> list[ReturnDTO]:

@@ -93,7 +93,12 @@ from fondaco.systems.finance.services.payments import (
     poll_unknown,
     take_payments,
 )
-from fondaco.systems.finance.services.refunds import refund_returns
+from fondaco.systems.finance.services.refunds import (
+    ask_refunds_again,
+    count_open_refunds,
+    owe_refunds,
+    refund_returns,
+)
 from fondaco.systems.finance.services.webhooks import (
     ensure_connection,
     list_webhooks,
@@ -158,6 +163,7 @@ __all__ = [
     "WebhookUnreadable",
     "WebhookUnsigned",
     "accept_dispute",
+    "ask_refunds_again",
     "basket_of",
     "basket_page",
     "book_collection",
@@ -168,6 +174,7 @@ __all__ = [
     "cash_to_collect",
     "challenge_dispute",
     "count_open_payments",
+    "count_open_refunds",
     "dispute_of",
     "ensure_connection",
     "expire_disputes",
@@ -183,6 +190,7 @@ __all__ = [
     "methods_for",
     "open_card_page",
     "other_payments",
+    "owe_refunds",
     "paid_together",
     "payment_methods",
     "payments_at",

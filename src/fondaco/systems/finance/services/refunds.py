@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from fondaco.kernel.bulk import update_many
 from fondaco.kernel.ids import new_id
@@ -56,19 +56,43 @@ def refund_returns(
     small. Commission and freight are not given back. Safe to repeat: a refund the provider has not
     answered stays `requested` and is asked for again.
     """
-    refused = retried(lambda: _owe(requests, now=now))
+    refused = owe_refunds(requests, now=now)
     ids = [request.return_id for request in requests]
-    waiting = list(
-        Refund.objects.house()
-        .filter(return_id__in=ids, state=RefundState.REQUESTED)
-        .select_related("payment")
-    )
+    _ask(Refund.objects.house().filter(return_id__in=ids), given, now=now)
+    rows = {row.return_id: row for row in Refund.objects.house().filter(return_id__in=ids)}
+    return [_dto(request, rows.get(request.return_id), refused) for request in requests]
+
+
+def owe_refunds(requests: Sequence[RefundRequest], *, now: datetime) -> dict[UUID, tuple[str, str]]:
+    """Book what each return is owed and ask no provider: `ask_refunds_again` does. The refused ones: (code, detail)."""
+    return retried(lambda: _owe(requests, now=now))
+
+
+def ask_refunds_again(given: PaymentGateway | PaymentDesk, *, now: datetime, older_than: timedelta) -> int:
+    """Ask the providers for every refund that they have not answered since `older_than`; how many got decided.
+
+    Safe to repeat: the provider knows each refund by its key.
+    """
+    open_still = Refund.objects.house().filter(changed_at__lte=now - older_than)
+    asked = _ask(open_still, given, now=now)
+    left = Refund.objects.house().filter(id__in=asked, state=RefundState.REQUESTED).count()
+    return len(asked) - int(left)
+
+
+def count_open_refunds(*, changed_before: datetime) -> int:
+    """House work: how many refunds no provider has answered, untouched since `changed_before`."""
+    rows = Refund.objects.house().filter(state=RefundState.REQUESTED, changed_at__lte=changed_before)
+    return int(rows.count())
+
+
+def _ask(chosen: QuerySet[Refund], given: PaymentGateway | PaymentDesk, *, now: datetime) -> list[UUID]:
+    """Let the providers pay those of `chosen` that wait; which they are."""
+    waiting = list(chosen.filter(state=RefundState.REQUESTED).select_related("payment").order_by("id"))
     for connector in desk_of(given).connectors:
         here = [row for row in waiting if row.provider_id == connector.gateway.provider_id]
         for start in range(0, len(here), CHUNK):
             _pay_back(here[start : start + CHUNK], connector.gateway, now=now)
-    rows = {row.return_id: row for row in Refund.objects.house().filter(return_id__in=ids)}
-    return [_dto(request, rows.get(request.return_id), refused) for request in requests]
+    return [row.id for row in waiting]
 
 
 # --- owing ---------------------------------------------------------------------------------------

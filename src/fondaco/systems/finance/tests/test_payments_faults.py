@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -124,6 +125,24 @@ def test_a_provider_that_is_away_leaves_payments_unknown(books: None) -> None:
         assert finance.trial_balance() == {}
         assert finance.take_payments([request], client, now=NOW)[0].state == "captured"
         assert simulator.captured("EUR") == 12_000
+
+
+def test_the_janitor_asks_again_for_a_refund_without_an_answer(books: None) -> None:
+    with provider(finance.Faults()) as (simulator, client):
+        [paid] = finance.take_payments([payment_request()], client, now=NOW)
+        simulator.faults = finance.Faults(vanish_after=1.0)
+        [lost] = finance.refund_returns(
+            [finance.RefundRequest(uuid4(), paid.order_id, goods=2_000)], client, now=NOW
+        )
+        simulator.faults = finance.Faults()
+        minute = timedelta(minutes=1)
+        assert (lost.status, finance.count_open_refunds(changed_before=NOW)) == ("requested", 1)
+        assert finance.ask_refunds_again(client, now=NOW, older_than=minute) == 0  # still in somebody's hands
+        answers = [finance.ask_refunds_again(client, now=NOW + minute, older_than=minute) for _ in range(2)]
+        assert answers == [1, 0]
+        assert simulator.captured("EUR") == paid.amount.minor - 2_400
+    assert finance.count_open_refunds(changed_before=NOW + minute) == 0
+    assert finance.verify() == []
 
 
 def test_a_refund_the_provider_refuses_is_taken_back(books: None) -> None:
