@@ -81,7 +81,7 @@ def _messages(filings: Sequence[Filing]) -> Iterator[tuple[str, list[Filing]]]:
     by_number: dict[str, list[Filing]] = defaultdict(list)
     for one in filings:
         if form_for(one.country, one.kind, on=one.issued_at.date()) == FORM:
-            for number in papers_before().get((one.kind, one.regime), ()):
+            for number in papers_before(one.kind, one.regime, on=one.issued_at.date()):
                 by_number[number].append(one)
     for number, wanted in sorted(by_number.items()):
         for start in range(0, len(wanted), MOST_PER_MESSAGE):

@@ -1,7 +1,7 @@
 """Monthly summaries: what left in a month under a mode that asks for it is declared once more, together.
 
-GACC Announcement 2018 No. 194: by the 15th of the next month the lists of a month are merged into export
-declarations; the application that asks for it is CEB701 (607 tells of master and house waybills). A month is
+GACC Announcement 2018 No. 194, as customs brokers tell it (its text was not read): by the 15th of the next month the
+lists of a month are merged into export declarations; the application that asks for it is CEB701 (607 tells of master and house waybills). A month is
 Beijing's, and a list belongs to the month in which it was released.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,11 +66,17 @@ def gacc_codes() -> dict[tuple[str, str], str]:
     return {(row["list"], row["iso"]): row["code"] for row in _rows("gacc_codes.csv")}
 
 
+def papers_before(kind: str, regime: str, *, on: date) -> tuple[str, ...]:
+    """The messages that customs wants before a list of that direction and supervision mode on a day."""
+    day = on.isoformat()
+    return next((messages for first, end, messages in _papers_of(kind, regime) if first <= day < end), ())
+
+
 @cache
-def papers_before() -> dict[tuple[str, str], tuple[str, ...]]:
-    """The messages that customs wants before a list, by direction and supervision mode."""
-    rows = _rows("gacc_papers.csv")
-    return {(row["kind"], row["regime"]): tuple(row["messages"].split()) for row in rows}
+def _papers_of(kind: str, regime: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Since when, until before when (ISO dates) and which."""
+    rows = [row for row in _rows("gacc_papers.csv") if (row["kind"], row["regime"]) == (kind, regime)]
+    return [(row["from"], row["to"] or "9999", tuple(row["messages"].split())) for row in rows]
 
 
 def gacc_profile() -> Profile:
