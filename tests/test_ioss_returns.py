@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from fondaco.commerce.orders import public as orders
+from fondaco.delivery.web.presenting.bill_words import explain_ioss_due
 from fondaco.flows.ioss import IossMonth, file_ioss, ioss_months, ioss_sheet
 from fondaco.flows.ioss_demo import SELLER_SLUG
 from fondaco.flows.return_centre import request_return
@@ -68,6 +69,10 @@ def test_a_month_is_filed_once_and_what_comes_back_is_put_right_in_the_next(
     pages_of(client, seller)
     IossFiling.objects.house().filter(seller_id=seller).delete()
     assert by_period(mine)[OCTOBER].state == "due"
+    again = by_period(mine)[OCTOBER]
+    due = explain_ioss_due([again])
+    assert due.figure == again.payable == due.steps[-1].result
+    assert len(due.steps) == len(again.content.balances) + 1
     late = Caller(seller, Kind.SELLER).send("POST", f"/ioss/{seller}/2026-10/file", {"reference": "R"}).json()
     assert (late["state"], late["reference"]) == ("filed", "R")
     assert late["payable_minor"] == october.payable.minor + fix.vat_minor + irish.vat_minor
@@ -95,6 +100,8 @@ def pages_of(client: Client, seller: UUID) -> None:
     months = client.get("/ioss/").content.decode()
     assert "2026-10" in months
     assert "2026-11" in months
+    assert "/ioss/why/" in months
+    assert client.get("/ioss/why/").status_code == 200
     month = client.get(f"/ioss/{seller}/2026-10/")
     assert f"DEMO-IOSS-{OCTOBER}" in month.content.decode()
     assert "2026-09" in client.get(f"/ioss/{seller}/2026-11/?fix=2026-09:FR:-3.20").content.decode()

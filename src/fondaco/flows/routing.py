@@ -14,6 +14,7 @@ from fondaco.systems.logistics.public import (
     ClosureView,
     HubView,
     Itinerary,
+    LegWorkings,
     RouteAnswer,
     RouteRequest,
     TimetableView,
@@ -46,6 +47,11 @@ def route_desk(ask: Callable[[tuple[HubView, ...]], RouteRequest | None], *, now
 def plan_routes(requests: Sequence[RouteRequest], *, now: datetime) -> list[RouteAnswer]:
     """The whole frontier for each request; see logistics.plan_routes."""
     return logistics.plan_routes(requests, now=now)
+
+
+def work_out_leg(request: RouteRequest, plan: Itinerary, at: int, *, now: datetime) -> LegWorkings:
+    """The figures behind one leg of a plan; see logistics.work_out_leg."""
+    return logistics.work_out_leg(request, plan, at, now=now)
 
 
 def lines_of(itinerary: Itinerary) -> list[list[tuple[float, float]]]:

@@ -14,6 +14,7 @@ FILINGS: list[URLPattern] = [
     path("orders/<uuid:order_id>/bill/", bills.bill_page, name="order_bill"),
     path("orders/<uuid:order_id>/bill/why/<slug:figure>/", bills.bill_why, name="bill_why"),
     path("orders/<uuid:order_id>/bill/post/", bills.bill_post, name="order_bill_post"),
+    path("ioss/why/", ioss.ioss_why, name="ioss_why"),
     path("ioss/<uuid:seller_id>/<str:period>/", ioss.ioss_page, name="ioss_month"),
     path("ioss/<uuid:seller_id>/<str:period>/file/", ioss.ioss_file, name="ioss_file"),
     path("ioss/<uuid:seller_id>/<str:period>/return.<slug:form>", ioss.ioss_document, name="ioss_document"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -12,6 +13,8 @@ from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.presenting.why import landed_explanation
 from fondaco.flows.bills import BillRow, BillSheet
 from fondaco.flows.collective import BatchSeen, ListSeen
+from fondaco.flows.ioss import IossMonth
+from fondaco.kernel.countries import country_name
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.public import DeclaredSums, Difference
@@ -100,6 +103,26 @@ def _list_step(row: ListSeen, amount: Money, seen: BatchSeen, at: int) -> Step:
     told = f"{own} × {rate.rate.normalize():f}" if rate else ""
     source = f"{rate.provider} {rate.on.isoformat()}" if rate else ""
     return Step(f"{one.reference} · {row.seller}", amount, told, source)
+
+
+def explain_ioss_due(months: Sequence[IossMonth]) -> Explanation:
+    """What is to be filed and paid: what each month that is due owes each member state."""
+    steps: list[Step] = []
+    for month in months:
+        told = f"{month.period} · {month.seller.name}"
+        balances = month.content.balances.items()
+        steps += [
+            Step(f"{told} · {country_name(code, get_language() or 'en')}", Money(minor, "EUR"))
+            for code, minor in balances
+        ]
+        due = _("%(sales)s sales, due on %(day)s") % {"sales": month.sales, "day": month.period.due_on}
+        steps.append(Step(told, month.payable, due))
+    return Explanation(
+        _("To be filed and paid"),
+        Money.sum([month.payable for month in months], "EUR"),
+        _("The sum of the months; a balance below zero is given back by that state and lessens no other's."),
+        tuple(steps),
+    )
 
 
 def _worked(found: DeclaredSums, figure: str) -> tuple[tuple[Step, ...], dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -10,11 +11,12 @@ from django.apps import apps
 
 from fondaco.delivery.web.tests.border_helpers import queries_of, text_of
 from fondaco.kernel.tenancy import Kind
-from fondaco.systems.logistics.public import record_closure, warm_routing
+from fondaco.systems.logistics.public import RouteRequest, record_closure, warm_routing, work_out_leg
 from tests.tenants import Tenant, make_tenants
 from tests.traded import Traded
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+READY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 ASKED = "start=CNZGZ-P&end=LULUX-P&mass_kg=800&volume_m3=3&ready=2026-11-23T08:00"
 
 
@@ -54,6 +56,33 @@ def test_the_page_shows_the_frontier_the_few_and_the_picked_one(tenants: dict[st
     assert len(rows) == len(answer.itineraries) + 1
     # However many itineraries there are, the page asks as many queries.
     assert queries_of(client, f"/routes/?{ASKED}") == queries_of(client, f"/routes/?{ASKED}&legs=3")
+
+
+def test_every_figure_of_a_leg_and_of_the_whole_can_be_worked_out(tenants: dict[str, Tenant]) -> None:
+    client = tenants[Kind.SELLER].client
+    page = client.get(f"/routes/?{ASKED}")
+    picked = page.context["picked"]
+    asked = f"{ASKED}&pick={picked.number}"
+    request = RouteRequest("t", "CNZGZ-P", "LULUX-P", READY, 800_000, 3_000, regime="9710")
+    for at, leg in enumerate(picked.legs):
+        found = work_out_leg(request, picked, at, now=NOW)
+        f = found.freight
+        assert max(f.by_mass + f.fixed, f.minimum) + f.season == leg.freight
+        rated = round(found.hub_per_tonne.minor * 0.8 + 1e-6)
+        assert found.hub_fee.minor + rated + found.border_fee.minor == leg.handling.minor
+        if found.before and not leg.on_demand:
+            late = 1 - found.before.on_time / 10_000
+            assert leg.made == pytest.approx(
+                1 - late * math.exp(-(found.slack_min // 30 * 30) / found.before.late_min), abs=0.006
+            )
+        told = text_of(client.get(f"/routes/why/cost/?{asked}&leg={at + 1}"))
+        assert f"{leg.freight.amount:,}" in told
+    for figure in ("cost", "gases", "chance"):
+        assert f"/routes/why/{figure}/" in text_of(page)
+        assert picked.legs[0].start.name in text_of(client.get(f"/routes/why/{figure}/?{asked}"))
+        assert "demo v1" in text_of(client.get(f"/routes/why/{figure}/?{asked}&leg=1"))
+    assert client.get(f"/routes/why/colour/?{asked}").status_code == 404
+    assert client.get(f"/routes/why/cost/?{ASKED}&end=NOWHERE").status_code == 404
 
 
 def test_what_cannot_be_routed_is_told_with_its_remedy(tenants: dict[str, Tenant]) -> None:

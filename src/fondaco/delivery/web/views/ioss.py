@@ -8,13 +8,16 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from fondaco.delivery.web.asking import word_asked
 from fondaco.delivery.web.deeds import attempt, told
 from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.bill_words import explain_ioss_due
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.views.site import render_why
 from fondaco.flows.ioss import IossMonth, file_ioss, ioss_months, ioss_sheet
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
@@ -22,16 +25,26 @@ from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import CorrectionLine, IossRefused, Period
 
+_OPEN = ("due", "overdue")
+
 
 @require_GET
 @member(Kind.SELLER)
 def ioss_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """Every month, the latest first."""
     months = ioss_months(scope, today=clock.today())
-    open_ones = [one for one in months if one.state in ("due", "overdue")]
+    open_ones = [one for one in months if one.state in _OPEN]
     context = {"months": months, "due": Money.sum([one.payable for one in open_ones], "EUR"),
                "first": min(open_ones, key=lambda one: one.period, default=None)}  # fmt: skip
     return render(request, "taxes/ioss_list.html", context)
+
+
+@require_GET
+@member(Kind.SELLER)
+def ioss_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """What is to be filed and paid: each month that is due, and each member state's balance in it."""
+    months = [one for one in ioss_months(scope, today=clock.today()) if one.state in _OPEN]
+    return render_why(request, explain_ioss_due(months), back=reverse("ioss"))
 
 
 @require_GET

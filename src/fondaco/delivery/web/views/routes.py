@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.exports import csv_response
 from fondaco.delivery.web.presenting.itineraries import drawn_itinerary
+from fondaco.delivery.web.presenting.leg_words import explain_itinerary, explain_leg_figure
 from fondaco.delivery.web.presenting.routing import (
     MODES,
     NAMED,
@@ -27,9 +28,11 @@ from fondaco.delivery.web.presenting.routing import (
     frontier_plot,
 )
 from fondaco.delivery.web.seats import member
-from fondaco.flows.routing import RouteDesk, question_for, route_desk
+from fondaco.delivery.web.views.site import render_why
+from fondaco.flows.routing import RouteDesk, question_for, route_desk, work_out_leg
 from fondaco.kernel import clock
 from fondaco.kernel.countries import country_name
+from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.logistics.public import HubView, Itinerary, RouteAnswer, RouteRequest
 
@@ -95,8 +98,32 @@ class RouteForm(forms.Form):
 def route_page(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """The frontier for a load, and the itinerary that was picked."""
     form, desk = _answered(request.GET, clock.now())
-    context = {"form": form, "desk": desk, "named_words": NAMED, "mode_words": MODES, **_shown(request, desk)}
+    context = {
+        "ready": form["ready"].value() if form else "",
+        "form": form,
+        "desk": desk,
+        "named_words": NAMED,
+        "mode_words": MODES,
+        **_shown(request, desk),
+    }
     return render(request, "logistics/routes.html", context)
+
+
+@require_GET
+@member(*_MAY)
+def itinerary_why(request: HttpRequest, scope: Scope, figure: str) -> HttpResponseBase:
+    """Why the cost, the gases or the chance of a leg (`leg`, from 1) or of the whole itinerary that was picked."""
+    now = clock.now()
+    form, desk = _answered(request.GET, now)
+    if form is None or desk.answer is None or not desk.answer.itineraries:
+        raise desk.problem or NotFound(field="itinerary")
+    plan, word = _picked(request, desk.answer), request.GET.get("leg", "")
+    if word.isdecimal() and 0 < int(word[:4]) <= len(plan.legs):
+        found = work_out_leg(form.question(), plan, int(word[:4]) - 1, now=now)
+        explanation = explain_leg_figure(found, figure)
+    else:
+        explanation = explain_itinerary(plan, figure, desk.answer.network)
+    return render_why(request, explanation, back=f"{reverse('routes')}?{request.GET.urlencode()}")
 
 
 @require_GET

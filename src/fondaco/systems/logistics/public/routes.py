@@ -25,6 +25,7 @@ from fondaco.systems.logistics.domain.routing.network import ClosureKind
 from fondaco.systems.logistics.domain.routing.query import Grain
 from fondaco.systems.logistics.domain.routing.rates import house_regimes
 from fondaco.systems.logistics.domain.routing.rows import PASSAGES
+from fondaco.systems.logistics.domain.routing.workings import LegWorkings
 from fondaco.systems.logistics.domain.sea.batch import PairsReport, PairsUnreadable
 from fondaco.systems.logistics.domain.sea.passages import Passage, UnknownPassage
 from fondaco.systems.logistics.domain.sea.ports import SeaPort, UnknownPort, sea_port
@@ -42,6 +43,7 @@ from fondaco.systems.logistics.selectors.routing import (
     plan_routes,
     timetables_in_force,
     warm_routing,
+    work_out_leg,
 )
 from fondaco.systems.logistics.selectors.sea import sea_distances, sea_km, sea_voyage
 from fondaco.systems.logistics.services.itineraries import PlanReport, plan_itineraries
@@ -73,6 +75,7 @@ __all__ = [
     "HubView",
     "Itinerary",
     "Leg",
+    "LegWorkings",
     "NoNetwork",
     "NoRoute",
     "NoSeaRoute",
@@ -121,4 +124,5 @@ __all__ = [
     "sea_voyage",
     "timetables_in_force",
     "warm_routing",
+    "work_out_leg",
 ]

@@ -14,6 +14,7 @@ from django.db.models import Max
 from fondaco.kernel.errors import Unavailable
 from fondaco.systems.logistics.domain.routing.answer import (
     HORIZON_DAYS,
+    Itinerary,
     RouteAnswer,
     RouteRequest,
 )
@@ -31,6 +32,7 @@ from fondaco.systems.logistics.domain.routing.network import (
 )
 from fondaco.systems.logistics.domain.routing.planning import plan_route
 from fondaco.systems.logistics.domain.routing.timetable import Timetable, compile_timetable
+from fondaco.systems.logistics.domain.routing.workings import LegWorkings, explain_leg
 from fondaco.systems.logistics.models import RouteClosure, RouteHub, RouteService, RouteTimetable
 
 _HUB = tuple(f.name for f in fields(Hub))
@@ -99,6 +101,12 @@ def plan_routes(requests: Sequence[RouteRequest], *, now: datetime) -> list[Rout
         plan_route(request, timetable=_timetable(signature, _first_day(request.ready_at)), now=now)
         for request in requests
     ]
+
+
+def work_out_leg(request: RouteRequest, plan: Itinerary, at: int, *, now: datetime) -> LegWorkings:
+    """The figures behind leg `at` (from 0) of a plan that answered `request` on the timetables in force."""
+    timetable = _timetable(_signature(), _first_day(request.ready_at))
+    return explain_leg(request, plan, at, timetable=timetable, now=now)
 
 
 def list_hubs() -> tuple[HubView, ...]:
