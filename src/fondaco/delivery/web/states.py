@@ -145,7 +145,7 @@ LOOKS: dict[str, Look] = {
     "opened": Look(_WAIT, "scale", _("Opened")),
     "challenged": Look(_INFO, "file-text", _("Challenged")),
     "won": Look(_GOOD, "badge-check", _("Won")),
-    "lost": Look(_STOP, "circle-x", _("Lost")),
+    "lost": Look(_STOP, "circle-x", _("Lost to the buyer")),
     "applied": Look(_GOOD, "circle-check", _("Applied")),
     "known": Look(_PLAIN, "circle", _("Nothing new")),
     "critical": Look(_WAIT, "triangle-alert", _("Nearly exhausted")),
