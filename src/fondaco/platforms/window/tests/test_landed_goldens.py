@@ -59,7 +59,9 @@ def test_what_a_total_is_rounded_by_is_a_step_of_its_own(given: LandedEngine) ->
     japan = next(golden for golden in GOLDENS if golden.id == "jp-customs-1111")
     steps = try_golden(japan, given).quote.trace
     # Before: 56,425 and 15,907 of consumption tax. The duty of 92,400 is whole hundreds already.
-    assert [(step.inputs, step.result) for step in steps if step.code == "rounded"] == [({"sum": "72332"}, "72300")]
+    assert [(step.inputs, step.result) for step in steps if step.code == "rounded"] == [
+        ({"sum": "72332"}, "72300")
+    ]
 
 
 def test_eu_two_lines_of_one_class_share_three_euros():
