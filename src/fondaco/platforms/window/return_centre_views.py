@@ -27,6 +27,7 @@ from fondaco.platforms.window.models import (
 from fondaco.platforms.window.return_centre_claims import claims_open_to, explain_claim
 from fondaco.platforms.window.return_centre_log import ENDED, clock_of
 from fondaco.platforms.window.return_centre_parts import PartRow, part_views
+from fondaco.platforms.window.return_centre_rebates import RebateBack, rebates_back
 
 BY_CLOCK = ("past", "week", "later", "none")
 
@@ -182,6 +183,7 @@ class ReturnSheet:
     claimable: tuple[Claimable, ...]
     applications: tuple[ApplicationRow, ...]
     parts: tuple[PartRow, ...]
+    rebates: tuple[RebateBack, ...]
     log: tuple[LogRow, ...]
     photos: tuple[UUID, ...]
     policy: str
@@ -268,7 +270,7 @@ def return_sheet(scope: Scope, case_id: UUID, *, now: datetime) -> ReturnSheet:
             for one in ReturnApplication.objects.house().filter(case=row).order_by("message", "part")
             .values_list("id", "message", "part", "declaration_id", "pieces", "reference", "state", "state_at")
         ),
-        parts=part_views(row),
+        parts=part_views(row), rebates=rebates_back(scope, row),
         log=tuple(
             LogRow(*one)
             for one in ReturnEvent.objects.house().filter(case=row).order_by("at", "id")

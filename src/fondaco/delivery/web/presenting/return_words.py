@@ -94,7 +94,7 @@ _EVENTS: Words = {
     "opened": _l("Return opened"), "authorise": _l("Authorised"), "refuse": _l("Refused"), "cancel": _l("Cancelled"),
     "post": _l("Handed to the carrier"), "arrive": _l("Arrived at the return centre"), "grade": _l("Inspected"),
     "route": _l("Route decided"), "moved": _l("Left the centre"), "witnessed": _l("Destruction witnessed"),
-    "close": _l("Return done"), "refund": _l("Refund"), "clock_due": _l("A clock runs out"), "lapse": _l("Never arrived"),
+    "close": _l("Return done"), "refund": _l("Back to the buyer"), "clock_due": _l("A clock runs out"), "lapse": _l("Never arrived"),
     "claim_opened": _l("Claim opened"), "claim_lodge": _l("Claim lodged"), "claim_grant": _l("Claim granted"),
     "claim_refuse": _l("Claim refused"), "claim_pay": _l("Claim paid"), "claim_appeal": _l("Claim lodged again"),
     "claim_withdraw": _l("Claim withdrawn"), "claim_lapse": _l("Claim lapsed"), "reimport": _l("Declared coming home"),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.adapters.gacc import gacc_book
 from fondaco.platforms.window.declaration_messages import read_gacc, receive_gacc
@@ -21,6 +22,8 @@ from fondaco.platforms.window.domain.returned_parts import allot, fit_carried
 from fondaco.platforms.window.models import (
     Declaration,
     MatchVerdict,
+    RebateCase,
+    RebateItem,
     ReturnApplication,
     ReturnCase,
     ReturnPart,
@@ -228,6 +231,32 @@ def test_duty_and_tax_are_claimed_of_each_declaration_and_sum_to_what_the_pieces
     assert window.lapse_claims(now=late + timedelta(days=6)) == 1
     states = {c.part: c.state for c in window.return_sheet(TRADER, made, now=NOW).claims}
     assert states == {1: "lodged", 2: "lapsed"}
+
+
+def refunded(row: Declaration, minor: int) -> None:
+    """A rebate of which `minor` was paid: three parts on the first item, one on the second."""
+    one = RebateCase.objects.create(
+        seller_id=SELLER, authority_id=uuid4(), declaration_id=row.id, order_id=row.order_id, reference=row.lrn,
+        country="CN", way="CN-trading", mode="CN-9610-summary", currency="CNY", declared_currency="CNY",
+        state="repaid", declared_minor=1, fx_rate=1, fx_source="t", released_on=FIRST, departed_on=FIRST, period=FIRST.replace(day=1),
+        claimed_minor=minor, paid_minor=minor, opened_by="t", opened_at=NOW, changed_at=NOW,
+    )  # fmt: skip
+    for number, weight in ((1, 3), (2, 1)):
+        RebateItem.objects.create(
+            case=one, number=number, quantity=24, claimed_minor=weight, declared_minor=1, local_minor=1
+        )
+
+
+@db
+def test_the_vat_to_repay_is_what_was_paid_on_the_pieces_of_each_list_and_whole_in_the_end():
+    rows = declared("export")
+    refunded(rows[1], 1_003)
+    first, second = coming(rows, "export", a=5, b=30), coming(rows, "export", a=19, b=6)
+    back = [window.return_sheet(TRADER, one, now=NOW).rebates for one in (first, second)]
+    assert [[(one.part, one.amount.minor) for one in own] for own in back] == [[(1, 407)], [(1, 596)]]
+    assert sum(one.amount.minor for own in back for one in own) == 1_003
+    buyer = replace(TRADER, organisation_id=BUYER, kind=Kind.BUYER)
+    assert window.return_sheet(buyer, first, now=NOW).rebates == ()
 
 
 @db
