@@ -16,7 +16,7 @@ from fondaco.platforms.window.domain.messages.gacc.papers import Extras, Papers
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
 from fondaco.platforms.window.domain.messages.gacc.render import render_message
 from fondaco.platforms.window.tests.gacc_samples import GACC, real_filings
-from fondaco.platforms.window.tests.gacc_signing import signer
+from fondaco.platforms.window.tests.gacc_signing import signer, sm2_signer
 from fondaco.platforms.window.tests.test_month_summaries import answer, result
 
 pytestmark = pytest.mark.realdata
@@ -70,7 +70,7 @@ def test_real_orders_are_valid_and_come_back_as_they_were(side):
     for number in numbers:
         message = build_message(number, filings, papers=papers, book=BOOK)
         must = BOOK.shape(number).signature == "required"
-        raw = render_message(message, book=BOOK, signer=signer() if must else None)
+        raw = render_message(message, book=BOOK, signer=sm2_signer() if must else None)
         official.assertValid(etree.fromstring(raw))
         reading = parse_message(raw, book=BOOK)
         assert (reading.message, reading.faults) == (message, ())
