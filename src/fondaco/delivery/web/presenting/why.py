@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,14 +39,18 @@ def explain(sheet: OrderSheet, figure: str) -> Explanation | None:
     return make(sheet) if make else None
 
 
+_FIGURE = re.compile(r"(-?\d+(?:\.\d+)?)(?: ([A-Z]{3}))?")
+
+
 def landed_explanation(
     quote: LandedQuote, *, title: str, figure: Money | None, part: str = "", line_id: str = ""
 ) -> Explanation:
     """A landed cost's steps, of one part (duty, tax, fee) or of one line, else all of them."""
+    local = next((step.result[-3:] for step in quote.trace if step.code == "value"), "")
     steps = tuple(
         Step(
             step_word(step.code, step.label),
-            step.result,
+            _amount(step.result, local),
             figures_text(step.inputs),
             step.source,
             step.rule_id,
@@ -56,6 +61,13 @@ def landed_explanation(
     missing = tuple(_gap(*gap_words(gap.code, gap.detail, gap.remedy)) for gap in quote.missing)
     summary = _("An estimate entered: confirm the facts it rests on.") if quote.estimated else ""
     return Explanation(title, figure, summary, steps, missing, version_words(quote.versions))
+
+
+def _amount(result: str, local: str) -> Money | str:
+    """A step's result as money, in the destination's currency where the step names none; as it is if no figure."""
+    figure = _FIGURE.fullmatch(result)
+    currency = (figure[2] or local) if figure else ""
+    return Money.of(figure[1], currency) if figure and currency else result
 
 
 def _gap(title: str, detail: str, remedy: str) -> Step:
