@@ -12,6 +12,7 @@ from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json, tell
 from fondaco.flows.month_summaries import summarise_by_house
 from fondaco.flows.signing_keys import decide_by_house, keys_by_house, register_by_house, revoke_by_house
 from fondaco.flows.voyages import report_open_voyages
+from fondaco.flows.withdrawing import withdraw_by_house
 from fondaco.kernel import clock
 from fondaco.platforms.window.public import read_month
 
@@ -93,6 +94,19 @@ def voyages(*, as_json: bool = JSON) -> None:
     """Tell Chinese customs what carriers told of arrivals and departures of released lists; again changes nothing."""
     sent = report_open_voyages(now=clock.now())
     tell({"messages": sent}, f"{sent} messages taken in by customs.", as_json=as_json)
+
+
+@app.command("withdraw")
+@command()
+def withdraw(
+    lrn: str = typer.Argument(help="The local reference of a list that Chinese customs has not decided on."),
+    *,
+    reason: str = typer.Option(..., help="Why, as customs reads it."),
+    as_json: bool = JSON,
+) -> None:
+    """Apply to Chinese customs for the cancellation of a list (605, 623)."""
+    state = withdraw_by_house(lrn, reason=reason, now=clock.now())
+    tell({"lrn": lrn, "state": state}, f"{lrn}: {state or 'applied for'}", as_json=as_json)
 
 
 @app.command("summarise")

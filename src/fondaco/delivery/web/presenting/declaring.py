@@ -60,6 +60,8 @@ _TITLES = {
     "cancel": _l("A withdrawal was lodged"),
     "reroute": _l("Put into another lane by an officer"),
     "bill": _l("Tax bill issued"),
+    "605": _l("A withdrawal was lodged"),
+    "623": _l("A withdrawal was lodged"),
     "816": _l("Tax bill of customs"),
     "816-2": _l("The tax bill was summed up with others of the month"),
     "816-3": _l("The tax bill was declared void"),
@@ -207,7 +209,10 @@ def _said(entry: LogEntry) -> Said:
         at=entry.issued_at,
         who=_who(entry),
         code=entry.code if entry.source == "agency" else "",
-        effect=str(_EFFECTS.get(entry.effect, "")),
+        # A bill of goods that are free already moves no state, and is charged all the same.
+        effect=""
+        if (entry.code, entry.effect) == ("816", "superseded")
+        else str(_EFFECTS.get(entry.effect, "")),
         reason=entry.reason,
     )
 

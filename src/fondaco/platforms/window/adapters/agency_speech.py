@@ -52,10 +52,13 @@ _APPLICATIONS = {
     "213": ("214", "coElNo"),
     "215": ("216", "coElNo"),
     "625": ("626", "copNo"),
+    "605": ("606", "copNo"),
+    "623": ("624", "copNo"),
     "701": ("702", "copNo"),
 }
 _FEN, _RETAIL_VAT = Decimal("0.01"), Decimal("0.13") * Decimal("0.7")
-_OF_EXPORTS = ("604", "702")
+_OF_EXPORTS = ("604", "606", "702")
+_APPLIED = frozenset({"606", "624", "702"})
 _SUMMARY = {
     "DMSCTL": "300",
     "DMSROG": "399",
@@ -167,7 +170,7 @@ def _hear_gacc(raw: bytes, keys: Keys | None) -> list[Heard]:
     if number not in _TAKEN:
         remedy = (
             "Send lists (603, 621) with their papers, waybills, arrivals and departures (607, 507, 509), "
-            "returns (213, 215, 625) or a month's summary (701)."
+            "withdrawals (605, 623), returns (213, 215, 625) or a month's summary (701)."
         )
         raise MessageRefused([Fault(f"/CEB{number}Message", "not-taken", "This is not answered.", remedy)])
     if reading.faults:
@@ -234,7 +237,7 @@ def _gacc_application(head: Block, number: str) -> Heard:
 def _say_gacc(head: Block, number: str, told: Told, *, list_number: str = "") -> dict[str, Any]:
     """CEB604 or CEB622, or the answer to an application (214, 216, 626; 702), with one receipt."""
     own = _own_number(head, told, letter="E" if number in _OF_EXPORTS else "I")
-    status = _SUMMARY.get(told.code, _GACC[told.code]) if number == "702" else _GACC[told.code]
+    status = _SUMMARY.get(told.code, _GACC[told.code]) if number in _APPLIED else _GACC[told.code]
     said: dict[str, Any] = {
         **head, "guid": make_guid(number, str(head["guid"]), told.code), "preNo": own,
         "invtNo": list_number or own, "sumNo": own, "billNo": head.get("billNo") or "无",

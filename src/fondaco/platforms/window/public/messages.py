@@ -44,6 +44,7 @@ from fondaco.platforms.window.declaration_papers import (
 from fondaco.platforms.window.domain.declared import Declared
 from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
 from fondaco.platforms.window.gacc_bills import count_tax_bills
+from fondaco.platforms.window.gacc_cancelling import NotWithdrawable, withdraw_list
 from fondaco.platforms.window.gacc_intake import take_in_gacc
 from fondaco.platforms.window.gacc_lodging import lodge_papers
 from fondaco.platforms.window.gacc_voyages import (
@@ -67,6 +68,7 @@ __all__ = [
     "MessageExtras",
     "MessageView",
     "NotForCds",
+    "NotWithdrawable",
     "OversizedXml",
     "Paper",
     "UsEntryView",
@@ -99,6 +101,7 @@ __all__ = [
     "take_in_cds",
     "take_in_gacc",
     "unverified_papers",
+    "withdraw_list",
     "write_paper",
     "write_paper_by_lrn",
 ]

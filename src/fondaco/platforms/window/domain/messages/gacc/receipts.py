@@ -181,7 +181,7 @@ def bill_receipt(bill: TaxBill, *, reference: str) -> Receipt:
         issued_at=bill.at,
         vocabulary="gacc",
         mrn=bill.list_number,
-        reason=f"tax bill {bill.tax_number}",
+        reason=bill.tax_number,
         duty_minor=bill.duty.minor if made else None,
         tax_minor=bill.vat.minor + bill.excise.minor if made else None,
         raw={"message": "CEB816Message", **bill.fields, **({"wrong": bill.wrong} if bill.wrong else {})},
