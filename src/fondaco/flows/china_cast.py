@@ -92,11 +92,6 @@ CAST = (
         (Store("zz-bond", "Zhengzhou bonded store (made up)", "Zhengzhou", (_TRAY, _CUSHION), "CN46BOND0001"),),
     ),
     Seller(
-        RETURNED, "Luoyang Kitchen Export (made up: parcels in parts, one comes back)", "CN", "Luoyang", "GBP",
-        (("uscc", "91410300MADEMO0003"), (REBATE, "none")),
-        (Part("T", 4, (_PAN,), ("US", "GB"), (12, 12), 1950),),
-    ),
-    Seller(
         "cn-hangzhou", "Xihu Craft Shop, Hangzhou (made up: exports without refund)", "CN", "Hangzhou", "USD",
         (("uscc", "92330100MADEMO0002"), (REBATE, "none")),
         (Part("P", 18, (_SCARF, _BANGLE), _FAR, (1, 2), 520),),
@@ -113,5 +108,10 @@ CAST = (
             Store("zz-cbec", "Zhengzhou bonded store (made up)", "Zhengzhou", (_SOAP,), "CN46BOND0101"),
             Store("kf-cbec", "Kaifeng bonded store (made up)", "Kaifeng", (_WRAP,), "CN46BOND0201"),
         ),
+    ),
+    Seller(
+        RETURNED, "Luoyang Kitchen Export (made up: parcels in parts, one comes back)", "CN", "Luoyang", "GBP",
+        (("uscc", "91410300MADEMO0003"), (REBATE, "none")),
+        (Part("T", 4, (_PAN,), ("US", "GB"), (12, 12), 1950),),
     ),
 )  # fmt: skip
