@@ -155,6 +155,24 @@ def test_a_second_return_takes_what_the_first_has_left_and_what_never_came_is_fr
         coming(rows, "export", b=1)
 
 
+@db
+@pytest.mark.usefixtures("key")
+def test_of_exports_gathered_abroad_only_what_is_sent_home_is_applied_for():
+    made = coming(declared("export"), "export", b=30)
+    key_ = window.return_sheet(TRADER, made, now=NOW).lines[0].id
+    window.receive_return(TRADER, made, {key_: 30}, now=NOW)
+    window.grade_return(TRADER, made, [window.Found(key_, "A", 26), window.Found(key_, "C", 4)], now=NOW)
+    routes = {"A": "reexport", "C": "destroy"}
+    (line_,) = window.return_sheet(TRADER, made, now=NOW).lines
+    chosen = {v.id: window.Overruled(routes[v.grade], "to try") for v in line_.verdicts}
+    window.decide_routes(TRADER, made, stores_in=frozenset(), overruled=chosen, now=NOW)
+    assert [str(row["qty"]) for one in drawn(made, "213") for row in one["lines"]] == ["24", "2"]
+    assert [one.pieces for one in window.return_sheet(TRADER, made, now=NOW).applications] == [24, 2]
+    assert window.wanted_messages(sold_into="US", sent_from="CN") == ("213", "215")
+    assert window.wanted_messages(sold_into="CN", sent_from="GB") == ("625",)
+    assert window.wanted_messages(sold_into="DE", sent_from="GB") == ()
+
+
 def answer(reference: str, status: str, *, number: str = "626") -> bytes:
     told = {"guid": str(uuid4()).upper(), "preNo": "B20160512000001882", "returnStatus": status}
     said = {"returnTime": "20261122201112013", "returnInfo": "words"}
