@@ -134,7 +134,7 @@ def count_declarations(scope: Scope) -> dict[str, dict[str, int]]:
 
 
 def declaration_detail(scope: Scope, declaration_id: UUID) -> DeclarationDetail:
-    """One declaration with its goods and log, in eight queries; NotFound for what `scope` may not see."""
+    """One declaration with its goods and log, in seven queries; NotFound for what `scope` may not see."""
     mine = Declaration.objects.of(scope).filter(id=declaration_id)
     found = dto_rows(mine)
     if not found:
