@@ -20,8 +20,10 @@ from django.db import OperationalError, connection
 
 from fondaco.delivery.cli.boot import Exit, command, day_of, print_json, tell, write_whole
 from fondaco.delivery.cli.commands import app
-from fondaco.delivery.cli.house import doctor
+from fondaco.delivery.cli.house import doctor, events
+from fondaco.kernel import outbox
 from fondaco.kernel.errors import Refused, Unavailable
+from fondaco.kernel.models import OutboxEvent, ParkedEvent
 from fondaco.kernel.money import Money
 from fondaco.kernel.reference import register_reference
 from tests.forking import said_by, start
@@ -180,6 +182,30 @@ def test_the_doctor_says_how_to_mend_what_is_not_well(capsys: pytest.CaptureFixt
     assert "fondaco worker" in ill["worker"]
     assert "guard: finance_journal" not in ill
     assert [what for what, mend in ill.items() if not mend] == []
+
+
+@pytest.mark.django_db
+def test_events_that_were_given_up_are_listed_and_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    outbox.append([outbox.Event("orders.placed", "order-7", {})])
+    parked = ParkedEvent.objects.create(
+        consumer="stock", event=OutboxEvent.objects.get(), key="order-7", state=ParkedEvent.State.DEAD, attempts=5,
+        next_at=datetime(2026, 1, 1, tzinfo=UTC), error="KeyError: 'sku'",
+    )  # fmt: skip
+    events(again=False, as_json=False)
+    assert capsys.readouterr().out.split()[-6:] == [
+        "stock",
+        "orders.placed",
+        "order-7",
+        "5",
+        "KeyError:",
+        "'sku'",
+    ]
+    events(again=True, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"revived": 1}
+    parked.refresh_from_db()
+    assert (parked.state, parked.attempts) == ("waiting", 0)
+    events(again=False, as_json=True)
+    assert json.loads(capsys.readouterr().out) == []
 
 
 def test_a_day_is_read_or_refused_by_name() -> None:

@@ -160,6 +160,20 @@ def test_a_large_file_is_deferred_and_the_page_tells_that_nobody_works(
 
 
 @pytest.mark.django_db
+def test_columns_kept_under_a_name_read_the_next_file(seller: Tenant) -> None:
+    client = seller.client
+    columns = {f"column-{name}": name for name in _COLUMNS}
+    client.post("/imports/drop/", {"file": SimpleUploadedFile("orders.csv", _file(2)), "mapping": ""})
+    client.post("/imports/columns/", {**columns, "currency": "XXQ", "keep_as": "Wrong"})
+    client.post("/imports/columns/", {**columns, "currency": "EUR", "keep_as": "Web shop"})
+    offered = client.get("/imports/").content.decode()
+    assert ("Web shop</option>" in offered, "Wrong</option>" in offered) == (True, False)
+    client.post("/imports/drop/", {"file": SimpleUploadedFile("more.csv", _file(2)), "mapping": "Web shop"})
+    assert "Which column is what" not in client.get("/imports/preview/").content.decode()
+    assert orders.mappings_of(seller.scope)["Web shop"].currency == "EUR"
+
+
+@pytest.mark.django_db
 def test_old_files_go_but_not_those_that_still_wait(seller: Tenant) -> None:
     waiting = _handed_in(seller.scope, _file(1))
     looked_at, fresh = keep_file(seller.scope, [b"x"]), keep_file(seller.scope, [b"y"])

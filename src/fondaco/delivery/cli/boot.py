@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from enum import IntEnum
@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from rich.console import Console
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from fondaco.config.database import ensure_schema, ensure_server
 from fondaco.kernel.errors import FondacoError, Refused, Unavailable
@@ -88,6 +89,19 @@ def tell(facts: Any, said: str, *, as_json: bool) -> None:
         print_json(facts)
     else:
         out.print(said)
+
+
+def tell_rows(
+    facts: Any, headings: Sequence[str], rows: Iterable[Sequence[object]], *, as_json: bool
+) -> None:
+    """Answer a program with `facts` as one line of JSON, a person with a table of `rows` under `headings`."""
+    if as_json:
+        print_json(facts)
+        return
+    table = Table(*headings, box=None, header_style="dim")
+    for cells in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in cells))
+    out.print(table)
 
 
 def command(*, database: bool = True) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:

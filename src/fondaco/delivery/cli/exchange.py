@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json, tell
+from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json, tell, tell_rows
 from fondaco.flows import exchange as flow
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
@@ -113,14 +113,11 @@ def load_rates(file: Path, *, as_json: bool = JSON) -> None:
 def check_rates(*, as_json: bool = JSON) -> None:
     """Compare two providers on the latest day of which both speak. Exit 1 where they are too far apart."""
     checks = exchange.compare_rates(on=clock.today())
-    if as_json:
-        print_json(checks)
-    else:
-        table = Table("For one pound", "Day", "ECB", "Bank of England", "Apart", box=None, header_style="dim")
-        for one in checks:
-            rates = (f"{one.first:.6f}", f"{one.second:.6f}", f"{one.apart:.4%}")
-            table.add_row(one.currency, str(one.on), *rates)
-        out.print(table)
+    rows = (
+        (one.currency, one.on, f"{one.first:.6f}", f"{one.second:.6f}", f"{one.apart:.4%}") for one in checks
+    )
+    headings = ("For one pound", "Day", "ECB", "Bank of England", "Apart")
+    tell_rows(checks, headings, rows, as_json=as_json)
     if any(one.alarm for one in checks):
         raise typer.Exit(Exit.REFUSED)
 

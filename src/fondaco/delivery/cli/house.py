@@ -1,4 +1,4 @@
-"""Commands that run the house: serve, worker, stop, doctor."""
+"""Commands that run the house: serve, worker, stop, doctor, events."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json
+from fondaco.delivery.cli.boot import JSON, Exit, command, out, tell, tell_rows
 from fondaco.delivery.jobs.public import run_worker, start_card_pages, start_worker, worker_lives
 from fondaco.delivery.web.css import build
 from fondaco.flows.logins import DEMO_LOGINS, SHOPPER
-from fondaco.kernel import clock, reference
+from fondaco.kernel import clock, outbox, reference
 from fondaco.kernel.postgres import cluster
 from fondaco.kernel.sql import is_append_only
 from fondaco.systems.sharing import public as sharing
@@ -95,15 +95,27 @@ def doctor(*, as_json: bool = JSON) -> None:
     Exit 3 where the database or its migrations are not well; the rest is told and keeps nobody from working.
     """
     findings = [*_database(), _disk(), *_fonts(), _browser(), _orders_file()]
-    if as_json:
-        print_json(findings)
-    else:
-        table = Table("", "What", "Found", "To mend it", box=None, header_style="dim")
-        for f in findings:
-            table.add_row("[green]ok[/]" if f.well else "[red]no[/]", f.what, f.found, f.mend)
-        out.print(table)
+    rows = (("[green]ok[/]" if f.well else "[red]no[/]", f.what, f.found, f.mend) for f in findings)
+    tell_rows(findings, ("", "What", "Found", "To mend it"), rows, as_json=as_json)
     if not all(f.well for f in findings[:2]):
         raise typer.Exit(Exit.UNAVAILABLE)
+
+
+@app.command()
+@command()
+def events(
+    *,
+    again: bool = typer.Option(False, help="Give them all a fresh set of attempts."),
+    as_json: bool = JSON,
+) -> None:
+    """Events that no consumer could take, with the last error of each."""
+    letters = outbox.dead_letters()
+    if again:
+        count = outbox.revive([one.id for one in letters], now=clock.now())
+        tell({"revived": count}, f"{count} events are tried again.", as_json=as_json)
+        return
+    rows = ((one.consumer, one.topic, one.key, one.attempts, one.error) for one in letters)
+    tell_rows(letters, ("Consumer", "Topic", "About", "Attempts", "Last error"), rows, as_json=as_json)
 
 
 def _database() -> list[Finding]:

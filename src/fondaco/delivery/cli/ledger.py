@@ -6,9 +6,19 @@ from pathlib import Path
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, Exit, command, day_of, err, out, print_json, tell, working
+from fondaco.delivery.cli.boot import (
+    JSON,
+    Exit,
+    command,
+    day_of,
+    err,
+    out,
+    print_json,
+    tell,
+    tell_rows,
+    working,
+)
 from fondaco.flows.ledger_pages import report_sheet
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound
@@ -47,13 +57,7 @@ def verify_ledger(*, as_json: bool = JSON) -> None:
 def trial_balance(*, as_json: bool = JSON) -> None:
     """The trial balance: the sum of all entries by currency, in minor units; zero in each."""
     balance = finance.trial_balance()
-    if as_json:
-        print_json(balance)
-        return
-    table = Table("Currency", "Sum of all entries", box=None, header_style="dim")
-    for currency, minor in balance.items():
-        table.add_row(currency, str(minor))
-    out.print(table)
+    tell_rows(balance, ("Currency", "Sum of all entries"), balance.items(), as_json=as_json)
 
 
 @ledger_app.command("close")
@@ -83,13 +87,8 @@ def reopen_period(period: UUID, reason: str, *, by: str = _WHO, as_json: bool = 
 def show_periods(*, as_json: bool = JSON) -> None:
     """The periods of the books."""
     rows = finance.list_periods()
-    if as_json:
-        print_json(rows)
-        return
-    table = Table("Period", "First day", "Last day", "State", "Closed by", box=None, header_style="dim")
-    for row in rows:
-        table.add_row(str(row.id), str(row.first_on), str(row.last_on), row.state, row.closed_by)
-    out.print(table)
+    told = ((row.id, row.first_on, row.last_on, row.state, row.closed_by) for row in rows)
+    tell_rows(rows, ("Period", "First day", "Last day", "State", "Closed by"), told, as_json=as_json)
 
 
 @ledger_app.command("owed")
@@ -103,15 +102,15 @@ def show_owed(
 ) -> None:
     """What is owed to parties by currency and in one, and how old open sums are."""
     sheet = report_sheet(on=day_of(on) or clock.now().date(), currency=currency.upper(), kind=kind)
-    if as_json:
-        print_json(sheet)
-        return
-    table = Table("Party", "To be paid", "On its way", "In escrow", "They owe", box=None, header_style="dim")
-    for line in sheet.lines:
-        owed = line.owed
-        table.add_row(line.name, *map(str, (owed.payable, owed.in_transit, owed.escrow, owed.claim)))
-    out.print(table)
-    out.print("Sums:", *map(str, sheet.sums), "=", str(sheet.in_one or "a rate is missing"))
+    rows = (
+        (line.name, owed.payable, owed.in_transit, owed.escrow, owed.claim)
+        for line in sheet.lines
+        for owed in [line.owed]
+    )
+    headings = ("Party", "To be paid", "On its way", "In escrow", "They owe")
+    tell_rows(sheet, headings, rows, as_json=as_json)
+    if not as_json:
+        out.print("Sums:", *map(str, sheet.sums), "=", str(sheet.in_one or "a rate is missing"))
 
 
 @reconcile_app.command("provider")
@@ -177,25 +176,22 @@ def show_breaks(
 ) -> None:
     """What nothing explains, oldest first."""
     page = finance.browse_breaks(_house(), state=state, size=200, today=clock.now().date())
-    if as_json:
-        print_json(page.rows)
-        return
-    table = Table(
-        "Break", "Kind", "Leg", "Reference", "Amount", "Days", "State", "With", box=None, header_style="dim"
-    )
-    for row in page.rows:
-        line = row.line
-        table.add_row(
-            str(row.id),
+    rows = (
+        (
+            row.id,
             row.kind,
             f"{line.leg} {line.side}",
             line.key[:36],
-            str(line.amount),
-            str(row.age_days),
+            line.amount,
+            row.age_days,
             row.state,
             row.owner,
         )
-    out.print(table)
+        for row in page.rows
+        for line in [row.line]
+    )
+    headings = ("Break", "Kind", "Leg", "Reference", "Amount", "Days", "State", "With")
+    tell_rows(page.rows, headings, rows, as_json=as_json)
 
 
 @reconcile_app.command("expected")
@@ -205,14 +201,11 @@ def show_expected(
 ) -> None:
     """What authorities and others have to transfer, oldest first; a bank statement books it."""
     rows = finance.expected_payments(_house(), state=state, size=200)
-    if as_json:
-        print_json(rows)
-        return
-    table = Table("About", "Reference", "Amount", "State", "Since", "Received", box=None, header_style="dim")
-    for row in rows:
-        since, received = f"{row.created_at:%Y-%m-%d}", str(row.received_on or "")
-        table.add_row(row.source, row.reference, str(row.amount), row.state, since, received)
-    out.print(table)
+    told = (
+        (row.source, row.reference, row.amount, row.state, f"{row.created_at:%Y-%m-%d}", row.received_on)
+        for row in rows
+    )
+    tell_rows(rows, ("About", "Reference", "Amount", "State", "Since", "Received"), told, as_json=as_json)
 
 
 @reconcile_app.command("write-off")

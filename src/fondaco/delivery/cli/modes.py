@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import typer
-from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, command, out, print_json
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell_rows
 from fondaco.flows.modes import suit_mode
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
@@ -27,13 +26,8 @@ def list_modes(
 ) -> None:
     """Every supervision mode with its dates and source."""
     modes = window.supervision_modes(country=country.upper(), direction=direction)
-    if as_json:
-        print_json(modes)
-        return
-    table = Table("Mode", "Name", "From", "To", "Source", box=None, header_style="dim")
-    for mode in modes:
-        table.add_row(mode.code, mode.name, str(mode.valid_from), str(mode.valid_to or ""), mode.source)
-    out.print(table)
+    rows = ((mode.code, mode.name, mode.valid_from, mode.valid_to, mode.source) for mode in modes)
+    tell_rows(modes, ("Mode", "Name", "From", "To", "Source"), rows, as_json=as_json)
 
 
 @modes_app.command("choose")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, progress_bar
+from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, progress_bar, tell_rows
 from fondaco.kernel import clock
 from fondaco.systems.logistics import public as logistics
 
@@ -65,15 +64,13 @@ def check_edi(file: Path = _FILE, *, as_json: bool = JSON) -> None:
 def show_edi(file: Path = _FILE, *, as_json: bool = JSON) -> None:
     """What each message of an interchange says."""
     view = logistics.read_edi(file.read_bytes())
-    if as_json:
-        print_json(view)
-        return
-    table = Table("Message", "Kind", "Of what", "What", "When", "Where", box=None, header_style="dim")
-    for message in view.messages:
-        for fact in message.facts:
-            when = f"{fact.at:%Y-%m-%d %H:%M}" if fact.at else ""
-            table.add_row(message.reference, message.kind, fact.subject, fact.what, when, fact.location)
-    out.print(table)
+    rows = (
+        (message.reference, message.kind, fact.subject, fact.what, f"{fact.at:%Y-%m-%d %H:%M}" if fact.at else "",
+         fact.location)
+        for message in view.messages
+        for fact in message.facts
+    )  # fmt: skip
+    tell_rows(view, ("Message", "Kind", "Of what", "What", "When", "Where"), rows, as_json=as_json)
 
 
 @edi_app.command("record")

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell, working
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell, tell_rows, working
 from fondaco.delivery.jobs.public import end_beside
 from fondaco.flows.checkout import serve_card_pages
 from fondaco.flows.continuing import poll_payments
@@ -30,15 +30,9 @@ def show_payments(
 ) -> None:
     """The newest payments."""
     rows = finance.list_payments(_house(), state=state, size=size)
-    if as_json:
-        print_json(rows)
-        return
-    table = Table(
-        "Payment", "State", "Method", "Paid", "In escrow", "Given back", box=None, header_style="dim"
-    )
-    for row in rows:
-        table.add_row(str(row.id), row.state, row.method, str(row.amount), str(row.escrow), str(row.refunded))
-    out.print(table)
+    told = ((row.id, row.state, row.method, row.amount, row.escrow, row.refunded) for row in rows)
+    headings = ("Payment", "State", "Method", "Paid", "In escrow", "Given back")
+    tell_rows(rows, headings, told, as_json=as_json)
 
 
 @app.command("show")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, command, day_of, err, out, print_json, tell
+from fondaco.delivery.cli.boot import JSON, command, day_of, err, out, print_json, tell, tell_rows
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound, Refused
 from fondaco.systems.logistics import public as logistics
@@ -26,16 +26,11 @@ class NotAParcel(Refused):
 def list_books(*, as_json: bool = JSON) -> None:
     """All versions of all price books, newest first."""
     books = logistics.list_price_books()
-    if as_json:
-        print_json(books)
-        return
-    table = Table("Book", "State", "From", "Services", "Prices", "Id", box=None, header_style="dim")
-    for book in books:
-        name = f"{book.code} {book.version}"
-        table.add_row(
-            name, book.state, str(book.effective_from), str(book.services), str(book.cells), str(book.id)
-        )
-    out.print(table)
+    rows = (
+        (f"{book.code} {book.version}", book.state, book.effective_from, book.services, book.cells, book.id)
+        for book in books
+    )
+    tell_rows(books, ("Book", "State", "From", "Services", "Prices", "Id"), rows, as_json=as_json)
 
 
 @app.command("diff")

@@ -7,9 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, tell
+from fondaco.delivery.cli.boot import JSON, Exit, command, err, out, print_json, tell, tell_rows
 from fondaco.flows import rebates as flow
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
@@ -30,18 +29,13 @@ def rates(
     """The rebate rate of CODE on a day, and its history. Exit 1 where no rate is known: it is not 0 %."""
     book, day = rebates.rate_book(), (on or clock.now()).date()
     now, history = book.on(code, day), book.history(code)
-    if as_json:
-        told = {"now": asdict(now) if now else None, "history": [asdict(row) for row in history]}
-        print_json(told)
-    else:
-        table = Table(
-            "Codes", "Rate", "VAT", "From", "Until", "Checked", "Source", box=None, header_style="dim"
-        )
-        for row in history:
-            rate = "needs a person" if row.rate is None else f"{row.rate} %"
-            cells = (row.prefix, rate, f"{row.vat_rate} %", str(row.valid_from), str(row.valid_to or ""))
-            table.add_row(*cells, row.confidence, row.source)
-        out.print(table)
+    rows = (
+        (row.prefix, "needs a person" if row.rate is None else f"{row.rate} %", f"{row.vat_rate} %", row.valid_from,
+         row.valid_to, row.confidence, row.source)
+        for row in history
+    )  # fmt: skip
+    headings = ("Codes", "Rate", "VAT", "From", "Until", "Checked", "Source")
+    tell_rows({"now": now, "history": history}, headings, rows, as_json=as_json)
     if now is None or now.rate is None:
         err.print(f"No rate is known for {code} on {day}: a person looks it up in the authority's file.")
         raise typer.Exit(Exit.REFUSED)
@@ -60,15 +54,9 @@ def exports(*, seller: str = _SELLER, as_json: bool = JSON) -> None:
         }
         for one in found
     ]  # fmt: skip
-    if as_json:
-        print_json(rows)
-        return
-    table = Table(
-        "Declaration", "Order", "Modes", "Released", "Left", "Value", "Ways", box=None, header_style="dim"
-    )
-    for row in rows:
-        table.add_row(*(" ".join(cell) if isinstance(cell, list) else str(cell) for cell in row.values()))
-    out.print(table)
+    told = ([" ".join(cell) if isinstance(cell, list) else cell for cell in row.values()] for row in rows)
+    headings = ("Declaration", "Order", "Modes", "Released", "Left", "Value", "Ways")
+    tell_rows(rows, headings, told, as_json=as_json)
 
 
 @rebate_app.command("list")
@@ -81,27 +69,21 @@ def show_list(
 ) -> None:
     """The cases with what each lacks, newest first."""
     found = rebates.list_cases(_scope(seller), today=clock.today(), state=state, size=200)
-    if as_json:
-        print_json(found)
-        return
-    table = Table(
-        "Case",
-        "Order",
-        "Way",
-        "State",
-        "Missing",
-        "Last day",
-        "Claimed",
-        "Open",
-        box=None,
-        header_style="dim",
+    rows = (
+        (
+            one.id,
+            one.reference,
+            one.way.code,
+            one.state,
+            " ".join(one.missing),
+            one.last_day,
+            one.claimed,
+            one.open,
+        )
+        for one in found
     )
-    for one in found:
-        table.add_row(
-            str(one.id), one.reference, one.way.code, one.state, " ".join(one.missing), str(one.last_day or ""),
-            str(one.claimed), str(one.open),
-        )  # fmt: skip
-    out.print(table)
+    headings = ("Case", "Order", "Way", "State", "Missing", "Last day", "Claimed", "Open")
+    tell_rows(found, headings, rows, as_json=as_json)
 
 
 @rebate_app.command("show")
@@ -225,17 +207,14 @@ def balance(*, seller: str = _SELLER, as_json: bool = JSON) -> None:
     """The ledger by month, from its lines. Exit 1 if a month or a case does not balance."""
     scope = _scope(seller)
     months, wrong = rebates.balance_by_period(scope), rebates.unbalanced_cases(scope, size=100_000)
-    if as_json:
-        print_json({"months": months, "unbalanced": wrong})
-    else:
-        table = Table(
-            "Month", "Cases", "Claimed", "Paid", "Refused", "Open", "Taken back", box=None, header_style="dim"
-        )
-        for one in months:
-            s = one.standing
-            sums = (s.claimed, s.paid, s.refused, s.open, s.clawed_back)
-            table.add_row(f"{one.period:%Y-%m}", str(one.cases), *(str(Money(n, one.currency)) for n in sums))
-        out.print(table)
+    rows = (
+        (f"{one.period:%Y-%m}", one.cases, *(Money(n, one.currency) for n in sums))
+        for one in months
+        for s in [one.standing]
+        for sums in [(s.claimed, s.paid, s.refused, s.open, s.clawed_back)]
+    )
+    headings = ("Month", "Cases", "Claimed", "Paid", "Refused", "Open", "Taken back")
+    tell_rows({"months": months, "unbalanced": wrong}, headings, rows, as_json=as_json)
     if wrong or not all(one.standing.balanced for one in months):
         raise typer.Exit(Exit.REFUSED)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell, tell_rows
 from fondaco.flows import return_centre as flow
 from fondaco.flows.house import ensure_house
 from fondaco.kernel import clock
@@ -34,28 +33,21 @@ def list_returns(
 ) -> None:
     """Returns, the soonest legal clock first."""
     rows = window.returns_desk(_house(), today=clock.now().date(), state=state, clock=due, size=size)
-    if as_json:
-        print_json(rows)
-        return
-    table = Table(
-        "Return",
-        "Order",
-        "State",
-        "Clock",
-        "Last day",
-        "Days",
-        "Pieces",
-        "Value",
-        box=None,
-        header_style="dim",
+    told = (
+        (
+            row.number,
+            row.order_number,
+            row.state,
+            row.next_clock,
+            row.next_due_on,
+            row.days_left,
+            row.pieces,
+            row.value,
+        )
+        for row in rows
     )
-    for row in rows:
-        left = "" if row.days_left is None else str(row.days_left)
-        table.add_row(
-            row.number, row.order_number, row.state, row.next_clock, str(row.next_due_on or ""), left, str(row.pieces),
-            str(row.value),
-        )  # fmt: skip
-    out.print(table)
+    headings = ("Return", "Order", "State", "Clock", "Last day", "Days", "Pieces", "Value")
+    tell_rows(rows, headings, told, as_json=as_json)
 
 
 @returns_app.command("show")

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell
+from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell, tell_rows
 from fondaco.flows import flash_sale, sale_pages
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound
@@ -30,15 +30,9 @@ _CURRENCY = typer.Option("GBP", help="Of the prices.")
 def list_sales(*, seller: str = _SELLER, as_json: bool = JSON) -> None:
     """List a seller's sales."""
     rows = sale_pages.own_sales(_scope(seller), now=clock.now())
-    if as_json:
-        print_json(rows)
-        return
-    table = Table("Sale", "Name", "State", "Opens", "Closes", "Articles", box=None, header_style="dim")
-    for row in rows:
-        table.add_row(
-            str(row.id), row.name, row.phase, str(row.opens_at), str(row.closes_at), str(row.articles)
-        )
-    out.print(table)
+    told = ((row.id, row.name, row.phase, row.opens_at, row.closes_at, row.articles) for row in rows)
+    headings = ("Sale", "Name", "State", "Opens", "Closes", "Articles")
+    tell_rows(rows, headings, told, as_json=as_json)
 
 
 @app.command("show")
@@ -101,15 +95,12 @@ def preview(
 ) -> None:
     """Show what prices come to at a person's door abroad, without carriage."""
     found = sale_pages.preview_prices(_scope(seller), _prices(articles, currency)[0], now=clock.now())
-    if as_json:
-        print_json(found)
-        return
-    table = Table("SKU", "Sent to", "Price", "Landed", box=None, header_style="dim")
-    for one in found:
-        for quote in one.quotes:
-            landed = str(quote.charges.total) if quote.charges else "needs a person"
-            table.add_row(one.sku, quote.destination, str(one.price), landed)
-    out.print(table)
+    rows = (
+        (one.sku, quote.destination, one.price, quote.charges.total if quote.charges else "needs a person")
+        for one in found
+        for quote in one.quotes
+    )
+    tell_rows(found, ("SKU", "Sent to", "Price", "Landed"), rows, as_json=as_json)
 
 
 @app.command("sweep")

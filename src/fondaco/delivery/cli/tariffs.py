@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from fondaco.delivery.cli.boot import JSON, Exit, command, day_of, err, out, print_json, working
+from fondaco.delivery.cli.boot import JSON, Exit, command, day_of, err, out, print_json, tell_rows, working
 from fondaco.kernel import clock
 from fondaco.platforms.window import public as window
 
@@ -105,23 +105,12 @@ def quotas(
 def releases(*, as_json: bool = JSON) -> None:
     """Every edition held: what it is, whence it came, its licence and its fingerprint."""
     held = window.releases_held()
-    if as_json:
-        print_json(held)
-        return
-    table = Table(
-        "Tariff", "Edition", "From", "Rows", "Source", "Licence", "sha256", box=None, header_style="dim"
+    rows = (
+        (one.name, one.label, one.valid_from, f"{one.rows:,}", one.source, one.licence, one.sha256[:12])
+        for one in held
     )
-    for one in held:
-        table.add_row(
-            one.name,
-            one.label,
-            one.valid_from.isoformat(),
-            f"{one.rows:,}",
-            one.source,
-            one.licence,
-            one.sha256[:12],
-        )
-    out.print(table)
+    headings = ("Tariff", "Edition", "From", "Rows", "Source", "Licence", "sha256")
+    tell_rows(held, headings, rows, as_json=as_json)
 
 
 @tariffs_app.command("show")

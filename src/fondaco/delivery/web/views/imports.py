@@ -106,15 +106,28 @@ def show_preview(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_POST
 @member(Kind.SELLER, role=Role.CLERK)
 def choose_columns(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """Say which heading is which field; the preview is drawn anew."""
+    """Say which heading is which field, and keep that under a name if one is given; the preview is drawn anew."""
     kept = request.session.get(_SESSION)
     if kept:
         columns = {
             name: heading for name in _OUR_FIELDS if (heading := request.POST.get(f"column-{name}", ""))
         }
         currency = "" if "currency" in columns else request.POST.get("currency", "").strip().upper()
-        request.session[_SESSION] = {**kept, "columns": columns, "currency": currency}
+        kept = request.session[_SESSION] = {**kept, "columns": columns, "currency": currency}
+        if name := request.POST.get("keep_as", "").strip():
+            _keep_mapping(request, scope, kept, name=name)
     return redirect("import_preview")
+
+
+def _keep_mapping(request: HttpRequest, scope: Scope, kept: dict[str, Any], *, name: str) -> None:
+    try:
+        orders.save_mapping(scope, _own_mapping(request, scope, kept, name=name), now=clock.now())
+    except FondacoError as problem:
+        messages.error(request, f"{problem.title} {problem.detail} {problem.remedy}")
+    else:
+        messages.success(
+            request, _("The next file can be read by these columns: choose “%(name)s”.") % {"name": name}
+        )
 
 
 @require_POST
@@ -200,16 +213,17 @@ def _mapping(scope: Scope, name: str) -> ColumnMapping | None:
 
 
 def _chosen(request: HttpRequest, scope: Scope, kept: dict[str, Any]) -> ColumnMapping:
-    """The preset, or the columns that the person chose, or those recognised by their names."""
-    preset = _mapping(scope, kept["mapping"])
-    if preset:
-        return preset
+    """The preset or kept mapping, or the columns that the person chose, or those recognised by their names."""
+    return _mapping(scope, kept["mapping"]) or _own_mapping(request, scope, kept, name=kept["name"])
+
+
+def _own_mapping(request: HttpRequest, scope: Scope, kept: dict[str, Any], *, name: str) -> ColumnMapping:
     columns, seat = kept.get("columns"), desk_of(request).seat
     if columns is None:
         found = _headings(scope, kept)
         columns = dict(found.guessed) if found else {}
     currency = kept.get("currency") or ("" if "currency" in columns else seat.currency if seat else "")
-    return ColumnMapping(name=kept["name"][:60], columns=columns, currency=currency).checked()
+    return ColumnMapping(name=name[:60], columns=columns, currency=currency).checked()
 
 
 def _look(scope: Scope, kept: dict[str, Any], mapping: ColumnMapping | None) -> ImportPreview | None:
