@@ -96,7 +96,8 @@ def test_a_park_without_an_eori_is_told_states_it_and_lodges(tenants: dict[str, 
     assert "Lodge for all lists</button>" not in text(park, page)
     park.post(page + "together/")
     assert (lists(), window.summary_of(batch)) == (["validated"] * 2, None)
-    assert park.get(page + "why/duty/").status_code == 404
+    assert all(f"{name} ·" in text(park, page + "why/duty/") for name in NAMES)
+    assert park.get(page + "why/colour/").status_code == 404
     refused = park.post("/organisation/number/", {"kind": "eori", "number": "GB12"})
     assert (refused.status_code, mine.get().identifiers) == (422, {})
     assert "This is not a number of that kind." in refused.content.decode()

@@ -66,43 +66,36 @@ def explain_declared(found: DeclaredSums, figure: str) -> Explanation:
 
 
 def explain_batch(seen: BatchSeen, figure: str) -> Explanation:
-    """Why the duty or tax of a summary declaration: that of each list in it, in the summary's currency.
+    """Why the duty or tax of a batch: that of each list in it; with a summary, in its currency and as assessed.
 
-    NotFound for another figure, and while there is no summary.
+    NotFound for another figure.
     """
     name, one = _charge(figure), seen.summary
-    if one is None:
-        raise NotFound(field="summary", value=str(seen.found.batch.id))
     at = 0 if figure == "duty" else 1
+    if one is None:
+        return Explanation(name, steps=tuple(_list_step(row, None, seen, at) for row in seen.lists))
     total = Money((one.estimated_duty_minor, one.estimated_tax_minor)[at], one.currency)
-    assessed = (one.assessed_duty_minor, one.assessed_tax_minor)[at]
-    inside = [(row, row.share[at]) for row in seen.lists if row.share is not None]
-    return Explanation(
-        name,
-        total if assessed is None else Money(assessed, one.currency),
-        _(
-            "The sum of what each list in it was estimated at; a list in another currency is converted for itself."
-        ),
-        (
-            *(_list_step(row, amount, seen, at) for row, amount in inside),
-            Step(_("Estimated, as on the declaration"), total, one.lrn),
-            Step(
-                _("Assessed by the authority"),
-                _("not yet") if assessed is None else Money(assessed, one.currency),
-                one.mrn if assessed is not None else "",
-            ),
-        ),
+    minor = (one.assessed_duty_minor, one.assessed_tax_minor)[at]
+    assessed = None if minor is None else Money(minor, one.currency)
+    steps = tuple(_list_step(row, row.share[at], seen, at) for row in seen.lists if row.share is not None)
+    ends = (
+        Step(_("Estimated, as on the declaration"), total, one.lrn),
+        Step(_("Assessed by the authority"), _("not yet") if assessed is None else assessed, one.mrn),
     )
+    summary = _(
+        "The sum of what each list in it was estimated at; a list in another currency is converted for itself."
+    )
+    return Explanation(name, total if assessed is None else assessed, summary, (*steps, *ends))
 
 
-def _list_step(row: ListSeen, amount: Money, seen: BatchSeen, at: int) -> Step:
-    """One list's charge; where it was converted, its own amount and the rate."""
+def _list_step(row: ListSeen, amount: Money | None, seen: BatchSeen, at: int) -> Step:
+    """One list's charge, its own where there is no `amount`; where it was converted, its own and the rate."""
     one = row.declaration
     rate = seen.rates.get(one.currency)
     own = Money((one.estimated_duty_minor, one.estimated_tax_minor)[at], one.currency)
     told = f"{own} × {rate.rate.normalize():f}" if rate else ""
     source = f"{rate.provider} {rate.on.isoformat()}" if rate else ""
-    return Step(f"{one.reference} · {row.seller}", amount, told, source)
+    return Step(f"{one.reference} · {row.seller}", own if amount is None else amount, told, source)
 
 
 def explain_ioss_due(months: Sequence[IossMonth]) -> Explanation:
