@@ -45,14 +45,7 @@ def text_of(form, name, letter="F"):
     return write_filing(small_filing("export", lrn=f"{letter}X{name}", reference=name, **at), form)
 
 
-@pytest.fixture(autouse=True)
-def own_home(settings, tmp_path):
-    from fondaco.platforms.window.adapters.gacc import signer_at_hand
-
-    settings.HOME = tmp_path
-    signer_at_hand.cache_clear()
-    yield
-    signer_at_hand.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.mark.parametrize("form", ["gacc", "cds", "edifact"])

@@ -9,7 +9,7 @@ import pytest
 
 from fondaco.kernel.money import Money
 from fondaco.platforms.window.adapters.agency_answers import receipts_in
-from fondaco.platforms.window.adapters.gacc import gacc_book, own_fingerprints, signer_at_hand
+from fondaco.platforms.window.adapters.gacc import gacc_book, own_fingerprints
 from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.simulator import AgencySimulator, lane_of
 from fondaco.platforms.window.domain.messages.gacc.papers import BEIJING
@@ -36,7 +36,7 @@ from fondaco.platforms.window.tests.declaration_samples import (
     triple,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_home")]
 BUYER = Party("Demo Person", "CN", "DEMO-1", "1 Road", "Zhengzhou", "450000", phone="13800000000")
 GOODS = item(1, hs_code="3401110000", value=Money(19600, "CNY"))
 IMPORT = {
@@ -45,14 +45,6 @@ IMPORT = {
     "discount": Money(0, "CNY"), "estimated_duty": Money(0, "CNY"), "estimated_tax": Money(1900, "CNY"),
     "mode": {"mode": "CN-1210-import"},
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def own_home(settings, tmp_path):
-    settings.HOME = tmp_path
-    signer_at_hand.cache_clear()
-    yield
-    signer_at_hand.cache_clear()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from fondaco.kernel.statemachine import installed_transitions
-from fondaco.platforms.window.adapters.gacc import own_fingerprints, signer_at_hand
+from fondaco.platforms.window.adapters.gacc import own_fingerprints
 from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.simulator import AgencySimulator, Faults, lane_of
 from fondaco.platforms.window.domain.declaration import Receipt
@@ -40,17 +40,9 @@ from fondaco.platforms.window.public import (
 from fondaco.platforms.window.tests.declaration_samples import NOW, SELLER, TRADER, draft, triple
 from fondaco.platforms.window.tests.test_month_summaries import EXPORT
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_home")]
 LEFT = NOW + timedelta(hours=20)
 LOAD = {"bill": "MAWB-1", "vessel": "CZ", "voyage": "CZ303"}
-
-
-@pytest.fixture(autouse=True)
-def own_home(settings, tmp_path):
-    settings.HOME = tmp_path
-    signer_at_hand.cache_clear()
-    yield
-    signer_at_hand.cache_clear()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.money import Money
-from fondaco.platforms.window.adapters.gacc import gacc_book, own_fingerprints, signer_at_hand
+from fondaco.platforms.window.adapters.gacc import gacc_book, own_fingerprints
 from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.simulator import AgencySimulator
 from fondaco.platforms.window.domain.messages.gacc.parse import parse_message
@@ -41,21 +41,13 @@ from fondaco.platforms.window.tests.declaration_samples import (
     uid,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
 CHINA = Party("Yiwu Crafts Co", "CN", "91330782MA2E000000", "1 Futian Rd", "Yiwu", "322000")
 ABOUT = [(SELLER, CHINA)]
 OCTOBER = Period(2026, 10)
 LAST = datetime(2026, 10, 31, 15, 59, tzinfo=UTC)  # 23:59 in Beijing
 EXPORT = {"kind": "export", "country": "CN", "regime": "9610", "exporter": CHINA, "declarant": CHINA,
           "mode": {"mode": "CN-9610-summary"}}  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def own_home(settings, tmp_path):
-    settings.HOME = tmp_path
-    signer_at_hand.cache_clear()
-    yield
-    signer_at_hand.cache_clear()
 
 
 def released(*names, at=LAST, **changes):
