@@ -103,6 +103,12 @@ class Cluster:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.1)
+        while not self._is_ready() and time.monotonic() < until:
+            time.sleep(0.1)
+
+    def _is_ready(self) -> bool:
+        """Whether it takes connections: one that another process started may still be recovering."""
+        return self._run("pg_isready", "-q", "-h", str(self.socket), check=False).returncode == 0
 
     def _pid(self) -> int:
         file = self.data / "postmaster.pid"
