@@ -140,6 +140,8 @@ def run_demo(
             _show_what_comes_back(summary, work)
         with _timed(summary, "reconcile"):
             summary.counts.update(lines_matched=reconcile_day(work).matched, breaks=finance.count_breaks())
+            if cases:
+                run_book(work, seller_id=cases)  # on with what a buyer's transfer has paid
     if not settings.PRODUCTION:
         _show_what_is_planned(summary, house, now=now)
     with _timed(summary, "count"):

@@ -33,6 +33,7 @@ from fondaco.parties import public as parties
 from fondaco.parties.public import NewOrganisation
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import (
+    BankTransferIn,
     CashOnDelivery,
     Connector,
     DisputeDTO,
@@ -49,10 +50,10 @@ from fondaco.systems.finance.public import (
 
 SELLER_SLUG = "copper-quay"
 ORDERS, SEED = 10, 29
-DECLINED, UNKNOWN, PARTIAL, CASH, WON, LOST, OPEN = (
-    "declined", "unknown", "partial", "cash", "won", "lost", "open"
+DECLINED, UNKNOWN, PARTIAL, CASH, WON, LOST, OPEN, TRANSFER = (
+    "declined", "unknown", "partial", "cash", "won", "lost", "open", "transfer"
 )  # fmt: skip
-CASES = (DECLINED, UNKNOWN, PARTIAL, CASH, WON, LOST, OPEN)
+CASES = (DECLINED, UNKNOWN, PARTIAL, CASH, WON, LOST, OPEN, TRANSFER)
 RESERVE_MINOR = 1_000  # authorised beyond what is due in the end, in the order's currency
 _STATEMENT = (
     "Demonstration: the parcel was handed over against a signature at the buyer's address; "
@@ -88,11 +89,12 @@ def ensure_money_cases(house: House, work: Work) -> UUID:
 
 
 def finish_money_cases(seller: UUID, work: Work) -> int:
-    """Hand in the cash, answer and decide the disputes, and let the rest be shared out; how many are settled.
+    """Hand in the cash, transfer what was promised, answer and decide the disputes, and let the rest be shared out; how many are settled.
 
     Call when the main job has delivered the orders; `work` has its ports.
     """
     collect_cash(work)
+    _transfer_promised(seller, work)
     scope = Scope(seller, Kind.SELLER, role=Role.OWNER, actor="demo")
     with _desk(work.house, work, Faults(), about=f"verdict-{seller}") as desk:
         for dispute in finance.list_disputes(scope):
@@ -124,7 +126,7 @@ def _store_orders(seller: UUID, work: Work) -> None:
 def _pay_each(cases: Mapping[str, OrderDTO], house: House, work: Work) -> None:
     ways: dict[str, Callable[[OrderDTO, House, Work], object]] = {
         DECLINED: _be_declined, UNKNOWN: _lose_the_answer, PARTIAL: _take_less, CASH: _pay_cash,
-        WON: _be_disputed, LOST: _be_disputed, OPEN: _be_disputed,
+        WON: _be_disputed, LOST: _be_disputed, OPEN: _be_disputed, TRANSFER: _promise_transfer,
     }  # fmt: skip
     for case, order in cases.items():
         ways[case](order, house, work)
@@ -177,6 +179,20 @@ def _pay_cash(order: OrderDTO, house: House, work: Work) -> PaymentDTO:
     request = replace(payment_request(order, work), method="cod", idem=f"case:cash:{order.id}")
     courier = Connector("courier", CashOnDelivery(min(house.carriers.values())))
     return finance.take_payments([request], PaymentDesk((courier,)), now=work.now)[0]
+
+
+def _promise_transfer(order: OrderDTO, house: House, work: Work) -> PaymentDTO:
+    """The buyer is to transfer the sum under the reference that the payment has."""
+    request = replace(payment_request(order, work), method="bank_transfer", idem=f"case:transfer:{order.id}")
+    return finance.take_payments([request], BankTransferIn(house.bank), now=work.now)[0]
+
+
+def _transfer_promised(seller: UUID, work: Work) -> None:
+    """SIMULATION of the buyers' bank: it transfers what orders of `seller` wait for. The day's statement shows it."""
+    waiting = orders.orders_in_state(OrderState.SCREENED, seller_id=seller)
+    for payment in finance.payments_for([order.id for order in waiting]).values():
+        if payment.method == "bank_transfer":
+            work.ports.bank.pay_in(payment.amount, reference=payment.provider_reference)
 
 
 def _be_disputed(order: OrderDTO, house: House, work: Work) -> None:

@@ -73,11 +73,8 @@ from fondaco.systems.finance.services.baskets import (
 from fondaco.systems.finance.services.captures import capture_payment, void_payment
 from fondaco.systems.finance.services.checkout import CardPage, open_card_page, payments_of, poll_payment
 from fondaco.systems.finance.services.collections import (
-    CreditLine,
     ToCollect,
     book_collection,
-    book_credits,
-    book_statement_credits,
     cash_to_collect,
 )
 from fondaco.systems.finance.services.disputes import (
@@ -127,7 +124,6 @@ __all__ = [
     "CashOnDelivery",
     "Charge",
     "Connector",
-    "CreditLine",
     "DisputeDTO",
     "DisputeNotFound",
     "DisputeTooLate",
@@ -167,8 +163,6 @@ __all__ = [
     "basket_of",
     "basket_page",
     "book_collection",
-    "book_credits",
-    "book_statement_credits",
     "browse_payments",
     "capture_payment",
     "cash_to_collect",

@@ -54,6 +54,7 @@ from fondaco.systems.finance.services.reconciliation import (
     run_reconciliation,
     take_bank_statement,
     take_provider_file,
+    take_transfers,
 )
 
 __all__ = [
@@ -103,5 +104,6 @@ __all__ = [
     "run_reconciliation",
     "take_bank_statement",
     "take_provider_file",
+    "take_transfers",
     "withdraw_expected",
 ]

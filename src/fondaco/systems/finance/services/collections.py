@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from fondaco.kernel.money import Money
-from fondaco.systems.finance.adapters.camt import BankLine, read_statements
-from fondaco.systems.finance.domain.payments import CAPTURED, Outcome, ProviderFile, ProviderLine
-from fondaco.systems.finance.domain.references import is_reference
+from fondaco.systems.finance.domain.payments import CAPTURED, Outcome, ProviderFile
 from fondaco.systems.finance.models import PaymentIntent, PaymentState
+from fondaco.systems.finance.services.arrivals import paying_lines
 from fondaco.systems.finance.services.charges import by_charge, charged, id_in_key, named, provider_key
 from fondaco.systems.finance.services.payments import hear_outcomes
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
@@ -20,12 +18,13 @@ _WAITING = (PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.AUTHORIS
 
 
 @dataclass(frozen=True, slots=True)
-class CreditLine:
-    """One credit on a bank statement: the payer's reference, the amount, the bank's own name of it."""
+class Transfer:
+    """What a buyer transferred: the key that its payment has, the reference it quoted, the bank's day."""
 
+    key: str
     reference: str
     amount: Money
-    bank_reference: str
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,60 +65,16 @@ def book_collection(
     return book_provider_file(file, provider_id=provider_id, now=now, on=on)
 
 
-def book_credits(
-    statement: str,
-    credits_: Sequence[CreditLine],
-    *,
-    provider_id: UUID,
-    now: datetime,
-    on: date | None = None,
-) -> FileReport:
-    """Book the credits of a bank statement that pay for orders, once per statement.
+def arrived_transfers(provider_id: UUID) -> list[Transfer]:
+    """House work: transfers of buyers that bank statements show and whose payments still wait, oldest payment first.
 
-    A credit is found by its creditor reference; one without payment of ours, or with another amount, is a
-    break in suspense.
+    Only one under the payment's creditor reference and of exactly its sum (a basket's as one): any other credit
+    stays a break of the reconciliation.
     """
-    wanted = {_plain(line.reference) for line in credits_ if is_reference(line.reference)}
     rows = PaymentIntent.objects.house().filter(
-        provider_id=provider_id, provider_reference__in=wanted, state__in=_WAITING
+        provider_id=provider_id, method="bank_transfer", state__in=_WAITING
     )
-    keys = {row.provider_reference: provider_key(row) for row in rows}
-    lines = tuple(
-        ProviderLine(
-            "charge",
-            keys.get(_plain(line.reference), line.bank_reference),
-            line.amount,
-            Money.zero(line.amount.currency),
-        )
-        for line in credits_
-    )
-    file = ProviderFile(f"statement:{statement}"[:80], lines)
-    return book_collection(file, provider_id=provider_id, now=now, on=on)
-
-
-def book_statement_credits(
-    content: bytes, *, provider_id: UUID, now: datetime, on: date | None = None
-) -> list[FileReport]:
-    """Book the credits of a camt.053 document that bear a creditor reference, once per statement.
-
-    Credits without one are the reconciliation desk's. BadStatement.
-    """
-    reports = []
-    for found in read_statements(content):
-        credits_ = [
-            CreditLine(reference, Money(line.amount_minor, line.currency), line.bank_reference)
-            for line in found.lines
-            if line.amount_minor > 0 and (reference := _reference_in(line))
-        ]
-        name = f"{found.account}:{found.reference}"
-        reports.append(book_credits(name, credits_, provider_id=provider_id, now=now, on=on))
-    return reports
-
-
-def _reference_in(line: BankLine) -> str:
-    """The creditor reference that a line bears, alone or among other words."""
-    return next((word for word in (line.key, *line.text.split()) if is_reference(word)), "")
-
-
-def _plain(reference: str) -> str:
-    return reference.replace(" ", "").upper()
+    waiting = by_charge(rows.select_related("basket").order_by("created_at", "id"))
+    awaited = [(shares[0].provider_reference, charged(shares[0])) for shares in waiting.values()]
+    found = zip(waiting, awaited, paying_lines(awaited), strict=True)
+    return [Transfer(key, *what, line.on) for key, what, line in found if line is not None]

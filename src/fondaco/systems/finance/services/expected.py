@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,11 +18,11 @@ from fondaco.systems.finance.domain.expected import (
     ExpectedDTO,
     ExpectedPage,
     check_expectation,
-    quotes,
 )
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
 from fondaco.systems.finance.models import EXPECTED_MACHINE, ExpectedPayment, ExpectedState, ReconLine
 from fondaco.systems.finance.rules import chart_line
+from fondaco.systems.finance.services.arrivals import paying_lines
 from fondaco.systems.finance.services.ledger import post_journals
 from fondaco.systems.finance.services.periods import booking_days
 from fondaco.systems.finance.services.support import insert_models, tell
@@ -107,22 +107,9 @@ def browse_expected(scope: Scope, *, state: str = "", cursor: str = "", size: in
 
 
 def _arrivals(waiting: Sequence[ExpectedPayment]) -> list[tuple[ExpectedPayment, ReconLine]]:
-    """Each of `waiting` with the statement line that pays it; a line serves once."""
-    if not waiting:
-        return []
-    free = ReconLine.objects.filter(
-        leg="bank", side="other", group__isnull=True, expected__isnull=True,
-        amount_minor__in={row.amount_minor for row in waiting}, currency__in={row.currency for row in waiting},
-    ).exclude(break_of__resolution="write_off")  # fmt: skip
-    credits_: dict[tuple[str, int], list[ReconLine]] = {}
-    for line in free.order_by("on", "number", "id"):
-        credits_.setdefault((line.currency, line.amount_minor), []).append(line)
-    found = ((row, _paying(row, credits_.get((row.currency, row.amount_minor), []))) for row in waiting)
-    return [(row, line) for row, line in found if line is not None]
-
-
-def _paying(row: ExpectedPayment, credits_: Iterable[ReconLine]) -> ReconLine | None:
-    return next((line for line in credits_ if quotes(row.reference, line.key, line.text)), None)
+    """Each of `waiting` that a statement line pays, with that line."""
+    found = paying_lines([(row.reference, Money(row.amount_minor, row.currency)) for row in waiting])
+    return [(row, line) for row, line in zip(waiting, found, strict=True) if line is not None]
 
 
 def _post(row: ExpectedPayment, line: ReconLine, *, now: datetime) -> int:

@@ -20,10 +20,11 @@ from fondaco.kernel import audit, outbox
 from fondaco.kernel.bulk import insert_many, update_many
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.ids import new_id
+from fondaco.kernel.money import Money
 from fondaco.systems.finance.adapters.camt import BankStatement, read_statements
 from fondaco.systems.finance.adapters.provider_client import read_settlement_file
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
-from fondaco.systems.finance.domain.payments import ProviderFile
+from fondaco.systems.finance.domain.payments import ProviderFile, ProviderLine
 from fondaco.systems.finance.domain.reconciliation import Break, Item, Limits, Match, Outcome, reconcile
 from fondaco.systems.finance.models import (
     BreakState,
@@ -33,7 +34,7 @@ from fondaco.systems.finance.models import (
     ReconFile,
     ReconLine,
 )
-from fondaco.systems.finance.services.collections import book_collection
+from fondaco.systems.finance.services.collections import arrived_transfers, book_collection
 from fondaco.systems.finance.services.expected import receive_expected
 from fondaco.systems.finance.services.ledger import post_journals
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
@@ -112,21 +113,41 @@ def take_provider_file(
     ProviderConfused for a wrong total, encoding or cell, FileChanged for other content under a known name: then
     nothing is posted.
     """
-    file, day = read_settlement_file(reference, content), on or now.date()
+    file = read_settlement_file(reference, content)
+    return _take(file, content, provider_id=provider_id, now=now, on=on or now.date(), collected=collected)
+
+
+def take_transfers(provider_id: UUID, *, now: datetime) -> list[TakenFile]:
+    """Book the transfers of buyers that statements show, each as a file of one line named by its creditor reference.
+
+    Its payment is captured and settled; what is no exact payment stays for the reconciliation desk.
+    """
+    return [
+        _take(
+            ProviderFile(one.reference, (ProviderLine("charge", one.key, one.amount, Money.zero(one.amount.currency)),)),
+            f"{one.key} {one.amount}".encode(), provider_id=provider_id, now=now, on=one.on, collected=True,
+        )
+        for one in arrived_transfers(provider_id)
+    ]  # fmt: skip
+
+
+def _take(
+    file: ProviderFile, content: bytes, *, provider_id: UUID, now: datetime, on: date, collected: bool
+) -> TakenFile:
     with transaction.atomic():
         row, fresh = _file(
             FileKind.PROVIDER,
             str(provider_id),
-            reference,
+            file.reference,
             content,
             count=len(file.lines),
-            days=(day, day),
+            days=(on, on),
             now=now,
         )
         book = book_collection if collected else book_provider_file
-        report = book(file, provider_id=provider_id, now=now, on=day)
+        report = book(file, provider_id=provider_id, now=now, on=on)
         if fresh:
-            _keep_provider_lines(row, file, provider_id, on=day)
+            _keep_provider_lines(row, file, provider_id, on=on)
     return _taken(row, report, fresh=fresh)
 
 

@@ -127,15 +127,46 @@ def test_what_is_no_payment_is_refused_and_booked_in_no_currency() -> None:
         assert client.currencies() == []
 
 
+def _shown(*transfers: tuple[Money, str]) -> None:
+    """The day's statements of a bank that took these in."""
+    with finance.BankSimulator() as bank, finance.BankClient(bank.url, name="bank") as client:
+        for amount, reference in transfers:
+            bank.receive(amount, reference=reference)
+        for currency in client.currencies():
+            finance.take_bank_statement(client.statement("S1", currency), now=NOW)
+
+
 @pytest.mark.django_db
-def test_a_buyers_transfer_goes_from_reference_to_escrow(books: None) -> None:
+def test_a_buyers_transfer_goes_from_its_reference_to_escrow_and_matches_the_statement(books: None) -> None:
     [waits] = finance.take_payments(
         [payment_request(method="bank_transfer")], finance.BankTransferIn(BANK), now=NOW
     )
-    with finance.BankSimulator() as bank, finance.BankClient(bank.url, name="bank") as client:
-        bank.receive(waits.amount, reference=waits.provider_reference)
-        content = client.statement("S1", "EUR")
-    report = finance.book_statement_credits(content, provider_id=BANK, now=NOW)
-    assert [(r.lines, r.matched) for r in report] == [(1, 1)]
+    assert (waits.state, finance.is_reference(waits.provider_reference)) == ("processing", True)
+    grouped = " ".join(waits.provider_reference[i : i + 4] for i in range(0, 24, 4)).lower()
+    _shown((waits.amount, grouped), (Money(700, "EUR"), "thanks"))
+    [taken] = finance.take_transfers(BANK, now=NOW)
+    assert (taken.reference, taken.lines, taken.booked) == (waits.provider_reference, 1, 1)
     assert finance.payments_for([waits.order_id])[waits.order_id].state == "settled"
+    assert finance.take_transfers(BANK, now=NOW) == []
+    runs = [finance.run_reconciliation(leg, now=NOW, actor="test") for leg in finance.LEGS]
+    assert [one.matched_lines for one in runs] == [1, 1]
+    assert [dict(one.breaks) for one in runs] == [{}, {"missing_in_ledger": 1}]
+    [held] = finance.balances(finance.HOUSE, codes=["bank"])
+    assert held.balance_minor == -waits.amount.minor
     assert finance.verify() == []
+
+
+@pytest.mark.django_db
+def test_a_transfer_of_another_sum_or_currency_or_reference_pays_nothing(books: None) -> None:
+    [waits] = finance.take_payments(
+        [payment_request(method="bank_transfer")], finance.BankTransferIn(BANK), now=NOW
+    )
+    short, other = waits.amount - Money(1, "EUR"), Money(waits.amount.minor, "GBP")
+    _shown(
+        (short, waits.provider_reference),
+        (other, f"{waits.provider_reference} "),
+        (waits.amount, finance.reference_for("x")),
+    )
+    assert finance.take_transfers(BANK, now=NOW) == []
+    assert finance.payments_for([waits.order_id])[waits.order_id].state == "processing"
+    assert finance.trial_balance() == {}

@@ -223,36 +223,6 @@ def test_what_was_authorised_can_be_released(books: None) -> None:
 # --- transfers and cash --------------------------------------------------------------------------
 
 
-def test_a_transfer_is_captured_when_the_statement_shows_its_reference(books: None) -> None:
-    transfers = finance.BankTransferIn(BANK)
-    [waits] = finance.take_payments([payment_request(method="bank_transfer")], transfers, now=NOW)
-    assert waits.state == "processing"
-    assert finance.is_reference(waits.provider_reference)
-    grouped = " ".join(waits.provider_reference[i : i + 4] for i in range(0, 24, 4))
-    credits_ = [
-        finance.CreditLine(grouped, Money(12_000, "EUR"), "bk-1"),
-        finance.CreditLine("thanks", Money(700, "EUR"), "bk-2"),
-    ]
-    report = finance.book_credits("2026-10-02", credits_, provider_id=BANK, now=NOW)
-    assert (report.lines, report.matched, report.breaks[0]["key"]) == (2, 1, "bk-2")
-    assert finance.payments_for([waits.order_id])[waits.order_id].state == "settled"
-    assert not finance.book_credits("2026-10-02", credits_, provider_id=BANK, now=NOW).fresh
-    assert clearing(BANK) == 0
-    [bank] = finance.balances(finance.HOUSE, codes=["bank"])
-    assert bank.balance_minor == -12_700
-    assert finance.verify() == []
-
-
-def test_a_transfer_of_another_amount_waits_in_suspense(books: None) -> None:
-    [waits] = finance.take_payments(
-        [payment_request(method="bank_transfer")], finance.BankTransferIn(BANK), now=NOW
-    )
-    short = [finance.CreditLine(waits.provider_reference, Money(11_999, "EUR"), "bk-1")]
-    report = finance.book_credits("2026-10-02", short, provider_id=BANK, now=NOW)
-    assert (report.matched, len(report.breaks)) == (0, 1)
-    assert finance.payments_for([waits.order_id])[waits.order_id].state == "processing"
-
-
 def test_cash_is_captured_when_the_courier_remits_it(books: None) -> None:
     cash = finance.CashOnDelivery(CARRIER)
     [owed] = finance.take_payments([payment_request(method="cod")], cash, now=NOW)
