@@ -229,7 +229,9 @@ def _lines(load: _Load, code: str, why: str, raw: Mapping[str, Any], *, now: dat
 
 def _send_again(gateway: CustomsGateway, *, actor: str, now: datetime) -> int:
     """Send what was kept and never acknowledged, under the same key."""
-    unheard = LodgedPaper.objects.filter(acknowledged_at__isnull=True, state=PaperState.SENT).exclude(text="")
+    unheard = LodgedPaper.objects.filter(
+        message__in=JOINT, acknowledged_at__isnull=True, state=PaperState.SENT
+    ).exclude(text="")
     rows = unheard.order_by("sent_at", "id")[:MOST_PER_MESSAGE]
     return sum(_send(row.message, row.reference, row.text, gateway, actor=actor, now=now) for row in rows)
 

@@ -20,6 +20,7 @@ from fondaco.platforms.window.domain.declaration_wco import read_amount
 from fondaco.platforms.window.domain.gateway import Acknowledgement, GatewayUnavailable, Message, ReceiptPage
 
 _RETRY_AFTER_S = (0.05, 0.2, 0.8)
+PAYMENT_UPLOAD = "/ceb2grab/grab/realTimeDataUpload"
 _MEDIA = {"gacc": "application/xml", "cds": "application/xml", "edifact": "application/edifact"}
 
 
@@ -67,6 +68,16 @@ class HttpGateway:
         self._call(
             "POST", "/decisions", content=json.dumps(decision), headers={"Content-Type": "application/json"}
         )
+
+    def upload_payment(self, text: str, *, key: str) -> str:
+        """Send payment data of Announcement 179 in the form that customs published; its answer as JSON."""
+        said = self._call(
+            "POST",
+            PAYMENT_UPLOAD,
+            data={"payExInfoStr": text},
+            headers={"Idempotency-Key": content_digest(key)},
+        )
+        return json.dumps(said)
 
     def _send_batch(self, messages: Sequence[Message]) -> dict[str, Mapping[str, Any]]:
         """The acknowledgements of one request by key."""

@@ -2,7 +2,7 @@
 
 It takes JSON batches of WCO-named declarations at POST /declarations, GACC, CDS and EDIFACT messages at
 POST /messages/FORM, what its officers decide at POST /decisions, and gives receipts in the language of each
-declaration at GET /receipts?after=CURSOR&limit=N. The same declaration always gets the same receipts with the
+declaration at GET /receipts?after=CURSOR&limit=N; payment data that it asked for come to an address of their own. The same declaration always gets the same receipts with the
 same times (worked out from its own time of sending), so that sending again, to this or to a restarted
 simulator, is safe. It tells what is to come ahead of time, unless it is told until when to speak.
 
@@ -20,7 +20,7 @@ import itertools
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -29,7 +29,10 @@ from typing import Any
 from fondaco.kernel.errors import FondacoError
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.local_http import LocalServer, Reply, Request
+from fondaco.platforms.window.adapters.agency_payments import PaymentDataOffice
 from fondaco.platforms.window.adapters.agency_speech import GRANTS, LABEL, Heard, Keys, Told, hear, hear_wco
+from fondaco.platforms.window.adapters.gacc import own_certificate
+from fondaco.platforms.window.adapters.gateway import PAYMENT_UPLOAD
 
 _BY_LETTER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "B": ("", ("DMSREJ",)),
@@ -85,7 +88,7 @@ class AgencySimulator(LocalServer):
     """The simulated agency; use it as a context manager, and `url` as the gateway's base URL.
 
     `keys` gives the fingerprints of the certificates registered with it; without it a signature only has to fit.
-    What lies after `until` is not told: a simulator of a later moment tells it, when it is asked again.
+    `certificate` is the one that payment data are signed with. What lies after `until` is not told: a simulator of a later moment tells it, when it is asked again.
     """
 
     title = "fondaco agency simulator"
@@ -98,8 +101,10 @@ class AgencySimulator(LocalServer):
         port: int = 0,
         keys: Keys | None = None,
         until: datetime | None = None,
+        certificate: Callable[[], bytes] = own_certificate,
     ) -> None:
         self.faults = faults or Faults()
+        self.payments = PaymentDataOffice(certificate)
         self.keys = keys
         self.until = until
         self.port = port
@@ -132,6 +137,8 @@ class AgencySimulator(LocalServer):
                 return Reply(202, {"source": self.label})
             case "POST", path if path.startswith("/messages/"):
                 return self._read(path.removeprefix("/messages/"), request)
+            case "POST", path if path == PAYMENT_UPLOAD:
+                return Reply(200, self.payments.take(request.body))
             case "GET", "/receipts":
                 asked = request.query.get("limit", "")
                 limit = int(asked) if asked.isdigit() else 1000

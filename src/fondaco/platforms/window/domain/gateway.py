@@ -71,3 +71,13 @@ class DecisionGateway(CustomsGateway, Protocol):
 
     def tell(self, decision: Mapping[str, Any]) -> None:
         """Tell one decision; safe to repeat. GatewayUnavailable when nothing is known of the outcome."""
+
+
+class PaymentDataGateway(Protocol):
+    """Where payment data of Announcement 179 are sent."""
+
+    def upload_payment(self, text: str, *, key: str) -> str:
+        """Send signed payment data; customs' answer as it came. The same `key` is the same data.
+
+        GatewayUnavailable when nothing is known of the outcome.
+        """

@@ -20,7 +20,7 @@ from fondaco.platforms.window.models.filings import IossFiling, TariffQuota
 from fondaco.platforms.window.models.inspections import Inspection, InspectionPhoto, InspectionResult
 from fondaco.platforms.window.models.intake import BatchForm, IntakeBatch, IntakeList, TradeDocument
 from fondaco.platforms.window.models.keys import KEY_MACHINE, DeclarantKey, KeyState
-from fondaco.platforms.window.models.papers import PAPER_MACHINE, LodgedPaper, PaperState
+from fondaco.platforms.window.models.papers import ANNOUNCEMENT_179, PAPER_MACHINE, LodgedPaper, PaperState
 from fondaco.platforms.window.models.quota import QUOTA_HOLD, HoldState, PersonQuota, QuotaHold
 from fondaco.platforms.window.models.rebates import (
     REBATE_MACHINE,
@@ -70,6 +70,7 @@ from fondaco.platforms.window.models.tariff import (
 )
 
 __all__ = [
+    "ANNOUNCEMENT_179",
     "APPLICATION_MACHINE",
     "CLAIM_MACHINE",
     "DECLARATION_MACHINE",

@@ -26,11 +26,15 @@ PAPER_MACHINE = Machine(
 )
 
 
+ANNOUNCEMENT_179 = "179"
+
+
 class LodgedPaper(models.Model):
     """A message beside a declaration: its order, money, waybill, or one that it shares with others.
 
     An arrival, a departure or a list of waybills is one message about many declarations: each has a row under
     the message's `reference`, and the first of them keeps the text. Read through the declaration, as its log is.
+    The payment data that customs asks for (ANNOUNCEMENT_179) have a row for each session that customs opens.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -51,8 +55,11 @@ class LodgedPaper(models.Model):
             models.CheckConstraint(condition=Q(state__in=PaperState.values), name="lodged_paper_state"),
             models.UniqueConstraint(
                 fields=["declaration", "message"],
-                condition=Q(state__in=["sent", "entered"]),
+                condition=Q(state__in=["sent", "entered"]) & ~Q(message=ANNOUNCEMENT_179),
                 name="lodged_paper_once",
+            ),
+            models.UniqueConstraint(
+                fields=["reference"], condition=Q(message=ANNOUNCEMENT_179), name="lodged_paper_session"
             ),
         ]
         indexes = [

@@ -42,11 +42,22 @@ from fondaco.platforms.window.declaration_papers import (
     write_paper_by_lrn,
 )
 from fondaco.platforms.window.domain.declared import Declared
+from fondaco.platforms.window.domain.gateway import PaymentDataGateway
 from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
 from fondaco.platforms.window.gacc_bills import count_tax_bills
 from fondaco.platforms.window.gacc_cancelling import NotWithdrawable, withdraw_list
 from fondaco.platforms.window.gacc_intake import take_in_gacc
 from fondaco.platforms.window.gacc_lodging import lodge_papers
+from fondaco.platforms.window.gacc_payments import (
+    OpenRequest,
+    PaidTransaction,
+    hear_payment_request,
+    is_customs_address,
+    lodge_payment_data,
+    open_payment_requests,
+    payment_data_secret,
+    request_one,
+)
 from fondaco.platforms.window.gacc_voyages import (
     Voyage,
     count_papers,
@@ -69,21 +80,29 @@ __all__ = [
     "MessageView",
     "NotForCds",
     "NotWithdrawable",
+    "OpenRequest",
     "OversizedXml",
+    "PaidTransaction",
     "Paper",
+    "PaymentDataGateway",
     "UsEntryView",
     "Voyage",
     "count_papers",
     "count_tax_bills",
+    "hear_payment_request",
     "is_cds",
+    "is_customs_address",
     "lodge_papers",
+    "lodge_payment_data",
     "lodge_voyages",
     "make_trial_key",
     "notifications_of",
+    "open_payment_requests",
     "orders_not_departed",
     "orders_to_report",
     "parse_cds",
     "parse_cds_response",
+    "payment_data_secret",
     "read_cusdec",
     "read_edifact",
     "read_gacc",
@@ -98,6 +117,7 @@ __all__ = [
     "render_cuscar",
     "render_gacc",
     "render_gacc_by_lrn",
+    "request_one",
     "take_in_cds",
     "take_in_gacc",
     "unverified_papers",

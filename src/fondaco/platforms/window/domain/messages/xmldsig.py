@@ -140,6 +140,19 @@ def verify(
     return Signature(method, certificate.subject.rfc4514_string(), fingerprint)
 
 
+def sign_bytes(key: rsa.RSAPrivateKey | Sm2PrivateKey, data: bytes) -> bytes:
+    """The signature of `data` as GACC signs by that kind of key: SM2 with SM3, RSA with SHA-1."""
+    return _value(key, data, _DIGEST_OF[SM2_SM3 if isinstance(key, Sm2PrivateKey) else RSA_SHA1])
+
+
+def check_bytes(key: rsa.RSAPublicKey | Sm2PublicKey, value: bytes, data: bytes) -> None:
+    """Nothing, if `value` is what `sign_bytes` makes of `data`; SignatureWrong if not."""
+    try:
+        _check_value(key, value, data, _DIGEST_OF[RSA_SHA1])
+    except InvalidSignature as fault:
+        raise SignatureWrong(field="signValue") from fault
+
+
 def _check_digest(signed: bytes, reference: etree._Element, digest_method: str) -> None:
     told, size = _decode(_only(reference, "DigestValue")), _HASHES[digest_method].digest_size
     if len(told) != size:

@@ -35,7 +35,8 @@ class Profile:
     """Who takes part, and where: the platform, seller, broker, carrier, payment firm, yard and offices.
 
     `guarantee` is the guarantor's code (import); `endpoint` the sender's DXP id at the electronic port; `truck` the
-    vehicle that brings goods to the yard.
+    vehicle that brings goods to the yard. `account` is where the payment firm pays the platform, `site` the address under
+    which the pages of its goods lie.
     `statistics`: A simplified (four digits of the code suffice; no licence, export duty or rebate), B summed.
     """
 
@@ -51,6 +52,8 @@ class Profile:
     endpoint: str
     statistics: str = "A"
     truck: str = ""
+    account: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)

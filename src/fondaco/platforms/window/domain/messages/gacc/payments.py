@@ -16,16 +16,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from fondaco.kernel.errors import Refused
 from fondaco.platforms.window.domain.messages.gacc.papers import BEIJING, YUAN
 from fondaco.platforms.window.domain.messages.gacc.spec import Fault, MessageRefused
+from fondaco.platforms.window.domain.messages.xmldsig import SignatureWrong, check_bytes, sign_bytes
+from fondaco.platforms.window.domain.sm2 import Sm2PrivateKey, Sm2PublicKey
 
-TAKEN = "10000"
+TAKEN, FAILED = "10000", "20000"
 VERIFIERS = {"unionpay": "1", "netsunion": "2", "other": "3"}
+_SESSION = re.compile(r"[0-9A-Za-z-]{1,60}")
+_ORDER = re.compile(r"[^\x00-\x1f]{1,60}")
+_MOST_ASKED = 4_000
 _GUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _MOST_LISTS = 100
 
@@ -82,8 +85,17 @@ class PaymentExchange:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """What customs asks with: an order's number, the session that the data are sent under, and when."""
+
+    order_number: str
+    session: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """Customs' answer: taken in if `code` is 10000."""
+    """An answer of either side: heard or taken in if `code` is 10000."""
 
     code: str
     message: str
@@ -96,7 +108,12 @@ class Reply:
 
 
 def render_exchange(
-    payment: PaymentExchange, *, session: str, key: rsa.RSAPrivateKey, cert_number: str, at: datetime
+    payment: PaymentExchange,
+    *,
+    session: str,
+    key: rsa.RSAPrivateKey | Sm2PrivateKey,
+    cert_number: str,
+    at: datetime,
 ) -> str:
     """`payment` as signed JSON for the `session` that customs opened; MessageRefused names what is wrong."""
     if faults := list(_faults(payment, session)):
@@ -107,15 +124,15 @@ def render_exchange(
         "payExchangeInfoLists": _compact([_order(order) for order in payment.orders]),
         "serviceTime": str(int(at.timestamp() * 1000)),
     }
-    # GACC takes RSA with SHA-1 here as it does in its XML messages of that edition.
-    signed = key.sign(_to_sign(parts), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
+    # As in its XML messages: RSA with SHA-1 in the edition of 2018, SM2 with SM3 in that of 2022.
+    signed = sign_bytes(key, _to_sign(parts))
     shown: dict[str, Any] = dict(parts)
     shown["payExchangeInfoHead"] = json.loads(parts["payExchangeInfoHead"])
     shown["payExchangeInfoLists"] = json.loads(parts["payExchangeInfoLists"])
     return _compact(shown | {"certNo": cert_number, "signValue": base64.b64encode(signed).decode("ascii")})
 
 
-def read_exchange(text: str, *, key: rsa.RSAPublicKey) -> PaymentExchange:
+def read_exchange(text: str, *, key: rsa.RSAPublicKey | Sm2PublicKey) -> PaymentExchange:
     """The payment in signed JSON; PaymentDataWrong or PaymentSignatureWrong."""
     try:
         told = json.loads(text)
@@ -129,14 +146,42 @@ def read_exchange(text: str, *, key: rsa.RSAPublicKey) -> PaymentExchange:
     except (ValueError, KeyError, TypeError, ArithmeticError) as fault:
         raise PaymentDataWrong(f"{type(fault).__name__}: {fault}"[:200], field="payment") from fault
     try:
-        key.verify(value, _to_sign(parts), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
-    except InvalidSignature as fault:
+        check_bytes(key, value, _to_sign(parts))
+    except SignatureWrong as fault:
         raise PaymentSignatureWrong(field="signValue") from fault
     return payment
 
 
+def read_request(text: str) -> PaymentRequest:
+    """What customs asks (`openReq`); PaymentDataWrong names the field that is wrong."""
+    if len(text) > _MOST_ASKED:
+        raise PaymentDataWrong(f"{len(text)} characters", field="openReq")
+    try:
+        told = json.loads(text)
+        order, session = str(told["orderNo"]).strip(), str(told["sessionID"]).strip()
+        at = datetime.fromtimestamp(int(told["serviceTime"]) / 1000, tz=BEIJING)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError) as fault:
+        raise PaymentDataWrong(f"{type(fault).__name__}: {fault}"[:200], field="openReq") from fault
+    if not _SESSION.fullmatch(session):
+        raise PaymentDataWrong(field="sessionID", value=session[:60])
+    if not _ORDER.fullmatch(order):
+        raise PaymentDataWrong(field="orderNo", value=order[:60])
+    return PaymentRequest(order, session, at)
+
+
+def write_request(asked: PaymentRequest) -> str:
+    """The same as customs writes it: for the agency's simulator."""
+    stamp = int(asked.at.timestamp() * 1000)
+    return _compact({"orderNo": asked.order_number, "sessionID": asked.session, "serviceTime": stamp})
+
+
+def write_reply(code: str, message: str = "", *, at: datetime) -> dict[str, Any]:
+    """An answer as JSON's members: code, message and the time in milliseconds."""
+    return {"code": code, "message": message, "serviceTime": int(at.timestamp() * 1000)}
+
+
 def read_reply(text: str) -> Reply:
-    """Customs' answer, read liberally; PaymentDataWrong where it is no JSON object."""
+    """An answer, read liberally; PaymentDataWrong where it is no JSON object."""
     try:
         told = json.loads(text)
         stamp = int(told.get("serviceTime") or 0)
