@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from fondaco.commerce.orders.models import Order
 from fondaco.flows.china import china_sellers, count_china
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.models import Declaration
+from fondaco.platforms.window.models import Declaration, LodgedPaper
 from tests.traded import Traded
 
 FREE = {"released", "closed"}
@@ -68,6 +70,19 @@ def test_what_left_is_told_to_customs_and_what_came_in_is_billed(chinese: list[D
         else:
             assert ({"508-120", "510-120", "608-120"} <= codes) == ("509" in codes) == (row.state == "closed")
     assert any(row.state == "closed" for row in chinese)
+
+
+def test_customs_got_the_payment_data_it_asked_for(chinese: list[Declaration]) -> None:
+    imports = [row for row in chinese if row.kind == "import" and row.state in FREE]
+    papers = LodgedPaper.objects.filter(message="179", declaration__in=imports)
+    assert [(one.state, one.status) for one in papers] == [("entered", "10000")] * bool(imports)
+    for paper in papers:
+        head = json.loads(paper.text)["payExchangeInfoHead"]
+        asked = json.loads(head["initalRequest"])
+        assert (head["currency"], asked["order"]) == ("142", paper.declaration.reference)
+        assert round(head["totalAmount"] * 100) == asked["amount_minor"] > 0
+        assert head["payTransactionId"]
+    assert count_china()["china_payment_data"] == len(papers)
 
 
 def test_the_lists_to_be_refunded_are_summed_up_together(chinese: list[Declaration]) -> None:

@@ -128,6 +128,7 @@ def owned(traded: Traded, db: None) -> Owned:
         "verdict_id": str(uuid4()),
         "application_id": str(uuid4()),
         "message": "625",
+        "secret": "nobody-was-told",
         "load_id": str(uuid4()),
     }
     ids = stock | exchange | {"post_id": post_id, "deal_id": deal_id} | {

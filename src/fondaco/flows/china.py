@@ -74,6 +74,7 @@ def count_china() -> dict[str, int]:
         "china_bills_of_waybills": papers.get("607", 0),
         "china_arrivals": papers.get("507", 0),
         "china_departures": papers.get("509", 0),
+        "china_payment_data": papers.get("179", 0),
         "china_tax_bills": window.count_tax_bills(list(sellers.values())),
     }
 

@@ -28,6 +28,7 @@ from fondaco.flows.logins import SHOWN_SELLER, ensure_logins
 from fondaco.flows.money_cases import ensure_money_cases, finish_money_cases
 from fondaco.flows.month_summaries import sum_up_demo
 from fondaco.flows.park_demo import clear_at_park
+from fondaco.flows.payment_data import show_payment_data
 from fondaco.flows.payouts import hear_from_bank, pay_out
 from fondaco.flows.provenance import register_references
 from fondaco.flows.rebate_demo import demonstrate as demonstrate_rebates
@@ -173,6 +174,8 @@ def _show_what_comes_back(summary: Summary, work: Work) -> None:
     with _timed(summary, "rebates"):
         exporters = list(china_sellers().values())
         summary.counts.update(demonstrate_rebates(exporters, now=work.now, bank=work.ports.bank))
+    with _timed(summary, "payment data"):
+        show_payment_data(exporters, work.ports.agency, actor=work.actor, now=work.now)
     with _timed(summary, "month"):
         summary.counts["month_summaries"] = sum_up_demo(exporters, work.ports.agency, now=work.now)
 

@@ -10,14 +10,17 @@ from rich.table import Table
 
 from fondaco.delivery.cli.boot import JSON, Exit, command, out, print_json, tell
 from fondaco.flows.month_summaries import summarise_by_house
+from fondaco.flows.payment_data import send_payment_data
 from fondaco.flows.signing_keys import decide_by_house, keys_by_house, register_by_house, revoke_by_house
 from fondaco.flows.voyages import report_open_voyages
 from fondaco.flows.withdrawing import withdraw_by_house
 from fondaco.kernel import clock
+from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import read_month
 
 keys_app = typer.Typer(help="Which certificates sign for which declarant.", no_args_is_help=True)
 app = typer.Typer()
+_ASKED_AT = "/api/v1/window/cn"
 _ID = typer.Argument(help="The id of a key, as `fondaco window keys list` shows it.")
 
 
@@ -94,6 +97,19 @@ def voyages(*, as_json: bool = JSON) -> None:
     """Tell Chinese customs what carriers told of arrivals and departures of released lists; again changes nothing."""
     sent = report_open_voyages(now=clock.now())
     tell({"messages": sent}, f"{sent} messages taken in by customs.", as_json=as_json)
+
+
+@app.command("payment-data")
+@command()
+def payment_data(*, as_json: bool = JSON) -> None:
+    """Upload the payment data that Chinese customs waits for, and show the address where it asks; again changes nothing."""
+    taken, address = (
+        send_payment_data(now=clock.now()),
+        f"{_ASKED_AT}/{window.payment_data_secret()}/platDataOpen",
+    )
+    told = {"taken": taken, "waiting": len(window.open_payment_requests()), "address": address}
+    said = f"{taken} payments taken in by customs, {told['waiting']} waiting. Customs asks at {address}"
+    tell(told, said, as_json=as_json)
 
 
 @app.command("withdraw")

@@ -48,6 +48,7 @@ _ROWS = (
     ("china_arrivals", "arrivals at the yard told to Chinese customs (507)"),
     ("china_bills_of_waybills", "bills with their waybills (607)"),
     ("china_departures", "departures (509)"),
+    ("china_payment_data", "payments that Chinese customs asked for and got (Announcement 179)"),
     ("china_tax_bills", "tax bills of Chinese customs beside their quotes (816)"),
     ("shown", "Made-up cases to show, not counted above"),
 )

@@ -19,6 +19,7 @@ from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, po
 from fondaco.flows.exchange import ask_hedge_provider, deliver_forwards, propose_every_cover
 from fondaco.flows.flash_sale import sweep_purchases
 from fondaco.flows.month_summaries import summarise_last_month
+from fondaco.flows.payment_data import send_payment_data as upload_open_payments
 from fondaco.flows.reconciling import reconcile_books
 from fondaco.flows.return_centre import watch_returns as watch_return_clocks
 from fondaco.flows.stock import plan_every_stock
@@ -147,6 +148,13 @@ def plan_stock(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signatu
 def report_voyages(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Tell Chinese customs what carriers have told of arrivals and departures; how many messages."""
     return report_open_voyages(now=clock.now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queueing_lock="send_payment_data", lock="payment_data")
+def send_payment_data(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Upload the payment data that Chinese customs has asked for; how many payments it took in."""
+    return upload_open_payments(now=clock.now())
 
 
 @app.periodic(cron="43 4 1-15 * *")

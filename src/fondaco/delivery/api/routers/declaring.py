@@ -18,6 +18,7 @@ from fondaco.delivery.api.writes import write
 from fondaco.flows.month_summaries import month_sheet, summarise_month
 from fondaco.flows.signing_keys import register_key
 from fondaco.kernel import clock
+from fondaco.kernel.errors import NotFound
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import KeyDTO
 
@@ -155,3 +156,46 @@ def _months(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for one in month_sheet(scope_of(request), most=None).months
     ]  # fmt: skip
+
+
+class RequestHeardOut(Schema):
+    """The answer that Announcement 2018 No. 179 prescribes: 10000 heard, 20000 not; milliseconds since 1970."""
+
+    code: str
+    message: str
+    serviceTime: int  # noqa: N815 - the interface's own name
+
+
+@router.post(
+    "/cn/{secret}/platDataOpen",
+    response=RequestHeardOut,
+    auth=None,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["openReq"],
+                        "properties": {
+                            "openReq": {
+                                "type": "string",
+                                "description": "JSON with orderNo, sessionID and serviceTime.",
+                            }
+                        },
+                    }
+                }
+            },
+        }
+    },
+)
+def hear_payment_request(request: HttpRequest, secret: str) -> dict[str, Any]:
+    """Hear Chinese customs ask for the original payment of an order; each sessionID has one effect.
+
+    Customs' request bears no signature, so the address has a part that only customs is told (`fondaco window
+    payment-data` shows it). The data go to customs alone; the answer tells nothing of the order.
+    """
+    if not window.is_customs_address(secret):
+        raise NotFound(field="address")
+    return window.hear_payment_request(request.POST.get("openReq", ""), now=clock.now())

@@ -100,6 +100,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "propose_cover",
             "watch_returns",
             "report_voyages",
+            "send_payment_data",
             "summarise_month",
             "plan_stock",
             "purge",

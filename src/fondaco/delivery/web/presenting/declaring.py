@@ -35,6 +35,11 @@ _WRITERS = {"simulator": _l("simulator"), "desk": _l("the officer's desk"), "win
 _TITLES = {
     "drafted": _l("Drawn up from the order"),
     "submitted": _l("Sent to the authority"),
+    "179": _l("Customs asks for the original payment data"),
+    "179-10000": _l("Payment data taken in by customs"),
+    "179-20000": _l("Payment data refused by customs"),
+    "179-unpaid": _l("No payment data to send"),
+    "179-unfit": _l("Payment data could not be written"),
     "transport_failed": _l("Could not be delivered to the authority"),
     "matched": _l("Order, payment and waybill agree"),
     "withdrawn": _l("Withdrawn, drawn up anew"),
@@ -76,6 +81,7 @@ _PAPER_WORDS = {
     "607": _l("Waybills under one bill"),
     "507": _l("Arrival at the yard"),
     "509": _l("Departure"),
+    "179": _l("Payment data that customs asked for"),
 }
 _ANSWERS = {
     "1": _l("stored"),
@@ -112,6 +118,14 @@ _STRAYS = {
     "contradiction": (
         _l("It contradicts what the authority has said before; the first word stands."),
         _l("Ask the authority which is true. Attach it elsewhere if it belongs to another declaration."),
+    ),
+    "unknown-order": (
+        _l("Customs asks for the payment of an order that no import list here names."),
+        _l("Nothing was sent. Ask customs which order it means, then dismiss it."),
+    ),
+    "unreadable-request": (
+        _l("Customs asks for payment data in a form that cannot be read."),
+        _l("Nothing was sent. Tell customs, then dismiss it."),
     ),
     "bill-sum": (
         _l("The tax bill does not add up: its sum is not that of its lines."),
@@ -238,6 +252,11 @@ class PaperShown:
 
     name: str
     paper: LodgedPaperDTO
+
+    @property
+    def number(self) -> str:
+        """Which message it is: CEB507, or the announcement that asks for it."""
+        return "GACC 2018-179" if self.paper.message == "179" else f"CEB{self.paper.message}"
 
 
 def papers_shown(papers: Iterable[LodgedPaperDTO]) -> list[PaperShown]:

@@ -43,7 +43,7 @@ class PaymentDataOffice:
         """Ask the platform at `address` for the payment of an order; its answer. httpx.HTTPError."""
         self.asked[session] = order_number
         form = {"openReq": write_request(PaymentRequest(order_number, session, at))}
-        said = httpx.post(address, data=form, timeout=10.0, trust_env=False)
+        said = httpx.post(address, data=form, timeout=60.0, trust_env=False)
         return read_reply(said.raise_for_status().text)
 
     def take(self, body: bytes) -> Mapping[str, Any]:
