@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from typer.testing import CliRunner
 
+from fondaco.delivery.cli.boot import Exit
+from fondaco.delivery.cli.ledger import reconcile_app
 from fondaco.delivery.web.tests.systems_helpers import DAY, credit, csv_of, queries
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind
@@ -114,6 +118,17 @@ def test_promised_transfers_are_listed_page_by_page(tenants: dict[str, Tenant]) 
     found = waiting.get("/finance/expected-payments", state="expected").json()["items"]
     assert [row["source"] for row in found] == ["claim:1", "claim:3"]
     assert waiting.get("/finance/expected-payments", cursor="x").status_code == 422
+
+
+def test_a_promised_transfer_is_withdrawn_at_the_command_line(tenants: dict[str, Tenant]) -> None:
+    promise(tenants, 1)
+    wanted = ("claim:1", "withdrawn", {"minor": 700, "currency": "GBP"})
+    for _ in range(2):  # again changes nothing
+        done = CliRunner().invoke(reconcile_app, ["withdraw", "claim:1", "--json"])
+        told = json.loads(done.stdout)
+        assert (done.exit_code, told["source"], told["state"], told["amount"]) == (0, *wanted)
+    refused = CliRunner().invoke(reconcile_app, ["withdraw", "claim:none"])
+    assert (refused.exit_code, "claim:none" in refused.stderr) == (Exit.REFUSED, True)
 
 
 def test_a_period_is_closed_and_opened_by_two_people(tenants: dict[str, Tenant]) -> None:

@@ -60,7 +60,7 @@ def test_the_order_that_finds_no_room_waits_and_the_others_are_paid() -> None:
     assert payable == [*orders[:5], orders[6]]
     assert outcome.moves == {"refer": [orders[5].id]}
     assert outcome.stamps[orders[5].id]["why"]["code"] == "quota-used-up"
-    (account,) = window.quota_accounts(Scope(BUYER, Kind.BUYER))
+    (account,) = window.quota_accounts(Scope(BUYER, Kind.BUYER), now=NOW)
     assert (account.used, account.left) == (Money.of(25_000, "CNY"), Money.of(1_000, "CNY"))
     again = _within_quota(orders[:5], work, Outcome())
     assert again == orders[:5]

@@ -13,7 +13,7 @@ from fondaco.flows.health import Health, house_health
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.platforms.window import public as window
-from fondaco.platforms.window.public import DeskLine
+from fondaco.platforms.window.public import DeskLine, QuotaDTO
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import Balance, CashDay, CheckDTO, DatedRate, PayoutDTO, TrialLine
 from fondaco.systems.logistics import public as logistics
@@ -85,6 +85,7 @@ class Home:
     warehouse: WarehouseDay | None = None
     batches: tuple[ClearanceView, ...] = ()
     exposures: tuple[Money, ...] = ()
+    quotas: tuple[QuotaDTO, ...] = ()
 
 
 def home_of(scope: Scope, *, now: datetime) -> Home:
@@ -134,7 +135,7 @@ def _markets(scope: Scope, trade: Summary, *, on: date) -> tuple[Market, ...]:
     return tuple(sorted(grown, key=lambda one: (-one.growth, one.country)))
 
 
-def _buyer(scope: Scope, _now: datetime) -> Home:
+def _buyer(scope: Scope, now: datetime) -> Home:
     return Home(
         kind=scope.kind,
         order_states=orders.count_by_state(scope=scope),
@@ -142,6 +143,7 @@ def _buyer(scope: Scope, _now: datetime) -> Home:
         consignment_states=logistics.count_by_state(scope),
         consignments=logistics.list_consignments(scope, size=FEW).rows,
         balances=tuple(finance.my_balances(scope)),
+        quotas=tuple(window.quota_accounts(scope, now=now)),
     )
 
 

@@ -106,6 +106,7 @@ for prefix, part in {
 api.add_router("/finance", payments.router)
 api.add_router("/window", returns.router)
 api.add_router("/window", declaring.router)
+api.add_router("/window", landed.quotas)
 api.add_router("/finance", ledger.router)
 api.add_router("/logistics", splitting.router)
 api.add_router("", carriers.router)

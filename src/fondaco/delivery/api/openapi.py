@@ -76,6 +76,7 @@ WHOLE = (
     ("/rebates/ways", "The ways of the law, from a file"),
     ("/statistics/trade", "Sums by country, section, channel or time"),
     ("/stock/article", "One article: its lots, and the latest of its reservations and movements"),
+    ("/window/quotas", "The accounts of one buyer: one for a quota and a calendar year"),
 )
 
 

@@ -208,6 +208,14 @@ def show_expected(
     tell_rows(rows, ("About", "Reference", "Amount", "State", "Since", "Received"), told, as_json=as_json)
 
 
+@reconcile_app.command("withdraw")
+@command()
+def withdraw_expected(source: str, *, by: str = _WHO, as_json: bool = JSON) -> None:
+    """Await the transfer about SOURCE (such as claim:ID) no longer; refused once the money is there."""
+    done = finance.withdraw_expected(source, now=clock.now(), actor=by)
+    tell(done, f"{done.amount} about {done.source} is no longer awaited.", as_json=as_json)
+
+
 @reconcile_app.command("write-off")
 @command()
 def write_off(

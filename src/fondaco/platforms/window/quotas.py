@@ -15,7 +15,7 @@ from math import floor
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from fondaco.kernel import audit
 from fondaco.kernel.audit import Deed
@@ -23,8 +23,9 @@ from fondaco.kernel.errors import Conflict
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.domain.landed_types import LandedQuote
-from fondaco.platforms.window.domain.regime import Regime
+from fondaco.platforms.window.domain.regime import Regime, regime_of
 from fondaco.platforms.window.models import QUOTA_HOLD, HoldState, PersonQuota, QuotaHold
+from fondaco.platforms.window.models import Regime as RegimeRow
 
 HOLD_FOR = timedelta(hours=24)
 
@@ -49,10 +50,15 @@ class QuotaAsk:
 
 @dataclass(frozen=True, slots=True)
 class QuotaDTO:
-    """An account for a page: what of the year's limit is used, reserved and left."""
+    """An account for a page: what of the year's limit is used, reserved and left.
+
+    `destination` is the country whose rule `source` sets the limit; both empty where no regime sets it any more.
+    """
 
     quota: str
     year: int
+    destination: str
+    source: str
     limit: Money
     used: Money
     held: Money
@@ -151,24 +157,44 @@ def give_back_quota(order_id: UUID, *, part: Fraction, now: datetime, actor: str
 def quota_left(quotas: Mapping[str, Money], *, buyer_id: UUID, on: date, now: datetime) -> dict[str, Money]:
     """What a buyer may still take of each of these quotas (id and yearly limit); expired reservations count as free."""
     accounts = PersonQuota.objects.house().filter(buyer_id=buyer_id, year=on.year, quota__in=list(quotas))
+    stale = _expired(accounts, now)
     left = dict(quotas)
     for account in accounts:
-        stale = QuotaHold.objects.house().filter(account=account, state=HoldState.HELD, expires_at__lte=now)
-        free = sum(stale.values_list("amount_minor", flat=True))
-        minor = account.limit_minor - account.used_minor - account.held_minor + free
+        minor = account.limit_minor - account.used_minor - account.held_minor + stale.get(account.pk, 0)
         left[account.quota] = Money(minor, account.currency)
     return left
 
 
-def quota_accounts(scope: Scope) -> list[QuotaDTO]:
-    """The caller's own accounts, latest year first; the platform's operator sees all."""
-    rows = PersonQuota.objects.of(scope).order_by("-year", "quota", "pk")
-    return [_dto(row) for row in rows[:200]]
+def quota_accounts(scope: Scope, *, now: datetime) -> list[QuotaDTO]:
+    """The accounts of the caller as a buyer, latest year first; expired reservations count as free."""
+    mine = PersonQuota.objects.of(scope).filter(buyer_id=scope.organisation_id)
+    rows = list(mine.order_by("-year", "quota", "pk"))
+    if not rows:
+        return []
+    stale, rules = _expired(rows, now), _rules()
+    return [_dto(row, stale.get(row.pk, 0), *rules.get(row.quota, ("", ""))) for row in rows]
 
 
-def _dto(row: PersonQuota) -> QuotaDTO:
-    limit, used, held = (Money(m, row.currency) for m in (row.limit_minor, row.used_minor, row.held_minor))
-    return QuotaDTO(row.quota, row.year, limit, used, held, limit - used - held)
+def _expired(accounts: Iterable[PersonQuota], now: datetime) -> dict[UUID, int]:
+    """Minor units of reservations that have come free and are not yet taken off, by account."""
+    stale = QuotaHold.objects.house().filter(
+        account__in=[one.pk for one in accounts], state=HoldState.HELD, expires_at__lte=now
+    )
+    return dict(stale.order_by().values_list("account_id").annotate(free=Sum("amount_minor")))
+
+
+def _rules() -> dict[str, tuple[str, str]]:
+    """The destination and the source of each quota that a regime sets, as its latest regime says it."""
+    bodies = RegimeRow.objects.filter(body__has_key="quotas").order_by("validity")
+    regimes = [regime_of(body) for body in bodies.values_list("body", flat=True)]
+    return {quota.id: (regime.destination, quota.source) for regime in regimes for quota in regime.quotas}
+
+
+def _dto(row: PersonQuota, stale: int, destination: str, source: str) -> QuotaDTO:
+    limit, used, held = (
+        Money(minor, row.currency) for minor in (row.limit_minor, row.used_minor, row.held_minor - stale)
+    )
+    return QuotaDTO(row.quota, row.year, destination, source, limit, used, held, limit - used - held)
 
 
 def _account(ask: QuotaAsk) -> PersonQuota:

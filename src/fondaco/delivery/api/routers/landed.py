@@ -19,6 +19,7 @@ from fondaco.flows.bills import post_bill
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money, exponent
+from fondaco.kernel.tenancy import Kind
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import (
     BillLine,
@@ -27,6 +28,7 @@ from fondaco.platforms.window.public import (
     LandedLine,
     LandedQuote,
     LandedRequest,
+    QuotaDTO,
     Reconciliation,
     Replay,
 )
@@ -153,3 +155,14 @@ def post_differences(request: HttpRequest, order_id: UUID) -> Status[Any]:
                 "lines": list(found.lines)}  # fmt: skip
 
     return write(request, act)
+
+
+quotas = Router(tags=["landed cost"])
+
+
+@quotas.get("/quotas", response=list[QuotaDTO])
+def yearly_quotas(request: HttpRequest) -> list[QuotaDTO]:
+    """What the caller, a buyer, may still buy each year as cross-border retail import; buyers only."""
+    scope = scope_of(request)
+    scope.require(kinds=(Kind.BUYER,))
+    return window.quota_accounts(scope, now=clock.now())

@@ -12,8 +12,8 @@ from fondaco.kernel.money import Money
 
 
 def explain_home(home: Home, figure: str) -> Explanation | None:
-    """The explanation of `figure` (cash, market) on this home; None where the home does not show it."""
-    make = {"cash": _cash, "market": _market}.get(figure)
+    """The explanation of `figure` (cash, market, quota) on this home; None where the home does not show it."""
+    make = {"cash": _cash, "market": _market, "quota": _quota}.get(figure)
     return make(home) if make else None
 
 
@@ -49,6 +49,24 @@ def _market(home: Home) -> Explanation | None:
         _("Where the value of goods grew most in the last 28 days against the 28 before, among destinations with at "
           "least three orders in both."),
         steps,
+    )  # fmt: skip
+
+
+def _quota(home: Home) -> Explanation | None:
+    if not home.quotas:
+        return None
+    steps = []
+    for one in home.quotas:
+        name = f"{country(one.destination)} {one.year}"
+        limit = Step(_("%(name)s: limit of the year") % {"name": name}, one.limit, "", one.source, one.quota)
+        taken = [(_("− used by paid orders"), one.used), (_("− reserved for orders with a price"), one.held)]
+        steps += [limit, *(Step(*row) for row in taken), Step(_("= left"), one.left)]
+    return Explanation(
+        _("Retail imports of the year"), None,
+        _("What one person may buy from abroad in a calendar year as cross-border retail import: goods and carriage, in "
+          "the authority's currency. What is not paid within a day comes free again; goods that come back untaxed "
+          "give their part back."),
+        tuple(steps),
     )  # fmt: skip
 
 

@@ -138,9 +138,18 @@ def test_the_database_itself_refuses_more_than_the_limit_and_an_illegal_step():
 @pytest.mark.django_db
 def test_only_the_buyer_sees_the_account():
     use_quota(ask(100), now=NOW, actor="t")
-    assert [a.left for a in quota_accounts(Scope(BUYER, Kind.BUYER))] == [Money.of(25_900, "CNY")]
-    assert quota_accounts(Scope(uuid4(), Kind.BUYER)) == []
-    assert quota_accounts(Scope(BUYER, Kind.SELLER)) == []
+    assert [a.left for a in quota_accounts(Scope(BUYER, Kind.BUYER), now=NOW)] == [Money.of(25_900, "CNY")]
+    assert quota_accounts(Scope(uuid4(), Kind.BUYER), now=NOW) == []
+    assert quota_accounts(Scope(BUYER, Kind.SELLER), now=NOW) == []
+
+
+@pytest.mark.django_db
+def test_a_reservation_that_has_expired_is_shown_as_left():
+    reserve_quota(ask(600), now=NOW, actor="t")
+    shown = [quota_accounts(Scope(BUYER, Kind.BUYER), now=at)[0] for at in (NOW, NOW + HOLD_FOR)]
+    assert [(one.held, one.left) for one in shown] == [
+        (Money.of(600, "CNY"), Money.of(25_400, "CNY")), (Money.of(0, "CNY"), LIMIT),
+    ]  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True)
