@@ -40,7 +40,7 @@ HARMLESS = {
     "logistics/clearances/{batch_id}/together", "logistics/consignments/{consignment_id}/book", "logistics/consignments/{consignment_id}/cancel",
     "logistics/consignments/{consignment_id}/hear", "logistics/edi", "logistics/loads",
     "logistics/loads/{load_id}/answer", "shop/sales/{sale_id}/queue", "webhooks/{endpoint_id}",
-    "window/monthly-summaries/{seller_id}/{period}",
+    "window/monthly-summaries/{seller_id}/{period}", "window/cn/{secret}/platDataOpen",  # once for each sessionID
 }  # fmt: skip
 
 
