@@ -142,7 +142,7 @@ LOOKS: dict[str, Look] = {
     "requested": Look(_WAIT, "clock", _("Requested")),
     "done": Look(_GOOD, "circle-check", _("Done")),
     "lost_answer": Look(_WAIT, "circle-question-mark", _("No answer")),
-    "opened": Look(_WAIT, "scale", _("Opened")),
+    "opened": Look(_WAIT, "scale", _("Dispute opened")),
     "challenged": Look(_INFO, "file-text", _("Challenged")),
     "won": Look(_GOOD, "badge-check", _("Won")),
     "lost": Look(_STOP, "circle-x", _("Lost to the buyer")),

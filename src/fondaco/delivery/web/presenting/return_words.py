@@ -63,7 +63,11 @@ CLAIMS: Words = {
     "gb-withdraw": _l("Import declaration withdrawn"), "gb-reject": _l("Rejected imports"),
     "us-drawback": _l("Drawback"), "jp-reexport": _l("Refund on re-export"),
 }  # fmt: skip
-_ACTORS: Words = {"demo": _l("the demonstration"), "returns": _l("the return centre")}  # who is no person
+_ACTORS: Words = {
+    "demo": _l("the demonstration"),
+    "returns": _l("the return centre"),
+    "agency": _l("customs agency"),
+}  # who is no person
 _CLOSED: Words = {
     "grade": _l("not for goods of this grade"), "no-store-here": _l("the seller keeps no stock there"),
     "zone-time-over": _l("the time in the zone is over"), "unsafe": _l("unsafe goods go nowhere else"),
@@ -232,7 +236,9 @@ def _event_shown(entry: Any) -> dict[str, Any]:
     code = entry.code
     title = _EVENTS.get(code) or (_("Customs answered %(code)s") % {"code": code.removeprefix("customs_")})
     told = entry.detail
-    note = [str(told[name]) for name in ("why", "note", "reference", "message") if told.get(name)]
+    note = [str(told[name]) for name in ("why", "note", "reference") if told.get(name)]
+    if told.get("message"):
+        note.append(f"CEB{told['message']}")
     if told.get("clock"):
         note.append(str(CLOCKS.get(told["clock"], told["clock"])))
     if told.get("state"):

@@ -247,7 +247,7 @@ def page_links(context: dict[str, Any], key: str, place: Any, drop: str) -> dict
     here = request.GET.get(key) if request else ""
     return {
         "first": query(context, **{**gone, key: None}) if here else "",
-        "next": query(context, **{**gone, key: place}) if place not in (None, "") else "",
+        "next": query(context, **{**gone, key: place}) if place not in (None, "", 0) else "",
     }
 
 
