@@ -18,11 +18,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from fondaco.commerce.catalog import public as catalog
 from fondaco.commerce.catalog.models import ProductFact
 from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import OrderDTO, OrderState
+from fondaco.commerce.orders.public import OrderDTO, OrderState, ReturnState
 from fondaco.delivery.jobs import tasks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.flows.book import STAGES, run_batch, run_book
-from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
+from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments, refund_returns
 from fondaco.flows.enriching import enrich_goods
 from fondaco.flows.import_book import import_generated
 from fondaco.flows.retrying import retry_for
@@ -216,6 +216,23 @@ def test_payouts_arrive_or_are_owed_again(traded: Traded, fresh: list[OrderDTO],
     assert (finance.count_payouts_in_transit(), poll_bank(now=tomorrow)) == (0, 0)
     assert set(finance.trial_balance().values()) == {0}
     assert finance.verify() == []
+
+
+def test_credit_notes_of_paid_orders_are_refunded_by_the_job_and_others_wait(
+    traded: Traded, work: Work
+) -> None:
+    import_generated(2, seller_id=traded.house.seller, now=NOW, seed=13, returns=1000)
+    before = {note.id for note in orders.returns_in_state(ReturnState.OPEN)}
+    assert before
+    refund_returns(now=NOW)
+    unpaid = {note.id for note in orders.returns_in_state(ReturnState.OPEN)}
+    assert unpaid == before
+    run_book(work)
+    assert refund_returns(now=NOW) > 0
+    left = orders.returns_in_state(ReturnState.OPEN)
+    assert not finance.payments_for([note.order_id for note in left if note.order_id])
+    assert refund_returns(now=NOW) == 0
+    assert set(finance.trial_balance().values()) == {0}
 
 
 def payable(traded: Traded) -> dict[str, int]:

@@ -70,9 +70,13 @@ def ensure_demo_loads(*, now: datetime) -> int:
             )
         if len(made) >= _MOST_LOADS:
             break
-    if made:
-        answer_load(scope, made[0], "accept", now=now)
-    return len(made)
+    # A proposal for another day of the same pair has dismissed the one before it.
+    open_ = [
+        one.id for one in logistics.list_consolidations(scope) if one.state == ConsolidationState.PROPOSED
+    ]
+    if open_:
+        answer_load(scope, open_[0], "accept", now=now)
+    return len(open_)
 
 
 def share_by_house(

@@ -1,4 +1,4 @@
-"""Go on from time to time: with the order book, with payments nobody knows the end of, and with payouts."""
+"""Go on from time to time: with the order book, open payments, refunds and payouts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from fondaco.commerce.orders import public as orders
+from fondaco.commerce.orders.public import ReturnState
 from fondaco.flows.book import STAGES, run_book
 from fondaco.flows.house import ensure_house
 from fondaco.flows.payouts import hear_from_bank, pay_out
+from fondaco.flows.returns import refund_open_returns
 from fondaco.flows.simulators import simulated_ports
 from fondaco.flows.work import NO_PORTS, Policy, Work
 from fondaco.systems.finance import public as finance
@@ -50,6 +52,15 @@ def poll_payments(*, now: datetime, silent_for: timedelta = SILENT_FOR) -> int:
     with simulated_ports(house) as ports:
         decided = finance.poll_unknown(ports.provider, now=now, older_than=silent_for)
         return decided + finance.ask_refunds_again(ports.provider, now=now, older_than=silent_for)
+
+
+def refund_returns(*, now: datetime) -> int:
+    """Give back what credit notes name to whoever has paid; how many were refunded. The others wait for a person."""
+    if not orders.returns_in_state(ReturnState.OPEN, limit=1):
+        return 0
+    house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
+    with simulated_ports(house) as ports:
+        return refund_open_returns(Work(house, ports, Policy(), now)).get("done", 0)
 
 
 def pay_out_daily(*, now: datetime) -> int:

@@ -78,9 +78,13 @@ def product_row(row: BookProduct) -> ProductRow:
 GENERATED_UNTIL = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def import_generated(count: int, *, seller_id: UUID, now: datetime, seed: int = 7) -> int:
-    """Store a made-up book of `count` orders, marked synthetic; again, it changes nothing. How many there are."""
-    for chunk in orders.generate_book(count, now=GENERATED_UNTIL, seed=seed):
+def import_generated(count: int, *, seller_id: UUID, now: datetime, seed: int = 7, returns: int = 40) -> int:
+    """Store a made-up book of `count` orders, marked synthetic; again, it changes nothing. How many there are.
+
+    Of a thousand orders so many `returns` come back with a credit note.
+    """
+    book = orders.generate_book(count, now=GENERATED_UNTIL, seed=seed, returns_per_thousand=returns)
+    for chunk in book:
         kept = catalog.upsert_products(
             seller_id, [product_row(row) for row in chunk.products], actor="demo", now=now
         )

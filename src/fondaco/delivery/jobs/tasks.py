@@ -16,6 +16,7 @@ from fondaco.delivery.api import webhooks
 from fondaco.delivery.jobs.consumers import consumers
 from fondaco.delivery.jobs.heads import keep_head, kept_heads, note_head
 from fondaco.flows.continuing import continue_book, pay_out_daily, poll_bank, poll_payments
+from fondaco.flows.continuing import refund_returns as refund_credit_notes
 from fondaco.flows.exchange import ask_hedge_provider, deliver_forwards, propose_every_cover
 from fondaco.flows.flash_sale import sweep_purchases
 from fondaco.flows.month_summaries import summarise_last_month
@@ -78,6 +79,13 @@ def continue_orders(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's si
 def poll_open_payments(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Find out how payments ended that the provider left open; how many got decided."""
     return poll_payments(now=clock.now())
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(queueing_lock="refund_returns", lock="orders")
+def refund_returns(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
+    """Refund what came back with a credit note; how many refunds were done."""
+    return refund_credit_notes(now=clock.now())
 
 
 @app.periodic(cron="*/15 * * * *")

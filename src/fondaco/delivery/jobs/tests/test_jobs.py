@@ -87,6 +87,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "deliver_webhooks",
             "continue_orders",
             "poll_open_payments",
+            "refund_returns",
             "resume_imports",
             "send_payouts",
             "ask_bank",
