@@ -55,28 +55,33 @@ def ensure_demo_loads(*, now: datetime) -> int:
     """
     platform = parties.organisations_of_kind(Kind.PLATFORM)[0].id
     scope = Scope(platform, Kind.PLATFORM, role=Role.CLERK, actor="demo")
-    made = [load.id for load in logistics.list_consolidations(scope)]
-    if made:
-        return len(made)
+    if standing := _standing_loads(scope):
+        return len(standing)
+    made = 0
     for lane in logistics.lanes_waiting(scope, limit=_MOST_TRIES):
         with suppress(NothingTogether):
-            made += logistics.propose_consolidations(
-                scope,
-                origin=lane.origin,
-                destination=lane.destination,
-                on=lane.on,
-                later_days=_LATER,
-                now=now,
+            made += len(
+                logistics.propose_consolidations(
+                    scope,
+                    origin=lane.origin,
+                    destination=lane.destination,
+                    on=lane.on,
+                    later_days=_LATER,
+                    now=now,
+                )
             )
-        if len(made) >= _MOST_LOADS:
+        if made >= _MOST_LOADS:
             break
-    # A proposal for another day of the same pair has dismissed the one before it.
-    open_ = [
-        one.id for one in logistics.list_consolidations(scope) if one.state == ConsolidationState.PROPOSED
-    ]
-    if open_:
-        answer_load(scope, open_[0], "accept", now=now)
-    return len(open_)
+    standing = _standing_loads(scope)
+    if standing:
+        answer_load(scope, standing[0], "accept", now=now)
+    return len(standing)
+
+
+def _standing_loads(scope: Scope) -> list[UUID]:
+    """Loads that nobody dismissed; a proposal for another day of the same pair dismisses the one before it."""
+    loads = logistics.list_consolidations(scope)
+    return [load.id for load in loads if load.state != ConsolidationState.DISMISSED]
 
 
 def share_by_house(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID, uuid4
 
 import httpx
@@ -117,13 +118,30 @@ def test_another_banks_customer_pays_in_once_per_reference() -> None:
     assert [(line.key, line.amount_minor) for line in statement.lines] == [("RF18539007547034", 2_500)]
 
 
-def test_what_is_no_payment_is_refused_and_booked_in_no_currency() -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({"minor": 0, "currency": "GBP", "reference": "x"}, id="nothing"),
+        pytest.param({"minor": -5, "currency": "GBP", "reference": "x"}, id="less-than-nothing"),
+        pytest.param({"minor": 5, "currency": "GBP", "reference": ""}, id="no-reference"),
+        pytest.param({"minor": 5, "currency": "XXX", "reference": "x"}, id="no-money"),
+        pytest.param({"minor": "many", "currency": "GBP", "reference": "x"}, id="no-number"),
+        pytest.param({"currency": "GBP", "reference": "x"}, id="no-sum"),
+        pytest.param([], id="no-object"),
+        pytest.param(None, id="empty"),
+    ],
+)
+def test_what_is_no_payment_is_refused_and_booked_in_no_currency(said: object) -> None:
+    body = b"" if said is None else json.dumps(said).encode()
     with finance.BankSimulator() as bank, finance.BankClient(bank.url, name="bank") as client:
-        for amount, reference in ((Money(0, "GBP"), "x"), (Money(5, "GBP"), ""), (Money(5, "XXX"), "x")):
-            with pytest.raises(BadBankMessage, match="400"):
-                client.pay_in(amount, reference=reference)
-        for body in (b"", b"[]", b'{"minor": "many", "currency": "GBP", "reference": "x"}'):
-            assert httpx.post(f"{bank.url}/v1/incoming", content=body).status_code == 400
+        assert httpx.post(f"{bank.url}/v1/incoming", content=body).status_code == 400
+        assert client.currencies() == []
+
+
+def test_a_refused_payment_raises_at_the_payers_side() -> None:
+    with finance.BankSimulator() as bank, finance.BankClient(bank.url, name="bank") as client:
+        with pytest.raises(BadBankMessage, match="400"):
+            client.pay_in(Money(0, "GBP"), reference="x")
         assert client.currencies() == []
 
 
