@@ -62,6 +62,13 @@ CREATE CONSTRAINT TRIGGER finance_journal_complete AFTER INSERT ON finance_journ
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION finance_journal_complete();
 """
 
+# Inside a posting function: make the accounts named by its arrays that are not there, in everybody's order.
+NEW_ACCOUNTS = """INSERT INTO finance_account (owner_id, code, currency, class, kind, rank, min_balance, balance, held, version)
+    SELECT g.owner, g.code, g.currency, g.class, g.kind, g.rank, g.floor, 0, 0, 0
+      FROM unnest(a_owner, a_code, a_currency, a_class, a_kind, a_rank, a_min)
+        AS g(owner, code, currency, class, kind, rank, floor) ORDER BY g.owner, g.code, g.currency
+    ON CONFLICT (owner_id, code, currency) DO NOTHING;"""
+
 # One call posts a whole batch, all or nothing. Arrays a_* are the distinct accounts, j_* the
 # journals (a hold or a reversal that is not there is 0), e_* the lines, which name journal and
 # account by position. Locks are taken in one order by everybody: keys (by idem), new accounts (by
@@ -123,11 +130,7 @@ BEGIN
       CROSS JOIN LATERAL (SELECT a.id, a.kind FROM finance_account a WHERE a.owner_id = g.owner
                              AND a.code = g.code AND a.currency = g.currency OFFSET 0) a;
     EXIT WHEN cardinality(a_id) = cardinality(a_code);
-    INSERT INTO finance_account (owner_id, code, currency, class, kind, rank, min_balance, balance, held, version)
-    SELECT g.owner, g.code, g.currency, g.class, g.kind, g.rank, g.floor, 0, 0, 0
-      FROM unnest(a_owner, a_code, a_currency, a_class, a_kind, a_rank, a_min)
-        AS g(owner, code, currency, class, kind, rank, floor) ORDER BY g.owner, g.code, g.currency
-    ON CONFLICT (owner_id, code, currency) DO NOTHING;
+    {NEW_ACCOUNTS}
   END LOOP;
 
   PERFORM 1 FROM finance_account a WHERE a.id = ANY (a_id) AND a.kind = 'guarded'

@@ -7,7 +7,7 @@ is locked last of all and held only for the writing of the lines.
 
 from __future__ import annotations
 
-from fondaco.systems.finance.sql import INSUFFICIENT, KEY_REUSED
+from fondaco.systems.finance.sql import INSUFFICIENT, KEY_REUSED, NEW_ACCOUNTS
 
 POST_ONE = f"""
 CREATE OR REPLACE FUNCTION finance_post_one(
@@ -43,11 +43,7 @@ BEGIN
   IF EXISTS (SELECT 1 FROM unnest(a_owner, a_code, a_currency) AS g(owner, code, currency)
               WHERE NOT EXISTS (SELECT 1 FROM finance_account a WHERE a.owner_id = g.owner
                                    AND a.code = g.code AND a.currency = g.currency)) THEN
-    INSERT INTO finance_account (owner_id, code, currency, class, kind, rank, min_balance, balance, held, version)
-    SELECT g.owner, g.code, g.currency, g.class, g.kind, g.rank, g.floor, 0, 0, 0
-      FROM unnest(a_owner, a_code, a_currency, a_class, a_kind, a_rank, a_min)
-        AS g(owner, code, currency, class, kind, rank, floor) ORDER BY g.owner, g.code, g.currency
-    ON CONFLICT (owner_id, code, currency) DO NOTHING;
+    {NEW_ACCOUNTS}
   END IF;
 
   FOR one IN
