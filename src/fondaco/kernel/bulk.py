@@ -101,17 +101,26 @@ def _run(statement: str, rows: Sequence[Mapping[str, Any]]) -> tuple[int, list[A
 
 
 def array_literal(values: Sequence[Any]) -> str:
-    """A PostgreSQL array of numbers, dates, times, UUIDs or booleans: a third of the driver's work.
+    """A PostgreSQL array of numbers, dates, times, UUIDs or booleans: a fifth of the driver's work.
 
-    Not for text: nothing is escaped.
+    Not for text: nothing is quoted or escaped.
     """
-    return "{" + ",".join(["NULL" if value is None else f'"{value}"' for value in values]) + "}"
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 
-def text_literal(values: Sequence[Any]) -> str:
-    """A PostgreSQL array of texts, each quoted and escaped: for JSON a tenth of the driver's work."""
+def text_literal(values: Sequence[str | None]) -> str:
+    """A PostgreSQL array of texts, each quoted and, where one needs it, escaped: for JSON a tenth of the driver's work."""
+    if None not in values:
+        plain = '","'.join(values)  # type: ignore[arg-type]
+        if "\\" not in plain and plain.count('"') == 2 * (len(values) - 1):
+            return '{"' + plain + '"}'
     return "{" + ",".join(["NULL" if value is None else f'"{_escaped(value)}"' for value in values]) + "}"
 
 
-def _escaped(value: Any) -> str:
-    return str(value).replace("\\", "\\\\").replace('"', '\\"')
+def bytes_literal(values: Sequence[bytes]) -> str:
+    """A PostgreSQL array of byte strings."""
+    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')

@@ -127,7 +127,7 @@ def _write(update: str, targets: Mapping[UUID, str], *, times: Times, stamps: St
             update,
             {
                 "at": text_literal([times[key].isoformat() for key in targets]), "ids": array_literal(list(targets)),
-                "states": array_literal(list(targets.values())),
+                "states": text_literal(list(targets.values())),
                 "stamps": text_literal([json.dumps(stamps.get(key, {}), default=str) for key in targets]),
             },
         )  # fmt: skip

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fondaco.kernel.bulk import (
+    array_literal,
     as_json,
+    bytes_literal,
     hex_of,
     insert_many,
     insert_rows,
@@ -53,6 +55,16 @@ def test_texts_come_back_as_they_were(db: Any, texts: list[str | None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s::text[]", [text_literal(texts)])
         assert cursor.fetchone() == (texts,)
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(-(2**63), 2**63 - 1), st.none() | st.uuids(), st.binary())))
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbers_keys_and_bytes_come_back_as_they_were(db: Any, rows: list[tuple[Any, ...]]) -> None:
+    numbers, keys, raw = ([row[part] for row in rows] for part in range(3))
+    arrays = [array_literal(numbers), array_literal(keys), bytes_literal(raw), array_literal([_AT, None])]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::bigint[], %s::uuid[], %s::bytea[], %s::timestamptz[]", arrays)
+        assert cursor.fetchone() == (numbers, keys, raw, [_AT, None])
 
 
 def test_a_row_is_inserted_skipped_replaced_and_updated(table: str) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 from django.db import DatabaseError, connection, transaction
 
-from fondaco.kernel.bulk import array_literal, hex_of, text_literal
+from fondaco.kernel.bulk import array_literal, bytes_literal, text_literal
 from fondaco.kernel.errors import FondacoError
 from fondaco.systems.finance import sql
 from fondaco.systems.finance.domain.ledger import (
@@ -244,7 +244,7 @@ def _journal_arrays(drafts: Mapping[UUID, JournalDraft]) -> list[Any]:
     bodies = list(drafts.values())
     return [
         array_literal(list(drafts)),
-        text_literal([hex_of(d.digest()) for d in bodies]),
+        bytes_literal([d.digest() for d in bodies]),
         text_literal([d.kind for d in bodies]),
         text_literal([d.source for d in bodies]),
         array_literal([d.reversal_of or 0 for d in bodies]),

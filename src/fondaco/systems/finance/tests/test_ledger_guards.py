@@ -54,6 +54,7 @@ def test_the_books_are_append_only(table: str) -> None:
         _ENTRY + " SELECT journal_id, 9, account_id, currency, 5 FROM finance_entry LIMIT 1",
         _ENTRY + " SELECT journal_id, 8 + line, account_id, 'USD', amount FROM finance_entry",
         _ENTRY + " SELECT 987654321, line, account_id, currency, amount FROM finance_entry",
+        _ENTRY + " SELECT journal_id, 9, account_id, currency, amount FROM finance_entry LIMIT 1",
         _JOURNAL + " VALUES (gen_random_uuid(), '', 'x', '', now(), '{}')",
     ],
 )
@@ -92,6 +93,22 @@ def test_an_account_may_not_go_below_its_floor_even_within_a_batch() -> None:
     with pytest.raises(finance.InsufficientFunds):
         finance.post_journals([out, back])
     assert [p.fresh for p in finance.post_journals([back, out])] == [True, True]
+
+
+def test_what_counts_is_the_balance_that_a_journal_leaves(journal: int) -> None:
+    """A line may dip below the floor within its journal, and a captured hold frees its money for the same batch."""
+    parts = ((purse(OWNER), -150), (outside(), 150), (purse(OWNER), 60), (outside(), -60))
+    dip = finance.JournalDraft("dip", "test", tuple(finance.Entry(*part) for part in parts), DAY)
+    other = transfer("other", outside(), purse(UUID(int=202)), 1)
+    assert [p.fresh for p in finance.post_journals([dip, other])] == [True, True]
+    hold = finance.place_hold("h", account=purse(OWNER), amount_minor=7, now=NOW)
+    taken = transfer("taken", purse(OWNER), outside(), 7, hold_id=hold.id)
+    rest = transfer("rest", purse(OWNER), outside(), 3)
+    with pytest.raises(finance.InsufficientFunds):
+        finance.post_journals([rest, transfer("more", purse(OWNER), outside(), 1)])
+    assert [p.fresh for p in finance.post_journals([taken, rest])] == [True, True]
+    assert [b.balance_minor for b in finance.balances(OWNER)] == [0]
+    assert finance.verify() == []
 
 
 @pytest.mark.parametrize(
