@@ -76,6 +76,7 @@ PAYMENT_MACHINE = Machine(
         (PaymentState.UNKNOWN, "authorise"): PaymentState.AUTHORISED,
         (PaymentState.UNKNOWN, "capture"): PaymentState.CAPTURED,
         (PaymentState.UNKNOWN, "fail"): PaymentState.FAILED,
+        (PaymentState.UNKNOWN, "cancel"): PaymentState.CANCELLED,
         (PaymentState.AUTHORISED, "capture"): PaymentState.CAPTURED,
         (PaymentState.AUTHORISED, "cancel"): PaymentState.CANCELLED,
         (PaymentState.AUTHORISED, "fail"): PaymentState.FAILED,
