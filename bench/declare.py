@@ -170,7 +170,8 @@ def _side(side: str, kinds: Sequence[str]) -> Iterator[tuple[bool, bool]]:
     extras = Extras(reason="buyer withdrew", vessel="CA 1234", voyage="CA1234", bill="99912345678")
     filings = list(real_filings(side))
     numbers = {one.id: f"0213202122I{place:07}" for place, one in enumerate(filings)}
-    book, papers = gacc_book(), Papers(gacc_profile(), gacc_codes(), extras, numbers)
+    payments = {one.id: f"sim_{one.lrn}" for one in filings}
+    book, papers = gacc_book(), Papers(gacc_profile(), gacc_codes(), extras, numbers, payments)
     official = etree.XMLSchema(etree.parse(str(GACC / "xsd" / f"ceb_{side}_202205.xsd")))
     for start in range(0, len(filings), _ORDERS_PER_MESSAGE):
         for number in kinds:

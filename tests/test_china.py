@@ -81,7 +81,8 @@ def test_customs_got_the_payment_data_it_asked_for(chinese: list[Declaration]) -
         asked = json.loads(head["initalRequest"])
         assert (head["currency"], asked["order"]) == ("142", paper.declaration.reference)
         assert round(head["totalAmount"] * 100) == asked["amount_minor"] > 0
-        assert head["payTransactionId"]
+        (lodged,) = LodgedPaper.objects.filter(message="411", declaration=paper.declaration)
+        assert head["payTransactionId"] == lodged.reference
     assert count_china()["china_payment_data"] == len(papers)
 
 

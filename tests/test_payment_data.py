@@ -21,10 +21,12 @@ from fondaco.platforms.window.public import (
     PaidTransaction,
     draft_declarations,
     lodge_declarations,
+    lodge_papers,
     lodge_payment_data,
     match_documents,
     open_payment_requests,
     payment_data_secret,
+    poll_receipts,
     save_verdicts,
 )
 from fondaco.platforms.window.tests.declaration_samples import NOW, draft, triple
@@ -32,6 +34,7 @@ from fondaco.platforms.window.tests.test_gacc_bills import IMPORT
 from tests.callers import V1, assert_problem
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PAYMENT = "pay-p1"  # the provider's number, as the payment's document in `triple` names it
 SESSION = "032C3F56-0EE6-4558-B548-6C7A3451F07D"
 
 
@@ -57,9 +60,10 @@ def gateway(agency: AgencySimulator) -> Iterator[HttpGateway]:
 
 @pytest.fixture
 def listed(gateway: HttpGateway) -> Declaration:
-    """An import list that is with customs."""
+    """An import list that is with customs, after its order, payment and waybill."""
     (made,) = draft_declarations([draft("p1", **IMPORT)], actor="t", now=NOW)
     save_verdicts(match_documents([triple("p1")]), actor="t", now=NOW)
+    lodge_papers([made.id], gateway, actor="t", now=NOW)
     lodge_declarations([made.id], gateway, actor="t", now=NOW)
     row: Declaration = Declaration.objects.house().get(id=made.id)
     return row
@@ -80,9 +84,9 @@ def asked(row: Declaration, session: str = SESSION) -> str:
     return json.dumps({"orderNo": row.reference, "sessionID": session, "serviceTime": "1795312800000"})
 
 
-def paid(row: Declaration) -> PaidTransaction:
+def paid(row: Declaration, number: str = PAYMENT) -> PaidTransaction:
     goods = [("Soap", "/products/1/")]
-    return PaidTransaction("TX-1", "{}", "{}", 19600, NOW - timedelta(hours=1), {row.reference: goods})
+    return PaidTransaction(number, "{}", "{}", 19600, NOW - timedelta(hours=1), {row.reference: goods})
 
 
 def upload(row: Declaration, gateway: HttpGateway, session: str = SESSION) -> int:
@@ -102,8 +106,10 @@ def test_customs_asks_hears_at_once_and_gets_signed_data_once(
     assert (upload(listed, gateway), upload(listed, gateway)) == (1, 0)
     data = agency.payments.taken[SESSION]
     assert (str(data.amount), data.transaction, [one.order_number for one in data.orders]) == (
-        "196", "TX-1", [listed.reference],
+        "196", PAYMENT, [listed.reference],
     )  # fmt: skip
+    assert LodgedPaper.objects.get(message="411", declaration=listed).reference == data.transaction
+    assert agency.payments.named == agency.payments.paid == {listed.reference: data.transaction}
     assert data.orders[0].goods[0].link == "https://fondaco.example/products/1/"
     paper = LodgedPaper.objects.get(message="179")
     assert (paper.state, paper.status) == ("entered", "10000")
@@ -137,6 +143,38 @@ def test_another_keys_signature_and_a_missing_payment_end_the_session(listed: De
     assert ends == {SESSION: "20000", "S-2": "unpaid"}
     assert set(LodgedPaper.objects.filter(message="179").values_list("state", flat=True)) == {"refused"}
     assert open_payment_requests() == []
+
+
+def test_data_of_another_payment_than_was_lodged_are_refused(
+    listed: Declaration, agency: AgencySimulator, gateway: HttpGateway
+) -> None:
+    assert ask(asked(listed))["code"] == "10000"
+    assert lodge_payment_data({SESSION: paid(listed, "pay-2")}, gateway, actor="t", now=NOW) == 0
+    paper = LodgedPaper.objects.get(message="179")
+    assert (paper.state, paper.status, "411" in paper.reason) == ("refused", "20000", True)
+    assert agency.payments.taken == {}
+
+
+def test_a_list_whose_order_and_payment_name_two_payments_is_rejected(
+    agency: AgencySimulator, gateway: HttpGateway
+) -> None:
+    (made,) = draft_declarations([draft("p2", **IMPORT)], actor="t", now=NOW)
+    save_verdicts(match_documents([triple("p2")]), actor="t", now=NOW)
+    lodge_papers([made.id], gateway, actor="t", now=NOW)
+    agency.payments.hear("payment", made.reference, "pay-other")
+    lodge_declarations([made.id], gateway, actor="t", now=NOW)
+    poll_receipts(gateway, now=NOW)
+    row = Declaration.objects.house().get(id=made.id)
+    (said,) = row.events.filter(source="agency", after="rejected").values_list("reason", flat=True)
+    assert (row.state, "(311)" in said, "(411)" in said) == ("rejected", True, True)
+
+
+def test_without_a_provider_number_no_payment_is_lodged_and_the_log_says_so(gateway: HttpGateway) -> None:
+    (made,) = draft_declarations([draft("p3", **IMPORT)], actor="t", now=NOW)
+    lodge_papers([made.id], gateway, actor="t", now=NOW)
+    assert set(LodgedPaper.objects.values_list("message", flat=True)) == {"311", "511"}
+    (why,) = DeclarationEvent.objects.filter(code="papers-refused").values_list("reason", flat=True)
+    assert "payTransactionId" in why
 
 
 def test_what_names_no_order_or_cannot_be_read_is_refused_and_kept_once(listed: Declaration) -> None:

@@ -12,7 +12,7 @@ from fondaco.platforms.window.adapters.message_forms import forms_by_mode
 from fondaco.platforms.window.adapters.modes import mode_book
 from fondaco.platforms.window.domain.declaration import DeclarationItemDTO
 from fondaco.platforms.window.domain.declaration_wco import Filing
-from fondaco.platforms.window.models import Declaration, DeclarationEvent, DeclarationItem
+from fondaco.platforms.window.models import Declaration, DeclarationEvent, DeclarationItem, MatchVerdict
 
 _ITEM_FIELDS = ("number", "hs_code", "description", "origin", "quantity", "net_g", "gross_g", "value_minor")
 _COPIED = (
@@ -31,6 +31,16 @@ def filings_of(rows: Sequence[Declaration], *, now: datetime) -> list[Filing]:
         mode, statistics = modes.get(row.id, ("", ""))
         found.append(replace(_filing(row, items, now=now), mode=mode, statistics=statistics))
     return found
+
+
+def payments_of(rows: Sequence[Declaration]) -> dict[UUID, str]:
+    """The provider's number of what was paid, as the documents of each declaration's order named it when they were matched."""
+    known = MatchVerdict.objects.house().filter(order_id__in=[row.order_id for row in rows])
+    found = {
+        (order, part): number
+        for order, part, number in known.values_list("order_id", "part", "transaction_id")
+    }
+    return {row.id: number for row in rows if (number := found.get((row.order_id, row.part)))}
 
 
 def _modes(rows: Sequence[Declaration]) -> dict[UUID, tuple[str, str]]:

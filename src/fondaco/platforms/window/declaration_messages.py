@@ -12,7 +12,7 @@ from uuid import UUID
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Scope
 from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes, gacc_profile, gacc_signer
-from fondaco.platforms.window.declaration_filings import filings_of
+from fondaco.platforms.window.declaration_filings import filings_of, payments_of
 from fondaco.platforms.window.declaration_receipts import ReceiptReport, receive_receipts
 from fondaco.platforms.window.domain.declaration import Receipt
 from fondaco.platforms.window.domain.messages.gacc.build import build_message
@@ -115,7 +115,7 @@ def _render(row: Declaration, kind: str, *, now: datetime, extras: Extras | None
     book = gacc_book()
     filings = filings_of([row], now=now)
     numbers = {row.id: row.mrn} if row.mrn else {}
-    papers = Papers(gacc_profile(), gacc_codes(), extras or Extras(), numbers)
+    papers = Papers(gacc_profile(), gacc_codes(), extras or Extras(), numbers, payments_of([row]))
     message = build_message(kind, filings, papers=papers, book=book)
     wanted = book.shape(kind).signature == "required" or kind in _SIGNED_WHEN_DECLARED
     signer = gacc_signer(key) if wanted or key else None

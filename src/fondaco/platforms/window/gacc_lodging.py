@@ -17,7 +17,7 @@ from django.db import transaction
 from fondaco.kernel.errors import FondacoError
 from fondaco.platforms.window.adapters.gacc import gacc_book, gacc_codes, gacc_profile, papers_before
 from fondaco.platforms.window.adapters.message_forms import form_for
-from fondaco.platforms.window.declaration_filings import filings_of
+from fondaco.platforms.window.declaration_filings import filings_of, payments_of
 from fondaco.platforms.window.declaration_store import LogLine, write_log
 from fondaco.platforms.window.domain.declaration import MOST_PER_MESSAGE, content_digest
 from fondaco.platforms.window.domain.declaration_states import Effect, State
@@ -53,19 +53,21 @@ def lodge_papers(
     transaction, before `lodge_declarations`, with the same `at`. A gateway that does not answer leaves it to the
     next call.
     """
-    filings = [replace(one, issued_at=(at or {}).get(one.id, now)) for one in _waiting(ids, now=now)]
+    rows = _waiting(ids)
+    filings = [replace(one, issued_at=(at or {}).get(one.id, now)) for one in filings_of(rows, now=now)]
+    papers = Papers(gacc_profile(), gacc_codes(), payments=payments_of(rows))
     told: Told = defaultdict(dict)
     refused: dict[UUID, str] = {}
     try:
         for number, part in _messages(filings):
-            _send(number, part, gateway, told, refused)
+            _send(number, part, gateway, papers=papers, told=told, refused=refused)
     except GatewayUnavailable:
         return 0
     _tell(filings, told, refused, actor=actor, now=now)
     return len(told)
 
 
-def _waiting(ids: Sequence[UUID], *, now: datetime) -> list[Filing]:
+def _waiting(ids: Sequence[UUID]) -> list[Declaration]:
     asked = Declaration.objects.house().filter(id__in=list(ids), state__in=_BEFORE, country=CHINA)
     rows = list(asked.order_by("id"))
     if not rows:
@@ -74,7 +76,7 @@ def _waiting(ids: Sequence[UUID], *, now: datetime) -> list[Filing]:
         declaration_id__in=[row.id for row in rows], code__in=[SENT, REFUSED]
     )
     done = set(known.values_list("declaration_id", flat=True))
-    return filings_of([row for row in rows if row.id not in done], now=now)
+    return [row for row in rows if row.id not in done]
 
 
 def _messages(filings: Sequence[Filing]) -> Iterator[tuple[str, list[Filing]]]:
@@ -92,12 +94,14 @@ def _send(
     number: str,
     part: Sequence[Filing],
     gateway: CustomsGateway,
+    *,
+    papers: Papers,
     told: Told,
     refused: dict[UUID, str],
 ) -> None:
     """Send one message; where it cannot be written or is refused, each document for itself."""
     try:
-        text, references = _written(number, part)
+        text, references = _written(number, part, papers)
     except FondacoError as fault:
         why = str(fault)
     else:
@@ -112,15 +116,15 @@ def _send(
         refused[part[0].id] = f"CEB{number}: {why}"[:500]
         return
     for one in part:
-        _send(number, [one], gateway, told, refused)
+        _send(number, [one], gateway, papers=papers, told=told, refused=refused)
 
 
-def _written(number: str, part: Sequence[Filing]) -> tuple[str, list[str]]:
+def _written(number: str, part: Sequence[Filing], papers: Papers) -> tuple[str, list[str]]:
     """The message, and the number of each paper in it."""
     book = gacc_book()
-    message = build_message(number, part, papers=Papers(gacc_profile(), gacc_codes()), book=book)
-    named = [str(entry.head[_NAMED[number]]) for entry in message.entries]
-    return render_message(message, book=book).decode(), named
+    message = build_message(number, part, papers=papers, book=book)
+    text = render_message(message, book=book).decode()  # refuses first what lacks its number
+    return text, [str(entry.head[_NAMED[number]]) for entry in message.entries]
 
 
 def _tell(

@@ -1,4 +1,6 @@
-"""Where the agency SIMULATOR asks platforms for original payment data and takes them in (Announcement 2018 No. 179).
+"""Where the agency SIMULATOR compares payments and asks platforms for the original data (Announcement 2018 No. 179).
+
+A payment has one number, its provider's: the order (311), the payment (411) and the original data name the same one.
 
 The platform's certificate is registered with it, as customs knows that of a platform's E-Port key by its number.
 """
@@ -32,12 +34,26 @@ from fondaco.platforms.window.domain.messages.gacc.payments import (
 
 
 class PaymentDataOffice:
-    """Asks by sessions and keeps what was uploaded under each; the same session again has no second effect."""
+    """Asks by sessions and keeps what was uploaded under each; the same session again has no second effect.
+
+    `named` and `paid` hold the payment's number by order number, as the order and the payment told it.
+    """
 
     def __init__(self, certificate: Callable[[], bytes]) -> None:
         self._certificate = certificate
+        self.named: dict[str, str] = {}
+        self.paid: dict[str, str] = {}
         self.asked: dict[str, str] = {}
         self.taken: dict[str, PaymentExchange] = {}
+
+    def hear(self, kind: str, order_number: str, payment: str) -> None:
+        """Keep the payment's number that an order or a payment names."""
+        (self.named if kind == "order" else self.paid)[order_number] = payment
+
+    def differs(self, order_number: str) -> bool:
+        """Whether an order and the payment for it name two payments."""
+        named, paid = self.named.get(order_number), self.paid.get(order_number)
+        return bool(named and paid and named != paid)
 
     def ask(self, address: str, order_number: str, *, session: str, at: datetime) -> Reply:
         """Ask the platform at `address` for the payment of an order; its answer. httpx.HTTPError."""
@@ -65,6 +81,9 @@ class PaymentDataOffice:
         wanted = self.asked.get(session)
         if wanted and wanted not in {one.order_number for one in payment.orders}:
             raise PaymentDataWrong("Another order was asked for.", field="orderNo")
+        known = {self.paid.get(one.order_number, payment.transaction) for one in payment.orders}
+        if known != {payment.transaction}:
+            raise PaymentDataWrong("The payment (411) bears another number.", field="payTransactionId")
         return session, payment
 
 

@@ -92,7 +92,8 @@ class Heard:
     """A declaration as the agency heard it; `say` puts an answer into its language.
 
     `reference` is the trader's own (an order number), by which the lane is drawn. A `paper` is a document
-    beside a declaration: it is entered, and nothing else becomes of it. `end` is said once it is granted.
+    beside a declaration (order, payment, waybill; joint: about several): it is entered, and nothing else becomes of
+    it. `payment` is the number of the payment that it names. `end` is said once it is granted.
     `waybill` is the list's own; `left` are those that a departure tells of.
     """
 
@@ -103,7 +104,8 @@ class Heard:
     sent: datetime
     office: str
     say: Callable[[Told], dict[str, Any]]
-    paper: bool = False
+    paper: str = ""
+    payment: str = ""
     end: Callable[[Told], dict[str, Any]] | None = None
     waybill: str = ""
     left: tuple[str, ...] = ()
@@ -193,7 +195,8 @@ def _gacc_paper(head: Block, number: str) -> Heard:
     answer = str(int(number) + 1)  # 303 is answered by 304, 411 by 412
     return Heard(
         key=str(head["guid"]), lrn="", reference=reference, export=False, sent=sent, office="CN",
-        say=partial(_say_gacc, dict(head), answer), paper=True,
+        say=partial(_say_gacc, dict(head), answer), paper=DOCUMENTS.get(number, "joint"),
+        payment=str(head.get("payTransactionId") or ""),
     )  # fmt: skip
 
 

@@ -58,6 +58,7 @@ _WHY = {
     "DMSCTL": "Selected for physical examination",
     "DMSDET": "Detained: rights holder's application for action",
 }
+_TWO_PAYMENTS = "The order (311) and the payment (411) name different payments"
 _MOST_DECLARATIONS = 100
 
 
@@ -206,7 +207,10 @@ class AgencySimulator(LocalServer):
     def _register(self, heard: Heard) -> dict[str, Any]:
         known = heard.key in self._known
         if not known:
-            told = [one for one in _told(heard) if self._is_past(one)]
+            if heard.payment:
+                self.payments.hear(heard.paper, heard.reference, heard.payment)
+            refused = not heard.paper and self.payments.differs(heard.reference)
+            told = [one for one in _told(heard, two_payments=refused) if self._is_past(one)]
             self._known[heard.key] = [*heard.answers(told), *self._close(heard)]
             self.received += not heard.paper
             if heard.waybill and told:
@@ -270,17 +274,25 @@ def _delay(lrn: str) -> int:
     return int(lrn[1]) if lrn[:1] in _BY_LETTER and lrn[1:2].isdigit() else 0
 
 
-def _told(heard: Heard) -> Iterator[Told]:
-    """What becomes of a declaration, in the order of time."""
+def _told(heard: Heard, *, two_payments: bool) -> Iterator[Told]:
+    """What becomes of a declaration, in the order of time; one whose order and payment name two payments is rejected."""
     lane, codes = _BY_LETTER.get(heard.lrn[:1]) or _lane(heard.reference)
     if heard.paper:
         codes = codes[:1]
+    if two_payments:
+        lane, codes = "", ("DMSREJ",)
     if heard.export:
         codes = tuple(code for code in codes if code != "DMSTAX")
     number = hashlib.sha256(heard.key.encode()).hexdigest()[:13].upper()
     mrn = f"{heard.sent:%y}{heard.office}F{number}"[:18]
     for place, code in enumerate(codes, start=1):
-        yield Told(code, heard.sent + _pause(heard.reference, place), mrn, lane, _WHY.get(code, ""))
+        yield Told(
+            code,
+            heard.sent + _pause(heard.reference, place),
+            mrn,
+            lane,
+            _TWO_PAYMENTS if two_payments else _WHY.get(code, ""),
+        )
 
 
 def _pause(reference: str, place: int) -> timedelta:

@@ -36,11 +36,13 @@ def registered():
     approved(signer())
 
 
+def papers_of(parts):
+    return Papers(gacc_profile(), gacc_codes(), payments={one.id: f"sim_{one.lrn}" for one in parts})
+
+
 def message(kind, parts, *, key=None, bare=False, **changes):
     book = gacc_book()
-    made = replace(
-        build_message(kind, parts, papers=Papers(gacc_profile(), gacc_codes()), book=book), **changes
-    )
+    made = replace(build_message(kind, parts, papers=papers_of(parts), book=book), **changes)
     signs = (key or signer()) if kind in {"603", "621", "623"} and not bare else None
     return render_message(made, book=book, signer=signs)
 

@@ -38,8 +38,9 @@ LIST = "299120262E12345678"
 
 def papers(*filings):
     numbers = {filing.id: LIST for filing in filings}
+    paid = {filing.id: "sim_1" for filing in filings}
     return Papers(
-        gacc_profile(), gacc_codes(), Extras("The buyer cancelled", "MV Fondaco", "V1", "B1"), numbers
+        gacc_profile(), gacc_codes(), Extras("The buyer cancelled", "MV Fondaco", "V1", "B1"), numbers, paid
     )
 
 

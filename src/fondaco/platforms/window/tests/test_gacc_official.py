@@ -64,7 +64,7 @@ def test_real_orders_are_valid_and_come_back_as_they_were(side):
     filings = list(real_filings(side, limit=100))
     papers = Papers(
         gacc_profile(), gacc_codes(), Extras("returned", "MV Fondaco", "V1", "B1", ("299120262E12345678",)),
-        {filing.id: "299120262E12345678" for filing in filings},
+        {filing.id: "299120262E12345678" for filing in filings}, {filing.id: f"sim_{filing.lrn}" for filing in filings},
     )  # fmt: skip
     numbers = [number for number in BUILT if BOOK.shape(number).side == side]
     for number in numbers:

@@ -22,7 +22,6 @@ from fondaco.platforms.window.domain.messages.gacc.papers import (
     moment14,
     numbered_items,
     order_number,
-    payment_number,
     prices,
     start_entry,
     tax_due,
@@ -41,7 +40,7 @@ def _import_order(filing: Filing, papers: Papers) -> Entry:
         "buyerRegNo": str(filing.buyer_id), "buyerName": text_of(buyer, "name"),
         "buyerTelephone": text_of(buyer, "phone"), "buyerIdType": "1",
         "buyerIdNumber": text_of(buyer, "identifier"), **firm_of("pay", profile.payment),
-        "payTransactionId": payment_number(filing), "consignee": text_of(buyer, "name"),
+        **papers.payment(filing, name="payTransactionId"), "consignee": text_of(buyer, "name"),
         "consigneeTelephone": text_of(buyer, "phone"), "consigneeAddress": address(buyer),
     }  # fmt: skip
     return Entry(
@@ -63,7 +62,7 @@ def _payment(filing: Filing, papers: Papers) -> Entry:
         start_entry(filing, "411")
         | {
             **firm_of("pay", papers.profile.payment),
-            "payTransactionId": payment_number(filing),
+            **papers.payment(filing, name="payTransactionId"),
             "orderNo": order_number(filing),
             **firm_of("ebp", papers.profile.platform),
             "payerIdType": "1",

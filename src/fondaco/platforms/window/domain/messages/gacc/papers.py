@@ -78,17 +78,26 @@ class Extras:
 class Papers:
     """Everything besides the declaration itself; `codes` maps (list, ISO code) to customs' own codes.
 
-    `numbers` are the list numbers (invtNo) that customs has given, by the declaration's id.
+    `numbers` are the list numbers (invtNo) that customs has given, `payments` the payment provider's numbers of what was
+    paid, both by the declaration's id.
     """
 
     profile: Profile
     codes: Mapping[tuple[str, str], str]
     extras: Extras = Extras()
     numbers: Mapping[UUID, str] = field(default_factory=dict)
+    payments: Mapping[UUID, str] = field(default_factory=dict)
 
     def number(self, filing: Filing) -> str:
         """The list number that customs gave to a declaration; empty where it has none yet."""
         return self.numbers.get(filing.id, "")
+
+    def payment(self, filing: Filing, *, name: str) -> dict[str, Value]:
+        """The field `name` with the provider's number of the payment, which customs compares with the original data
+        that it asks for (Announcement 2018 No. 179); nothing where none is known.
+        """
+        found = self.payments.get(filing.id, "")
+        return {name: found} if found else {}
 
     def code(self, kind: str, iso: str) -> str:
         """Customs' code of a currency or country; NoGaccCode where the table has none."""
@@ -195,10 +204,6 @@ def prices(item: DeclarationItemDTO, filing: Filing) -> dict[str, Value]:
 def ten_digits(item: DeclarationItemDTO, *, simplified: bool) -> str:
     """The code as it is; under the simplified declaration padded, since only its first four digits count."""
     return item.hs_code.ljust(10, "0") if simplified and item.hs_code else item.hs_code
-
-
-def payment_number(filing: Filing) -> str:
-    return f"P{make_guid('payment', str(filing.id))[:23]}"
 
 
 def numbered_items(filing: Filing) -> Iterator[tuple[int, DeclarationItemDTO]]:
