@@ -26,6 +26,7 @@ from fondaco.systems.finance.public import (
     RateTooOld,
     ServiceShare,
     SettlementRequest,
+    without_refunds,
 )
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDTO, Kept
@@ -67,15 +68,15 @@ def _requests(batch: Batch, work: Work) -> tuple[list[SettlementRequest], dict[U
     requests, stuck = [], {}
     for order in batch:
         try:
-            asked = _request(
-                order, _in_its_currency(order, parts[order.id]), given_back.get(order.id, 0), work
-            )
+            asked = _request(order, _in_its_currency(order, parts[order.id]), work)
             services = _warehouses(order, operated.get(order.id, ()))
         except (NoRate, RateTooOld) as problem:
             stuck[order.id] = (problem.code, problem.detail or str(problem.value))
             continue
         scheme, charged_back = schemes.get(order.id, ""), lost.get(order.id, 0)
-        requests.append(replace(asked, scheme=scheme, charged_back=charged_back, services=services))
+        asked = replace(asked, scheme=scheme, charged_back=charged_back, services=services)
+        goods, dues = given_back.get(order.id, (0, 0))
+        requests.append(without_refunds(asked, goods=goods, dues=dues))
     return requests, stuck
 
 
@@ -105,17 +106,14 @@ def _warehouses(order: OrderDTO, kept: Sequence[Kept]) -> tuple[ServiceShare, ..
     return finance.service_shares(handled, currency=order.currency, on=order.ordered_at.date())
 
 
-def _request(
-    order: OrderDTO, parts: Sequence[ConsignmentDTO], given_back: int, work: Work
-) -> SettlementRequest:
-    """Goods that the buyer already has the money of are not shared out again."""
+def _request(order: OrderDTO, parts: Sequence[ConsignmentDTO], work: Work) -> SettlementRequest:
     return SettlementRequest(
         order_id=order.id,
         seller_id=order.seller_id,
         carrier_id=parts[0].carrier_id,
         other_carriers=carrier_shares(parts, parts[0].carrier_id),
         duty_authority_id=work.house.authority(order.destination),
-        goods=order.sale_minor - order.carriage_minor - given_back,
+        goods=order.sale_minor - order.carriage_minor,
         carriage=order.carriage_minor,
         freight_cost=sum(part.price.minor for part in parts),
         duty=order.duty_minor or 0,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Sum, Value
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Concat
 
 from fondaco.kernel.errors import NotFound
@@ -179,10 +179,18 @@ def payments_for(order_ids: Sequence[UUID]) -> dict[UUID, PaymentDTO]:
 
 
 def other_payments(keys: Mapping[UUID, str]) -> dict[UUID, PaymentDTO]:
-    """The live payments of orders that were not asked for under the key given for the order: for flows."""
+    """What was asked for orders otherwise than under the key given for each: the live payment, else the last that ended.
+
+    For flows: whoever has been at the checkout is waited for there, also after a try that came to nothing.
+    """
     ours = {key_of(key) for key in keys.values()}
     rows = PaymentIntent.objects.house().filter(order_id__in=list(keys)).exclude(idem__in=ours)
-    return {row.order_id: payment_dto(row) for row in rows.exclude(state__in=["failed", "cancelled"])}
+    ended = Q(state__in=["failed", "cancelled"])
+    return {
+        row.order_id: payment_dto(row)
+        for part in (rows.filter(ended), rows.exclude(ended))
+        for row in part.order_by("created_at", "id")
+    }
 
 
 def provider_fees(scope: Scope, payment_ids: Iterable[UUID]) -> dict[UUID, Money]:
@@ -247,10 +255,14 @@ def money_in_escrow(scope: Scope) -> list[EscrowSum]:
     return [EscrowSum(Money(int(row["total"]), row["currency"]), row["orders"]) for row in sums]
 
 
-def refunded_from_escrow(order_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Goods refunded before an order was settled, in minor units of its currency: its escrow holds that less."""
+def refunded_from_escrow(order_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """What was refunded before an order was settled: (goods, duty and tax), in minor units of its currency.
+
+    Its escrow holds that much less.
+    """
     rows = Refund.objects.house().filter(order_id__in=order_ids, from_escrow=True).exclude(state="failed")
-    return dict(rows.order_by().values_list("order_id").annotate(given=Sum("goods_minor")))
+    sums = rows.order_by().values("order_id").annotate(goods=Sum("goods_minor"), dues=Sum("duty_tax_minor"))
+    return {row["order_id"]: (int(row["goods"]), int(row["dues"])) for row in sums}
 
 
 def count_payouts() -> int:
@@ -292,6 +304,7 @@ def payment_dto(intent: PaymentIntent) -> PaymentDTO:
         attempt=intent.attempt,
         authorised=Money(intent.authorised_minor, intent.currency) if intent.authorised_minor else None,
         basket_id=intent.basket_id,
+        made_at=intent.created_at,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -37,7 +37,8 @@ class SettlementRequest:
     the rest. `on` dates rule and rates, `settled_on` the postings (each by default the day of `now`, postings where
     `on` is not given). `scheme` is the tax scheme that
     the landed quote was made under ("IOSS"; empty: duty and tax are due at the border). `charged_back` is what
-    the buyer's bank has taken back in lost disputes: the escrow holds that much less, and the seller bears it.
+    the buyer's bank has taken back in lost disputes, and what was refunded beyond the goods: the escrow holds that
+    much less, and the seller bears it.
     `services` are the shares of warehouses, borne by the seller as the freight is.
     """
 
@@ -80,6 +81,19 @@ class SettlementRequest:
     def border(self) -> int:
         """What goes to the authority."""
         return self.duty + self.tax + self.fees
+
+
+def without_refunds(request: SettlementRequest, *, goods: int, dues: int) -> SettlementRequest:
+    """`request` of an order of which `goods` and `dues` (duty and tax) went back to the buyer before.
+
+    Refunded goods are not sold: no commission is taken on them. Duty and tax stay owed to their authority, which
+    gives them back only on a claim, to the seller: until then the seller bears them, and what was refunded beyond
+    the goods (carriage), too.
+    """
+    sold = min(goods, request.goods)
+    return replace(
+        request, goods=request.goods - sold, charged_back=request.charged_back + goods - sold + dues
+    )
 
 
 @dataclass(frozen=True, slots=True)

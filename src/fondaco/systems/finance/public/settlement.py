@@ -39,7 +39,7 @@ from fondaco.systems.finance.domain.payouts import (
     PayoutNotFound,
 )
 from fondaco.systems.finance.domain.service_fees import Handled, ServiceShare
-from fondaco.systems.finance.domain.settlement import SettlementDTO, SettlementRequest
+from fondaco.systems.finance.domain.settlement import SettlementDTO, SettlementRequest, without_refunds
 from fondaco.systems.finance.domain.taxes import ReturnNotDue, ReturnNotFound, TaxItemDTO, TaxReturnDTO
 from fondaco.systems.finance.models import (
     AttemptOutcome,
@@ -212,4 +212,5 @@ __all__ = [
     "trace_order",
     "trial_balance",
     "trial_balance_table",
+    "without_refunds",
 ]

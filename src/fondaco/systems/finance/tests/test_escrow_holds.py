@@ -110,6 +110,28 @@ def test_a_dispute_keeps_the_money_whatever_the_days_and_its_loss_leaves_the_res
     assert finance.verify() == []
 
 
+@pytest.mark.parametrize(
+    ("goods", "dues", "sold", "borne", "commission"),
+    [(3_000, 900, 4_000, 900, 400), (7_000, 1_900, 0, 1_900, 80), (8_000, 2_000, 0, 3_000, 80)],
+)
+def test_what_was_refunded_from_escrow_is_left_out_of_the_shares(
+    paid: finance.PaymentDTO, gateway: finance.ProviderClient, goods: int, dues: int, sold: int, borne: int,
+    commission: int,
+) -> None:  # fmt: skip
+    order_id = paid.order_id
+    back = finance.RefundRequest(uuid4(), order_id, goods=goods, duty_tax=dues, on=NOW.date())
+    assert finance.refund_returns([back], gateway, now=NOW)[0].from_escrow
+    assert finance.refunded_from_escrow([order_id, uuid4()]) == {order_id: (goods, dues)}
+    asked = finance.without_refunds(settlement_request(order_id), goods=goods, dues=dues)
+    assert (asked.goods, asked.charged_back, asked.total) == (sold, borne, 10_000 - goods - dues)
+    [done] = finance.settle_orders([asked], now=NOW)
+    vat = commission // 5
+    assert (done.status, done.commission_minor, done.commission_vat_minor) == ("settled", commission, vat)
+    assert done.seller_minor == sold + 1_000 - commission - vat - 600 - borne
+    assert finance.escrow_of([order_id])[order_id] == Money(0, "GBP")
+    assert finance.verify() == []
+
+
 def test_an_order_lost_whole_is_settled_by_an_advance_to_the_seller(paid: finance.PaymentDTO) -> None:
     send("dispute.opened", told(paid, case="C2"))
     send("dispute.lost", told(paid, case="C2"))
