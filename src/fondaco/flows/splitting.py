@@ -165,10 +165,10 @@ def _part(case: Unparted, apart: Apart, border: BorderTerms, facts: Facts) -> Pa
     if _least(request, terms, apart) >= limit:
         return None
     try:
-        plan = logistics.split_order(request, currency=case.chosen.price.currency)
+        plan = logistics.split_order(request, currency=case.chosen.price.currency, most_minor=limit)
     except CannotSplit:
         return None
-    return parting_of(case, plan, rival, request) if plan.cost.total <= limit else None
+    return parting_of(case, plan, rival, request)
 
 
 def _least(request: SplitRequest, terms: LandedTerms, apart: Apart) -> int:

@@ -47,12 +47,15 @@ class SplitCounts:
     saved_minor: int
 
 
-def split_order(request: SplitRequest, *, currency: str = "GBP", seconds: float = SECONDS) -> SplitPlan:
+def split_order(
+    request: SplitRequest, *, currency: str = "GBP", seconds: float = SECONDS, most_minor: int | None = None
+) -> SplitPlan:
     """The cheapest way to part `request`, or not, on the books in `currency`: always a plan, with its gap.
 
-    CannotSplit names the line that nothing takes; NoPrices where no book is published.
+    With `most_minor` a plan at that cost or less, found sooner. CannotSplit names the line that nothing takes or
+    says that everything is dearer; NoPrices where no book is published.
     """
-    return split(rate_store(currency), request, seconds=seconds)
+    return split(rate_store(currency), request, seconds=seconds, most_minor=most_minor)
 
 
 def price_apart(

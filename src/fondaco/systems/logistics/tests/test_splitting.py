@@ -73,10 +73,23 @@ def test_the_partition_equals_brute_force() -> None:
         begun = partition(units, costs, wanted, start=singles, seconds=5)
         assert begun is not None
         assert (begun.bound, begun.proven) == (best, True)
+        enough = partition(units, costs, wanted, start=singles, seconds=5, most=best)
+        assert enough is not None
+        assert sum(int(costs[j]) * n for j, n in enough.taken.items()) == best
+        assert partition(units, costs, wanted, start=singles, seconds=5, most=best - 1) is None
 
 
 def test_a_partition_that_cannot_add_up_is_none() -> None:
     assert partition([{0: 2}], np.array([5]), [3], start=None, seconds=1) is None
+
+
+def test_a_plan_that_is_too_dear_is_not_given() -> None:
+    request = asked(mug("1"), mug("2", 40))
+    plan = split(cards(), request)
+    assert split(cards(), request, most_minor=plan.cost.total).cost == plan.cost
+    with pytest.raises(CannotSplit) as refused:
+        split(cards(), request, most_minor=plan.cost.total - 1)
+    assert refused.value.facts["reason"] == "too-dear"
 
 
 def test_the_compiled_loop_fills_as_the_plain_one() -> None:
@@ -180,9 +193,7 @@ def test_a_plan_says_that_the_law_counts_one_order_together() -> None:
 def test_what_cannot_be_sent_is_named(request_: SplitRequest, reason: str) -> None:
     with pytest.raises(CannotSplit) as refused:
         split(cards(), request_)
-    assert (
-        refused.value.details["reason"] == reason if hasattr(refused.value, "details") else str(refused.value)
-    )
+    assert refused.value.facts["reason"] == reason
 
 
 def test_there_is_a_plan_however_short_the_time() -> None:

@@ -33,16 +33,19 @@ def partition(
     *,
     start: dict[int, int] | None,
     seconds: float,
+    most: int | None = None,
 ) -> Solved | None:
     """Take columns so that row i adds up to `wanted[i]` exactly, at the least sum of `costs`.
 
     `units[j]` is what column j adds to each row. `start` is a selection that adds up: it is the answer
     until the solver has a better one, so there always is one. After `seconds` the best so far is
-    returned with the bound proven by then. None where nothing adds up.
+    returned with the bound proven by then. None where nothing adds up, or nothing at `most` or less.
 
-    The relaxation comes first: it is often whole, or proves `start`, or its reduced costs rule out most
-    columns, and then little is left to branch on.
+    The relaxation comes first: it is often whole, or proves `start`, or that all is dearer than `most`, or its
+    reduced costs rule out most columns, and then little is left to branch on.
     """
+    if start is not None and most is not None and _worth(costs, start) > most:
+        start = None
     began = time.perf_counter()
     relaxed = _relax(units, costs, wanted, seconds)
     if relaxed is None:
@@ -50,11 +53,13 @@ def partition(
     else:
         whole = {j: round(v) for j, v in enumerate(relaxed.values) if v > _TINY}
         floor = math.ceil(relaxed.value - 1e-4)
+        if most is not None and floor > most:
+            return None
         if start is not None and _worth(costs, start) <= floor:
             return Solved(start, _worth(costs, start), proven=True)
         if _is_whole(relaxed.values) and _adds_up(units, whole, wanted):
             return Solved(whole, _worth(costs, whole), proven=True)
-        kept = _open_columns(relaxed, costs, start)
+        kept = _open_columns(relaxed, start, _least(most, _worth(costs, start) if start else None))
     place = {j: k for k, j in enumerate(kept)}
     solved = _branch(
         [units[j] for j in kept],
@@ -62,6 +67,7 @@ def partition(
         wanted,
         start={place[j]: n for j, n in start.items()} if start is not None else None,
         seconds=max(seconds - (time.perf_counter() - began), 0.02),
+        most=most,
     )
     if solved is None:
         return None
@@ -96,13 +102,16 @@ def _is_whole(values: Floats) -> bool:
     return bool(np.abs(values - np.round(values)).max(initial=0.0) < _TINY)
 
 
-def _open_columns(relaxed: _Relaxed, costs: Ints, start: dict[int, int] | None) -> list[int]:
-    """Columns that a selection cheaper than `start` may take: one unit of another already costs as much."""
-    if start is None:
-        return list(range(len(costs)))
-    room = _worth(costs, start) - relaxed.value
-    near = np.flatnonzero((relaxed.reduced < room + 1e-4) | (relaxed.values > _TINY))
-    return sorted({*near.tolist(), *start})
+def _least(*known: int | None) -> int | None:
+    return min((value for value in known if value is not None), default=None)
+
+
+def _open_columns(relaxed: _Relaxed, start: dict[int, int] | None, most: int | None) -> list[int]:
+    """Columns that a selection at `most` or less may take: one unit of another already costs more."""
+    if most is None:
+        return list(range(len(relaxed.values)))
+    near = np.flatnonzero((relaxed.reduced < most - relaxed.value + 1e-4) | (relaxed.values > _TINY))
+    return sorted({*near.tolist(), *(start or ())})
 
 
 def _branch(
@@ -112,8 +121,11 @@ def _branch(
     *,
     start: dict[int, int] | None,
     seconds: float,
+    most: int | None,
 ) -> Solved | None:
     solver = _model(units, costs, wanted, seconds=seconds, whole=True)
+    if most is not None:
+        solver.setOptionValue("objective_bound", most + 0.5)
     if start is not None:
         _warm(solver, len(units), start)
     solver.run()
@@ -124,7 +136,7 @@ def _branch(
         found, proven = {}, False
     if start is not None and (not found or _worth(costs, start) < _worth(costs, found)):
         found = start
-    if not found:
+    if not found or (most is not None and _worth(costs, found) > most):
         return None
     dual = float(info.mip_dual_bound)
     total = _worth(costs, found)
@@ -152,7 +164,7 @@ def _model(
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
         ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5), ("time_limit", seconds),
-        ("presolve", "off"),  # of models this small it costs more than it saves
+        ("presolve", "on" if whole else "off"),  # of a relaxation this small it costs more than it saves
     ):  # fmt: skip
         solver.setOptionValue(option, value)
     starts = np.cumsum([0, *(len(column) for column in units)], dtype=np.int32)

@@ -60,7 +60,10 @@ class Column:
 
 @dataclass(slots=True)
 class Table:
-    """All that the model chooses from. `wholes` has each service's price of the whole order, packed by default."""
+    """All that the model chooses from. `wholes` has each service's price of the whole order, packed by default.
+
+    `lines` are (line id, heading, goods) of each load.
+    """
 
     store: RateStore
     request: SplitRequest
@@ -68,6 +71,7 @@ class Table:
     shelf: Shelf
     loads: list[Load]
     contents: list[dict[int, int]]
+    lines: list[list[tuple[str, str, int]]]
     default: int
     order_minor: int
     columns: list[Column] = field(default_factory=list)
@@ -81,10 +85,12 @@ def split(
     *,
     cartons: Sequence[Carton] | None = None,
     seconds: float = SECONDS,
+    most_minor: int | None = None,
 ) -> SplitPlan:
     """The cheapest way to send `request` found within `seconds`, with the gap that is left to prove.
 
-    CannotSplit names the first line that no carton, warehouse or service takes.
+    CannotSplit names the first line that no carton, warehouse or service takes, or says that nothing was found
+    at `most_minor` or less, all that the plan weighs together.
     """
     began = time.perf_counter()
     atoms = _checked(request)
@@ -92,15 +98,17 @@ def split(
     drawn = draw_candidates(shelf, atoms, caps=_STEPS, by_heading=_flat(request))
     loads = list(drawn.loads)
     place = {load: i for i, load in enumerate(loads)}
+    contents = [_units(load) for load in loads]
     table = Table(
-        store, request, atoms, shelf, loads, [_units(load) for load in loads], place[drawn.default],
-        sum(item.value_minor for item in request.items),
+        store, request, atoms, shelf, loads, contents, [_lines_of(shelf, units) for units in contents],
+        place[drawn.default], sum(item.value_minor for item in request.items),
     )  # fmt: skip
     for source in request.sources:
         _price_from(table, source)
     lines = _per_line(table, [place[load] for load in drawn.lines])
     start = _start(table, lines)
-    solved = _solve(table, start, max(seconds - (time.perf_counter() - began), 0.05))
+    left = max(seconds - (time.perf_counter() - began), 0.05)
+    solved = _solve(table, start, left, most_minor)
     return _plan(table, solved, lines, exact=drawn.exact, began=began)
 
 
@@ -144,15 +152,18 @@ def _price_from(table: Table, source: Source) -> None:
         return
     price = _narrowed(matrix, request.services)
     slopes = np.array([_slope(table, source, i) for i in here])
-    weighed = price * slopes[:, None] + _time(request, price, matrix.transit_max)
+    late = np.broadcast_to(_time(request, price, matrix.transit_max), price.shape)
+    weighed = price * slopes[:, None] + late
     best = np.argmin(weighed, axis=1)
     for row, load in enumerate(here):
         if price[row, best[row]] < HUGE:
-            table.columns.append(_column(table, source, matrix, price, (row, load, int(best[row]))))
+            table.columns.append(_column(table, source, matrix, (price, late), (row, load, int(best[row]))))
     if table.default in here:
         row = here.index(table.default)
         first = [s for s in np.argsort(weighed[row])[:_WHOLES].tolist() if price[row, s] < HUGE]
-        table.wholes += [_column(table, source, matrix, price, (row, table.default, s)) for s in first]
+        table.wholes += [
+            _column(table, source, matrix, (price, late), (row, table.default, s)) for s in first
+        ]
 
 
 def _narrowed(matrix: PriceMatrix, services: frozenset[str]) -> Floats:
@@ -175,13 +186,9 @@ def _time(request: SplitRequest, price: Floats, days: Ints) -> Floats:
     return cost
 
 
-def _lines_of(table: Table, load: int) -> list[tuple[str, str, int]]:
-    """(line id, heading, goods) of a load."""
-    items = table.shelf.items
-    return [
-        (items[i].line_id, items[i].heading, items[i].value_minor * n // items[i].quantity)
-        for i, n in table.contents[load].items()
-    ]
+def _lines_of(shelf: Shelf, units: Mapping[int, int]) -> list[tuple[str, str, int]]:
+    items = ((shelf.items[i], n) for i, n in units.items())
+    return [(item.line_id, item.heading, item.value_minor * n // item.quantity) for item, n in items]
 
 
 def _slope(table: Table, source: Source, load: int) -> float:
@@ -189,22 +196,26 @@ def _slope(table: Table, source: Source, load: int) -> float:
     terms = table.request.landed.get(source.code)
     if terms is None or not table.request.duty_aware:
         return 1.0
-    lines = _lines_of(table, load)
+    lines = table.lines[load]
     low, high = (border_minor(terms, lines, freight=f, order_minor=table.order_minor) for f in (0, 1_000_000))
     return 1.0 + (high - low) / 1_000_000
 
 
 def _column(
-    table: Table, source: Source, matrix: PriceMatrix, price: Floats, at: tuple[int, int, int]
+    table: Table,
+    source: Source,
+    matrix: PriceMatrix,
+    priced: tuple[Floats, Floats],
+    at: tuple[int, int, int],
 ) -> Column:
     row, load, service = at
-    request, freight = table.request, int(price[row, service])
+    request, (freight, late) = table.request, (int(sheet[row, service]) for sheet in priced)
     terms = request.landed.get(source.code)
-    lines = _lines_of(table, load) if terms else []
-    border = border_minor(terms, lines, freight=freight, order_minor=table.order_minor) if terms else 0
+    border = (
+        border_minor(terms, table.lines[load], freight=freight, order_minor=table.order_minor) if terms else 0
+    )
     handling = source.handling_minor * len(table.loads[load]) + request.waybill_minor
     days = int(matrix.transit_max[service])
-    late = int(_time(request, price[row : row + 1], matrix.transit_max[service : service + 1])[0, 0])
     cost = Costing(freight, handling, border, late)
     objective = cost.total - (0 if request.duty_aware else border)
     return Column(load, source, matrix.service_codes[service], days, cost, objective)
@@ -214,7 +225,7 @@ def _candidate(table: Table, place: int) -> Candidate:
     items, load = table.shelf.items, table.loads[place]
     classes = frozenset(name for i in table.contents[place] for name in items[i].cargo_classes)
     specs = tuple(pattern.spec for pattern in load)
-    goods = sum(value for _, _, value in _lines_of(table, place))
+    goods = sum(value for _, _, value in table.lines[place])
     return Candidate(specs, classes, Money(goods, table.store.currency))
 
 
@@ -241,12 +252,12 @@ def _worth(table: Table, plan: Mapping[int, int]) -> int:
     return sum(table.columns[j].objective * n for j, n in plan.items())
 
 
-def _solve(table: Table, start: dict[int, int] | None, seconds: float) -> Solved:
+def _solve(table: Table, start: dict[int, int] | None, seconds: float, most: int | None) -> Solved:
     wanted = [atom.item.quantity for atom in table.atoms]
     if missing := set(range(len(wanted))) - {row for c in table.columns for row in table.contents[c.load]}:
         item = table.atoms[min(missing)].item
         raise CannotSplit(field=f"items.{item.line_id}", value=item.sku, reason="no-service")
-    kept = _worthwhile(table, start)
+    kept = _worthwhile(table, start, most)
     place = {j: k for k, j in enumerate(kept)}
     solved = partition(
         [table.contents[table.columns[j].load] for j in kept],
@@ -254,18 +265,21 @@ def _solve(table: Table, start: dict[int, int] | None, seconds: float) -> Solved
         wanted,
         start={place[j]: n for j, n in start.items()} if start else None,
         seconds=seconds,
+        most=most,
     )
     if solved is None:
-        raise CannotSplit(field="items", value=table.request.reference, reason="no-service")
+        reason = "no-service" if most is None else "too-dear"
+        raise CannotSplit(field="items", value=table.request.reference, reason=reason)
     return replace(solved, taken={kept[k]: n for k, n in solved.taken.items()})
 
 
-def _worthwhile(table: Table, start: dict[int, int] | None) -> list[int]:
-    """Columns that a cheapest plan may need: of equal contents the cheapest, none dearer than a whole plan.
+def _worthwhile(table: Table, start: dict[int, int] | None, most: int | None) -> list[int]:
+    """Columns that a cheapest plan may need: of equal contents the cheapest, none dearer than a whole plan may be.
 
     Nothing is lost by leaving the others out; the columns of `start` stay.
     """
-    most = _worth(table, start) if start else None
+    known_plans = [_worth(table, start)] if start else []
+    most = min([*known_plans, *([] if most is None else [most])], default=None)
     best: dict[frozenset[tuple[int, int]], int] = {}
     for j, column in enumerate(table.columns):
         if most is not None and column.objective > most:
@@ -320,7 +334,7 @@ def _sum(costs: Iterable[Costing]) -> Costing:
 
 def _consignment(table: Table, column: Column) -> PlannedConsignment:
     request = table.request
-    lines = _lines_of(table, column.load)
+    lines = table.lines[column.load]
     goods = sum(value for _, _, value in lines)
     terms = request.landed.get(column.source.code)
     parcels = tuple(_parcel(table, pattern) for pattern in table.loads[column.load])
