@@ -40,7 +40,8 @@ def poll_payments(*, now: datetime, silent_for: timedelta = SILENT_FOR) -> int:
     """Ask the provider what became of payments that stayed open; how many got decided.
 
     Safe to repeat: the provider knows each attempt by its key, so that nobody is charged twice. What was
-    captured is booked; the next run of the order book moves the order. Refunds without an answer are asked for again.
+    captured is booked; the next run of the order book moves the order. Captures, releases and refunds without an
+    answer are asked for again.
     """
     before = now - silent_for
     if not (
@@ -51,6 +52,7 @@ def poll_payments(*, now: datetime, silent_for: timedelta = SILENT_FOR) -> int:
     house = ensure_house(countries=logistics.destinations_served(), carriers=logistics.providers())
     with simulated_ports(house) as ports:
         decided = finance.poll_unknown(ports.provider, now=now, older_than=silent_for)
+        decided += finance.ask_captures_again(ports.provider, now=now, older_than=silent_for)
         return decided + finance.ask_refunds_again(ports.provider, now=now, older_than=silent_for)
 
 

@@ -6,9 +6,10 @@ kept; splits lose nothing (largest remainder).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Self
 
@@ -19,6 +20,8 @@ from fondaco.kernel.errors import Refused
 _ZERO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
 _THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 _FOUR_DECIMALS = frozenset("CLF UYW".split())
+_PLAIN = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,20})?")
+_MOST = 10**15
 _NO_MONEY = frozenset({"XTS", "XXX"})  # ISO 4217's codes for testing and for "no currency"
 
 # Codes that are still met in files, and since when they are money no longer (ISO 4217, list three).
@@ -60,7 +63,8 @@ def exponent(currency: str) -> int:
     """Number of decimals that `currency` has by ISO 4217; UnknownCurrency for any other code."""
     if currency in _ENDED:
         raise CurrencyEnded(f"It ended on {_ENDED[currency]}.", field="currency", value=currency)
-    if currency in _NO_MONEY or pycountry.currencies.get(alpha_3=currency) is None:
+    found = pycountry.currencies.get(alpha_3=currency)  # finds small letters too
+    if found is None or found.alpha_3 != currency or currency in _NO_MONEY:
         raise UnknownCurrency(field="currency", value=currency)
     if currency in _ZERO_DECIMALS:
         return 0
@@ -173,10 +177,10 @@ def split_minor(total: int, weights: Sequence[int]) -> list[int]:
 
 
 def _decimal(amount: Decimal | int | str) -> Decimal:
-    try:
-        value = Decimal(amount)
-    except (InvalidOperation, ValueError, TypeError) as exc:
-        raise BadAmount(field="amount", value=str(amount)[:40]) from exc
-    if not value.is_finite():
-        raise BadAmount(field="amount", value=str(amount))
+    """`amount` as a number below 10^15 that plain digits write: no exponent, space, group or digit of other scripts."""
+    if isinstance(amount, str) and not _PLAIN.fullmatch(amount):
+        raise BadAmount(field="amount", value=amount[:40])
+    value = Decimal(amount)
+    if not value.is_finite() or abs(value) >= _MOST:
+        raise BadAmount(field="amount", value=str(value)[:40])
     return value

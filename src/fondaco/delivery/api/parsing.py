@@ -1,9 +1,7 @@
-"""What reads requests: JSON in UTF-8, and no NUL characters, which PostgreSQL's text cannot hold."""
+"""What reads requests: strict JSON in UTF-8, and no characters that PostgreSQL's text cannot hold."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +9,7 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 from fondaco.kernel.errors import FondacoError, Refused
+from fondaco.kernel.plain_json import is_storable, read_json
 
 JSON_TYPE = "application/json"
 
@@ -18,7 +17,7 @@ JSON_TYPE = "application/json"
 class MalformedBody(FondacoError):
     code = "malformed-body"
     title = "The body cannot be read."
-    remedy = "Send well-formed JSON in UTF-8."
+    remedy = "Send well-formed JSON in UTF-8, each key once."
 
 
 class WrongMediaType(FondacoError):
@@ -30,7 +29,7 @@ class WrongMediaType(FondacoError):
 
 class BadText(Refused):
     code = "bad-text"
-    title = "A text holds the character U+0000, which cannot be kept."
+    title = "A text holds a character that cannot be kept: U+0000, or half a surrogate pair."
     remedy = "Leave it out."
 
 
@@ -42,29 +41,21 @@ class ApiParser(Parser):
         if getattr(request, "content_type", JSON_TYPE) != JSON_TYPE:
             raise WrongMediaType(field="Content-Type", value=request.content_type)
         try:
-            body = json.loads(request.body)
-        except (ValueError, RecursionError) as exc:
+            body = read_json(request.body)
+        except ValueError as exc:
             raise MalformedBody from exc
-        refuse_nul([body])
+        _refuse_unstorable(body)
         return body
 
     def parse_querydict(
         self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
     ) -> dict[str, Any]:
-        """The values of a query string or form. BadText where one holds U+0000."""
+        """The values of a query string or form. BadText where one cannot be kept."""
         for values in data.lists():
-            refuse_nul(values)
+            _refuse_unstorable(list(values))
         return super().parse_querydict(data, list_fields, request)
 
 
-def refuse_nul(values: Iterable[Any]) -> None:
-    """BadText where a text in `values`, at any depth, holds U+0000."""
-    todo = list(values)
-    while todo:
-        value = todo.pop()
-        if isinstance(value, str) and "\0" in value:
-            raise BadText
-        if isinstance(value, dict):
-            todo += [*value.keys(), *value.values()]
-        elif isinstance(value, list):
-            todo += value
+def _refuse_unstorable(value: Any) -> None:
+    if not is_storable(value):
+        raise BadText

@@ -26,18 +26,25 @@ def test_exactly_refuses_more_decimals_than_the_currency_has() -> None:
         Money.exactly("1.5", "JPY")
 
 
-@pytest.mark.parametrize("amount", ["", "x", "NaN", "Infinity"])
-def test_of_refuses_what_is_no_amount(amount: str) -> None:
-    with pytest.raises(BadAmount):
-        Money.of(amount, "EUR")
+@pytest.mark.parametrize(
+    "amount",
+    ["", "x", "NaN", "Infinity", "1e3", " 10", "10 ", "1_000", "1,000", "\u0661\u0660", ".5", "5.", "--1", "9" * 16,
+     Decimal("sNaN"), Decimal("1e15"), Decimal("-1e999999"), 10**15],
+)  # fmt: skip
+def test_of_refuses_what_is_no_amount(amount: Decimal | int | str) -> None:
+    for made in (Money.of, Money.exactly):
+        with pytest.raises(BadAmount) as refused:
+            made(amount, "EUR")
+        assert (refused.value.field, bool(refused.value.remedy)) == ("amount", True)
 
 
 def test_unknown_currency_and_mixed_currencies_are_refused() -> None:
     for no_money in ("XXX", "XTS"):
         with pytest.raises(UnknownCurrency):
             Money.of("1", no_money)
-    with pytest.raises(UnknownCurrency):
-        Money.of(1, "XYZ")
+    for no_code in ("XYZ", "eur", "EUR\n", "", "EURO"):
+        with pytest.raises(UnknownCurrency):
+            Money.of(1, no_code)
     with pytest.raises(CurrencyMismatch):
         Money(1, "EUR") + Money(1, "USD")
 

@@ -21,6 +21,7 @@ import openpyxl
 
 from fondaco.commerce.orders.adapters.files import MAX_BYTES, MAX_RATIO, Spooled, detect_encoding, spool
 from fondaco.commerce.orders.domain.errors import BadFile, DuplicateColumns, FileBomb
+from fondaco.kernel.plain_json import read_json
 
 MAX_ROWS = 5_000_000
 MAX_COLUMNS = 256
@@ -192,10 +193,8 @@ def _json_rows(path: Path) -> Iterator[list[str]]:
 def _load_json(path: Path) -> list[Any]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        found = json.loads(
-            text, object_pairs_hook=_unique, parse_float=str, parse_int=str, parse_constant=_no_constant
-        )
-    except (UnicodeDecodeError, ValueError, RecursionError) as exc:
+        found = read_json(text, parse_int=str, parse_float=str)
+    except ValueError as exc:
         raise BadFile(f"Not JSON: {str(exc)[:120]}", field="file") from exc
     if isinstance(found, dict):
         found = found.get("orders", [found])
@@ -225,14 +224,3 @@ def _json_text(value: Any) -> str:
         return ""
     # The NUL makes every reader of the cell refuse it: no field of ours is a list, an object or a truth value
     return f"\x00{json.dumps(value)[:200]}"
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise ValueError("a key appears twice in one object")
-    return made
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number")

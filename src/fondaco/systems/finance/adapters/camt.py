@@ -7,12 +7,14 @@ entries must give the closing balance, the transactions of an entry its amount, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from fondaco.kernel.cards import masked
 from fondaco.kernel.errors import FondacoError, Refused
 from fondaco.kernel.money import exponent
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 MOST_BYTES = 64 * 1024 * 1024
+_AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,5})?")  # the schema allows 18 digits in all, a bigint does not
 _SPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001."
 
 
@@ -70,6 +73,8 @@ def read_statements(content: bytes) -> list[BankStatement]:
     found = [reader.statement(node) for node in root.iterfind(f"{{{space}}}BkToCstmrStmt/{{{space}}}Stmt")]
     if not found:
         raise BadStatement("There is no statement in it.", field="Stmt")
+    if len({(one.account, one.reference) for one in found}) < len(found):
+        raise BadStatement("It holds the same statement twice.", field="Stmt")
     return found
 
 
@@ -85,9 +90,12 @@ def _root(content: bytes) -> etree._Element:
         raise BadStatement("The file is not UTF-8.", field="file", value=f"byte {exc.start}") from exc
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise BadStatement("The file declares a document type or entities.", field="file")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    # Read as the UTF-8 that was looked through, whatever encoding its first line names
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
     try:
-        return etree.fromstring(content, parser)
+        return etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as exc:
         raise BadStatement(str(exc)[:200], field="file") from exc
 
@@ -170,7 +178,7 @@ class _Reader:
         said = self.text(part, "Refs/EndToEndId")
         if said in ("", "NOTPROVIDED"):
             said = self.text(part, "RmtInf/Strd/CdtrRefInf/Ref", "Refs/InstrId", "Refs/TxId")
-        return said[:120]
+        return masked(said)[:120]
 
     def _words(self, part: etree._Element, entry: etree._Element) -> str:
         pieces = [(u.text or "").strip() for u in self.all(part, "RmtInf/Ustrd")]
@@ -178,7 +186,7 @@ class _Reader:
             part, "RltdPties/Dbtr/Pty/Nm", "RltdPties/Dbtr/Nm", "RltdPties/Cdtr/Pty/Nm", "RltdPties/Cdtr/Nm"
         )
         pieces += [party, self.text(entry, "AddtlNtryInf")]
-        return " ".join(piece for piece in pieces if piece)[:400]
+        return masked(" ".join(piece for piece in pieces if piece))[:400]
 
     def _part(self, part: etree._Element, currency: str) -> int | None:
         if not self.all(part, "Amt") and not self.all(part, "AmtDtls/TxAmt/Amt"):
@@ -200,19 +208,16 @@ class _Reader:
         if said != currency:
             raise BadStatement(f"An amount is in {said}, the account in {currency}.", field="Ccy", value=said)
         scaled = amount.scaleb(_exponent(currency))
-        if amount < 0 or scaled != scaled.to_integral_value():
-            raise BadStatement(
-                f"{amount} {currency} has too many decimals or is negative.", field="Amt", value=amount
-            )
+        if scaled != scaled.to_integral_value():
+            raise BadStatement(f"{amount} {currency} has too many decimals.", field="Amt", value=amount)
         return int(scaled)
 
     def _amount(self, node: etree._Element) -> tuple[Decimal, str]:
         found = self.all(node, "Amt") or self.all(node, "AmtDtls/TxAmt/Amt")
         text = (found[0].text or "").strip() if found else ""
-        try:
-            return Decimal(text), found[0].get("Ccy") or ""
-        except (InvalidOperation, IndexError) as exc:
-            raise BadStatement("An amount cannot be read.", field="Amt", value=text) from exc
+        if not _AMOUNT.fullmatch(text):
+            raise BadStatement("An amount cannot be read.", field="Amt", value=text)
+        return Decimal(text), found[0].get("Ccy") or ""
 
     def _day(self, node: etree._Element, name: str) -> date:
         said = self.text(node, f"{name}/Dt", f"{name}/DtTm")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import httpx
 
-from fondaco.kernel.money import Money
+from fondaco.kernel.http_client import HttpClient
+from fondaco.systems.finance.adapters.settlement_file import read_settlement_file
 from fondaco.systems.finance.domain.payments import (
     AUTHORISED,
     CAPTURED,
@@ -25,14 +23,13 @@ from fondaco.systems.finance.domain.payments import (
     PageUnavailable,
     ProviderConfused,
     ProviderFile,
-    ProviderLine,
 )
 
 BATCH = 100
 _STATUSES = {AUTHORISED, CAPTURED, DECLINED, NOT_FOUND, VOIDED}
 
 
-class ProviderClient:
+class ProviderClient(HttpClient):
     """Speaks to the provider at `url` over one kept-alive connection; use as a context manager.
 
     A request that gets no usable answer gives `lost` for all its keys: what happened is then found
@@ -41,18 +38,7 @@ class ProviderClient:
 
     def __init__(self, url: str, *, provider_id: UUID, timeout_s: float = 10.0, at_once: int = BATCH) -> None:
         self._provider_id, self._at_once = provider_id, min(at_once, BATCH)
-        self._http = httpx.Client(base_url=url, timeout=timeout_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
+        super().__init__(url, timeout_s=timeout_s)
 
     @property
     def provider_id(self) -> UUID:
@@ -81,7 +67,7 @@ class ProviderClient:
     def settlement_file(self, reference: str) -> ProviderFile:
         """The provider's settlement file `reference`; made of all unsettled lines if it is new.
 
-        ProviderConfused when it cannot be read or its totals do not add up.
+        ProviderConfused where it gives none, BadSettlementFile when its lines do not add up.
         """
         return read_settlement_file(reference, self.settlement_bytes(reference))
 
@@ -137,46 +123,6 @@ class CardPageClient(ProviderClient):
             return str(self._http.post("/v1/sessions", json=body).raise_for_status().json()["url"])
         except (httpx.HTTPError, ValueError, KeyError) as exc:
             raise PageUnavailable(str(exc), field="provider") from exc
-
-
-_COLUMNS = ("kind", "key", "currency", "gross", "fee")
-
-
-def read_settlement_file(reference: str, content: bytes) -> ProviderFile:
-    """Parse a settlement file: CSV in UTF-8, rows (kind, key, currency, gross, fee) then one total a currency.
-
-    ProviderConfused for another encoding, other columns, bad cells, or totals that the rows do not add up to.
-    """
-    try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8")), strict=True)
-        if sorted(reader.fieldnames or ()) != sorted(_COLUMNS):
-            raise ValueError(f"its columns are not {', '.join(_COLUMNS)}")  # noqa: TRY301 - told as all else below
-        rows = list(reader)
-        totals = {
-            row["currency"]: int(row["gross"]) - int(row["fee"]) for row in rows if row["kind"] == "total"
-        }
-        parsed = tuple(_line(row) for row in rows if row["kind"] != "total")
-    except (ValueError, KeyError, TypeError, csv.Error) as exc:
-        raise ProviderConfused(f"Settlement file {reference}: {str(exc)[:200]}", field="file") from exc
-    _check_totals(reference, parsed, totals)
-    return ProviderFile(reference, parsed)
-
-
-def _check_totals(reference: str, parsed: Sequence[ProviderLine], totals: dict[str, int]) -> None:
-    sums: dict[str, int] = {}
-    for line in parsed:
-        sums[line.gross.currency] = sums.get(line.gross.currency, 0) + line.gross.minor - line.fee.minor
-    if sums != totals:
-        raise ProviderConfused(f"Settlement file {reference}: totals {totals}, lines {sums}.", field="file")
-
-
-def _line(row: dict[str, str]) -> ProviderLine:
-    if row["kind"] not in ("charge", "refund", "dispute"):
-        raise ValueError(f"unknown kind {row['kind']!r}")
-    currency = row["currency"]
-    return ProviderLine(
-        row["kind"], row["key"], Money(int(row["gross"]), currency), Money(int(row["fee"]), currency)
-    )
 
 
 def _wire(charge: Charge) -> dict[str, Any]:

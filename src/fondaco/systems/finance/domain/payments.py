@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,7 +20,8 @@ AUTHORISED, PENDING, VOIDED = "authorised", "pending", "voided"
 SOFT = frozenset(
     {"issuer_unavailable", "processing_error", "provider_down", "do_not_honour", "method_refused"}
 )
-BUYERS_OWN = frozenset({"insufficient_funds", "stolen_card", "cancelled_by_buyer", "authentication_failed"})
+GIVEN_UP = "cancelled_by_buyer"
+BUYERS_OWN = frozenset({"insufficient_funds", "stolen_card", GIVEN_UP, "authentication_failed"})
 
 
 class BadPayment(Refused):
@@ -50,6 +51,13 @@ class PageUnavailable(Unavailable):
 class ProviderConfused(Unavailable):
     code = "provider-confused"
     title = "The payment provider's answer cannot be used."
+    remedy = "Try again in a moment; nothing was taken in or posted."
+
+
+class ProviderSilent(Unavailable):
+    code = "provider-silent"
+    title = "The payment provider has not answered yet."
+    remedy = "It is asked again by itself; the same request, repeated, never takes more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,7 @@ class PaymentDTO:
     attempt: int = 1
     authorised: Money | None = None
     basket_id: UUID | None = None
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ and a timestamp within five minutes of ours.
 from __future__ import annotations
 
 import hmac
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from uuid import UUID
 from standardwebhooks import Webhook
 
 from fondaco.kernel.errors import Conflict, FondacoError, Refused
+from fondaco.kernel.plain_json import is_storable, read_json
 from fondaco.systems.finance.domain.cards import refuse_card_number
 
 TOLERANCE = timedelta(seconds=300)
@@ -51,7 +52,7 @@ class WebhookForeign(Refused):
 class WebhookUnreadable(Refused):
     code = "webhook-unreadable"
     title = "This webhook cannot be read."
-    remedy = "Send a JSON object of type and data, with whole minor units."
+    remedy = "Send a JSON object of type and data, each key once, with whole minor units."
 
 
 class WebhookContradicts(Conflict):
@@ -113,15 +114,17 @@ def _text(raw: bytes) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    return datetime.fromtimestamp(int(text), UTC) if text.isdecimal() and len(text) < 12 else None
+    return datetime.fromtimestamp(int(text), UTC) if re.fullmatch(r"[0-9]{1,11}", text) else None
 
 
 def _event(message: str, text: str) -> WebhookEvent:
     try:
-        body = json.loads(text)
+        body = read_json(text)
         topic, data = body["type"], body["data"]
     except (ValueError, KeyError, TypeError) as exc:
-        raise WebhookUnreadable(field="body") from exc
+        raise WebhookUnreadable(str(exc)[:120], field="body") from exc
+    if not is_storable(body):
+        raise WebhookUnreadable("A text in it cannot be kept.", field="data")
     if not isinstance(topic, str) or not isinstance(data, dict) or len(topic) > 60:
         raise WebhookUnreadable(field="type")
     return WebhookEvent(message, topic, data)

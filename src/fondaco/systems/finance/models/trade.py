@@ -123,6 +123,10 @@ class PaymentIntent(Owned):
     authorised_minor = models.BigIntegerField(
         default=0, help_text="Of a payment captured later: what was authorised; the capture may take less."
     )
+    asked_minor = models.BigIntegerField(
+        null=True,
+        help_text="Of what is authorised, what the provider was asked to take (0: to release it) and has not answered yet.",
+    )
     refunded_minor = models.BigIntegerField(
         default=0, help_text="Of amount_minor, promised back or given back."
     )

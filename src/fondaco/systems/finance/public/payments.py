@@ -6,12 +6,10 @@ from fondaco.systems.finance.adapters.bank_client import BankClient
 from fondaco.systems.finance.adapters.bank_simulator import BankFaults, BankSimulator
 from fondaco.systems.finance.adapters.card_page import CardPages
 from fondaco.systems.finance.adapters.offline import BankTransferIn, CashOnDelivery
-from fondaco.systems.finance.adapters.provider_client import (
-    CardPageClient,
-    ProviderClient,
-    read_settlement_file,
-)
+from fondaco.systems.finance.adapters.provider_client import CardPageClient, ProviderClient
 from fondaco.systems.finance.adapters.provider_simulator import Faults, ProviderSimulator
+from fondaco.systems.finance.adapters.settlement_file import BadSettlementFile, read_settlement_file
+from fondaco.systems.finance.adapters.statement_writer import house_iban
 from fondaco.systems.finance.adapters.webhook_sender import WebhookFaults, WebhookSender
 from fondaco.systems.finance.browsing import browse_payments
 from fondaco.systems.finance.domain.baskets import BadBasket, BasketDTO, BasketRequest
@@ -41,8 +39,9 @@ from fondaco.systems.finance.domain.payments import (
     ProviderConfused,
     ProviderFile,
     ProviderLine,
+    ProviderSilent,
 )
-from fondaco.systems.finance.domain.references import is_reference, reference_for
+from fondaco.systems.finance.domain.references import reference_for
 from fondaco.systems.finance.domain.refunds import RefundDTO, RefundRequest
 from fondaco.systems.finance.domain.webhooks import (
     WebhookContradicts,
@@ -70,8 +69,18 @@ from fondaco.systems.finance.services.baskets import (
     poll_basket,
     take_basket,
 )
-from fondaco.systems.finance.services.captures import capture_payment, void_payment
-from fondaco.systems.finance.services.checkout import CardPage, open_card_page, payments_of, poll_payment
+from fondaco.systems.finance.services.captures import ask_captures_again, capture_payment, void_payment
+from fondaco.systems.finance.services.checkout import (
+    BuyerPage,
+    close_payment_page,
+    lapse_transfers,
+    lock_authorised,
+    open_payment_page,
+    pay_until,
+    payments_of,
+    poll_payment,
+    withdraw_payment,
+)
 from fondaco.systems.finance.services.collections import (
     ToCollect,
     book_collection,
@@ -110,6 +119,7 @@ __all__ = [
     "BadCapture",
     "BadDispute",
     "BadPayment",
+    "BadSettlementFile",
     "BankClient",
     "BankFaults",
     "BankSimulator",
@@ -117,8 +127,8 @@ __all__ = [
     "Basket",
     "BasketDTO",
     "BasketRequest",
+    "BuyerPage",
     "CardNumberRefused",
-    "CardPage",
     "CardPageClient",
     "CardPages",
     "CashOnDelivery",
@@ -145,6 +155,7 @@ __all__ = [
     "ProviderConfused",
     "ProviderFile",
     "ProviderLine",
+    "ProviderSilent",
     "ProviderSimulator",
     "RefundDTO",
     "RefundRequest",
@@ -159,6 +170,7 @@ __all__ = [
     "WebhookUnreadable",
     "WebhookUnsigned",
     "accept_dispute",
+    "ask_captures_again",
     "ask_refunds_again",
     "basket_of",
     "basket_page",
@@ -166,6 +178,7 @@ __all__ = [
     "browse_payments",
     "capture_payment",
     "cash_to_collect",
+    "close_payment_page",
     "challenge_dispute",
     "count_open_payments",
     "count_open_refunds",
@@ -174,15 +187,18 @@ __all__ = [
     "expire_disputes",
     "hear_outcomes",
     "is_card_number",
-    "is_reference",
+    "house_iban",
     "list_baskets",
     "list_disputes",
+    "lapse_transfers",
     "list_payments",
     "list_webhooks",
+    "lock_authorised",
     "make_basket",
     "masked",
     "methods_for",
-    "open_card_page",
+    "open_payment_page",
+    "pay_until",
     "other_payments",
     "owe_refunds",
     "paid_together",
@@ -203,4 +219,5 @@ __all__ = [
     "take_basket",
     "take_payments",
     "void_payment",
+    "withdraw_payment",
 ]

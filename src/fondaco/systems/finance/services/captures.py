@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from fondaco.kernel.errors import NotFound
+from fondaco.kernel.errors import FondacoError, NotFound
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.domain.connectors import PaymentDesk, desk_of
 from fondaco.systems.finance.domain.payments import (
     CAPTURED,
+    LOST,
     VOIDED,
     BadCapture,
     Charge,
-    Outcome,
     PaymentDTO,
     PaymentGateway,
+    ProviderSilent,
     TwoStepGateway,
 )
-from fondaco.systems.finance.models import PAYMENT_MACHINE, PaymentIntent, PaymentState
+from fondaco.systems.finance.models import PaymentIntent, PaymentState
 from fondaco.systems.finance.selectors import payment_dto
 from fondaco.systems.finance.services.charges import provider_key
 from fondaco.systems.finance.services.ledger import retried
-from fondaco.systems.finance.services.payments import book_captures, save_states
+from fondaco.systems.finance.services.payments import asked_payments, hear_outcomes
+
+_TAKEN = (PaymentState.CAPTURED, PaymentState.SETTLED)
 
 
 def capture_payment(
@@ -33,62 +35,78 @@ def capture_payment(
     """Take `minor` units of what was authorised; the rest is released. Once: a repeat takes the same sum.
 
     What goes into escrow shrinks in proportion. The sum is written down before the provider is asked, so
-    that a rerun after a crash asks for the same. BadCapture for a sum that is not positive, more than
-    authorised or other than before, for a payment that is not authorised, and where the provider refuses.
+    that a rerun, the janitor or a webhook ends what a lost answer left open. BadCapture for a sum that is not
+    positive, more than authorised or other than asked for before, for a payment that is not authorised, and where
+    the provider refuses: then another sum may be asked for.
     """
-    intent = retried(lambda: _set_sum(payment_id, minor, now=now))
+    if not minor > 0:
+        raise BadCapture(field="amount", value=minor)
+    intent = retried(lambda: _ask_for(payment_id, minor, now=now))
     if intent.state == PaymentState.AUTHORISED:
-        outcome = _gateway(intent, given).capture([_charge(intent)])[0]
-        intent = retried(lambda: _record(payment_id, outcome, now=now))
+        intent = _ask(intent, _gateway(intent, given), now=now)
+    if intent.state not in _TAKEN:
+        raise _open_or_refused(intent, "The provider has not captured it.")
     return payment_dto(intent)
 
 
 def void_payment(payment_id: UUID, given: PaymentGateway | PaymentDesk, *, now: datetime) -> PaymentDTO:
-    """Release what was authorised. BadCapture where the provider does not; repeats are free."""
-    intent = retried(lambda: _locked(payment_id))
+    """Release what was authorised. BadCapture where the provider does not; repeats are free. ProviderSilent."""
+    intent = retried(lambda: _ask_for(payment_id, 0, now=now))
     if intent.state == PaymentState.AUTHORISED:
-        outcome = _gateway(intent, given).void([provider_key(intent)])[0]
-        if outcome.status != VOIDED:
-            raise BadCapture("The provider has not released it.", field="payment", value=outcome.reason)
-        intent = retried(lambda: _cancel(payment_id, now=now))
+        intent = _ask(intent, _gateway(intent, given), now=now)
     if intent.state != PaymentState.CANCELLED:
-        raise BadCapture("Only what is authorised can be released.", field="state", value=intent.state)
+        raise _open_or_refused(intent, "The provider has not released it.")
     return payment_dto(intent)
 
 
-def _set_sum(payment_id: UUID, minor: int, *, now: datetime) -> PaymentIntent:
+def ask_captures_again(given: PaymentGateway | PaymentDesk, *, now: datetime, older_than: timedelta) -> int:
+    """Ask the providers again for captures and releases that they have not answered; how many got decided.
+
+    Safe to repeat: the provider knows each by its key, and takes it once.
+    """
+    desk, decided = desk_of(given), 0
+    rows = PaymentIntent.objects.house().filter(asked_payments(now - older_than))
+    for intent in rows.order_by("changed_at", "id"):
+        if connector := desk.of(intent.provider_id):
+            gateway = cast("TwoStepGateway", connector.gateway)
+            decided += _ask(intent, gateway, now=now).asked_minor is None
+    return decided
+
+
+def _ask_for(payment_id: UUID, minor: int, *, now: datetime) -> PaymentIntent:
+    """Write down what the provider is about to be asked for; 0 is a release."""
     intent = _locked(payment_id)
-    done = intent.state in (PaymentState.CAPTURED, PaymentState.SETTLED) and minor == intent.amount_minor
-    if done or (intent.state == PaymentState.AUTHORISED and minor == intent.amount_minor):
+    done = intent.state in _TAKEN and minor == intent.amount_minor
+    if done or (intent.state == PaymentState.CANCELLED and minor == 0):
         return intent
-    if intent.state != PaymentState.AUTHORISED or intent.amount_minor != intent.authorised_minor:
-        raise BadCapture("It was captured before, or is not authorised.", field="state", value=intent.state)
-    if not 0 < minor <= intent.authorised_minor:
+    if intent.state != PaymentState.AUTHORISED or intent.asked_minor not in (None, minor):
+        raise BadCapture(
+            "It is not authorised, or another sum was asked for and not answered yet.",
+            field="state", value=intent.state,
+        )  # fmt: skip
+    if minor > intent.authorised_minor:
         raise BadCapture(field="amount", value=minor)
-    exact = Decimal(intent.escrow_minor) * minor / intent.authorised_minor
-    intent.escrow_minor = max(int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP)), 1)
-    intent.amount_minor, intent.changed_at = minor, now
-    intent.save(update_fields=["amount_minor", "escrow_minor", "changed_at"])
+    if intent.asked_minor is None:
+        intent.asked_minor, intent.changed_at = minor, now
+        intent.save(update_fields=["asked_minor", "changed_at"])
     return intent
 
 
-def _record(payment_id: UUID, outcome: Outcome, *, now: datetime) -> PaymentIntent:
-    intent = _locked(payment_id)
-    if outcome.status != CAPTURED:
-        raise BadCapture("The provider has not captured it.", field="payment", value=outcome.reason)
-    if intent.state == PaymentState.AUTHORISED:
-        intent.state = PAYMENT_MACHINE.after(intent.state, "capture")
-        save_states([intent], now=now)
-        book_captures([intent], now=now)
-    return intent
+def _ask(intent: PaymentIntent, gateway: TwoStepGateway, *, now: datetime) -> PaymentIntent:
+    """Ask for what is written down, and record what the provider says; without an answer the question stays open."""
+    said = gateway.capture([_charge(intent)]) if intent.asked_minor else gateway.void([provider_key(intent)])
+    if said[0].status in (CAPTURED, VOIDED):
+        hear_outcomes(said, provider_id=intent.provider_id, now=now)
+    elif said[0].status != LOST:  # refused: another sum may be asked for
+        still = PaymentIntent.objects.house().filter(id=intent.id, state=PaymentState.AUTHORISED)
+        still.filter(asked_minor=intent.asked_minor).update(asked_minor=None, failure=said[0].reason)
+    return PaymentIntent.objects.house().get(id=intent.id)
 
 
-def _cancel(payment_id: UUID, *, now: datetime) -> PaymentIntent:
-    intent = _locked(payment_id)
-    if intent.state == PaymentState.AUTHORISED:
-        intent.state = PAYMENT_MACHINE.after(intent.state, "cancel")
-        save_states([intent], now=now)
-    return intent
+def _open_or_refused(intent: PaymentIntent, refused: str) -> FondacoError:
+    if intent.asked_minor is not None:
+        return ProviderSilent(field="payment", value=intent.id)
+    return BadCapture(refused, field="state", value=intent.failure or intent.state)
 
 
 def _locked(payment_id: UUID) -> PaymentIntent:
@@ -111,5 +129,5 @@ def _gateway(intent: PaymentIntent, given: PaymentGateway | PaymentDesk) -> TwoS
 
 
 def _charge(intent: PaymentIntent) -> Charge:
-    amount = Money(intent.amount_minor, intent.currency)
+    amount = Money(intent.asked_minor or 0, intent.currency)
     return Charge(provider_key(intent), amount, intent.method, f"order:{intent.order_id}")

@@ -32,8 +32,8 @@ def id_in_key(key: str) -> UUID | None:
 
 
 def charged(intent: PaymentIntent) -> Money:
-    """What the provider is asked for: the whole basket where the payment is a share of one."""
-    minor = intent.basket.amount_minor if intent.basket else intent.amount_minor
+    """What the provider is asked for: the whole basket where it is a share of one, or the part to be captured."""
+    minor = intent.basket.amount_minor if intent.basket else intent.asked_minor or intent.amount_minor
     return Money(minor, intent.currency)
 
 

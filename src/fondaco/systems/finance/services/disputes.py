@@ -280,9 +280,9 @@ def _moment(text: object) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(str(text))
-    except ValueError as exc:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as exc:
         raise BadDispute(field="respond_by", value=text) from exc
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def dispute_dto(row: Dispute, *, events: tuple[str, ...] | list[str] = ()) -> DisputeDTO:

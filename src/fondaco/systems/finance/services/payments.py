@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from uuid import UUID
+
+from django.db.models import Q
 
 from fondaco.kernel.bulk import update_many
 from fondaco.systems.finance.domain.connectors import PaymentDesk, desk_of
@@ -19,6 +22,7 @@ from fondaco.systems.finance.domain.payments import (
     NOT_FOUND,
     PENDING,
     SOFT,
+    VOIDED,
     Outcome,
     PaymentDTO,
     PaymentGateway,
@@ -57,7 +61,9 @@ CHUNK = 250
 POLLS = 3
 MOST_TRIES = 4
 _OPEN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
-_EVENTS = {CAPTURED: "capture", AUTHORISED: "authorise", DECLINED: "fail", LOST: "lose", NOT_FOUND: "lose"}
+_EVENTS = {
+    CAPTURED: "capture", AUTHORISED: "authorise", DECLINED: "fail", LOST: "lose", NOT_FOUND: "lose", VOIDED: "cancel",
+}  # fmt: skip
 
 
 def take_payments(
@@ -115,8 +121,13 @@ def hear_outcomes(outcomes: Sequence[Outcome], *, provider_id: UUID, now: dateti
 
 def count_open_payments(*, changed_before: datetime) -> int:
     """House work: how many payments nobody knows the end of, untouched since `changed_before`."""
-    rows = PaymentIntent.objects.house().filter(state__in=_OPEN, changed_at__lte=changed_before)
-    return int(rows.count())
+    undecided = Q(state__in=_OPEN, changed_at__lte=changed_before)
+    return int(PaymentIntent.objects.house().filter(undecided | asked_payments(changed_before)).count())
+
+
+def asked_payments(changed_before: datetime) -> Q:
+    """The payments whose capture or release no provider has answered, untouched since `changed_before`."""
+    return Q(state=PaymentState.AUTHORISED, asked_minor__isnull=False, changed_at__lte=changed_before)
 
 
 # --- the provider --------------------------------------------------------------------------------
@@ -193,10 +204,26 @@ def _record(
             moved.append(intent)
         elif outcome.status == PENDING and intent.provider_reference != outcome.reference:
             PaymentIntent.objects.house().filter(id=intent.id).update(provider_reference=outcome.reference)
+    _take_asked([intent for intent in moved if intent.asked_minor is not None])
     save_states(moved, now=now)
-    close_attempts(moved, said, now=now)
+    released = [i for i in moved if i.state == PaymentState.CANCELLED and i.authorised_minor]
+    close_attempts([i for i in moved if i not in released], said, now=now)  # a released one had its yes
     book_captures([intent for intent in moved if intent.state == PaymentState.CAPTURED], now=now)
     return moved
+
+
+def _take_asked(answered: Sequence[PaymentIntent]) -> None:
+    """What was captured is what was asked for, and the escrow its part; of a released one nothing changes."""
+    for intent in answered:
+        if intent.asked_minor and intent.state == PaymentState.CAPTURED:
+            exact = Decimal(intent.escrow_minor) * intent.asked_minor / intent.authorised_minor
+            intent.escrow_minor = max(int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP)), 1)
+            intent.amount_minor = intent.asked_minor
+        intent.asked_minor = None
+    columns = ("id", "amount_minor", "escrow_minor", "asked_minor")
+    update_many(
+        "finance_paymentintent", columns, [(i.id, i.amount_minor, i.escrow_minor, None) for i in answered]
+    )
 
 
 def _event(intent: PaymentIntent, outcome: Outcome) -> str:

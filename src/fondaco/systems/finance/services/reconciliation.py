@@ -22,7 +22,7 @@ from fondaco.kernel.errors import Refused
 from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.adapters.camt import BankStatement, read_statements
-from fondaco.systems.finance.adapters.provider_client import read_settlement_file
+from fondaco.systems.finance.adapters.settlement_file import read_settlement_file
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraft, lines
 from fondaco.systems.finance.domain.payments import ProviderFile, ProviderLine
 from fondaco.systems.finance.domain.reconciliation import Break, Item, Limits, Match, Outcome, reconcile
@@ -110,7 +110,7 @@ def take_provider_file(
 
     With `collected` it is a courier's remittance: what it names is paid by being in it (services.collections).
 
-    ProviderConfused for a wrong total, encoding or cell, FileChanged for other content under a known name: then
+    BadSettlementFile for a wrong total, encoding or cell, FileChanged for other content under a known name: then
     nothing is posted.
     """
     file = read_settlement_file(reference, content)

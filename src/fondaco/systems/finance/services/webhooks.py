@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import b64encode
 from collections.abc import Mapping
@@ -136,7 +137,8 @@ def _is_try(payment: PaymentIntent, key: str, provider_id: UUID) -> bool:
     """Whether `key` is a try of `payment` at this provider, the present one or an earlier one."""
     number = key[37:]
     return (
-        number.isdecimal() and payment.attempts.filter(number=int(number), provider_id=provider_id).exists()
+        re.fullmatch(r"[1-9][0-9]{0,3}", number) is not None
+        and payment.attempts.filter(number=int(number), provider_id=provider_id).exists()
     )
 
 

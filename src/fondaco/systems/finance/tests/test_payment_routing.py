@@ -11,6 +11,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from stdnum import iso11649
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -220,6 +221,40 @@ def test_what_was_authorised_can_be_released(books: None) -> None:
     assert finance.trial_balance() == {}
 
 
+@pytest.mark.parametrize("fault", ["vanish_before", "vanish_after"])
+def test_a_capture_without_an_answer_is_ended_by_the_janitor(books: None, fault: str) -> None:
+    with desk(finance.Faults()) as (one, simulators):
+        [held] = finance.take_payments([payment_request(capture=False)], one, now=NOW)
+        simulators[0].faults = finance.Faults(**{fault: 1.0})  # type: ignore[arg-type]
+        with pytest.raises(finance.ProviderSilent):
+            finance.capture_payment(held.id, one, minor=3_000, now=NOW)
+        for other in (lambda: finance.capture_payment(held.id, one, minor=4_000, now=NOW),
+                      lambda: finance.void_payment(held.id, one, now=NOW)):  # fmt: skip
+            with pytest.raises(finance.BadCapture):
+                other()
+        assert (clearing(PSP), finance.count_open_payments(changed_before=NOW)) == (0, 1)
+        simulators[0].faults = finance.Faults()
+        answers = [finance.ask_captures_again(one, now=NOW, older_than=timedelta(0)) for _ in range(2)]
+        taken = finance.payments_for([held.order_id])[held.order_id]
+        assert (answers, taken.state, taken.amount) == ([1, 0], "captured", Money(3_000, "EUR"))
+        assert (simulators[0].captured("EUR"), clearing(PSP)) == (3_000, -3_000)
+    assert taken.escrow == Money(2_500, "GBP")
+    assert finance.verify() == []
+
+
+def test_a_capture_that_the_provider_refuses_leaves_the_whole_sum_to_be_asked_for(books: None) -> None:
+    with desk(finance.Faults()) as (one, simulators):
+        [held] = finance.take_payments([payment_request(capture=False)], one, now=NOW)
+        deeds = dict(simulators[0].deeds)
+        simulators[0].deeds.clear()  # the provider knows nothing of it
+        with pytest.raises(finance.BadCapture):
+            finance.capture_payment(held.id, one, minor=3_000, now=NOW)
+        left = finance.payments_for([held.order_id])[held.order_id]
+        assert (left.state, left.amount, left.escrow) == ("authorised", held.amount, held.escrow)
+        simulators[0].deeds.update(deeds)
+        assert finance.capture_payment(held.id, one, minor=12_000, now=NOW).escrow == held.escrow
+
+
 # --- transfers and cash --------------------------------------------------------------------------
 
 
@@ -242,8 +277,8 @@ def test_creditor_references_are_valid_and_one_wrong_character_is_noticed(key: s
     last = reference[-1]
     other = {True: "45", False: "AB"}[last.isdecimal()]
     wrong = reference[:-1] + other[last == other[0]]
-    assert finance.is_reference(reference)
-    assert not finance.is_reference(wrong)
+    assert iso11649.is_valid(reference)
+    assert not iso11649.is_valid(wrong)
     assert len(reference) == 24
 
 

@@ -15,7 +15,6 @@ import pytest
 from fondaco.kernel.money import Money
 from fondaco.systems.finance import models
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.adapters.provider_client import read_settlement_file
 from fondaco.systems.finance.domain.payments import Charge, Outcome
 from fondaco.systems.finance.tests.conftest import NOW, PSP, payment_request
 
@@ -209,20 +208,45 @@ def _file(*rows: object) -> bytes:
     return out.getvalue().encode()
 
 
+_LINE, _TOTAL = ["charge", "k", "EUR", "100", "1"], ["total", "", "EUR", "100", "1"]
+
+
+def _changed(row: list[str], place: int, cell: str) -> list[str]:
+    return [*row[:place], cell, *row[place + 1 :]]
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("content", "field"),
     [
-        _file(["charge", "k", "EUR", "100", "1"], ["total", "", "EUR", "100", "2"]),
-        _file(["charge", "k", "EUR", "100", "1"]),
-        _file(["charge", "k", "EUR", "1.5", "1"], ["total", "", "EUR", "1.5", "1"]),
-        _file(["gift", "k", "EUR", "100", "1"], ["total", "", "EUR", "100", "1"]),
-        "kind,key\nchargé".encode("latin-1"),
-        b"\xff\xfe",
+        (_file(_LINE, _changed(_TOTAL, 4, "2")), "total"),
+        (_file(_LINE), "total"),
+        (_file(_LINE, _changed(_TOTAL, 3, "7"), _TOTAL), "currency"),
+        *((_file(_changed(_LINE, 3, cell), _TOTAL), "gross")
+          for cell in ("1.5", " 100", "1_00", "+100", "1e2", "\u0661\u0660\u0660", "NaN", "-100", "0", "9" * 5_000)),
+        *((_file(_changed(_LINE, 2, cell), _TOTAL), "currency") for cell in ("eur", "HRK", "ZZZ", "EURO", "")),
+        *((_file(_changed(_LINE, 1, cell), _TOTAL), "key") for cell in ("", "k\0", "k" * 121, "4111111111111111")),
+        (_file(_changed(_LINE, 0, "gift"), _TOTAL), "kind"),
+        (_file(_changed(_LINE, 0, "refund"), _TOTAL), "gross"),
+        (_file([*_LINE, "5"], _TOTAL), "columns"),
+        (_file(_LINE[:3], _TOTAL), "columns"),
+        (b"kind,key,currency,gross\ncharge,k,EUR,100\n", "columns"),
+        (_file(_LINE, _TOTAL).decode().encode("utf-16"), "file"),
+        (_file(_changed(_LINE, 1, "k\u2019"), _TOTAL).decode().encode("cp1252"), "file"),
+        (b"\xff\xfe", "file"),
+        (b"", "columns"),
     ],
-)
-def test_a_bad_settlement_file_is_refused(content: bytes) -> None:
-    with pytest.raises(finance.ProviderConfused):
-        read_settlement_file("f", content)
+)  # fmt: skip
+def test_a_bad_settlement_file_is_refused_by_field(content: bytes, field: str) -> None:
+    with pytest.raises((finance.BadSettlementFile, finance.CardNumberRefused)) as refused:
+        finance.read_settlement_file("f", content)
+    assert (refused.value.field, refused.value.status, bool(refused.value.remedy)) == (field, 422, True)
+
+
+@pytest.mark.parametrize("name", ["", "n" * 81, "a\0b"])
+def test_a_settlement_file_needs_a_name_that_can_be_kept(name: str) -> None:
+    with pytest.raises(finance.BadSettlementFile, match="name"):
+        finance.read_settlement_file(name, _file(_LINE, _TOTAL))
+    assert finance.read_settlement_file("n", b"\xef\xbb\xbf" + _file(_LINE, _TOTAL)).lines[0].fee.minor == 1
 
 
 def test_lines_that_nothing_explains_go_to_suspense(books: None) -> None:

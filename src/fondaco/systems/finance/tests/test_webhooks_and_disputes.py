@@ -96,6 +96,17 @@ def test_a_webhook_finishes_a_payment_whose_answer_was_lost(gateway: finance.Pro
         ({"raw": b"\xff\xfe"}, finance.WebhookUnreadable),
         ({"raw": b"x" * 70_000}, finance.WebhookUnreadable),
         ({"body": "[]"}, finance.WebhookUnreadable),
+        ({"body": "[" * 60_000}, finance.WebhookUnreadable),
+        ({"body": '{"type": "a", "data": {}, "data": {}}'}, finance.WebhookUnreadable),
+        ({"body": '{"type": "a", "data": {"x": NaN}}'}, finance.WebhookUnreadable),
+        ({"data": {"reference": "a\0b"}}, finance.WebhookUnreadable),
+        ({"data": {"reference": "\ud800"}}, finance.WebhookUnreadable),
+        ({"data": {"amount": True}}, finance.WebhookUnreadable),
+        ({"data": {"amount": -12_000}}, finance.WebhookUnreadable),
+        ({"data": {"amount": 10**30}}, finance.WebhookContradicts),
+        ({"attempt": "1" * 5_000}, finance.WebhookForeign),
+        ({"attempt": "\u0661"}, finance.WebhookForeign),
+        ({"headers": {"webhook-timestamp": "\u0661" * 10}}, finance.WebhookUnsigned),
         (
             {"body": '{"type": "payment.captured", "data": {"pan": "4111111111111111"}}'},
             finance.CardNumberRefused,
@@ -114,6 +125,8 @@ def test_a_webhook_that_cannot_be_believed_moves_nothing(
     gone = finance.ProviderClient("http://127.0.0.1:9", provider_id=PSP, timeout_s=0.5)
     [lost] = finance.take_payments([payment_request()], gone, now=NOW)
     data = told(lost, **change.pop("data", {}))
+    if "attempt" in change:
+        data["key"] = f"{lost.id}-{change.pop('attempt')}"
     with pytest.raises(error):
         send("payment.captured", data, **change)
     assert finance.payments_for([lost.order_id])[lost.order_id].state == "unknown"
@@ -214,11 +227,20 @@ def test_nobody_answers_too_late_or_for_another(paid: finance.PaymentDTO) -> Non
     assert finance.verify() == []
 
 
-@pytest.mark.parametrize("case", ["", "c" * 61])
-def test_a_case_needs_a_name(paid: finance.PaymentDTO, case: str) -> None:
-    with pytest.raises(finance.BadDispute):
-        send("dispute.opened", told(paid, case=case))
-    assert finance.list_disputes(SELLERS) == []
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [({"case": ""}, "case"), ({"case": "c" * 61}, "case"), ({"respond_by": "soon"}, "respond_by"),
+     ({"respond_by": 5}, "respond_by"), ({"respond_by": "0001-01-01T00:00:00+14:00"}, "respond_by"),
+     ({"amount": 12_001}, "amount")],
+)  # fmt: skip
+def test_a_case_that_cannot_be_opened_moves_nothing(
+    paid: finance.PaymentDTO, more: dict[str, object], field: str
+) -> None:
+    before = models.Journal.objects.count()
+    with pytest.raises(finance.BadDispute) as refused:
+        send("dispute.opened", told(paid, **{"case": "c-1", **more}))
+    assert (refused.value.field, finance.list_disputes(SELLERS)) == (field, [])
+    assert models.Journal.objects.count() == before
 
 
 @pytest.mark.django_db
