@@ -36,7 +36,13 @@ _OPEN = {"closed", "declared", "cleared"}
 _LODGES = {"closed", "declared"}
 _WAITS = {"open", "closed"}
 _DECLARES = (Kind.PARK,)  # and the platform
-_FREE = {"released", "closed"}
+_ANSWERS = {
+    "released": "clear",
+    "closed": "clear",
+    "rejected": "reject",
+    "returned": "reject",
+    "cancelled": "reject",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ def clear_batch(scope: Scope, batch_id: UUID, gateway: CustomsGateway, *, now: d
     found = window.lists_to_summarise(orders, batch_id=batch_id)
     lists, known = list(found), window.summary_of(batch_id)
     if known and not lists:  # it was rejected, and its lists with it
+        _follow(house, batch, known, now=now)
         return SummaryReport(known, 0, len(orders), ReceiptReport())
     summary = window.draw_up_summary(
         about,
@@ -124,9 +131,15 @@ def clear_batch(scope: Scope, batch_id: UUID, gateway: CustomsGateway, *, now: d
     window.poll_receipts(gateway, now=now)
     carried = window.carry_answers(summary.id, lists, actor=actor, now=now)
     after = window.summary_of(batch_id) or summary
-    if after.state in _FREE and batch.state in _LODGES:
-        logistics.move_clearance(house, batch_id, "clear", now=now)
+    _follow(house, batch, after, now=now)
     return SummaryReport(after, len(lists), len(orders) - len(set(found.values())), carried, trouble)
+
+
+def _follow(house: Scope, batch: ClearanceView, summary: DeclarationDTO, *, now: datetime) -> None:
+    """Move a batch on with its summary: cleared once that is released, rejected where it came to nothing."""
+    event = _ANSWERS.get(summary.state)
+    if event and batch.state in _LODGES:
+        logistics.move_clearance(house, batch.id, event, now=now)
 
 
 def hear_batches(batch_ids: Iterable[UUID], work: Work) -> None:

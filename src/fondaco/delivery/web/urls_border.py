@@ -22,6 +22,7 @@ BORDER: list[URLPattern] = [
     path("declarations/release/", customs.release_chosen, name="release_declarations"),
     path("declarations/<uuid:declaration_id>/", customs.declaration_page, name="declaration"),
     path("declarations/<uuid:declaration_id>/decide/", customs.decide, name="decide"),
+    path("declarations/<uuid:declaration_id>/withdraw/", customs.withdraw, name="withdraw_list"),
     path("declarations/<uuid:declaration_id>/answer/", customs.answer, name="answer_query"),
     path(
         "declarations/<uuid:declaration_id>/assessment/",

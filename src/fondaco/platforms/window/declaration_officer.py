@@ -228,7 +228,7 @@ def _on_desk(scope: Scope, declaration_id: UUID, reason: str) -> tuple[Live, str
 
 def answer_query(scope: Scope, declaration_id: UUID, *, answer: str, now: datetime) -> DeclarationDTO:
     """Answer, as the trader, what the authority asked for: the declaration is under review again."""
-    scope.require(role=Role.CLERK, kinds=(Kind.SELLER,))
+    scope.require(role=Role.CLERK, kinds=(Kind.SELLER, Kind.PARK))
     if not answer.strip():
         raise ReasonMissing(field="answer")
     with transaction.atomic():

@@ -15,6 +15,7 @@ from fondaco.delivery.api.openapi import KEYED
 from fondaco.delivery.api.schemas import Page, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.flows import declaration_papers as papers
+from fondaco.flows.withdrawing import withdraw_declaration
 from fondaco.kernel import clock
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.public import (
@@ -38,6 +39,12 @@ class DeclarationQuery(Schema):
     country: str = Field("", pattern="^([A-Z]{2})?$")
     cursor: str = Field("", max_length=60)
     size: Size = 50
+
+
+class WithdrawalIn(Schema):
+    """Why a list is withdrawn, as customs reads it."""
+
+    reason: str = Field(min_length=1, max_length=500)
 
 
 class DecisionIn(Schema):
@@ -130,6 +137,16 @@ def paper(
         content_type=made.media_type,
         headers={"Content-Disposition": f'attachment; filename="{made.name}"'},
     )
+
+
+@router.post("/{declaration_id}/withdrawal", response=DeclarationDTO)
+def withdraw(request: HttpRequest, declaration_id: UUID, body: WithdrawalIn) -> DeclarationDTO:
+    """Apply to Chinese customs for the cancellation of a list that it has not decided on (605, 623).
+
+    The declaration afterwards: cancelled only once customs approved. Safe to repeat without a key: the same application
+    goes again, and customs knows it.
+    """
+    return withdraw_declaration(scope_of(request), declaration_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/{declaration_id}/decisions", response=DeclarationDTO, openapi_extra=KEYED)

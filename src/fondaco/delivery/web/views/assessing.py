@@ -25,7 +25,7 @@ LARGEST = 8 * 1024 * 1024
 
 
 @require_GET
-@member(*_MAY, Kind.BUYER)
+@member(*_MAY, Kind.BUYER, Kind.PARK)
 def declaration_why(
     request: HttpRequest, scope: Scope, declaration_id: UUID, figure: str
 ) -> HttpResponseBase:

@@ -33,6 +33,7 @@ _STEPS = {
     "reopen": (_l("Open again"), "rotate-ccw"),
     "declare": (_l("Mark as declared"), "stamp"),
     "clear": (_l("Mark as cleared"), "shield-check"),
+    "reject": (_l("Mark as rejected"), "file-x"),
     "cancel": (_l("Cancel"), "circle-x"),
 }
 _STAGES = (_l("Collect"), _l("Close"), _l("Lodge"), _l("Cleared"))
@@ -70,7 +71,7 @@ def clearance_page(request: HttpRequest, scope: Scope, batch_id: UUID) -> HttpRe
         "stage": _STAGE_OF.get(batch.state),
         "d": seen.summary,
         "goods": {"items": seen.items},
-        "opens": scope.kind != Kind.PARK,  # the page of a declaration is its trader's and the authority's
+        "opens": scope.kind != Kind.PARK,  # the page of a list is its trader's and the authority's
         "states_number": may_state(scope),
     }
     return render(request, "logistics/clearance_page.html", context)

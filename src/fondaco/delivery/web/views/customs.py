@@ -32,6 +32,7 @@ from fondaco.delivery.web.presenting.declaring import (
 from fondaco.delivery.web.presenting.differences import differences
 from fondaco.delivery.web.presenting.mode_words import recorded_mode
 from fondaco.delivery.web.seats import member
+from fondaco.flows.withdrawing import withdraw_declaration
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money
@@ -49,7 +50,8 @@ from fondaco.platforms.window.public import (
 )
 
 SIZE = 50
-_MAY = (Kind.SELLER, Kind.BUYER, Kind.CUSTOMS)
+_MAY = (Kind.SELLER, Kind.BUYER, Kind.CUSTOMS, Kind.PARK)
+_TRADERS = {Kind.SELLER, Kind.PARK}
 _VERDICTS = ("hard", "soft")
 _LANES = ("red", "yellow", "blue", "green")
 _ROLES = ("exporter", "importer", "declarant")
@@ -101,7 +103,10 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
         **_sheet(found),
         "choices": _choices(scope, found),
         "may_inspect": scope.kind == Kind.CUSTOMS,
-        "may_answer": scope.kind == Kind.SELLER and found.declaration.state == DeclarationState.DOCS_REQUIRED,
+        "may_answer": scope.kind in _TRADERS and found.declaration.state == DeclarationState.DOCS_REQUIRED,
+        "may_withdraw": _may_withdraw(scope, found.declaration),
+        "desk": scope.kind == Kind.CUSTOMS,
+        "sums_up": _sums_up(scope, found.declaration),
         "has_order": scope.kind != Kind.CUSTOMS and found.declaration.regime != window.SUMMARY,
         "assesses": scope.kind != Kind.BUYER,
         "may_claim": scope.kind in {Kind.SELLER, Kind.PLATFORM},
@@ -204,6 +209,19 @@ def release_chosen(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 @require_POST
 @member(Kind.SELLER, role=Role.CLERK)
+def withdraw(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResponseBase:
+    """Apply to customs for the cancellation of a list that it has not decided on."""
+    reason = word_asked(request.POST, "reason", most=500)
+    attempt(
+        request,
+        lambda: withdraw_declaration(scope, declaration_id, reason=reason, now=clock.now()),
+        done=_("The withdrawal is with customs: what it answers stands in the log below."),
+    )
+    return redirect("declaration", declaration_id)
+
+
+@require_POST
+@member(*_TRADERS, role=Role.CLERK)
 def answer(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResponseBase:
     """Answer what the authority asked."""
     text = request.POST.get("answer", "")
@@ -313,6 +331,20 @@ def _choices(scope: Scope, found: DeclarationDetail) -> list[Any]:
     if scope.kind != Kind.CUSTOMS:
         return []
     return choices(found.declaration.state, matched=is_clear(found.verdict))
+
+
+def _may_withdraw(scope: Scope, declared: DeclarationDTO) -> bool:
+    trades = scope.kind == Kind.SELLER or scope.is_operator
+    return trades and scope.role != Role.VIEWER and window.can_withdraw(declared)
+
+
+def _sums_up(scope: Scope, declared: DeclarationDTO) -> str:
+    """What a summary is of: the address of its batch, or of its trader's months; empty for what is none."""
+    if declared.regime != window.SUMMARY:
+        return ""
+    if declared.kind == "import":
+        return reverse("clearance", args=[declared.order_id])
+    return reverse("month_summaries") if scope.kind == Kind.SELLER or scope.is_operator else ""
 
 
 def _chosen(queue: list[DeskLine], wanted: str) -> DeclarationDTO | None:

@@ -102,7 +102,7 @@ def mode_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 
 @require_GET
-@member(Kind.SELLER, Kind.BUYER, Kind.CUSTOMS)
+@member(Kind.SELLER, Kind.BUYER, Kind.CUSTOMS, Kind.PARK)
 def declaration_paper(
     request: HttpRequest, scope: Scope, declaration_id: UUID, form: str
 ) -> HttpResponseBase:

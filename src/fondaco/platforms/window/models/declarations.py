@@ -123,7 +123,10 @@ class Declaration(Owned):
     held_at = models.DateTimeField(null=True)
     disputed = models.BooleanField(default=False)
 
-    owners = {Kind.SELLER: "seller_id", Kind.BUYER: "buyer_id", Kind.CUSTOMS: "authority_id"}
+    # A park is the trader of the summaries that it lodges for goods in its stores.
+    owners = {
+        Kind.SELLER: "seller_id", Kind.PARK: "seller_id", Kind.BUYER: "buyer_id", Kind.CUSTOMS: "authority_id"
+    }  # fmt: skip
 
     class Meta:
         constraints = [

@@ -35,7 +35,7 @@ class Inspection(Owned):
     closed_by = models.CharField(max_length=120, blank=True)
     closed_at = models.DateTimeField(null=True)
 
-    owners = {Kind.CUSTOMS: "authority_id", Kind.SELLER: "seller_id"}
+    owners = {Kind.CUSTOMS: "authority_id", Kind.SELLER: "seller_id", Kind.PARK: "seller_id"}
 
     class Meta:
         constraints = [

@@ -45,7 +45,7 @@ from fondaco.platforms.window.domain.declared import Declared
 from fondaco.platforms.window.domain.gateway import PaymentDataGateway
 from fondaco.platforms.window.domain.messages.edifact.cuscar import Carriage
 from fondaco.platforms.window.gacc_bills import count_tax_bills
-from fondaco.platforms.window.gacc_cancelling import NotWithdrawable, withdraw_list
+from fondaco.platforms.window.gacc_cancelling import NotWithdrawable, can_withdraw, withdraw_list
 from fondaco.platforms.window.gacc_intake import take_in_gacc
 from fondaco.platforms.window.gacc_lodging import lodge_papers
 from fondaco.platforms.window.gacc_payments import (
@@ -87,6 +87,7 @@ __all__ = [
     "PaymentDataGateway",
     "UsEntryView",
     "Voyage",
+    "can_withdraw",
     "count_papers",
     "count_tax_bills",
     "hear_payment_request",

@@ -12,6 +12,7 @@ from fondaco.platforms.window.adapters.gateway import HttpGateway
 from fondaco.platforms.window.adapters.simulator import AgencySimulator, lane_of
 from fondaco.platforms.window.models import Declaration
 from fondaco.platforms.window.public import (
+    can_withdraw,
     draft_declarations,
     lodge_declarations,
     match_documents,
@@ -20,7 +21,7 @@ from fondaco.platforms.window.public import (
     save_verdicts,
     withdraw_list,
 )
-from fondaco.platforms.window.tests.declaration_samples import NOW, draft, triple
+from fondaco.platforms.window.tests.declaration_samples import NOW, TRADER, draft, triple
 from fondaco.platforms.window.tests.test_month_summaries import EXPORT
 
 LATER = NOW + timedelta(hours=1)
@@ -53,7 +54,8 @@ def lodged(gateway, lane):
 def test_what_waits_for_an_officer_is_withdrawn_by_the_approval(gateway):
     row = lodged(gateway, "yellow")
     assert row.state == "under_review"
-    withdraw_list(row.lrn, gateway, reason="wrong goods", actor="t", now=LATER)
+    assert can_withdraw(row)
+    withdraw_list(TRADER, row.lrn, gateway, reason="wrong goods", now=LATER)
     row.refresh_from_db()
     assert row.state == "under_review"  # applied for, and not more
     (raw,) = row.events.filter(code="605").values_list("raw", flat=True)
@@ -73,6 +75,6 @@ def test_what_waits_for_an_officer_is_withdrawn_by_the_approval(gateway):
 def test_what_is_free_or_has_no_reason_is_refused_and_stays(gateway, lane, reason, code):
     row = lodged(gateway, lane)
     with pytest.raises(FondacoError) as refused:
-        withdraw_list(row.lrn, gateway, reason=reason, actor="t", now=NOW)
-    assert refused.value.code == code
+        withdraw_list(TRADER, row.lrn, gateway, reason=reason, now=NOW)
+    assert (refused.value.code, can_withdraw(row)) == (code, lane == "yellow")
     assert not row.events.filter(code="605").exists()

@@ -189,8 +189,8 @@ class Refusal:
 class QuoteResult:
     """The best offers, cheapest first, of `offer_count`; refusals counted by code.
 
-    `refused` itself is listed only by `explain_quote`; `offer_count` plus the sum of `refused_counts`
-    is the number of services asked.
+    `refused` names each refusal where the services were asked why; `offer_count` plus the sum of
+    `refused_counts` is the number of services asked.
     """
 
     reference: str

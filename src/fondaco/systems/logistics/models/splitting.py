@@ -47,6 +47,7 @@ class ClearanceState(models.TextChoices):
     CLOSED = "closed", _("Closed")
     DECLARED = "declared", _("Declared")
     CLEARED = "cleared", _("Cleared")
+    REJECTED = "rejected", _("Rejected")
     CANCELLED = "cancelled", _("Cancelled")
 
 
@@ -61,11 +62,14 @@ CLEARANCES = Machine(
         (_C.CLOSED, "declare"): _C.DECLARED,
         (_C.CLOSED, "cancel"): _C.CANCELLED,
         (_C.DECLARED, "clear"): _C.CLEARED,
+        (_C.DECLARED, "reject"): _C.REJECTED,
     },
 )
 
 
-CLEARANCE_ANSWERS = frozenset({"declare", "clear"})  # what a declaration does; no park says it by hand
+CLEARANCE_ANSWERS = frozenset(
+    {"declare", "clear", "reject"}
+)  # what a declaration does; no park says it by hand
 
 
 class ClearanceBatch(Owned):

@@ -94,10 +94,11 @@ def collect_clearances(
 
 
 def move_clearance(scope: Scope, batch_id: UUID, event: str, *, now: datetime) -> ClearanceState:
-    """Close, reopen, declare, clear or cancel a batch; its new state.
+    """Close, reopen, declare, clear, reject or cancel a batch; its new state.
 
     NotFound where `scope` has no such batch; IllegalTransition from another state; EmptyBatch on closing
-    nothing; Forbidden where a park says what became of the goods. A cancelled batch lets its consignments go.
+    nothing; Forbidden where a park says what became of the goods. A cancelled batch lets its consignments go; a
+    rejected one keeps them, as what was declared in it.
     """
     scope.require(role=Role.CLERK)
     if scope.kind == Kind.PARK and event in CLEARANCE_ANSWERS:
