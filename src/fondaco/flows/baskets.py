@@ -11,7 +11,7 @@ from uuid import UUID
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderFilter, OrderState
 from fondaco.flows.checkout import NotPayable, page_connector, page_request, standing_house
-from fondaco.flows.simulators import card_desk
+from fondaco.flows.simulators import page_desk
 from fondaco.flows.stages.pay import landed_total
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
@@ -71,7 +71,7 @@ def make_basket(scope: Scope, order_ids: Sequence[UUID], *, now: datetime) -> Ba
     for order in chosen:
         if order.state != OrderState.SCREENED or order.buyer_id != scope.organisation_id:
             raise NotPayable(field="order", value=order.number)
-    overs = {order.id: finance.payments_of(order.id)[1] for order in chosen}
+    overs = {order.id: len(finance.payments_of(order.id)[1]) for order in chosen}
     asked = sorted(chosen, key=lambda order: order.id)
     told = repr([(str(order.id), overs[order.id]) for order in asked])
     request = BasketRequest(
@@ -94,7 +94,7 @@ def finish_basket(scope: Scope, basket_id: UUID, *, now: datetime) -> BasketDTO:
     """What became of the basket, asked of the provider: the browser's return alone proves nothing."""
     scope.require(kinds=(Kind.BUYER,))
     _seen(scope, basket_id)
-    with card_desk(standing_house()) as connector:
+    with page_desk(standing_house()) as connector:
         return finance.poll_basket(basket_id, connector, now=now)
 
 

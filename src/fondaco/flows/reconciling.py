@@ -48,7 +48,7 @@ def reconcile_day(work: Work) -> DayReport:
     """Take in the day's settlement files and statements, try both legs, then match them. Again the same day, nothing new.
 
     What buyers, authorities and others transferred under a reference of ours is booked first where a statement
-    shows it.
+    shows it; a buyer's transfer long overdue is given up, and its order waits for another choice.
 
     A provider or bank that stays silent, or whose file does not add up, is left for the next run and told in
     the log; the others are taken in. A leg whose dry run shows more breaks than a bad day has is not matched:
@@ -56,6 +56,7 @@ def reconcile_day(work: Work) -> DayReport:
     """
     files = (*collect_cash(work), *_provider_files(work), *_statements(work))
     files += tuple(finance.take_transfers(work.house.bank, now=work.now))
+    finance.lapse_transfers(work.house.bank, now=work.now)
     arrived = finance.receive_expected(now=work.now, actor=work.actor)
     settle_arrivals([one.source for one in arrived], now=work.now)
     tried = tuple(_run(leg, work, dry_run=True) for leg in finance.LEGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -51,7 +52,8 @@ def simulated_ports(house: House, *, until: datetime | None = None) -> Iterator[
         )
 
 
-PAGES, HOSTED = "pages", "hosted_card"
+PAGES, TRANSFER, COURIER = "pages", "transfer", "courier"
+_BUYERS_ALONE = frozenset({PAGES})  # no method is called so: the flow itself asks nobody at the page
 _CARDS = {"card"}
 _EUROPE = {
     "sepa_debit",
@@ -96,21 +98,26 @@ def _payment_desk(house: House, stack: ExitStack, bank: BankSimulator) -> Paymen
             ProviderSimulator(store=store, faults=faults, pays=partial(_receive, bank))
         )
         client = stack.enter_context(ProviderClient(simulator.url, provider_id=house.providers[code]))
-        connectors.append(Connector(code, client, frozenset(methods or _online())))
+        connectors.append(Connector(code, client, frozenset(methods) or online_methods()))
+    pages = replace(stack.enter_context(page_desk(house, bank)), methods=_BUYERS_ALONE)
+    return PaymentDesk((*connectors, pages, *offline_desk(house, bank).connectors))
+
+
+def offline_desk(house: House, bank: BankSimulator | None = None) -> PaymentDesk:
+    """The two ways to pay without a provider: a transfer to the house's bank, cash to a courier, who pays it in there."""
     courier = min(house.carriers.values(), default=house.bank)
+    pays = partial(_receive, bank) if bank else None
     return PaymentDesk(
         (
-            *connectors,
-            stack.enter_context(card_desk(house, bank)),
-            Connector("transfer", BankTransferIn(house.bank), frozenset({"bank_transfer"})),
-            Connector("courier", CashOnDelivery(courier, partial(_receive, bank)), frozenset({"cod"})),
+            Connector(TRANSFER, BankTransferIn(house.bank), frozenset({"bank_transfer"})),
+            Connector(COURIER, CashOnDelivery(courier, pays), frozenset({"cod"})),
         )
     )
 
 
 @contextmanager
-def card_desk(house: House, bank: BankSimulator | None = None) -> Iterator[Connector]:
-    """The provider of the card page, asked about what its page wrote down: for polls, refunds and settlement files.
+def page_desk(house: House, bank: BankSimulator | None = None) -> Iterator[Connector]:
+    """The provider with a page of its own, asked about what its page wrote down: for polls, refunds and settlement files.
 
     The page itself is served by `fondaco payments pages`, which buyers' browsers reach.
     """
@@ -120,13 +127,13 @@ def card_desk(house: House, bank: BankSimulator | None = None) -> Iterator[Conne
         ProviderSimulator(store=kept_file(PAGES, owner), pays=pays) as simulator,
         CardPageClient(simulator.url, provider_id=owner) as client,
     ):
-        yield Connector(PAGES, client, frozenset({HOSTED}))
+        yield Connector(PAGES, client, online_methods())
 
 
 def _receive(bank: BankSimulator, amount: Money, reference: str) -> None:
     bank.receive(amount, reference=reference)
 
 
-def _online() -> set[str]:
+def online_methods() -> frozenset[str]:
     """Every method that a payment provider carries out."""
-    return set(payment_methods()) - {"bank_transfer", "cod"}
+    return frozenset(payment_methods()) - {"bank_transfer", "cod"}

@@ -1,14 +1,16 @@
 """Pay: the landed total, in the buyer's own currency at the dated ECB rate, into the order's escrow.
 
 The method is the one that the matrix prefers for the country, the currency, the basket and its risk; the
-provider is the router's choice. Cash on delivery goes on before it is paid: the courier collects. What the buyer
-pays otherwise (on a provider's card page, later in parts) is waited for, never asked for a second time.
+provider is the router's choice. Cash on delivery goes on before it is paid: the courier collects. Whoever has been at
+the checkout (`flows.checkout`) is waited for there: nothing is asked for a second time, or otherwise than chosen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from fondaco.commerce.orders.public import OrderDTO
@@ -44,11 +46,22 @@ def pay(batch: Batch, work: Work) -> Outcome:
     ]
     if lost:
         window.free_quota(lost, now=work.now, actor=work.actor)
+    by_cash = []
     for payment in (*payments, *(others[order.id] for order in going if order.id in others)):
-        if payment.state in _TAKEN or (payment.method == CASH and payment.state == PaymentState.AUTHORISED):
+        is_cash = payment.method == CASH and payment.state == PaymentState.AUTHORISED
+        if payment.state in _TAKEN or is_cash:
             stamp = {"payment_id": str(payment.id), "paid_currency": payment.amount.currency}
             outcome.send(payment.order_id, "pay", **stamp)
+            by_cash += [payment.order_id] if is_cash else []
+    if by_cash:
+        outcome.writes.append(partial(_keep_booked, by_cash, outcome))
     return outcome
+
+
+def _keep_booked(by_cash: Sequence[UUID], outcome: Outcome) -> None:
+    """Leave where they are the orders whose cash the buyer has given up since; the others' is held until they moved."""
+    gone = set(by_cash) - finance.lock_authorised(by_cash)
+    outcome.moves["pay"] = [key for key in outcome.moves["pay"] if key not in gone]
 
 
 def _within_quota(batch: Batch, work: Work, outcome: Outcome) -> list[OrderDTO]:
@@ -89,11 +102,23 @@ def pay_key(order: OrderDTO) -> str:
     return f"pay:{order.id}"
 
 
-def payment_request(order: OrderDTO, work: Work) -> PaymentRequest:
-    """What the flow asks for: the landed total in the buyer's currency, by the method that the matrix prefers."""
+def basket_of(order: OrderDTO, work: Work, *, on: date) -> Basket:
+    """What the matrix of methods is asked for an order on the day `on`; its value and currency are of its own day."""
+    due, priced_on = landed_total(order), order.ordered_at.date()
+    currency = _presented(due, order.destination, priced_on).currency
+    return Basket(order.destination, currency, _in_euro(due, priced_on), _risk(order, due, work), on)
+
+
+def payment_request(
+    order: OrderDTO, work: Work, *, basket: Basket | None = None, method: str = ""
+) -> PaymentRequest:
+    """What is asked for: the landed total in the buyer's currency, by `method` or the one that the matrix prefers.
+
+    MethodNotOffered for a method that `basket` (without one: as the order was placed) is not offered.
+    """
     due, on = landed_total(order), order.ordered_at.date()
     amount = _presented(due, order.destination, on)
-    basket = Basket(order.destination, amount.currency, _in_euro(due, on), _risk(order, due, work), on)
+    basket = basket or basket_of(order, work, on=on)
     menu = finance.methods_for(basket)
     return PaymentRequest(
         order_id=order.id,
@@ -102,7 +127,7 @@ def payment_request(order: OrderDTO, work: Work) -> PaymentRequest:
         amount=amount,
         settlement_currency=order.currency,
         idem=pay_key(order),
-        method=menu.first().code,
+        method=(menu.row(method).method if method else menu.first()).code,
         escrow=due,
         on=on,
         country=order.destination,

@@ -22,6 +22,8 @@ from fondaco.systems.finance.domain.taxes import AT_THE_BORDER, Scheme
 RATE_MAX_AGE_DAYS = 45
 # Two providers fix their rates some hours apart on one day: further from each other than this, one of them is wrong.
 RATE_TOLERANCE = Decimal("0.02")
+# House policy: a buyer's transfer is to be there within a week; the bank's own days may make it later.
+TRANSFER_DAYS, TRANSFER_GRACE_DAYS = 7, 3
 # How often a posting that lost a deadlock or a serialisation race is repeated, with the same key.
 RETRIES = 5
 

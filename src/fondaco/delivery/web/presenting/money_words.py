@@ -94,7 +94,6 @@ _METHODS: dict[str, str | Promise] = {
     "cod": _("Cash on delivery"),
     "boleto": _("Boleto voucher"),
     "konbini": _("Convenience store"),
-    "hosted_card": _("Card, on the provider's page"),
     "unionpay": _("UnionPay card"),
     "ach_debit": _("ACH debit"),
     "spei": _("SPEI transfer"),
@@ -121,7 +120,7 @@ _REFUSALS: dict[str, str | Promise] = {
     "before": _("did not exist yet; it began on %(limit)s"),
     "ended": _("ended on %(limit)s"),
     "currency": _("only in %(limit)s"),
-    "risk": _("only up to %(limit)s risk"),
+    "risk": _("only up to %(limit)s"),
     "too-small": _("only from %(limit)s"),
     "too-large": _("only up to %(limit)s"),
     "no-rate": _("no rate tells the value in %(limit)s"),
@@ -178,61 +177,63 @@ _RULES: dict[str, str | Promise] = {
 
 def break_word(kind: str) -> str:
     """Why a line is a break."""
-    return str(_BREAKS.get(kind) or _plain(kind))
+    return str(_BREAKS.get(kind) or plain_word(kind))
 
 
 def leg_word(leg: str, side: str = "") -> str:
     """A leg of reconciliation, or one side of it."""
-    return str(_LEGS.get(f"{leg} {side}".strip()) or _plain(leg))
+    return str(_LEGS.get(f"{leg} {side}".strip()) or plain_word(leg))
 
 
 def rule_word(rule: str) -> str:
     """How lines were matched."""
-    return str(_RULES.get(rule) or _plain(rule))
+    return str(_RULES.get(rule) or plain_word(rule))
 
 
 def account_word(code: str, *, own: bool = False) -> str:
     """The name of an account's code, to its owner with `own`; "escrow:<order>" is the escrow of one order."""
     head = code.partition(":")[0]
-    return str((_OWN.get(head) if own else None) or _ACCOUNTS.get(head) or _plain(head))
+    return str((_OWN.get(head) if own else None) or _ACCOUNTS.get(head) or plain_word(head))
 
 
 def journal_word(kind: str) -> str:
     """What a journal of this kind did."""
-    return str(_JOURNALS.get(kind) or _plain(kind))
+    return str(_JOURNALS.get(kind) or plain_word(kind))
 
 
 def stage_word(stage: str) -> str:
     """The step of an order's money."""
-    return str(_STAGES.get(stage) or _plain(stage))
+    return str(_STAGES.get(stage) or plain_word(stage))
 
 
 def class_word(name: str) -> str:
     """The class of an account, in the plural."""
-    return str(_CLASSES.get(name) or _plain(name))
+    return str(_CLASSES.get(name) or plain_word(name))
 
 
 def method_word(method: str) -> str:
     """The name of a method of payment."""
-    return str(_METHODS.get(method) or _SCHEMES.get(method) or _plain(method))
+    return str(_METHODS.get(method) or _SCHEMES.get(method) or plain_word(method))
 
 
 def refusal_word(code: str, limit: str) -> str:
     """Why a method was not offered."""
-    return str(_REFUSALS.get(code, code)) % {"limit": limit} if code in _REFUSALS else _plain(code)
+    said = RISKS.get(limit, limit) if code == "risk" else limit
+    return str(_REFUSALS[code]) % {"limit": said} if code in _REFUSALS else plain_word(code)
 
 
 def stuck_word(code: str) -> str:
     """Why free money could not be shared out."""
-    return str(_STUCK.get(code) or _plain(code))
+    return str(_STUCK.get(code) or plain_word(code))
 
 
 def dispute_word(reason: str) -> str:
     """Why a buyer's bank asks for money back."""
-    return str(_DISPUTES.get(reason) or _plain(reason))
+    return str(_DISPUTES.get(reason) or plain_word(reason))
 
 
-def _plain(code: str) -> str:
+def plain_word(code: str) -> str:
+    """A code that nobody gave words to, as readable as it can be."""
     return code.replace("_", " ").replace(".", " ").replace("-", " ").capitalize()
 
 

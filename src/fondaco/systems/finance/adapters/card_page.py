@@ -1,11 +1,12 @@
-"""A provider's own card page, as its simulator serves it: the buyer types the card there, never with us.
+"""A provider's own page, as its simulator serves it: the buyer pays there by the method chosen, never with us.
 
 SIMULATOR: it moves no money. Beside what a payment provider simulator answers:
 
     POST /v1/sessions        {key, amount, currency, method, reference, return_url} -> {"url"}: where the buyer pays
-    GET  /pay/<id>           the card page
-    POST /pay/<id>           number, expiry and code; then the bank's question (3-D Secure) or a refusal
-    POST /pay/<id>/confirm   the bank's question answered: taken or declined, then back to `return_url`
+    GET  /pay/<id>           the page of the method: a card form, a bank's or an app's question, a mandate, a voucher
+    POST /pay/<id>           a card's number, expiry and code; then the bank's question (3-D Secure) or a refusal
+    POST /pay/<id>/confirm   the question answered: taken or declined, then back to `return_url`
+    POST /v1/voids           {"keys"}: the page is closed for good, unless it was paid before
 
 Of a card nothing is kept but its last four digits. Test numbers: 4000 0000 0000 0002 is declined, any other that
 passes the check digit asks for the code that stands on the page. The same key is the same session and charge.
@@ -24,6 +25,9 @@ from fondaco.kernel.local_http import Reply, Request
 from fondaco.kernel.money import Money
 from fondaco.systems.finance.adapters.provider_simulator import Deed, ProviderSimulator
 from fondaco.systems.finance.domain.cards import is_card_number
+from fondaco.systems.finance.domain.methods import Method
+from fondaco.systems.finance.domain.payments import GIVEN_UP
+from fondaco.systems.finance.rules import payment_methods
 
 DECLINED_CARD = "4000000000000002"
 CODE = "123456"
@@ -40,17 +44,33 @@ _STYLE = (
     "input{font:inherit;width:100%;box-sizing:border-box;padding:.5rem;border:1px solid #8c887c;border-radius:4px}"
     "button{font:inherit;margin-top:1rem;width:100%;padding:.6rem;border:0;border-radius:4px;background:#0b5c5c;color:#fff}"
     ".note{background:#fdf3d8;border:1px solid #e2c878;padding:.5rem .75rem;border-radius:4px;font-size:.875rem}"
-    ".bad{color:#9c1c1c}a{color:#0b5c5c}"
+    ".bad{color:#9c1c1c}a{color:#0b5c5c}button.no{background:#fff;color:#1d1d1b;border:1px solid #8c887c}"
 )
+# What a method's own page asks, by how it makes sure of the payer: title and sentence.
+_ASKS = {
+    "bank": ("Your bank asks: is it you?", "Log in at your bank and approve this payment."),
+    "app": ("Confirm it in the app", "Open the app on your telephone and approve this payment."),
+    "pin": ("Confirm it with your PIN", "Type your PIN in the app to approve this payment."),
+    "mandate": (
+        "Allow it to be collected",
+        "You allow this one sum to be collected from your bank account. You may ask for it back within the time that the scheme gives.",
+    ),
+    "none": ("Your voucher", "Show this number at a till and pay there, now or later."),
+}
 
 
 @dataclass
 class Session:
-    """One visit to the card page; `last_four` is all that is kept of a card."""
+    """One visit to the page; `last_four` is all that is kept of a card."""
 
     item: dict[str, Any]
     return_url: str
     last_four: str = ""
+
+    @property
+    def method(self) -> Method:
+        """How the buyer pays here."""
+        return payment_methods()[str(self.item["method"])]
 
 
 @dataclass
@@ -58,7 +78,7 @@ class CardPages(ProviderSimulator):
     """The server; use as a context manager. Its webhooks are sent by the `sender` when something happened."""
 
     title = "fondaco card page simulator"
-    expects = "a session, a card form or a confirmation"
+    expects = "a session, a form or a confirmation"
     most_body: ClassVar[int] = 64 * 1024
 
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -76,7 +96,7 @@ class CardPages(ProviderSimulator):
                 "This page is over", "<p>Go back to the shop and start the payment again.</p>", status=404
             )
         if request.method == "GET":
-            return self._back(session) if self._done(session) else _card_form(place, session)
+            return self._back(session) if self._done(session) else _first_page(place, session)
         typed = dict(parse_qsl(request.body.decode()))
         return (
             self._confirm(session, typed, place) if step == ["confirm"] else self._card(session, typed, place)
@@ -85,6 +105,8 @@ class CardPages(ProviderSimulator):
     def _open(self, body: dict[str, Any]) -> Reply:
         """A session for a key; asked for again with the same body, the same one."""
         back = str(body.pop("return_url"))
+        if body["method"] not in payment_methods():
+            return Reply(422, {"error": "method_not_served"})
         place = hashlib.sha256(f"{self.faults.seed}:{body['key']}".encode()).hexdigest()[:32]
         known = self.sessions.setdefault(place, Session(body, back))
         if known.item != body:
@@ -98,6 +120,8 @@ class CardPages(ProviderSimulator):
         number = typed.get("number", "").replace(" ", "")
         if self._done(session):
             return self._back(session)
+        if session.method.kind != "card":
+            return _first_page(place, session)
         if not is_card_number(number) or not typed.get("expiry") or not typed.get("code"):
             return _card_form(place, session, "That is no card number, or a field is empty.")
         session.last_four = number[-4:]
@@ -106,14 +130,12 @@ class CardPages(ProviderSimulator):
         return _question(place, session)
 
     def _confirm(self, session: Session, typed: dict[str, str], place: str) -> Reply:
-        if not session.last_four:
+        if self._done(session):
+            return self._back(session)
+        if session.method.kind == "card" and not session.last_four:
             return _card_form(place, session)
-        right = typed.get("answer", "") == CODE
-        return (
-            self._back(session)
-            if self._done(session)
-            else self._finish(session, "" if right else "not_confirmed")
-        )
+        wanted = CODE if session.method.kind == "card" else "yes"
+        return self._finish(session, "" if typed.get("answer", "") == wanted else "not_confirmed")
 
     def _finish(self, session: Session, reason: str) -> Reply:
         """Take the money or decline, tell our side by webhook, and send the buyer back."""
@@ -128,15 +150,47 @@ class CardPages(ProviderSimulator):
             self.sender.flush()
         return self._back(session)
 
+    def _void(self, key: str) -> dict[str, Any]:
+        """Close the page of `key`: nobody pays there any more. What was paid or declined before stays."""
+        if key not in self.deeds:
+            opened = [session.item for session in self.sessions.values() if session.item["key"] == key]
+            closed = Deed("charge", (opened or [{"key": key}])[0], "voided", "", GIVEN_UP)
+            self._remember(key, closed)
+            self._keep(key, closed)
+        return super()._void(key)
+
     def _back(self, session: Session) -> Reply:
         return Reply(303, b"", _HTML, {"Location": session.return_url, "Cache-Control": "no-store"})
+
+
+def _first_page(place: str, session: Session) -> Reply:
+    """The page of the session's method."""
+    return _card_form(place, session) if session.method.kind == "card" else _approval(place, session)
+
+
+def _approval(place: str, session: Session) -> Reply:
+    """One question, as a bank, an app or a till puts it."""
+    title, sentence = _ASKS[session.method.authentication]
+    voucher = session.method.kind == "voucher"
+    number = f"<p><strong>{place[:12].upper()}</strong></p>" if voucher else ""
+    yes, later = (
+        ("Paid at the till", "Pay later: back to the shop") if voucher else ("Approve", "Back without paying")
+    )
+    return _page(
+        title,
+        f"<p>{html.escape(session.method.label)}</p>{_due(session)}<p>{sentence}</p>{number}"
+        f'<form method="post" action="/pay/{place}/confirm"><button name="answer" value="yes">{yes}</button>'
+        '<button class="no" name="answer" value="no">Decline</button></form>'
+        f'<p><a href="{html.escape(session.return_url)}">{later}</a></p>'
+        f'<p class="note">Simulator of {html.escape(session.method.label)}: no money moves.</p>',
+    )
 
 
 def _card_form(place: str, session: Session, wrong: str = "") -> Reply:
     said = f'<p class="bad" role="alert">{html.escape(wrong)}</p>' if wrong else ""
     return _page(
         "Pay by card",
-        f"{_due(session)}{said}"
+        f"<p>{html.escape(session.method.label)}</p>{_due(session)}{said}"
         f'<form method="post" action="/pay/{place}">'
         '<label for="n">Card number</label><input id="n" name="number" inputmode="numeric" autocomplete="cc-number" required>'
         '<label for="e">Expiry</label><input id="e" name="expiry" placeholder="MM/YY" autocomplete="cc-exp" required>'

@@ -26,6 +26,13 @@ class Booking:
     remittance: str = ""
 
 
+def house_iban(currency: str) -> str:
+    """The IBAN (ISO 13616) of the house's account in `currency` at the simulated bank: well formed, of no real bank."""
+    number = "FOND000000" + "00" + "".join(f"{ord(letter) - 64:02d}" for letter in currency)
+    digits = "".join(str(int(character, 36)) for character in f"{number}GB00")
+    return f"GB{98 - int(digits) % 97:02d}{number}"
+
+
 def render_camt053(reference: str, bookings: Sequence[Booking], *, opening: Money, now: datetime) -> bytes:
     """The statement of the house's account in the currency of `opening`, booked on the day of `now`."""
     currency = opening.currency
@@ -35,7 +42,7 @@ def render_camt053(reference: str, bookings: Sequence[Booking], *, opening: Mone
     statement = add(start, "Stmt")
     say(statement, Id=reference[:35], CreDtTm=moment)
     account = add(statement, "Acct")
-    say(add(add(account, "Id"), "Othr"), Id=f"FONDACO-{currency}")
+    say(add(account, "Id"), IBAN=house_iban(currency))
     say(account, Ccy=currency)
     closing = opening + Money.sum([each.amount for each in bookings], currency)
     for code, balance in (("OPBD", opening), ("CLBD", closing)):

@@ -15,12 +15,5 @@ def reference_for(key: str) -> str:
     return f"RF{98 - _modulus(f'{body}RF00'):02d}{body}"
 
 
-def is_reference(text: str) -> bool:
-    """Whether `text` is a creditor reference with right check digits; spaces between groups are allowed."""
-    plain = text.replace(" ", "").upper()
-    shaped = 5 <= len(plain) <= 25 and plain.isascii() and plain.isalnum() and plain.startswith("RF")
-    return shaped and plain[2:4].isdecimal() and _modulus(plain[4:] + plain[:4]) == 1
-
-
 def _modulus(text: str) -> int:
     return int("".join(str(int(character, 36)) for character in text)) % 97

@@ -15,7 +15,14 @@ from fondaco.systems.finance.browsing import browse_payments
 from fondaco.systems.finance.domain.baskets import BadBasket, BasketDTO, BasketRequest
 from fondaco.systems.finance.domain.cards import CardNumberRefused, is_card_number, masked, refuse_card_number
 from fondaco.systems.finance.domain.connectors import Connector, NoConnector, PaymentDesk
-from fondaco.systems.finance.domain.disputes import BadDispute, DisputeDTO, DisputeNotFound, DisputeTooLate
+from fondaco.systems.finance.domain.disputes import (
+    BadAnswer,
+    BadDispute,
+    DisputeDTO,
+    DisputeNotFound,
+    DisputeTooLate,
+    check_statement,
+)
 from fondaco.systems.finance.domain.methods import (
     RISKS,
     Basket,
@@ -115,6 +122,7 @@ from fondaco.systems.finance.services.webhooks import (
 __all__ = [
     "RISKS",
     "AlreadyPaid",
+    "BadAnswer",
     "BadBasket",
     "BadCapture",
     "BadDispute",
@@ -180,6 +188,7 @@ __all__ = [
     "cash_to_collect",
     "close_payment_page",
     "challenge_dispute",
+    "check_statement",
     "count_open_payments",
     "count_open_refunds",
     "dispute_of",

@@ -14,7 +14,15 @@ from django.db import transaction
 
 from fondaco.kernel.bulk import insert_many, update_many
 from fondaco.systems.finance.domain.connectors import Connector, PaymentDesk
-from fondaco.systems.finance.domain.payments import AUTHORISED, BUYERS_OWN, CAPTURED, DECLINED, LOST, Outcome
+from fondaco.systems.finance.domain.payments import (
+    AUTHORISED,
+    BUYERS_OWN,
+    CAPTURED,
+    DECLINED,
+    LOST,
+    VOIDED,
+    Outcome,
+)
 from fondaco.systems.finance.domain.routing import OPEN, PROBE, Arm, Choice, choose, learn, probing
 from fondaco.systems.finance.models import AttemptOutcome, PaymentAttempt, PaymentIntent, RouteArm
 from fondaco.systems.finance.services.support import insert_models
@@ -23,6 +31,7 @@ _OUTCOMES = {
     CAPTURED: AttemptOutcome.CAPTURED,
     AUTHORISED: AttemptOutcome.AUTHORISED,
     DECLINED: AttemptOutcome.DECLINED,
+    VOIDED: AttemptOutcome.DECLINED,
     LOST: AttemptOutcome.LOST,
 }
 _ONLY = "only"
@@ -109,7 +118,7 @@ def learn_routes(
     for intent in intents:
         connector, won = desk.of(intent.provider_id), _won(said[intent.id])
         serving = desk.serving(intent.method, intent.country)
-        if connector and won is not None and len(serving) > 1:
+        if connector and connector in serving and won is not None and len(serving) > 1:
             context = context_of(intent.method, intent.country)
             able[context] = serving
             seen[context].append((connector.code, won))

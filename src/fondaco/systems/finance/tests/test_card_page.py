@@ -40,8 +40,8 @@ class Shop:
     connector: finance.Connector
     notes: Notes
 
-    def open(self, request: finance.PaymentRequest) -> finance.CardPage:
-        return finance.open_card_page(request, self.connector, return_url="http://shop.test/back", now=NOW)
+    def open(self, request: finance.PaymentRequest) -> finance.BuyerPage:
+        return finance.open_payment_page(request, self.connector, return_url="http://shop.test/back", now=NOW)
 
     def hear(self) -> list[str]:
         notes, self.notes.heard = self.notes.heard, []
@@ -75,7 +75,7 @@ def test_a_page_in_a_currency_whose_rate_is_too_old_is_not_opened(shop: Shop) ->
 
 
 def test_a_card_paid_there_is_captured_here_once_by_webhook_and_by_asking(shop: Shop) -> None:
-    request = payment_request(method="hosted_card")
+    request = payment_request(method="card")
     page = shop.open(request)
     assert (page.payment.state, page.url) == ("processing", shop.open(request).url)
     assert finance.poll_payment(page.payment.id, shop.connector, now=NOW).state == "processing"
@@ -99,20 +99,20 @@ def type_card_again(page: str) -> int:
 def test_a_declined_card_books_nothing_and_another_try_is_another_page(
     shop: Shop, number: str, answer: str, why: str
 ) -> None:
-    request = payment_request(method="hosted_card")
+    request = payment_request(method="card")
     page = shop.open(request)
     assert type_card(page.url, number, answer).status_code == 303
     done = finance.poll_payment(page.payment.id, shop.connector, now=NOW)
     assert (done.state, done.failure) == ("failed", why)
     assert shop.hear() == ["known"]
     assert finance.escrow_of([request.order_id]) == {}
-    assert finance.payments_of(request.order_id) == ([], 1)
-    again = shop.open(payment_request(method="hosted_card", order_id=request.order_id, idem="page:second"))
+    assert [len(part) for part in finance.payments_of(request.order_id)] == [0, 1]
+    again = shop.open(payment_request(method="card", order_id=request.order_id, idem="page:second"))
     assert again.url not in ("", page.url)
 
 
 def test_what_is_no_card_number_stays_on_the_page(shop: Shop) -> None:
-    page = shop.open(payment_request(method="hosted_card")).url
+    page = shop.open(payment_request(method="card")).url
     said = httpx.post(page, data={"number": "4242424242424241", "expiry": "12/30", "code": "1"}, timeout=60)
     assert (said.status_code, "no card number" in said.text) == (200, True)
     assert httpx.post(f"{page}/confirm", data={"answer": "123456"}, timeout=60).status_code == 200
@@ -123,7 +123,7 @@ def test_what_is_no_card_number_stays_on_the_page(shop: Shop) -> None:
 def test_no_card_number_reaches_a_table_a_webhook_or_a_log(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    request = payment_request(method="hosted_card")
+    request = payment_request(method="card")
     page = shop.open(request)
     type_card(page.url, GOOD)
     told = [one.body.decode() + str(dict(one.headers)) for one in shop.notes.heard]
@@ -146,10 +146,10 @@ def every_cell() -> Iterator[str]:
 
 def test_a_page_that_is_down_leaves_the_intent_to_be_opened_again(books: None) -> None:
     gone = finance.CardPageClient("http://127.0.0.1:9", provider_id=UUID(int=5), timeout_s=0.5)
-    request = payment_request(method="hosted_card")
+    request = payment_request(method="card")
     with pytest.raises(finance.PageUnavailable):
-        finance.open_card_page(
+        finance.open_payment_page(
             request, finance.Connector("pages", gone), return_url="http://shop.test/", now=NOW
         )
     [live], over = finance.payments_of(request.order_id)
-    assert (live.state, over) == ("processing", 0)
+    assert (live.state, over) == ("processing", [])

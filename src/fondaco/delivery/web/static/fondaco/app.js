@@ -209,5 +209,13 @@
   if (matchMedia("(max-width: 700px)").matches) for (const fold of all("details[data-fold][open]")) fold.open = false;
   addEventListener("beforeprint", () => { for (const fold of all("details[data-fold]")) fold.open = true; });
   for (const select of all("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
+  if (navigator.clipboard) for (const button of all("button[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.classList.add("is-done");
+      setTimeout(() => button.classList.remove("is-done"), 1500);
+    });
+  }
   for (const form of all("form[data-once]")) form.addEventListener("submit", () => { for (const b of all("button", form)) setTimeout(() => { b.disabled = true; }); });
 })();
