@@ -29,6 +29,11 @@ from fondaco.systems.logistics.public import (
 
 def pack_and_quote(batch: Batch, work: Work) -> Outcome:
     """Each order gets a consignment and its freight, or waits for a person with the reason."""
+    with logistics.same_prices():
+        return _pack_and_quote(batch, work)
+
+
+def _pack_and_quote(batch: Batch, work: Work) -> Outcome:
     outcome = Outcome()
     facts = Facts.about(batch)
     ready = [order for order in batch if _weighed(order, facts, work, outcome)]

@@ -33,7 +33,7 @@ from fondaco.systems.logistics.selectors.quotes import (
     quote_many,
     refusal_in,
 )
-from fondaco.systems.logistics.selectors.store import NoPrices
+from fondaco.systems.logistics.selectors.store import NoPrices, same_prices
 from fondaco.systems.logistics.services.books import (
     BookNotCurrent,
     EffectiveOverlap,
@@ -91,6 +91,7 @@ __all__ = [
     "refusal_in",
     "restore_book",
     "rollback_book",
+    "same_prices",
     "service_rates",
     "warm_quoting",
     "withdraw_book",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Any
 
@@ -21,6 +23,7 @@ from fondaco.systems.logistics.domain.store import FOREVER, RateStore, build_sto
 _SHAPE = 2
 _LOCK = threading.Lock()
 _stores: dict[str, RateStore] = {}
+_held: ContextVar[dict[str, RateStore] | None] = ContextVar("held_prices", default=None)
 
 
 class NoPrices(Conflict):
@@ -31,6 +34,25 @@ class NoPrices(Conflict):
 
 def rate_store(currency: str = "GBP") -> RateStore:
     """The store of all published books in `currency`; NoPrices where there is none."""
+    held = _held.get()
+    if held is None:
+        return _current(currency)
+    if currency not in held:
+        held[currency] = _current(currency)
+    return held[currency]
+
+
+@contextmanager
+def same_prices() -> Iterator[None]:
+    """Within it every answer rests on the same books, those published when a currency is first asked for."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def _current(currency: str) -> RateStore:
     version = _version(currency)
     store = _stores.get(version)
     if store is None:

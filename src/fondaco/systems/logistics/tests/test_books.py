@@ -41,7 +41,7 @@ from fondaco.systems.logistics.public import (
     service_rates,
     withdraw_book,
 )
-from fondaco.systems.logistics.selectors.store import _stores, rate_store
+from fondaco.systems.logistics.selectors.store import _stores, rate_store, same_prices
 from fondaco.systems.logistics.services.books import BookMeta, store_book
 from fondaco.systems.logistics.tests.conftest import NOW, request_for
 
@@ -383,7 +383,10 @@ def test_the_demonstration_book_is_made_once_and_labelled() -> None:
     assert view.label.startswith("SYNTHETIC")
     assert view.cells == RateCell.objects.count() == generate_demo_book(services=60).cell_count
     assert Service.objects.count() == 60
-    other = ensure_demo_book(now=NOW, services=20)
+    with same_prices():
+        assert rate_store().service_count == 60
+        other = ensure_demo_book(now=NOW, services=20)
+        assert rate_store().service_count == 60
     assert other.created
     assert [b.state for b in list_price_books()] == ["published", "withdrawn"]
     assert rate_store().service_count == 20
