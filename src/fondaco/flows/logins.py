@@ -41,11 +41,20 @@ DEMO_LOGINS = (
     DemoLogin("park@fondaco.example", "Nia Okoro", "park", "the stock in one park's warehouses"),
 )
 
-# Whoever bought the made-up order that waits to be paid (flows.money_cases); not a role of its own.
+# Whoever bought the made-up order that waits to be paid (flows.money_cases), and from China's bonded stores
+# (flows.china_cast): a person with a yearly quota; no roles of their own.
 SHOPPER = DemoLogin(
     "shopper@fondaco.example", "Amaya Rosales", "shopper", "a buyer whose order waits to be paid"
 )
-_SHOPPER_SLUG = "copper-quay-syn-29-b000001"
+YUAN_BUYER = DemoLogin("quota@fondaco.example", "Wen Rui", "yuan", "a buyer in China with a yearly quota")
+ALL_LOGINS = (*DEMO_LOGINS, SHOPPER, YUAN_BUYER)
+_BY_SLUG = {
+    "shopper": (Kind.BUYER, "copper-quay-syn-29-b000001"),
+    "yuan": (Kind.BUYER, "cn-bonded-shop-cn-bonded-shop-k001-buyer"),
+    "shown": (Kind.SELLER, SHOWN_SELLER),
+    "exporter": (Kind.SELLER, CHINA_SELLER),
+    "park": (Kind.PARK, PARK_SLUG),
+}
 # A second buyer of the same person: orders of several sellers wait (flows.basket_demo).
 _BASKET_SLUG = "basket-waiting"
 
@@ -54,7 +63,7 @@ def ensure_logins(house: House) -> None:
     """Make the people of the demonstration where they are missing."""
     if settings.PRODUCTION:
         return
-    for login in (*DEMO_LOGINS, SHOPPER):
+    for login in ALL_LOGINS:
         organisation = _party(login.party, house)
         if organisation:
             _acting(login, organisation)
@@ -76,19 +85,14 @@ def _acting(login: DemoLogin, organisation: UUID) -> Scope:
 
 
 def _party(name: str, house: House) -> UUID | None:
+    if name in _BY_SLUG:
+        kind, slug = _BY_SLUG[name]
+        return parties.ids_by_slug([slug], kind=kind).get(slug)
     if name == "buyer":
         return orders.busiest_buyer(house.seller, destination="FR")
-    if name == "shopper":
-        return parties.ids_by_slug([_SHOPPER_SLUG], kind=Kind.BUYER).get(_SHOPPER_SLUG)
-    if name == "shown":
-        return parties.ids_by_slug([SHOWN_SELLER], kind=Kind.SELLER).get(SHOWN_SELLER)
-    if name == "exporter":
-        return parties.ids_by_slug([CHINA_SELLER], kind=Kind.SELLER).get(CHINA_SELLER)
     if name == "customs":
         return house.customs.get("DE")
     if name == "carrier":
         return next(iter(house.carriers.values()), None)
-    if name == "park":
-        return parties.ids_by_slug([PARK_SLUG], kind=Kind.PARK).get(PARK_SLUG)
     found: UUID = getattr(house, name)
     return found

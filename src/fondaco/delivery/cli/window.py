@@ -86,17 +86,23 @@ def check(
     *,
     form: str = _FORMAT,
     trusted: list[str] | None = typer.Option(None, help="SHA-256 fingerprints of known certificates."),
+    euro: str = typer.Option("1", help="Of an H7 in another currency: what one unit of it is in euro."),
     as_json: bool = JSON,
 ) -> None:
     """Check a message against the official schema's limits, the rules beside it and its signature.
 
-    A CEB message, one of the UK's CDS, or entry data for the United States (JSON).
+    A CEB message, one of the UK's CDS, a data set H7 of the Union or entry data for the United States (both JSON).
 
     Exit 1 if customs would refuse it, or if its signature does not fit or cannot be checked here.
     """
     raw = file.read_bytes()
     if raw.lstrip()[:1] == b"{":
-        if not window_cds.check_us_entry(raw, as_json=as_json):
+        sound = (
+            window_cds.check_h7(raw, euro=_rates([f"EUR={euro}"])["EUR"], as_json=as_json)
+            if window_cds.is_h7(raw)
+            else window_cds.check_us_entry(raw, as_json=as_json)
+        )
+        if not sound:
             raise typer.Exit(Exit.REFUSED)
         return
     if _is_cds(raw, form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from rich.table import Table
@@ -42,6 +43,17 @@ def check_us_entry(raw: bytes, *, as_json: bool) -> bool:
     """Print every fault of entry data for the United States; whether there is none."""
     faults = window.read_us_entry(raw).faults
     return _tell("US entry", faults, sound=not faults, as_json=as_json)
+
+
+def is_h7(raw: bytes) -> bool:
+    """Whether a JSON object is a data set H7 rather than entry data for the United States."""
+    return b'"dataSet"' in raw[:200]
+
+
+def check_h7(raw: bytes, *, euro: Decimal, as_json: bool) -> bool:
+    """Print every fault of a data set H7; whether there is none."""
+    faults = window.faults_of_h7(raw, euro=euro)
+    return _tell("H7", faults, sound=not faults, as_json=as_json)
 
 
 def _tell(name: str, found: Sequence[Any], *, sound: bool, as_json: bool) -> bool:

@@ -53,11 +53,17 @@ _HOUSE = [
     *listed("audit", audit.trail, audit.trail_csv, name="audit"),
     path("organisation/", organisation.organisation_page, name="organisation"),
     path("organisation/number/", organisation.organisation_number, name="organisation_number"),
+    path(
+        "organisation/people/<uuid:user_id>/remove/",
+        organisation.organisation_remove,
+        name="organisation_remove",
+    ),
     *listed("api-keys", keys.key_table, keys.key_csv, name="api_keys"),
     path("api-keys/issue/", keys.key_issue, name="issue_key"),
     path("api-keys/<uuid:key_id>/revoke/", keys.key_revoke, name="revoke_key"),
     *listed("webhooks", webhooks.webhook_page, webhooks.webhook_csv, name="webhooks"),
     path("webhooks/add/", webhooks.webhook_add, name="webhook_add"),
+    path("webhooks/<uuid:endpoint_id>/secret/", webhooks.webhook_renew, name="webhook_renew"),
     path("webhooks/<uuid:endpoint_id>/remove/", webhooks.webhook_remove, name="webhook_remove"),
     path("webhooks/deliveries/<uuid:delivery_id>/replay/", webhooks.webhook_replay, name="webhook_replay"),
 ]

@@ -26,7 +26,8 @@ from fondaco.platforms.window.domain.declared import Declared, draft_of
 from fondaco.platforms.window.domain.messages.edifact import book, itmatt
 from fondaco.platforms.window.domain.messages.edifact.engine import Envelope
 from fondaco.platforms.window.domain.messages.edifact.itmatt import choose_form, item_of
-from fondaco.platforms.window.domain.messages.h7 import IOSS_FORM, h7_of, render_h7
+from fondaco.platforms.window.domain.messages.gacc.spec import Fault
+from fondaco.platforms.window.domain.messages.h7 import IOSS_FORM, check_h7, h7_of, read_h7, render_h7
 from fondaco.platforms.window.domain.messages.sheet import read_sheet, write_csv, write_xlsx
 from fondaco.platforms.window.domain.modes import Rates
 from fondaco.platforms.window.tariff_load import OWN
@@ -150,6 +151,14 @@ def read_paper(raw: bytes) -> tuple[Declared, list[dict[str, Any]]]:
     nobody = UUID(int=0)
     draft = draft_of(one, order_id=nobody, seller_id=nobody, buyer_id=nobody, authority_id=nobody)
     return one, check_draft(draft)
+
+
+def faults_of_h7(raw: bytes, *, euro: Decimal) -> list[Fault]:
+    """Everything for which a data set H7 (JSON) would be refused; `euro` is one unit of its currency in EUR.
+
+    H7Unreadable where it cannot be read.
+    """
+    return list(check_h7(read_h7(raw), euro=euro))
 
 
 def _format(form: str) -> PaperFormat:

@@ -1,6 +1,8 @@
-"""One's own organisation: how it stands in papers, and the numbers by which authorities know it."""
+"""One's own organisation: how it stands in papers, the numbers by which authorities know it, and its people."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_POST
 
+from fondaco.delivery.web.deeds import attempt
 from fondaco.delivery.web.seats import member
 from fondaco.kernel import clock
 from fondaco.kernel.errors import FondacoError
@@ -60,8 +63,23 @@ def organisation_number(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     return _page(request, scope, form, status=422)
 
 
+@require_POST
+@member(role=Role.OWNER)
+def organisation_remove(request: HttpRequest, scope: Scope, user_id: UUID) -> HttpResponseBase:
+    """Take a person out of the organisation; its last owner stays."""
+    attempt(
+        request,
+        lambda: parties.remove_member(scope, user_id),
+        done=_("Taken out. What they did stays in the audit trail."),
+    )
+    return redirect("organisation")
+
+
 def _page(request: HttpRequest, scope: Scope, form: NumberForm, *, status: int = 200) -> HttpResponseBase:
     own = parties.organisations([scope.organisation_id])[scope.organisation_id]
     numbers = [(_SHORT[kind], own.identifiers[kind]) for kind in _SHORT if own.identifiers.get(kind)]
-    context = {"own": own, "numbers": numbers, "form": form, "states": may_state(scope)}
+    context = {
+        "own": own, "numbers": numbers, "form": form, "states": may_state(scope),
+        "people": parties.members(scope), "removes": scope.role == Role.OWNER, "me": scope.user_id,
+    }  # fmt: skip
     return render(request, "organisation/page.html", context, status=status)

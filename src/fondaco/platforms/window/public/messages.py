@@ -36,6 +36,7 @@ from fondaco.platforms.window.declaration_messages import (
 from fondaco.platforms.window.declaration_papers import (
     PAPERS,
     Paper,
+    faults_of_h7,
     read_paper,
     unverified_papers,
     write_paper,
@@ -90,6 +91,7 @@ __all__ = [
     "can_withdraw",
     "count_papers",
     "count_tax_bills",
+    "faults_of_h7",
     "hear_payment_request",
     "is_cds",
     "is_customs_address",
