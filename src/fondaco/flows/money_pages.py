@@ -18,6 +18,7 @@ from fondaco.systems.finance.public import (
     AttemptView,
     Balance,
     BasketDTO,
+    DatedRate,
     DisputeDTO,
     EscrowHold,
     EscrowSum,
@@ -103,12 +104,16 @@ class LedgerSheet:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The trial balance, its sum by currency, what a check found (None: not checked now), and each line in one currency."""
+    """The trial balance, its sum by currency, what a check found (None: not checked now), and each line in one currency.
+
+    `rates` are those of the day that the lines were turned into the one currency at.
+    """
 
     lines: tuple[TrialLine, ...]
     sums: Mapping[str, int]
     findings: tuple[Finding, ...] | None
     worths: Mapping[TrialLine, Money | None] = field(default_factory=dict)
+    rates: tuple[DatedRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +251,14 @@ def books(*, until: date, check: bool, into: str = "", on: date | None = None) -
     lines = tuple(finance.trial_balance_table(until=until))
     balances = [Money(line.balance_minor, line.currency) for line in lines] if into and on else []
     worths = finance.each_in(balances, currency=into, on=on) if balances and on else []
+    pairs = {(one.currency, into) for one in balances if one.currency != into}
+    rates = finance.rates_for(pairs, on) if pairs and on else {}
     return Books(
         lines=lines,
         sums=finance.trial_balance(),
         findings=tuple(finance.verify()) if check else None,
         worths=dict(zip(lines, worths, strict=True)) if worths else {},
+        rates=tuple(rates[pair] for pair in sorted(rates)),
     )
 
 

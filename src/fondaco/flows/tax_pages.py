@@ -20,10 +20,9 @@ def return_list(
     rows = finance.list_returns(scope, state=state)
     owed: dict[str, Money] = {}
     for row in rows:
-        if row.state != ReturnState.PAID:
-            owed[row.total.currency] = (
-                owed.get(row.total.currency, Money.zero(row.total.currency)) + row.total
-            )
+        due = row.came_back if row.state == ReturnState.PAID else row.total
+        if due:
+            owed[due.currency] = owed.get(due.currency, Money.zero(due.currency)) + due
     return rows, _names({row.authority_id for row in rows}), tuple(owed[code] for code in sorted(owed))
 
 

@@ -20,8 +20,10 @@ from fondaco.delivery.cli.boot import (
     working,
 )
 from fondaco.flows.ledger_pages import report_sheet
+from fondaco.flows.money_pages import books
 from fondaco.kernel import clock
 from fondaco.kernel.errors import NotFound
+from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
 from fondaco.systems.finance import public as finance
@@ -54,10 +56,37 @@ def verify_ledger(*, as_json: bool = JSON) -> None:
 
 @ledger_app.command("balance")
 @command()
-def trial_balance(*, as_json: bool = JSON) -> None:
+def trial_balance(
+    *,
+    currency: str = typer.Option("", help="Each account's balance, and in this currency."),
+    on: str = typer.Option("", help="The last day of the balances, and the rates'; today if not said."),
+    as_json: bool = JSON,
+) -> None:
     """The trial balance: the sum of all entries by currency, in minor units; zero in each."""
-    balance = finance.trial_balance()
-    tell_rows(balance, ("Currency", "Sum of all entries"), balance.items(), as_json=as_json)
+    if not currency:
+        balance = finance.trial_balance()
+        tell_rows(balance, ("Currency", "Sum of all entries"), balance.items(), as_json=as_json)
+        return
+    day, into = day_of(on) or clock.now().date(), currency.upper()
+    found = books(until=day, check=False, into=into, on=day)
+    told = [
+        (line.account_class, line.code, Money(line.balance_minor, line.currency), found.worths[line])
+        for line in found.lines
+    ]
+    headings = ("class", "code", "balance", "in_one")
+    tell_rows(
+        [dict(zip(headings, row, strict=True)) for row in told],
+        ("Class", "Account", "Balance", f"In {into}"),
+        told,
+        as_json=as_json,
+    )
+    if not as_json:
+        worths = [worth for *_, worth in told if worth]
+        missing = sum(worth is None for *_, worth in told)
+        out.print("All, which is the rounding of the rows:", str(Money.sum(worths, into)))
+        out.print(*(f"{one.base} {one.rate.normalize():f} ({one.provider} {one.on})" for one in found.rates))
+        if missing:
+            out.print(f"{missing} rows have no rate of that day and are left out.")
 
 
 @ledger_app.command("close")
@@ -103,11 +132,11 @@ def show_owed(
     """What is owed to parties by currency and in one, and how old open sums are."""
     sheet = report_sheet(on=day_of(on) or clock.now().date(), currency=currency.upper(), kind=kind)
     rows = (
-        (line.name, owed.payable, owed.in_transit, owed.escrow, owed.claim)
+        (line.name, owed.payable, owed.dues, owed.in_transit, owed.escrow, owed.claim)
         for line in sheet.lines
         for owed in [line.owed]
     )
-    headings = ("Party", "To be paid", "On its way", "In escrow", "They owe")
+    headings = ("Party", "To be paid", "Dues and refunds", "On its way", "In escrow", "They owe")
     tell_rows(sheet, headings, rows, as_json=as_json)
     if not as_json:
         out.print("Sums:", *map(str, sheet.sums), "=", str(sheet.in_one or "a rate is missing"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -14,11 +15,13 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Country, Currency, Page, Size, page_of
+from fondaco.delivery.api.schemas import Country, Currency, Page, ReturnUrl, Size, page_of
 from fondaco.delivery.api.writes import write
+from fondaco.flows import checkout as checkout_flow
 from fondaco.flows import disputes as dispute_flow
 from fondaco.flows import later_captures
 from fondaco.kernel import clock
+from fondaco.kernel.money import Money
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import (
     AttemptView,
@@ -60,6 +63,51 @@ class MenuOut(Schema):
 
     offered: list[MethodOut]
     refused: list[MethodRefused]
+
+
+class PriceLineOut(Schema):
+    """A part of the landed total: in the order's currency, and as a share of what the buyer pays."""
+
+    code: str
+    money: Money
+    shown: Money
+
+
+class TransferOut(Schema):
+    """What to write on a transfer. The account is the simulated bank's."""
+
+    payee: str
+    bank: str
+    iban: str
+    reference: str
+    amount: Money
+    until: date | None
+
+
+class CheckoutOut(Schema):
+    """What an order costs and how it may be paid; `stage` says what the buyer can do."""
+
+    stage: checkout_flow.Stage
+    due: Money
+    amount: Money
+    lines: list[PriceLineOut]
+    menu: MenuOut
+    payment: PaymentDTO | None
+    transfer: TransferOut | None
+
+
+class ChoiceIn(Schema):
+    """A method of the menu, and where the provider's page sends the browser back to."""
+
+    method: str = Field(min_length=1, max_length=30)
+    return_url: ReturnUrl
+
+
+class ChosenOut(Schema):
+    """The payment, and the provider's page where there is one."""
+
+    payment: PaymentDTO
+    url: str
 
 
 class CaptureIn(Schema):
@@ -124,7 +172,35 @@ def methods(
     risk: Literal["low", "medium", "high"] = "low",
 ) -> dict[str, Any]:
     """What a buyer may pay with, by country, currency, value, risk and day; and why not with the rest."""
-    menu = finance.methods_for(finance.Basket(country, currency, value_eur, risk, on))
+    return _menu(finance.methods_for(finance.Basket(country, currency, value_eur, risk, on)))
+
+
+@router.get("/checkout/{order_id}", response=CheckoutOut)
+def checkout(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
+    """What a buyer's order costs, line by line, and how it may be paid now; for its buyer."""
+    sheet = checkout_flow.checkout_sheet(scope_of(request), order_id, now=clock.now())
+    lines = [{"code": one.code, "money": one.money, "shown": one.shown} for one in sheet.lines]
+    return {
+        "stage": sheet.stage, "due": sheet.due, "amount": sheet.amount, "lines": lines, "menu": _menu(sheet.menu),
+        "payment": sheet.live, "transfer": asdict(sheet.transfer) if sheet.transfer else None,
+    }  # fmt: skip
+
+
+@router.post("/checkout/{order_id}", response=ChosenOut, openapi_extra=KEYED)
+def choose(request: HttpRequest, order_id: UUID, body: ChoiceIn) -> Status[Any]:
+    """Choose how to pay an order; another way than before gives the former one up first. No card number comes here."""
+    scope, now = scope_of(request), clock.now()
+
+    def act() -> ChosenOut:
+        made = checkout_flow.choose_method(
+            scope, order_id, method=body.method, return_url=body.return_url, now=now
+        )
+        return ChosenOut(payment=made.payment, url=made.url)
+
+    return write(request, act)
+
+
+def _menu(menu: finance.Menu) -> dict[str, Any]:
     offered = [
         {
             "method": r.method.code, "label": r.method.label, "kind": r.method.kind,
@@ -218,6 +294,13 @@ def file_tax_return(request: HttpRequest, return_id: UUID, body: FileIn) -> Stat
     """Freeze a return whose period is over; the platform's operator only."""
     scope, now = scope_of(request), clock.now()
     return write(request, lambda: finance.file_return(scope, return_id, reference=body.reference, now=now))
+
+
+@router.post("/tax-returns/{return_id}/pay", response=TaxReturnDTO, openapi_extra=KEYED)
+def pay_tax_return(request: HttpRequest, return_id: UUID) -> Status[Any]:
+    """Send a filed return's sum to its authority, or once more what its bank sent back; the operator only."""
+    scope, now = scope_of(request), clock.now()
+    return write(request, lambda: finance.pay_return(scope, return_id, now=now))
 
 
 @router.get("/payout-policies", response=Page[PolicyDTO])

@@ -49,7 +49,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class TaxReturnDTO:
-    """A return as it stands, summed live while it is open, frozen when filed; `state` is of ReturnState."""
+    """A return as it stands, summed live while it is open, frozen when filed; `state` is of ReturnState.
+
+    `came_back` is what of a paid return its bank has sent back: it is to be sent once more.
+    """
 
     id: UUID
     scheme: str
@@ -63,6 +66,7 @@ class TaxReturnDTO:
     tax: Money
     fees: Money
     reference: str
+    came_back: Money
 
     @property
     def total(self) -> Money:

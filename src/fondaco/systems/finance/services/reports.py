@@ -34,19 +34,21 @@ AGED = (
 )
 
 _OWED = """
-SELECT owner, currency, sum(payable), sum(transit), sum(escrow), sum(claim) FROM (
+SELECT owner, currency, sum(payable), sum(dues), sum(transit), sum(escrow), sum(claim) FROM (
   SELECT a.owner_id AS owner, a.currency, CASE a.code WHEN 'payable' THEN a.balance ELSE 0 END AS payable,
+         CASE WHEN a.code IN ('payable', 'payout_in_transit') THEN 0 ELSE a.balance END AS dues,
          CASE a.code WHEN 'payout_in_transit' THEN a.balance ELSE 0 END AS transit, 0 AS escrow, 0 AS claim
-    FROM finance_account a WHERE a.code IN ('payable', 'payout_in_transit') AND a.balance <> 0
+    FROM finance_account a WHERE a.balance <> 0 AND a.code IN ('payable', 'payout_in_transit', 'duties_payable',
+         'taxes_payable', 'fees_payable', 'refund_payable')
   UNION ALL
-  SELECT p.seller_id, a.currency, 0, 0, a.balance, 0 FROM finance_account a
+  SELECT p.seller_id, a.currency, 0, 0, 0, a.balance, 0 FROM finance_account a
     JOIN finance_paymentintent p ON a.code = 'escrow:' || p.order_id AND p.state IN ('captured', 'settled')
    WHERE a.code LIKE 'escrow:%%' AND a.balance <> 0
   UNION ALL
-  SELECT a.owner_id, a.currency, 0, 0, 0, coalesce(s.balance, 0) + coalesce((SELECT sum(e.amount) FROM finance_entry e
+  SELECT a.owner_id, a.currency, 0, 0, 0, 0, coalesce(s.balance, 0) + coalesce((SELECT sum(e.amount) FROM finance_entry e
            WHERE e.account_id = a.id AND e.journal_id > coalesce(s.journal_id, 0)), 0)
     FROM finance_account a LEFT JOIN finance_balancesnapshot s ON s.account_id = a.id WHERE a.code = 'recourse'
-) x GROUP BY 1, 2 HAVING sum(payable) <> 0 OR sum(transit) <> 0 OR sum(escrow) <> 0 OR sum(claim) <> 0
+) x GROUP BY 1, 2 HAVING sum(payable) <> 0 OR sum(dues) <> 0 OR sum(transit) <> 0 OR sum(escrow) <> 0 OR sum(claim) <> 0
 ORDER BY 1, 2
 """
 # An open sum is made of the latest lines of its own sign; older ones were paid first (first in, first out).
@@ -100,17 +102,21 @@ class EntryPage:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What the house owes one party in one currency; `claim` is what the party owes the house (negative)."""
+    """What the house owes one party in one currency; `claim` is what the party owes the house (negative).
+
+    `dues` are duty, tax and fees collected for an authority, and refunds that a buyer has not got yet.
+    """
 
     owner_id: UUID
     payable: Money
+    dues: Money
     in_transit: Money
     escrow: Money
     claim: Money
 
     @property
     def total(self) -> Money:
-        return self.payable + self.in_transit + self.escrow + self.claim
+        return self.payable + self.dues + self.in_transit + self.escrow + self.claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,7 @@ def _settled(chosen: EntryFilter) -> QuerySet[Settlement] | None:
 
 
 def liabilities() -> list[Owed]:
-    """What is owed to every party by currency: payable, on its way, and kept in escrow for their orders."""
+    """What is owed to every party by currency: payable, dues, on its way, and kept in escrow for their orders."""
     with connection.cursor() as cursor:
         cursor.execute(_OWED)
         rows = cursor.fetchall()

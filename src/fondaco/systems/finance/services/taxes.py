@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -23,7 +23,14 @@ from fondaco.systems.finance.domain.taxes import (
     TaxReturnDTO,
     period_of,
 )
-from fondaco.systems.finance.models import RETURN_MACHINE, ReturnState, TaxItem, TaxReturn
+from fondaco.systems.finance.models import (
+    RETURN_MACHINE,
+    Payout,
+    PayoutState,
+    ReturnState,
+    TaxItem,
+    TaxReturn,
+)
 from fondaco.systems.finance.rules import tax_scheme
 from fondaco.systems.finance.services.ledger import retried
 from fondaco.systems.finance.services.payouts import DUES, create_payouts
@@ -87,9 +94,9 @@ def file_return(scope: Scope, return_id: UUID, *, reference: str, now: datetime)
 
 
 def pay_return(scope: Scope, return_id: UUID, *, now: datetime) -> TaxReturnDTO:
-    """Send what a filed return declares on its way to the authority, once. Operator only.
+    """Send what a filed return declares on its way to the authority, once; what its bank sent back, again.
 
-    ReturnNotFound, IllegalTransition; InsufficientFunds where the authority's accounts hold less.
+    Operator only. ReturnNotFound, IllegalTransition; InsufficientFunds where the authority's accounts hold less.
     """
     scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
     return retried(lambda: _pay(scope, return_id, now=now))
@@ -156,15 +163,50 @@ def _file(scope: Scope, return_id: UUID, reference: str, *, now: datetime) -> Ta
 
 def _pay(scope: Scope, return_id: UUID, *, now: datetime) -> TaxReturnDTO:
     row = _locked(scope, return_id)
-    if row.state != ReturnState.PAID:
-        row.state = RETURN_MACHINE.after(row.state, "pay")
-        sums = dict(zip(DUES, (row.duty_minor, row.tax_minor, row.fees_minor), strict=True))
-        wanted = {(row.authority_id, code, row.currency): minor for code, minor in sums.items() if minor}
-        create_payouts(run=f"return:{row.id}", owners=[row.authority_id], codes=DUES, exactly=wanted, now=now)
+    sent = _sent([row]).get(row.id, {})
+    if row.state != ReturnState.PAID or _came_back(row, sent):
+        tries = Payout.objects.house().filter(run__startswith=_run(row), account_code__in=DUES).count()
+        row.state = row.state if tries else RETURN_MACHINE.after(row.state, "pay")
+        wanted = {
+            (row.authority_id, code, row.currency): minor - sent.get(code, 0)
+            for code, minor in _declared(row).items()
+            if minor > sent.get(code, 0)
+        }
+        run = f"{_run(row)}:{tries}" if tries else _run(row)
+        create_payouts(run=run, owners=[row.authority_id], codes=DUES, exactly=wanted, now=now)
         row.changed_at = now
         row.save(update_fields=["state", "changed_at"])
         _tell(row, "paid", scope, now=now)
     return _dtos([row])[0]
+
+
+def _run(row: TaxReturn) -> str:
+    """The run of payouts that a return is paid by; what came back goes out by runs that begin so."""
+    return f"return:{row.id}"
+
+
+def _declared(row: TaxReturn) -> dict[str, int]:
+    return dict(zip(DUES, (row.duty_minor, row.tax_minor, row.fees_minor), strict=True))
+
+
+def _sent(rows: Sequence[TaxReturn]) -> dict[UUID, dict[str, int]]:
+    """What of each return is on its way or there, by account: what came back is not."""
+    authorities = {row.authority_id for row in rows}
+    payouts = Payout.objects.house().filter(
+        owner_id__in=authorities, account_code__in=DUES, run__startswith="return:"
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for run, code, minor in payouts.exclude(state=PayoutState.RETURNED).values_list(
+        "run", "account_code", "amount_minor"
+    ):
+        sums = found.setdefault(UUID(run.split(":")[1]), {})
+        sums[code] = sums.get(code, 0) + minor
+    return found
+
+
+def _came_back(row: TaxReturn, sent: Mapping[str, int]) -> int:
+    """What a paid return declares and is neither on its way nor there, in minor units."""
+    return sum(_declared(row).values()) - sum(sent.values()) if row.state == ReturnState.PAID else 0
 
 
 def _tell(row: TaxReturn, word: str, scope: Scope, *, now: datetime) -> None:
@@ -180,7 +222,7 @@ def _tell(row: TaxReturn, word: str, scope: Scope, *, now: datetime) -> None:
 
 
 def _dtos(rows: Sequence[TaxReturn]) -> list[TaxReturnDTO]:
-    """`rows` as others see them; open ones are summed from their orders in one query."""
+    """`rows` as others see them; open ones are summed from their orders in one query, paid ones from payouts in one."""
     open_ids = [row.id for row in rows if row.state == ReturnState.OPEN]
     sums = {
         one["tax_return"]: (one["n"], one["d"], one["t"], one["f"])
@@ -189,17 +231,18 @@ def _dtos(rows: Sequence[TaxReturn]) -> list[TaxReturnDTO]:
         .values("tax_return")
         .annotate(n=Count("id"), d=Sum("duty_minor"), t=Sum("tax_minor"), f=Sum("fees_minor"))
     }
-    return [_dto(row, sums.get(row.id)) for row in rows]
+    sent = _sent([row for row in rows if row.state == ReturnState.PAID])
+    return [_dto(row, sums.get(row.id), _came_back(row, sent.get(row.id, {}))) for row in rows]
 
 
-def _dto(row: TaxReturn, live: tuple[int, int, int, int] | None) -> TaxReturnDTO:
+def _dto(row: TaxReturn, live: tuple[int, int, int, int] | None, came_back: int) -> TaxReturnDTO:
     scheme = tax_scheme(row.scheme)
     items, duty, tax, fees = live or (row.items, row.duty_minor, row.tax_minor, row.fees_minor)
     return TaxReturnDTO(
         id=row.id, scheme=row.scheme, scheme_name=scheme.name, source=scheme.source, authority_id=row.authority_id,
         period=Period(row.period_start, row.period_end, row.due_on), state=row.state, items=items,
         duty=Money(duty, row.currency), tax=Money(tax, row.currency), fees=Money(fees, row.currency),
-        reference=row.reference,
+        reference=row.reference, came_back=Money(came_back, row.currency),
     )  # fmt: skip
 
 

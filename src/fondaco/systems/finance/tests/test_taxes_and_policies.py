@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fondaco.kernel.errors import Forbidden
+from fondaco.kernel.money import Money
 from fondaco.kernel.statemachine import IllegalTransition, installed_transitions
 from fondaco.kernel.tenancy import Kind
 from fondaco.systems.finance import models
@@ -106,6 +107,25 @@ def test_a_filed_return_is_frozen_paid_once_and_what_is_late_goes_into_the_next(
     sent = [payout.amount.minor for payout in finance.list_payouts(OPERATOR)]
     assert sorted(sent) == [100, 400, 1_500]
     assert sum(b.balance_minor for b in finance.balances(AUTHORITY, codes=finance.DUES)) == 2_000
+    assert finance.verify() == []
+
+
+def test_what_the_bank_sent_back_of_a_paid_return_is_sent_once_more(gateway: finance.ProviderClient) -> None:
+    settle(gateway)
+    [row] = finance.list_returns(OPERATOR)
+    finance.file_return(OPERATOR, row.id, reference="R1", now=LATER)
+    assert finance.pay_return(OPERATOR, row.id, now=LATER).came_back == Money(0, "GBP")
+    tax = next(one for one in finance.list_payouts(OPERATOR) if one.amount.minor == 1_500)
+    finance.bounce_payouts([tax.id], reason="account closed", actor="bank", now=LATER)
+    [back] = finance.list_returns(TAXMAN)
+    assert (back.state, back.came_back) == ("paid", Money(1_500, "GBP"))
+    for _ in range(2):
+        assert finance.pay_return(OPERATOR, row.id, now=LATER).came_back == Money(0, "GBP")
+    sent = [(one.amount.minor, one.state) for one in finance.list_payouts(OPERATOR)]
+    assert sorted(sent) == [
+        (100, "in_transit"), (400, "in_transit"), (1_500, "in_transit"), (1_500, "returned"),
+    ]  # fmt: skip
+    assert sum(b.balance_minor for b in finance.balances(AUTHORITY, codes=finance.DUES)) == 0
     assert finance.verify() == []
 
 
