@@ -48,7 +48,7 @@ screenshots: setup ## Shoot every page at 1440 and 390 px into screenshots/
 
 .PHONY: lock
 lock: setup ## Renew requirements.lock from pyproject.toml
-	@.venv/bin/uv pip compile pyproject.toml --group dev --generate-hashes --upgrade -p 3.11 -o requirements.lock -q
+	@.venv/bin/uv pip compile pyproject.toml --group dev --generate-hashes --universal --upgrade -p 3.11 -o requirements.lock -q
 	@.venv/bin/uv pip compile --group peers --generate-hashes --upgrade -p 3.11 -o bench/peers.lock -q
 
 .PHONY: help

@@ -3,8 +3,14 @@ from threading import Thread
 
 from django.core.wsgi import get_wsgi_application
 
+from fondaco.kernel.serving import end_beside
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fondaco.config.settings")
 application = get_wsgi_application()
+if (
+    "FONDACO_BESIDE" in os.environ
+):  # set by `fondaco serve`: a server killed outright leaves no worker on its port
+    end_beside(int(os.environ["FONDACO_BESIDE"]))
 
 
 def _warm() -> None:

@@ -16,6 +16,8 @@ from types import TracebackType
 from typing import Any, ClassVar, Self, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from fondaco.kernel.serving import PortTaken
+
 _JSON = "application/json"
 
 
@@ -70,7 +72,11 @@ class LocalServer(ABC):
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        self._server = _Server(("127.0.0.1", self.port), _Handler)
+        """Start to serve. PortTaken where `port` is not free."""
+        try:
+            self._server = _Server(("127.0.0.1", self.port), _Handler)
+        except OSError as exc:
+            raise PortTaken(exc.strerror or "", field="port", value=self.port) from exc
         self._server.owner = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()

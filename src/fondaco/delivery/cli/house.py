@@ -18,16 +18,19 @@ from rich.table import Table
 from fondaco.delivery.cli.boot import JSON, Exit, command, out, tell, tell_rows
 from fondaco.delivery.jobs.public import run_worker, start_card_pages, start_worker, worker_lives
 from fondaco.delivery.web.css import build
-from fondaco.flows.logins import DEMO_LOGINS, SHOPPER
+from fondaco.flows.logins import ALL_LOGINS
 from fondaco.kernel import clock, outbox, reference
 from fondaco.kernel.postgres import cluster
+from fondaco.kernel.serving import require_port
 from fondaco.kernel.sql import is_append_only
+from fondaco.platforms.window import public as window
 from fondaco.systems.sharing import public as sharing
 
 app = typer.Typer()
 
 # What must never be changed: the trail of deeds and the books.
 GUARDED = ("kernel_auditevent", "kernel_auditseal", "finance_journal", "finance_entry", "finance_chainlink")
+PATIENCE_S = 5  # how long a server that is told to end lets requests finish
 RENEWALS = {
     "tariff ": "'fondaco window tariff load FILE' with the authority's newest file",
     "list ": "put its file into screening/ of FONDACO_DATA and run 'fondaco rescreen'",
@@ -38,23 +41,26 @@ RENEWALS = {
 @app.command()
 @command()
 def serve(
-    port: int = 8000,
+    port: int = typer.Option(8000, min=1, max=65535),
     host: str = "127.0.0.1",
-    workers: int = 2,
+    workers: int = typer.Option(2, min=1),
     *,
     background: bool = typer.Option(True, help="Also run a background worker, which ends with the server."),
 ) -> None:
-    """Serve the console and the API, and do the background work."""
+    """Serve the console and the API, and do the background work. A port that another serves on is refused."""
+    require_port(port, host=host)
     build()
     call_command("collectstatic", interactive=False, verbosity=0)
     address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
     out.print(f"Console  [bold]{address}/[/]\nAPI      [bold]{address}/api/v1/docs[/]")
     table = Table("Demonstration login", "Password", "Sees", box=None, header_style="dim")
-    for login in (*DEMO_LOGINS, SHOPPER):
+    for login in ALL_LOGINS:
         table.add_row(login.email, login.password, login.sees)
     out.print(table)
     granian = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--no-ws"]
     options = ["--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "4"]
+    options += ["--workers-kill-timeout", str(PATIENCE_S)]
+    os.environ["FONDACO_BESIDE"] = str(os.getpid())  # granian keeps this number, and its workers end with it
     if background:
         start_worker()  # children of this process, which granian takes over
         if not settings.PRODUCTION:
@@ -94,7 +100,7 @@ def doctor(*, as_json: bool = JSON) -> None:
 
     Exit 3 where the database or its migrations are not well; the rest is told and keeps nobody from working.
     """
-    findings = [*_database(), _disk(), *_fonts(), _browser(), _orders_file()]
+    findings = [*_database(), _disk(), *_fonts(), _browser(), _signing(), _orders_file()]
     rows = (("[green]ok[/]" if f.well else "[red]no[/]", f.what, f.found, f.mend) for f in findings)
     tell_rows(findings, ("", "What", "Found", "To mend it"), rows, as_json=as_json)
     if not all(f.well for f in findings[:2]):
@@ -189,6 +195,12 @@ def _browser() -> Finding:
     found = shutil.which("chromium") or shutil.which("google-chrome")
     mend = "" if found else "apt-get install chromium (screenshots and browser tests only)"
     return Finding("browser", bool(found), found or "none", mend)
+
+
+def _signing() -> Finding:
+    found = window.sm2_at_hand()
+    mend = "" if found else window.Sm2Missing.remedy
+    return Finding("SM2 signatures", found, "gmssl-pyx" if found else "none; trial keys are RSA", mend)
 
 
 def _orders_file() -> Finding:

@@ -9,13 +9,13 @@ import typer
 from rich.table import Table
 
 from fondaco.delivery.cli.boot import JSON, command, out, print_json, tell, tell_rows, working
-from fondaco.delivery.jobs.public import end_beside
 from fondaco.flows.checkout import serve_card_pages
 from fondaco.flows.continuing import poll_payments
 from fondaco.flows.money_pages import payment_sheet
 from fondaco.flows.reconciling import reconcile_books, try_books
 from fondaco.flows.refunding import refund_by_house
 from fondaco.kernel import clock
+from fondaco.kernel.serving import end_beside
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance import public as finance
 from fondaco.systems.finance.public import RunReport

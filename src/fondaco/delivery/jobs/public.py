@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import threading
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,10 +14,10 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from fondaco.commerce.orders.public import ColumnMapping, UploadDTO
 from fondaco.delivery.jobs.heads import kept_heads
 from fondaco.flows.uploads import queue_import, run_upload
+from fondaco.kernel.serving import end_beside
 from fondaco.kernel.tenancy import Scope
 
 __all__ = [
-    "end_beside",
     "kept_heads",
     "run_worker",
     "start_card_pages",
@@ -64,12 +61,6 @@ def start_card_pages(api: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([fondaco, "payments", "pages", "--api", api, "--beside", str(os.getpid())])
 
 
-def end_beside(parent: int | None) -> None:
-    """End this process when `parent` has ended; None: it stands alone."""
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
 def worker_lives(*, now: datetime) -> bool:
     """Whether some worker has told within the last minute that it is at work."""
     return bool(ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - _HEARTBEATS).exists())
@@ -87,9 +78,3 @@ def start_import(
     else:
         import_upload.defer(upload_id=str(upload.id))
     return upload
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
 from fondaco.kernel.errors import FondacoError
+from fondaco.kernel.http_client import HttpClient
 from fondaco.platforms.window.adapters.agency_answers import receipts_in
 from fondaco.platforms.window.domain.declaration import MOST_PER_MESSAGE, Receipt, content_digest
 from fondaco.platforms.window.domain.declaration_wco import read_amount
@@ -24,7 +24,7 @@ PAYMENT_UPLOAD = "/ceb2grab/grab/realTimeDataUpload"
 _MEDIA = {"gacc": "application/xml", "cds": "application/xml", "edifact": "application/edifact"}
 
 
-class HttpGateway:
+class HttpGateway(HttpClient):
     """A CustomsGateway over HTTP with connections kept alive.
 
     A request that times out, breaks off or meets a 5xx is sent again (3 times, waiting longer each time):
@@ -32,25 +32,13 @@ class HttpGateway:
     """
 
     def __init__(self, base_url: str, *, name: str = "", timeout_s: float = 10.0, attempts: int = 4) -> None:
+        super().__init__(base_url, timeout_s=timeout_s)
         self._name = name or base_url
         self._attempts = attempts
-        self._client = httpx.Client(base_url=base_url, timeout=timeout_s, trust_env=False)
 
     @property
     def name(self) -> str:
         return self._name
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._client.close()
 
     def send(self, messages: Sequence[Message]) -> list[Acknowledgement]:
         """Deliver at most 100 `messages` in one request."""
@@ -115,7 +103,7 @@ class HttpGateway:
             if attempt:
                 time.sleep(_RETRY_AFTER_S[min(attempt, len(_RETRY_AFTER_S)) - 1])
             try:
-                response = self._client.request(method, path, **request)
+                response = self._http.request(method, path, **request)
                 if response.status_code < 500:
                     if response.status_code not in refusals:
                         response.raise_for_status()

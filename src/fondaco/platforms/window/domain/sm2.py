@@ -31,7 +31,10 @@ _BEGIN, _END = b"-----BEGIN PRIVATE KEY-----", b"-----END PRIVATE KEY-----"
 class Sm2Missing(Refused):
     code = "sm2-missing"
     title = "This installation has no library for SM2."
-    remedy = "Install the package gmssl-pyx; where it has no wheel for the machine, a C compiler builds it."
+    remedy = (
+        "Sign on a machine of x86-64: gmssl-pyx has wheels for no other, and its source package lacks GmSSL's "
+        "own files. Elsewhere build it from its repository with submodules, or register an RSA key."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from fondaco.platforms.window.declarant_keys import (
 )
 from fondaco.platforms.window.domain.certificates import MOST_BYTES as MOST_CERTIFICATE
 from fondaco.platforms.window.domain.certificates import BadCertificate, KeyKind
+from fondaco.platforms.window.domain.sm2 import Sm2Missing, sm2_at_hand
 
 __all__ = [
     "MOST_CERTIFICATE",
@@ -43,6 +44,7 @@ __all__ = [
     "KeyUnknown",
     "OwnEntry",
     "SignatureMissing",
+    "Sm2Missing",
     "decide_key",
     "enter_key",
     "keys_of",
@@ -51,4 +53,5 @@ __all__ = [
     "own_fingerprints",
     "revoke_key",
     "signing_countries",
+    "sm2_at_hand",
 ]

@@ -148,7 +148,7 @@ def test_other_curves_and_broken_points_are_told_apart():
         key_of(x509.load_der_x509_certificate(broken))
 
 
-def test_a_machine_without_the_library_is_told_what_to_install(monkeypatch):
+def test_a_machine_without_the_library_is_told_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "gmssl_pyx", None)
     with pytest.raises(Sm2Missing) as refused:
         make_sm2_key()

@@ -8,11 +8,12 @@ import time
 from base64 import b64decode
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
 from fondaco.kernel.errors import Refused, Unavailable
+from fondaco.kernel.http_client import HttpClient
 from fondaco.systems.logistics.adapters.ports import (
     Booking,
     Cancelled,
@@ -30,22 +31,12 @@ class CarrierRefused(Refused):
     remedy = "Read the carrier's reason, mend the consignment and book again."
 
 
-class HttpCarrier:
+class HttpCarrier(HttpClient):
     """A carrier that speaks our JSON over HTTP: the simulator, or an agent in front of a real one."""
 
-    def __init__(self, url: str, *, name: str, timeout: float = 10.0, attempts: int = 4) -> None:
+    def __init__(self, url: str, *, name: str, timeout_s: float = 10.0, attempts: int = 4) -> None:
+        super().__init__(url, timeout_s=timeout_s)
         self.name, self._attempts = name, attempts
-        self._client = httpx.Client(base_url=url, timeout=timeout)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let the connection go."""
-        self._client.close()
 
     def book(self, bookings: Sequence[Booking]) -> dict[str, str]:
         """See `Carrier.book`."""
@@ -98,7 +89,7 @@ class HttpCarrier:
             if attempt:
                 time.sleep(0.05 * 2**attempt)
             try:
-                response = self._client.post(path, content=content, headers=headers)
+                response = self._http.post(path, content=content, headers=headers)
                 if response.is_client_error:
                     raise CarrierRefused(response.text[:200], field="carrier", value=self.name)
                 response.raise_for_status()
