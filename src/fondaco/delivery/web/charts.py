@@ -125,7 +125,10 @@ def classes_of(counted: dict[int, int]) -> dict[int, int]:
 
 def chart_config() -> dict[str, Any]:
     """The look that all charts share."""
-    axis = {"labelColor": INK, "domainColor": LINE, "tickColor": LINE, "gridColor": LINE, "labelFontSize": 11}
+    axis = {
+        "labelColor": INK, "domainColor": LINE, "tickColor": LINE, "gridColor": LINE, "labelFontSize": 11,
+        "titleColor": INK, "titleFontSize": 11, "titleFontWeight": "normal",
+    }  # fmt: skip
     return {"aria": False, "font": "system-ui, sans-serif", "view": {"stroke": None}, "axis": axis}
 
 

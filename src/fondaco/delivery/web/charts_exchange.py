@@ -20,6 +20,11 @@ _SHADES = (ACCENT, "#f00004", "#f00002")  # the accent, --map-4, --map-2
 _ROW = 30
 
 
+def _amounts(ticks: int) -> alt.Axis:
+    """An axis of sums in thousands and millions, on which nothing is simply 0."""
+    return alt.Axis(format="~s", tickCount=ticks, labelExpr="datum.value == 0 ? '0' : datum.label")
+
+
 def exposure_chart(board: Board) -> SafeString:
     """Open exposure in the base currency: what comes in to the right, what goes out to the left, by bucket."""
     rows: list[dict[str, Any]] = [
@@ -39,7 +44,7 @@ def exposure_chart(board: Board) -> SafeString:
         .mark_bar(height={"band": 0.62})
         .encode(
             y=y,
-            x=alt.X("sum(value):Q", title=None, axis=alt.Axis(format="~s", tickCount=6)),
+            x=alt.X("sum(value):Q", title=board.base, axis=_amounts(6)),
             color=alt.Color(
                 "bucket:O",
                 legend=None,
@@ -50,7 +55,7 @@ def exposure_chart(board: Board) -> SafeString:
     )
     zero = chart_of([{"at": 0}]).mark_rule(color=INK).encode(x="at:Q")
     height = _ROW * len({row["currency"] for row in rows})
-    chart = alt.layer(bars, zero).properties(width=560, height=height, background="transparent")
+    chart = alt.layer(bars, zero).properties(width=720, height=height, background="transparent")
     said = _("Open exposure by currency in %(base)s; the table has the figures") % {"base": board.base}
     return drawn({**chart.to_dict(), "config": chart_config()}, label=said)
 
@@ -66,7 +71,7 @@ def risk_chart(risk: RiskView | None) -> SafeString:
     ]
     base = chart_of(rows).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False)),
-        x=alt.X("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+        x=alt.X("value:Q", title=risk.base, axis=_amounts(5)),
     )
     bars = base.mark_bar(height={"band": 0.62}).encode(
         color=alt.Color(

@@ -74,7 +74,7 @@ STOREYS: tuple[Group, ...] = (
         _("Window"),
         (
             Item("desk", "gavel", _("Officer's desk"), frozenset({_CUSTOMS}), "queue decide release"),
-            _item("declarations", "stamp", _("Declarations"), _SELLER, _CUSTOMS, _BUYER, words="customs"),
+            _item("declarations", "stamp", _("Declarations"), _SELLER, _CUSTOMS, _BUYER, _PARK, words="customs"),
             _item("strays", "inbox", _("Stray receipts"), Kind.PLATFORM, words="parked unknown answers attach dismiss"),
             _item("matches", "link", _("Match desk"), _SELLER, words="three documents order payment waybill accept"),
             _item("month_summaries", "calendar-check", _("Monthly summaries"), _SELLER, words="ceb701 607 summary lists 9610 month lodge"),
@@ -176,9 +176,9 @@ class Link:
 
 def rail_for(kind: Kind | None, *, path: str) -> list[tuple[str | Promise, list[Link]]]:
     """The storeys and pages that an organisation of `kind` may open."""
-    shown = []
+    shown, here = [], _deepest(kind, path)
     for group in STOREYS:
-        links = [link for item in group.items if kind in item.kinds and (link := _link(item, path))]
+        links = [link for item in group.items if kind in item.kinds and (link := _link(item, here))]
         if links:
             shown.append((group.title, links))
     return shown
@@ -189,9 +189,15 @@ def actions_for(kind: Kind | None) -> list[Link]:
     return [link for item in ACTIONS if kind in item.kinds and (link := _link(item, ""))]
 
 
-def _link(item: Item, path: str) -> Link | None:
+def _deepest(kind: Kind | None, path: str) -> str:
+    """The address of the one page of the rail under which `path` lies: of two that fit, the longer."""
+    links = (_link(item, "") for group in STOREYS for item in group.items if kind in item.kinds)
+    return max((link.url for link in links if link and path.startswith(link.url)), key=len, default="")
+
+
+def _link(item: Item, here: str) -> Link | None:
     try:
         url = reverse(item.url_name)
     except NoReverseMatch:
         return None
-    return Link(url, item.icon, item.label, path == url or path.startswith(url), item.words)
+    return Link(url, item.icon, item.label, here == url, item.words)

@@ -136,6 +136,9 @@ LOOKS: dict[str, Look] = {
     "captured": Look(_GOOD, "circle-check", _("Taken in")),
     "failed": Look(_STOP, "circle-x", _("Failed")),
     "unknown": Look(_WAIT, "circle-question-mark", _("Not yet certain")),
+    "payment.settled": Look(_GOOD, "circle-check", _("Received by the house")),
+    "payout.paid": Look(_GOOD, "circle-check", _("Paid out")),
+    "tax.paid": Look(_GOOD, "circle-check", _("Paid")),
     "refunded": Look(_GOOD, "undo-2", _("Refunded")),
     "refused": Look(_STOP, "circle-x", _("Refused")),
     "pending": Look(_WAIT, "clock", _("Pending")),
@@ -174,7 +177,7 @@ LOOKS: dict[str, Look] = {
 }
 
 
-def look_of(state: str) -> Look:
-    """The look of `state`; a state nobody described is shown plainly by its own name."""
-    known = LOOKS.get(str(state))
+def look_of(state: str, *, of: str = "") -> Look:
+    """The look of `state`, of a thing that has its own words for it (`of`); one nobody described shows its own name."""
+    known = LOOKS.get(f"{of}.{state}") or LOOKS.get(str(state))
     return known or Look(_PLAIN, "circle", str(state).replace("_", " ").capitalize())

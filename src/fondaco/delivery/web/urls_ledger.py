@@ -12,6 +12,7 @@ LEDGER: list[URLPattern | URLResolver] = [
     *listed("ledger/reports", ledger_books.reports, ledger_books.report_csv, name="ledger_reports"),
     path("ledger/why/", ledger_books.accounts_why, name="accounts_why"),
     path("ledger/reports/why/", ledger_books.owed_why, name="owed_why"),
+    path("ledger/reports/aged/", ledger_books.aged_why, name="aged_why"),
     *listed("ledger/periods", ledger_books.period_table, ledger_books.period_csv, name="periods"),
     path("ledger/periods/close/", ledger_books.period_close, name="period_close"),
     path("ledger/periods/<uuid:period_id>/reopen/", ledger_books.period_reopen, name="period_reopen"),

@@ -48,6 +48,8 @@ def life_of(sheet: OrderSheet) -> list[Event]:
     stopped = _stopped(sheet)
     if stopped is None:
         return events
+    if sheet.order.state == "cancelled":  # nothing more is to come
+        return [*(event for event in events if not event.pending), stopped]
     first_pending = next((i for i, event in enumerate(events) if event.pending), len(events))
     return [*events[:first_pending], stopped, *events[first_pending:]]
 
@@ -136,7 +138,9 @@ def _paid(sheet: OrderSheet) -> Event:
         payment = sheet.money.payments[0] if sheet.money and sheet.money.payments else None
         if payment is None:
             return {}
-        return {"money": payment.amount, "note": _("held in escrow"), "why": why_url(sheet, "payment")}
+        held = bool(sheet.money and sheet.money.held and sheet.money.held.minor)
+        note = _("held in escrow") if held else _("was held in escrow")
+        return {"money": payment.amount, "note": note, "why": why_url(sheet, "payment")}
 
     return _step(sheet, "paid", _l("Paid into escrow"), "lock-keyhole", tell=tell)
 

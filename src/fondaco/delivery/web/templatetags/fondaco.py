@@ -202,9 +202,9 @@ def country(code: str | None) -> str:
 
 
 @register.filter
-def look(state: str) -> Look:
+def look(state: str, of: str = "") -> Look:
     """How a state looks."""
-    return look_of(str(state))
+    return look_of(str(state), of=of)
 
 
 @register.filter

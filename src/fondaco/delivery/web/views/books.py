@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.asking import day_asked, number_asked, one_of, word_asked
 from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.journal_words import about_word, journal_facts
 from fondaco.delivery.web.presenting.money_words import account_word, class_word, journal_word
 from fondaco.delivery.web.seats import member
-from fondaco.flows.money_pages import CURRENCIES, accounts_of, books, journal_sheet
+from fondaco.flows.money_pages import CURRENCIES, Books, accounts_of, books, journal_sheet
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Scope
@@ -41,6 +42,8 @@ def trial_balance(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "balanced": not any(found.sums.values()),
         "currency": currency,
         "into": into,
+        "in_one": _in_one(found, lines, into),
+        "rates": [(one, f"{one.rate.normalize():f}") for one in found.rates if currency in ("", one.base)],
         "choices": CURRENCIES,
         "until": until,
         "findings": found.findings,
@@ -111,6 +114,8 @@ def journal_page(request: HttpRequest, scope: Scope, journal_id: int) -> HttpRes
         "sheet": sheet,
         "journal": sheet.journal,
         "word": journal_word(sheet.journal.kind),
+        "about": about_word(sheet.journal.source),
+        "facts": journal_facts(sheet.journal.kind, sheet.journal.meta),
         "lines": lines,
     }
     return render(request, "money/journal.html", context)
@@ -140,6 +145,15 @@ def _totals(lines: list[TrialLine]) -> list[tuple[str, Money, Money, Money]]:
         credit = sum(line.credit_minor for line in lines if line.currency == code)
         totals.append((code, Money(debit, code), Money(credit, code), Money(credit - debit, code)))
     return totals
+
+
+def _in_one(found: Books, lines: list[TrialLine], into: str) -> Money | None:
+    """What the shown balances in one currency add up to: nothing but what was lost and won in rounding each.
+
+    None where no currency was chosen or a rate is missing.
+    """
+    worths = [found.worths.get(line) for line in lines]
+    return Money.sum([one for one in worths if one], into) if into and None not in worths else None
 
 
 def _trial_row(line: TrialLine) -> list[Any]:

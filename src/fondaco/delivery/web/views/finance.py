@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from fondaco.delivery.web.asking import day_asked, id_asked, word_asked
 from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.journal_words import about_word
 from fondaco.delivery.web.presenting.money_words import (
     account_word,
     dispute_word,
@@ -260,6 +261,7 @@ def _entry(line: EntryView, names: Any, *, numbers: Any = None) -> dict[str, Any
     return {
         "line": line,
         "word": journal_word(line.kind),
+        "about": about_word(line.source),
         "account": account_word(line.code),
         "owner": names.get(line.owner_id, ""),
         "house": line.owner_id == finance.HOUSE,

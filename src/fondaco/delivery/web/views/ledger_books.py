@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,8 +17,10 @@ from fondaco.delivery.web.asking import day_asked, id_asked, one_of, word_asked
 from fondaco.delivery.web.deeds import attempt
 from fondaco.delivery.web.explain import Explanation, Step
 from fondaco.delivery.web.exports import csv_response
+from fondaco.delivery.web.presenting.journal_words import about_word
 from fondaco.delivery.web.presenting.money_words import account_word, journal_word
 from fondaco.delivery.web.seats import member
+from fondaco.delivery.web.templatetags.fondaco import day_text
 from fondaco.delivery.web.views.finance import OWN_BOOKS
 from fondaco.delivery.web.views.site import render_why
 from fondaco.flows import ledger_pages as flow
@@ -30,7 +32,7 @@ from fondaco.systems.finance.public import BUCKETS, HOUSE, AgedLine, DatedRate, 
 
 SIZE = 50
 _KEPT = ("owner", "source", "kind", "side", "account", "currency", "seller", "return", "invoice")
-_KINDS = {Kind.SELLER.value, Kind.CARRIER.value, Kind.CUSTOMS.value, Kind.TAX.value, Kind.PSP.value}
+_KINDS = {kind.value for kind in (Kind.SELLER, Kind.BUYER, Kind.CARRIER, Kind.CUSTOMS, Kind.TAX, Kind.PSP)}
 
 
 @require_GET
@@ -116,6 +118,25 @@ def owed_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 
 @require_GET
+@member(Kind.PLATFORM)
+def aged_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
+    """Why the open sums of one account and currency are so old: what of each age is still open, and the rule."""
+    day, currency, kind = _asked(request)
+    code, own = word_asked(request.GET, "account", most=60), word_asked(request.GET, "currency", most=3)
+    aged = flow.report_sheet(on=day, currency=currency, kind=kind).aged
+    line = next((one for one in aged if (one.code, one.currency) == (code, own)), None)
+    if line is None:
+        raise Http404
+    steps = tuple(Step(word, part) for word, part in zip(_buckets(), line.buckets, strict=True))
+    found = Explanation(
+        account_word(line.code), line.total,
+        _("On each account the oldest lines are taken as paid first: what is open on %(day)s is made of the latest "
+          "lines, counted by their age.") % {"day": day_text(day)}, steps,
+    )  # fmt: skip
+    return render_why(request, found, back=f"{reverse('ledger_reports')}?on={day}")
+
+
+@require_GET
 @member(*OWN_BOOKS)
 def accounts_why(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     """What the accounts of one owner come to in a chosen currency: each balance, and the dated rate it was taken at."""
@@ -138,12 +159,12 @@ def report_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     day, currency, kind = _asked(request)
     sheet = flow.report_sheet(on=day, currency=currency, kind=kind)
     headings = ("part", "party_or_account", "kind", "currency", "payable_or_7", "in_transit_or_30", "escrow_or_60",
-                "claim_or_90", "older", "total", "in_one")  # fmt: skip
+                "claim_or_90", "dues_or_older", "total", "in_one")  # fmt: skip
     owed = (
         [
             "liability", line.name, line.kind, line.owed.total.currency, line.owed.payable.amount,
-            line.owed.in_transit.amount, line.owed.escrow.amount, line.owed.claim.amount, "", line.owed.total.amount,
-            worth.amount if worth else "",
+            line.owed.in_transit.amount, line.owed.escrow.amount, line.owed.claim.amount, line.owed.dues.amount,
+            line.owed.total.amount, worth.amount if worth else "",
         ]
         for line, worth in zip(sheet.lines, sheet.lines_in, strict=True)
     )  # fmt: skip
@@ -203,7 +224,7 @@ def period_reopen(request: HttpRequest, scope: Scope, period_id: UUID) -> HttpRe
 def _all_in(currency: str, day: date, total: Money | None, steps: Sequence[Step]) -> Explanation:
     return Explanation(
         _("All in %(currency)s") % {"currency": currency}, total,
-        _("The sums of all currencies at the reference rates of %(day)s, rounded once.") % {"day": day}, tuple(steps),
+        _("The sums of all currencies at the reference rates of %(day)s, rounded once.") % {"day": day_text(day)}, tuple(steps),
     )  # fmt: skip
 
 
@@ -236,6 +257,7 @@ def _posting(line: EntryView, sheet: flow.PostingSheet) -> dict[str, Any]:
         "line": line,
         "word": journal_word(line.kind),
         "account": account_word(line.code),
+        "about": about_word(line.source),
         "owner": sheet.names.get(line.owner_id, ""),
         "house": line.owner_id == HOUSE,
         "amount": Money(line.amount_minor, line.currency),
