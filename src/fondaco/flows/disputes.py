@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO
@@ -16,7 +18,7 @@ from fondaco.flows.paper_pages import papers_of_orders
 from fondaco.kernel.errors import NotFound
 from fondaco.kernel.tenancy import Kind, Scope
 from fondaco.systems.finance import public as finance
-from fondaco.systems.finance.public import DisputeDTO
+from fondaco.systems.finance.public import BadAnswer, DisputeDTO
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ConsignmentDetail
 from fondaco.systems.sharing import public as sharing
@@ -30,7 +32,6 @@ class DisputeSheet:
     dispute: DisputeDTO
     number: str
     may_answer: bool
-    files: tuple[str, ...] = ()
 
 
 def dispute_list(
@@ -51,19 +52,32 @@ def dispute_sheet(scope: Scope, dispute_id: UUID) -> DisputeSheet:
 def answer_dispute(
     scope: Scope, dispute_id: UUID, event: str, *, statement: str, now: datetime
 ) -> DisputeDTO:
-    """Accept a dispute, or challenge it with a statement and the evidence pack as it is now."""
+    """Accept a dispute, or challenge it with a statement and the evidence as it is now, which is kept with it.
+
+    BadAnswer for another event, or a statement that is empty or too long; what the room's own deeds raise.
+    """
     if event == "accept":
         return finance.accept_dispute(scope, dispute_id, now=now)
-    files = evidence_pack(scope, dispute_id, now=now)
-    digest = hashlib.sha256(files[-1][1]).hexdigest()
-    return finance.challenge_dispute(scope, dispute_id, statement=statement, evidence_sha256=digest, now=now)
+    if event != "challenge":
+        raise BadAnswer(field="event", value=event)
+    said = finance.check_statement(statement)
+    pack = _packed(_evidence(scope, replace(finance.dispute_of(scope, dispute_id), statement=said), now=now))
+    kept = sharing.keep_file(pack)
+    return finance.challenge_dispute(scope, dispute_id, statement=said, evidence_sha256=kept, now=now)
 
 
-def evidence_pack(scope: Scope, dispute_id: UUID, *, now: datetime) -> list[tuple[str, bytes]]:
-    """What speaks for the seller: summary, order, tracking, payment, papers; last a manifest with the digest
-    of each file. Only for who sees the order: the seller and the operator.
+def evidence_pack(scope: Scope, dispute_id: UUID, *, now: datetime) -> bytes:
+    """The evidence as a ZIP: of a challenged dispute what went with the answer, for everybody in the case; before
+    that what would go now, for who sees the order (the seller and the operator).
     """
     dispute = finance.dispute_of(scope, dispute_id)
+    if dispute.evidence_sha256:
+        return sharing.kept_file(dispute.evidence_sha256)
+    return _packed(_evidence(scope, dispute, now=now))
+
+
+def _evidence(scope: Scope, dispute: DisputeDTO, *, now: datetime) -> list[tuple[str, bytes]]:
+    """What speaks for the seller: summary, order, tracking, payment, papers; last a manifest with each file's digest."""
     order = orders.order_detail(scope, dispute.order_id)
     moved = _tracking(scope, dispute.order_id)
     papers = papers_of_orders(scope, [dispute.order_id], now=now)
@@ -77,6 +91,15 @@ def evidence_pack(scope: Scope, dispute_id: UUID, *, now: datetime) -> list[tupl
         *((f"papers/{file.name}", file.content) for _, file in papers),
     ]
     return [*files, ("manifest.json", _manifest(files))]
+
+
+def _packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """The files as a ZIP; the same files, the same bytes."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for name, content in files:
+            archive.writestr(ZipInfo(name), content, ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def _tracking(scope: Scope, order_id: UUID) -> ConsignmentDetail | None:

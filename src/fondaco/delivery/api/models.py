@@ -23,6 +23,10 @@ class WebhookEndpoint(Owned):
     url = models.URLField(max_length=500)
     topics = ArrayField(models.CharField(max_length=80), default=list)
     secret = models.CharField(max_length=80)
+    old_secret = models.CharField(
+        max_length=80, blank=True, help_text="The one before; it signs beside the new one until `old_until`."
+    )
+    old_until = models.DateTimeField(null=True)
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

@@ -23,6 +23,7 @@ from django.db import transaction
 from standardwebhooks import Webhook
 
 from fondaco.delivery.api.models import DELIVERY, DeliveryState, WebhookDelivery, WebhookEndpoint
+from fondaco.kernel import audit
 from fondaco.kernel.errors import NotFound, Refused
 from fondaco.kernel.outbox import Event
 from fondaco.kernel.paging import newest_after
@@ -32,6 +33,7 @@ RETRY_AFTER = tuple(
     timedelta(seconds=s) for s in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000)
 )  # the specification's suggestion
 MOST_ENDPOINTS = 20
+BOTH_SIGN = timedelta(days=1)
 _READ = 2_000  # bytes of an answer that are looked at
 _PARTY_KEYS = ("seller_id", "buyer_id", "carrier_id", "authority_id", "organisation_id")
 
@@ -58,14 +60,33 @@ def register(scope: Scope, *, url: str, topics: Sequence[str], now: datetime) ->
     known = {endpoint.url for endpoint in endpoints_of(scope)}
     if url not in known and len(known) >= MOST_ENDPOINTS:
         raise TooManyEndpoints
-    endpoint, _ = (
-        WebhookEndpoint.objects.update_or_create(  # lint-skip: tenant-scope keyed by the scope's own id
-            organisation_id=scope.organisation_id,
-            url=url,
-            defaults={"topics": list(topics) or ["*"]},
-            create_defaults={"topics": list(topics) or ["*"], "secret": _secret(), "created_at": now},
+    with transaction.atomic():
+        endpoint, _ = (
+            WebhookEndpoint.objects.update_or_create(  # lint-skip: tenant-scope keyed by the scope's own id
+                organisation_id=scope.organisation_id,
+                url=url,
+                defaults={"topics": list(topics) or ["*"]},
+                create_defaults={"topics": list(topics) or ["*"], "secret": _secret(), "created_at": now},
+            )
         )
-    )
+        _note(scope, endpoint.id, "registered", now=now)
+    return endpoint
+
+
+def renew_secret(scope: Scope, endpoint_id: UUID, *, now: datetime) -> WebhookEndpoint:
+    """Give an endpoint a new secret; for a day messages bear both signatures, so that no receiver misses one.
+
+    NotFound, Forbidden.
+    """
+    scope.require(role=Role.MANAGER)
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.of(scope).select_for_update().filter(id=endpoint_id).first()
+        if endpoint is None:
+            raise NotFound(field="endpoint_id", value=endpoint_id)
+        endpoint.old_secret, endpoint.old_until = endpoint.secret, now + BOTH_SIGN
+        endpoint.secret = _secret()
+        endpoint.save(update_fields=["secret", "old_secret", "old_until"])
+        _note(scope, endpoint.id, "secret_renewed", now=now)
     return endpoint
 
 
@@ -89,12 +110,14 @@ def deliveries_of(
     return list(rows.select_related("endpoint").order_by("-id")[:size])
 
 
-def remove(scope: Scope, endpoint_id: UUID) -> None:
+def remove(scope: Scope, endpoint_id: UUID, *, now: datetime) -> None:
     """Forget an endpoint and what was on its way to it."""
     scope.require(role=Role.MANAGER)
-    deleted, _ = WebhookEndpoint.objects.of(scope).filter(id=endpoint_id).delete()
-    if not deleted:
-        raise NotFound(field="endpoint_id", value=endpoint_id)
+    with transaction.atomic():
+        deleted, _ = WebhookEndpoint.objects.of(scope).filter(id=endpoint_id).delete()
+        if not deleted:
+            raise NotFound(field="endpoint_id", value=endpoint_id)
+        _note(scope, endpoint_id, "removed", now=now)
 
 
 def replay(scope: Scope, delivery_id: UUID, *, now: datetime) -> None:
@@ -158,12 +181,12 @@ def _send_one(delivery_id: UUID, *, now: datetime) -> bool:
 
 def _post(delivery: WebhookDelivery, now: datetime) -> tuple[int | None, str]:
     message_id = str(delivery.event_id)
-    signature = Webhook(delivery.endpoint.secret).sign(message_id, now, delivery.body)
+    secrets_now = _signing(delivery.endpoint, now)
     headers = {
         "content-type": "application/json",
         "webhook-id": message_id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature,
+        "webhook-signature": " ".join(Webhook(s).sign(message_id, now, delivery.body) for s in secrets_now),
     }
     try:
         _check_url(delivery.endpoint.url)
@@ -173,6 +196,18 @@ def _post(delivery: WebhookDelivery, now: datetime) -> tuple[int | None, str]:
             return answer.status_code, "" if answer.is_success else _start_of(answer)
     except (httpx.HTTPError, httpx.InvalidURL, BadWebhookUrl, ValueError, OSError) as exc:
         return None, str(exc) or type(exc).__name__
+
+
+def _note(scope: Scope, endpoint_id: UUID, word: str, *, now: datetime) -> None:
+    """Tell the audit trail what was done to an endpoint; its secret is not told."""
+    deed = audit.Deed(f"webhooks.{word}", "webhook_endpoint", str(endpoint_id), scope.organisation_id)
+    audit.record([deed], actor=scope.actor or str(scope.user_id or scope.organisation_id), at=now)
+
+
+def _signing(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
+    """The secrets that sign now: the new one, and the one before while both do."""
+    both = endpoint.old_until is not None and now < endpoint.old_until
+    return [endpoint.secret, endpoint.old_secret] if both else [endpoint.secret]
 
 
 def _start_of(answer: httpx.Response) -> str:

@@ -7,6 +7,8 @@ file = document_file(scope, kept[0].id, now=now, purpose="clearance")
 from __future__ import annotations
 
 from fondaco.systems.sharing.adapters.files import FileDamaged
+from fondaco.systems.sharing.adapters.files import get as kept_file
+from fondaco.systems.sharing.adapters.files import put as keep_file
 from fondaco.systems.sharing.adapters.typesetter import FontReport, font_report
 from fondaco.systems.sharing.domain.document import (
     CATEGORIES,
@@ -83,6 +85,8 @@ __all__ = [
     "grant_document",
     "grant_records",
     "grants_of",
+    "keep_file",
+    "kept_file",
     "languages_for",
     "list_documents",
     "look_at_records",

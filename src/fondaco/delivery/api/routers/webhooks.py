@@ -31,7 +31,7 @@ class EndpointIn(Schema):
 
 
 class EndpointOut(Schema):
-    """An endpoint; `secret` is shown to whoever made it."""
+    """An endpoint; `secret` is shown to whoever made or renewed it."""
 
     id: UUID
     url: str
@@ -94,8 +94,20 @@ def replay(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
     return write(request, lambda: webhooks.replay(scope, delivery_id, now=clock.now()), status=204)
 
 
+@router.post("/{endpoint_id}/secret", response=EndpointOut, openapi_extra=KEYED)
+def renew_secret(request: HttpRequest, endpoint_id: UUID) -> Status[Any]:
+    """Give an endpoint a new secret, told in this answer; the one before signs beside it for a day."""
+    scope = scope_of(request)
+
+    def act() -> EndpointOut:
+        made = webhooks.renew_secret(scope, endpoint_id, now=clock.now())
+        return EndpointOut.model_validate(made, from_attributes=True)
+
+    return write(request, act)
+
+
 @router.delete("/{endpoint_id}", response={204: None})
 def remove(request: HttpRequest, endpoint_id: UUID) -> Status[None]:
     """Forget an endpoint and what was on its way to it."""
-    webhooks.remove(scope_of(request), endpoint_id)
+    webhooks.remove(scope_of(request), endpoint_id, now=clock.now())
     return Status(204, None)

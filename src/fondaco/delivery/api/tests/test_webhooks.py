@@ -13,6 +13,7 @@ from fondaco.delivery.api.models import DELIVERY, DeliveryState, WebhookDelivery
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Forbidden, NotFound
 from fondaco.kernel.local_http import LocalServer, Reply, Request
+from fondaco.kernel.models import AuditEvent
 from fondaco.kernel.outbox import Event
 from fondaco.kernel.statemachine import installed_transitions
 from fondaco.kernel.tenancy import Kind, Role, Scope
@@ -77,15 +78,36 @@ def test_a_failing_endpoint_is_retried_with_the_same_id_and_then_given_up(
     assert webhooks.deliver_due(now=start + timedelta(days=20)) == 1
 
 
+def test_a_new_secret_signs_beside_the_old_one_for_a_day(receiver: Receiver, scope: Scope) -> None:
+    now = clock.now()
+    old = webhooks.register(scope, url=receiver.url, topics=["*"], now=now).secret
+    endpoint = webhooks.renew_secret(scope, webhooks.endpoints_of(scope)[0].id, now=now)
+    signed = []
+    for later in (timedelta(0), webhooks.BOTH_SIGN):
+        webhooks.enqueue(_event(scope), event_id=uuid4(), now=now + later)
+        assert webhooks.deliver_due(now=now + later) == 1
+        signed.append(receiver.got[-1][0]["webhook-signature"])
+    headers, body = receiver.got[0]
+    for secret in (old, endpoint.secret):
+        assert Webhook(secret).verify(body, headers)["data"]["number"] == "A-1"
+    assert [len(each.split()) for each in signed] == [2, 1]
+    stranger = Scope(organisation_id=uuid4(), kind=Kind.SELLER, role=Role.OWNER)
+    with pytest.raises(NotFound):
+        webhooks.renew_secret(stranger, endpoint.id, now=now)
+    assert webhooks.endpoints_of(scope)[0].secret == endpoint.secret != old
+    told = AuditEvent.objects.filter(subject_id=str(endpoint.id)).values_list("action", flat=True)
+    assert list(told) == ["webhooks.registered", "webhooks.secret_renewed"]
+
+
 def test_another_organisation_neither_gets_nor_replays_nor_removes(receiver: Receiver, scope: Scope) -> None:
     now = clock.now()
     endpoint = webhooks.register(scope, url=receiver.url, topics=["*"], now=now)
     stranger = Scope(organisation_id=uuid4(), kind=Kind.SELLER, role=Role.OWNER)
     assert webhooks.enqueue(_event(stranger), event_id=uuid4(), now=now) == 0
     with pytest.raises(NotFound):
-        webhooks.remove(stranger, endpoint.id)
+        webhooks.remove(stranger, endpoint.id, now=now)
     with pytest.raises(Forbidden):
-        webhooks.remove(Scope(organisation_id=scope.organisation_id, kind=Kind.SELLER), endpoint.id)
+        webhooks.remove(Scope(organisation_id=scope.organisation_id, kind=Kind.SELLER), endpoint.id, now=now)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from fondaco.delivery.web.asking import id_asked, one_of
+from fondaco.delivery.web.asking import id_asked, one_of, word_asked
 from fondaco.delivery.web.deeds import attempt
-from fondaco.delivery.web.exports import csv_response, zip_response
+from fondaco.delivery.web.exports import csv_response, file_response
 from fondaco.delivery.web.presenting.money_words import dispute_word
 from fondaco.delivery.web.seats import member
 from fondaco.flows import disputes as flow
@@ -63,7 +63,7 @@ def dispute_page(request: HttpRequest, scope: Scope, dispute_id: UUID) -> HttpRe
         "one": sheet.dispute,
         "word": dispute_word(sheet.dispute.reason),
         "waiting": f"disputed:{dispute_id}",
-        "may_pack": scope.kind in (Kind.SELLER, Kind.PLATFORM),
+        "sees_order": scope.kind in (Kind.SELLER, Kind.PLATFORM),
     }
     return render(request, "disputes/page.html", context)
 
@@ -72,8 +72,7 @@ def dispute_page(request: HttpRequest, scope: Scope, dispute_id: UUID) -> HttpRe
 @member(Kind.SELLER, role=Role.MANAGER)
 def dispute_answer(request: HttpRequest, scope: Scope, dispute_id: UUID) -> HttpResponseBase:
     """Accept, or challenge with a statement; the evidence pack goes with it."""
-    event = "challenge" if request.POST.get("event") == "challenge" else "accept"
-    said = request.POST.get("statement", "")
+    event, said = word_asked(request.POST, "event", most=12), request.POST.get("statement", "")
     attempt(
         request,
         lambda: flow.answer_dispute(scope, dispute_id, event, statement=said, now=clock.now()),
@@ -83,10 +82,11 @@ def dispute_answer(request: HttpRequest, scope: Scope, dispute_id: UUID) -> Http
 
 
 @require_GET
-@member(Kind.SELLER)
+@member(*_MAY)
 def dispute_pack(request: HttpRequest, scope: Scope, dispute_id: UUID) -> HttpResponseBase:
     """The evidence pack as a ZIP; each look at a paper is recorded."""
-    return zip_response("evidence", files=flow.evidence_pack(scope, dispute_id, now=clock.now()))
+    pack = flow.evidence_pack(scope, dispute_id, now=clock.now())
+    return file_response("evidence.zip", pack, content_type="application/zip")
 
 
 def _rows(scope: Scope, state: str) -> Iterator[list[Any]]:

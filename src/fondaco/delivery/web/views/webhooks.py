@@ -82,9 +82,17 @@ def webhook_add(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 
 @require_POST
 @member(role=Role.MANAGER)
+def webhook_renew(request: HttpRequest, scope: Scope, endpoint_id: UUID) -> HttpResponseBase:
+    """Give an endpoint a new secret, shown in this one answer."""
+    made = webhooks.renew_secret(scope, endpoint_id, now=clock.now())
+    return _page(request, scope, form=EndpointForm(), made=made)
+
+
+@require_POST
+@member(role=Role.MANAGER)
 def webhook_remove(request: HttpRequest, scope: Scope, endpoint_id: UUID) -> HttpResponseBase:
     """Forget an endpoint and what was on its way to it."""
-    attempt(request, lambda: webhooks.remove(scope, endpoint_id), done=_("The endpoint is removed."))
+    attempt(request, lambda: webhooks.remove(scope, endpoint_id, now=clock.now()), done=_("The endpoint is removed."))
     return redirect("webhooks")
 
 

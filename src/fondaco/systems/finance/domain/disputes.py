@@ -8,20 +8,30 @@ from uuid import UUID
 
 from fondaco.kernel.errors import Conflict, NotFound, Refused
 from fondaco.kernel.money import Money
+from fondaco.kernel.plain_json import is_storable
+from fondaco.systems.finance.domain.cards import refuse_card_number
 from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, Entry, lines
 
+MOST_STATEMENT = 4_000
 # A card scheme's reasons in words that a seller understands; other codes are shown as they are.
 REASONS = ("not_received", "not_as_described", "fraudulent", "duplicate", "credit_not_processed", "general")
 
 
 class DisputeNotFound(NotFound):
     code = "dispute-not-found"
+    title = "There is no such dispute here."
 
 
 class BadDispute(Refused):
     code = "bad-dispute"
     title = "This dispute cannot be opened."
     remedy = "Name a captured payment, a case and an amount of at most what is left of the payment."
+
+
+class BadAnswer(Refused):
+    code = "bad-dispute-answer"
+    title = "This answer to the dispute cannot be taken."
+    remedy = "Accept it, or challenge it with a statement of at most 4,000 characters."
 
 
 class DisputeTooLate(Conflict):
@@ -50,6 +60,17 @@ class DisputeDTO:
     opened_at: datetime
     changed_at: datetime
     events: tuple[str, ...] = ()
+
+
+def check_statement(statement: str) -> str:
+    """What a seller says, without the space around it. BadAnswer for nothing or too much, CardNumberRefused."""
+    refuse_card_number(statement, field="statement")
+    said = statement.strip()
+    if not is_storable(said):
+        raise BadAnswer("A character in it cannot be kept.", field="statement")
+    if not 0 < len(said) <= MOST_STATEMENT:
+        raise BadAnswer(field="statement", value=f"{len(said)} characters")
+    return said
 
 
 def waiting_account(dispute_id: UUID, currency: str) -> AccountKey:

@@ -13,12 +13,12 @@ from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money, split_minor
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance.domain.baskets import is_plain_case, part_of_case
-from fondaco.systems.finance.domain.cards import refuse_card_number
 from fondaco.systems.finance.domain.disputes import (
     BadDispute,
     DisputeDTO,
     DisputeNotFound,
     DisputeTooLate,
+    check_statement,
     lost_entries,
     waiting_account,
 )
@@ -40,7 +40,6 @@ from fondaco.systems.finance.services.ledger import post_journals, retried, reve
 from fondaco.systems.finance.services.support import ACTOR, tell
 
 TIME_TO_ANSWER = timedelta(days=14)
-MOST_STATEMENT = 4_000
 _EVENTS = {
     "dispute.opened": "",
     "dispute.cancelled": "cancel",
@@ -61,6 +60,7 @@ def hear_dispute(payment: PaymentIntent, topic: str, data: Mapping[str, Any], *,
     case = str(data.get("case", ""))
     if not is_plain_case(case):
         raise BadDispute(field="case", value=case)
+    _lock(payment)  # the same webhook twice at once opens one case
     rows = disputes_of_cases([case], provider_id=payment.provider_id)
     known = list(rows.select_for_update(no_key=True).order_by("id"))
     found = known or [
@@ -71,6 +71,13 @@ def hear_dispute(payment: PaymentIntent, topic: str, data: Mapping[str, Any], *,
     for row in moving:
         _advance(row, event, actor=ACTOR, now=now)
     return bool(moving) or not known
+
+
+def _lock(payment: PaymentIntent) -> list[PaymentIntent]:
+    """The payment, or all shares of its basket, locked for this transaction."""
+    chosen = Q(basket_id=payment.basket_id) if payment.basket_id else Q(id=payment.id)
+    rows = PaymentIntent.objects.house().select_for_update(no_key=True).filter(chosen)
+    return list(rows.order_by("id"))
 
 
 def disputes_of_cases(cases: Iterable[str], *, provider_id: UUID) -> QuerySet[Dispute]:
@@ -89,17 +96,12 @@ def accept_dispute(scope: Scope, dispute_id: UUID, *, now: datetime) -> DisputeD
 def challenge_dispute(
     scope: Scope, dispute_id: UUID, *, statement: str, evidence_sha256: str, now: datetime
 ) -> DisputeDTO:
-    """The seller answers with a statement and an evidence pack, named by its digest; both are kept.
+    """The seller answers with a statement and an evidence pack, named by its digest.
 
-    DisputeNotFound, IllegalTransition, DisputeTooLate, CardNumberRefused, BadDispute for a statement
-    that is empty or too long.
+    DisputeNotFound, IllegalTransition, DisputeTooLate, CardNumberRefused, BadAnswer.
     """
-    refuse_card_number(statement, field="statement")
-    if not 0 < len(statement.strip()) <= MOST_STATEMENT:
-        raise BadDispute(f"Between 1 and {MOST_STATEMENT} characters.", field="statement")
-    return retried(
-        lambda: _answer(scope, dispute_id, "challenge", statement.strip(), evidence_sha256, now=now)
-    )
+    said = check_statement(statement)
+    return retried(lambda: _answer(scope, dispute_id, "challenge", said, evidence_sha256, now=now))
 
 
 def expire_disputes(*, now: datetime) -> int:
@@ -142,8 +144,7 @@ def _disputed(
     minor = int(data["amount"])
     if payment.basket_id is None:
         return [(payment, case, minor)]
-    rows = PaymentIntent.objects.house().select_for_update(no_key=True).filter(basket_id=payment.basket_id)
-    shares = list(rows.order_by("id"))
+    shares = _lock(payment)
     if order := data.get("order"):
         about = [(share, case, minor) for share in shares if str(share.order_id) == str(order)]
         if not about:

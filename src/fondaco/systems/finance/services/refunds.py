@@ -112,6 +112,7 @@ class _Desk:
 def _owe(requests: Sequence[RefundRequest], *, now: datetime) -> dict[UUID, tuple[str, str]]:
     """Book what each new return is owed; returns the refused ones with their reason."""
     ids = [request.return_id for request in requests]
+    desk = _desk(requests)  # locks first: a refund that another process has just made is seen then
     known = set(Refund.objects.house().filter(return_id__in=ids).values_list("return_id", flat=True))
     days = booking_days([request.on or now.date() for request in requests], now=now)
     fresh = {
@@ -119,7 +120,6 @@ def _owe(requests: Sequence[RefundRequest], *, now: datetime) -> dict[UUID, tupl
         for request in requests
         if request.return_id not in known
     }
-    desk = _desk(list(fresh.values()))
     planned = [plan for request in fresh.values() if (plan := _plan(request, desk, now=now))]
     posted = post_journals([draft for _, draft in planned])
     for (row, _), journal in zip(planned, posted, strict=True):

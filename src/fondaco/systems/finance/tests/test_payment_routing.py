@@ -11,9 +11,9 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from stdnum import iso11649
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import iso11649
 
 from fondaco.kernel.money import Money
 from fondaco.systems.finance import models

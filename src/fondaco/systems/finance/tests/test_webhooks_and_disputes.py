@@ -212,8 +212,9 @@ def test_nobody_answers_too_late_or_for_another(paid: finance.PaymentDTO) -> Non
     one = open_dispute(paid, respond_by=(NOW + timedelta(days=2)).isoformat())
     with pytest.raises(finance.DisputeNotFound):
         finance.accept_dispute(scope_of(OTHER, Kind.SELLER), one.id, now=NOW)
-    with pytest.raises(finance.BadDispute):
-        finance.challenge_dispute(SELLERS, one.id, statement=" ", evidence_sha256="", now=NOW)
+    for said in (" ", "x" * 4_001, "a\0b"):
+        with pytest.raises(finance.BadAnswer):
+            finance.challenge_dispute(SELLERS, one.id, statement=said, evidence_sha256="", now=NOW)
     with pytest.raises(finance.CardNumberRefused):
         finance.challenge_dispute(
             SELLERS, one.id, statement="4111 1111 1111 1111", evidence_sha256="", now=NOW
