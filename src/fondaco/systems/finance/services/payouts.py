@@ -40,16 +40,17 @@ def create_payouts(
     codes: Sequence[str] = SELLABLE,
     minimum_minor: int = 1,
     exactly: Mapping[Purse, int] | None = None,
+    holds: Mapping[Purse, UUID] | None = None,
     on: date | None = None,
 ) -> list[PayoutDTO]:
     """Send every available balance of `codes` (of `owners`, or of all) on its way, once per `run`.
 
     What a party owes the house (`recourse`) is taken off first; less than `minimum_minor` stays, and what
     the party's policy keeps back: its schedule, minimum, reserve or hold. With `exactly` those sums of
-    those accounts (owner, code, currency) go out, or InsufficientFunds and nothing. The same `run` again
-    pays nobody twice and returns the payouts it made.
+    those accounts (owner, code, currency) go out, or InsufficientFunds and nothing; those of `holds` out of what
+    was set aside for them. The same `run` again pays nobody twice and returns the payouts it made.
     """
-    batch = _Batch(run, owners, codes, minimum_minor, exactly, on or now.date(), now)
+    batch = _Batch(run, owners, codes, minimum_minor, exactly, holds or {}, on or now.date(), now)
     return retried(lambda: _create(batch))
 
 
@@ -95,6 +96,7 @@ class _Batch:
     codes: Sequence[str]
     minimum: int
     exactly: Mapping[Purse, int] | None
+    holds: Mapping[Purse, UUID]
     on: date
     now: datetime
 
@@ -107,7 +109,7 @@ def _create(batch: _Batch) -> list[PayoutDTO]:
         purses = purses.filter(owner_id__in=batch.owners)
     made = {(p.owner_id, p.account_code, p.currency) for p in Payout.objects.house().filter(run=batch.run)}
     due = [a for a in purses.order_by("rank", "id") if (a.owner_id, a.code, a.currency) not in made]
-    allowed = _exact(due, batch.exactly, made) if batch.exactly is not None else _allowed(due, batch)
+    allowed = _exact(due, batch, made) if batch.exactly is not None else _allowed(due, batch)
     planned = [_plan(account, *allowed[account.id], batch) for account in due if account.id in allowed]
     posted = post_journals([draft for _, draft in planned])
     for (row, _), journal in zip(planned, posted, strict=True):
@@ -119,15 +121,16 @@ def _create(batch: _Batch) -> list[PayoutDTO]:
     return [payout_dto(row) for row in found]
 
 
-def _exact(
-    due: Sequence[Account], exactly: Mapping[Purse, int], made: set[Purse]
-) -> dict[int, tuple[int, int]]:
-    """The sums asked for by account id, with no debt taken off. InsufficientFunds where one is not there."""
+def _exact(due: Sequence[Account], batch: _Batch, made: set[Purse]) -> dict[int, tuple[int, int]]:
+    """The sums asked for by account id, with no debt taken off. InsufficientFunds where one is not there.
+
+    Whether a hold covers its sum is for the books to say, when it is captured.
+    """
+    exactly = batch.exactly or {}
     found = {(a.owner_id, a.code, a.currency): a for a in due}
+    free = {purse: a.balance - (0 if purse in batch.holds else a.held) for purse, a in found.items()}
     short = [
-        purse
-        for purse, minor in exactly.items()
-        if purse not in made and (purse not in found or found[purse].balance - found[purse].held < minor)
+        purse for purse, minor in exactly.items() if purse not in made and free.get(purse, minor - 1) < minor
     ]
     if short:
         raise InsufficientFunds(field="account", value=f"{short[0][1]} {short[0][2]}")
@@ -182,6 +185,7 @@ def _plan(account: Account, amount: int, debt: int, batch: _Batch) -> tuple[Payo
         effective_on=batch.on,
         source=f"payout:{row.id}",
         meta={"run": batch.run},
+        hold_id=batch.holds.get((account.owner_id, account.code, account.currency)),
     )
     return row, draft
 

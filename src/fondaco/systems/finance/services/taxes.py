@@ -13,6 +13,7 @@ from fondaco.kernel.ids import new_id
 from fondaco.kernel.money import Money
 from fondaco.kernel.paging import ordered_after
 from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.systems.finance.domain.ledger import AccountKey, key_of
 from fondaco.systems.finance.domain.settlement import LocalDues, SettlementRequest
 from fondaco.systems.finance.domain.taxes import (
     AT_THE_BORDER,
@@ -25,6 +26,9 @@ from fondaco.systems.finance.domain.taxes import (
 )
 from fondaco.systems.finance.models import (
     RETURN_MACHINE,
+    Account,
+    Hold,
+    HoldState,
     Payout,
     PayoutState,
     ReturnState,
@@ -32,8 +36,8 @@ from fondaco.systems.finance.models import (
     TaxReturn,
 )
 from fondaco.systems.finance.rules import tax_scheme
-from fondaco.systems.finance.services.ledger import retried
-from fondaco.systems.finance.services.payouts import DUES, create_payouts
+from fondaco.systems.finance.services.ledger import place_hold, retried
+from fondaco.systems.finance.services.payouts import DUES, Purse, create_payouts
 from fondaco.systems.finance.services.support import insert_models, tell
 
 _NOBODY = UUID(int=0)
@@ -87,7 +91,8 @@ def return_of(scope: Scope, return_id: UUID) -> tuple[TaxReturnDTO, list[TaxItem
 def file_return(scope: Scope, return_id: UUID, *, reference: str, now: datetime) -> TaxReturnDTO:
     """Freeze a return whose period is over and note under which reference it was declared.
 
-    Operator only. ReturnNotFound, ReturnNotDue, IllegalTransition. Repeats with the same reference are free.
+    What it declares is set aside on the authority's accounts until it is paid. Operator only. ReturnNotFound,
+    ReturnNotDue, IllegalTransition, InsufficientFunds. Repeats with the same reference are free.
     """
     scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
     return retried(lambda: _file(scope, return_id, reference.strip()[:60], now=now))
@@ -140,10 +145,13 @@ def _item(sale: TaxedSale, return_id: UUID) -> TaxItem:
 
 
 def _locked(scope: Scope, return_id: UUID) -> TaxReturn:
-    row: TaxReturn | None = TaxReturn.objects.of(scope).select_for_update().filter(id=return_id).first()
+    """A return and, before it, the accounts that it draws on: settling takes its locks in that order, too."""
+    row: TaxReturn | None = TaxReturn.objects.of(scope).filter(id=return_id).first()
     if row is None:
         raise ReturnNotFound(field="return", value=return_id)
-    return row
+    purses = Account.objects.house().select_for_update(no_key=True).order_by("rank", "id")
+    list(purses.filter(owner_id=row.authority_id, code__in=DUES, currency=row.currency))
+    return TaxReturn.objects.house().select_for_update().get(id=return_id)
 
 
 def _file(scope: Scope, return_id: UUID, reference: str, *, now: datetime) -> TaxReturnDTO:
@@ -157,6 +165,10 @@ def _file(scope: Scope, return_id: UUID, reference: str, *, now: datetime) -> Ta
     row.items, row.reference, row.changed_at = live.items, reference, now
     row.duty_minor, row.tax_minor, row.fees_minor = live.duty.minor, live.tax.minor, live.fees.minor
     row.save()
+    for code, minor in _declared(row).items():
+        if minor > 0:
+            account = AccountKey(row.authority_id, code, row.currency)
+            place_hold(f"{_run(row)}:{code}", account=account, amount_minor=minor, now=now, reason=_run(row))
     _tell(row, "filed", scope, now=now)
     return _dtos([row])[0]
 
@@ -173,7 +185,9 @@ def _pay(scope: Scope, return_id: UUID, *, now: datetime) -> TaxReturnDTO:
             if minor > sent.get(code, 0)
         }
         run = f"{_run(row)}:{tries}" if tries else _run(row)
-        create_payouts(run=run, owners=[row.authority_id], codes=DUES, exactly=wanted, now=now)
+        create_payouts(
+            run=run, owners=[row.authority_id], codes=DUES, exactly=wanted, holds=_set_aside(row), now=now
+        )
         row.changed_at = now
         row.save(update_fields=["state", "changed_at"])
         _tell(row, "paid", scope, now=now)
@@ -187,6 +201,17 @@ def _run(row: TaxReturn) -> str:
 
 def _declared(row: TaxReturn) -> dict[str, int]:
     return dict(zip(DUES, (row.duty_minor, row.tax_minor, row.fees_minor), strict=True))
+
+
+def _set_aside(row: TaxReturn) -> dict[Purse, UUID]:
+    """The open holds of a return by account."""
+    open_still = Hold.objects.filter(
+        idem__in=[key_of(f"{_run(row)}:{code}") for code in DUES], state=HoldState.OPEN
+    )
+    return {
+        (row.authority_id, code, row.currency): hold
+        for hold, code in open_still.values_list("id", "account__code")
+    }
 
 
 def _sent(rows: Sequence[TaxReturn]) -> dict[UUID, dict[str, int]]:

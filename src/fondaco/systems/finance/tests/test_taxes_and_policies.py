@@ -110,6 +110,28 @@ def test_a_filed_return_is_frozen_paid_once_and_what_is_late_goes_into_the_next(
     assert finance.verify() == []
 
 
+def test_what_a_filed_return_declares_is_set_aside_until_it_is_paid(gateway: finance.ProviderClient) -> None:
+    def dues() -> dict[str, tuple[int, int]]:
+        return {
+            b.code: (b.balance_minor, b.held_minor) for b in finance.balances(AUTHORITY, codes=finance.DUES)
+        }
+
+    settle(gateway)
+    [row] = finance.list_returns(OPERATOR)
+    finance.file_return(OPERATOR, row.id, reference="R1", now=LATER)
+    settle(gateway, now=LATER)
+    kept = {"duties_payable": (800, 400), "taxes_payable": (3_000, 1_500), "fees_payable": (200, 100)}
+    assert dues() == kept
+    purse = (AUTHORITY, "taxes_payable", "GBP")
+    with pytest.raises(finance.InsufficientFunds):
+        finance.create_payouts(run="other", codes=finance.DUES, exactly={purse: 1_501}, now=LATER)
+    assert dues() == kept
+    finance.pay_return(OPERATOR, row.id, now=LATER)
+    assert dues() == {"duties_payable": (400, 0), "taxes_payable": (1_500, 0), "fees_payable": (100, 0)}
+    assert {hold.state for hold in models.Hold.objects.all()} == {"captured"}
+    assert finance.verify() == []
+
+
 def test_what_the_bank_sent_back_of_a_paid_return_is_sent_once_more(gateway: finance.ProviderClient) -> None:
     settle(gateway)
     [row] = finance.list_returns(OPERATOR)
