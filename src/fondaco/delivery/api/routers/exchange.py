@@ -157,9 +157,9 @@ def propose_covers(request: HttpRequest) -> Status[Any]:
 
 @router.patch("/covers/{cover_id}", response=CoverView, openapi_extra=KEYED)
 def edit_cover(request: HttpRequest, cover_id: UUID, body: ShareIn) -> Status[Any]:
-    """Cover another share."""
-    scope = scope_of(request)
-    return write(request, lambda: exchange.edit_cover(scope, cover_id, share_pct=body.share_pct))
+    """Cover another share; more than the policy's layer takes a second person to order."""
+    scope, now = scope_of(request), clock.now()
+    return write(request, lambda: exchange.edit_cover(scope, cover_id, share_pct=body.share_pct, now=now))
 
 
 @router.post("/covers/{cover_id}/order", response=ForwardView)

@@ -34,7 +34,7 @@ SOURCES: dict[str, str | Promise] = {
 
 _BOOKED = {"balance", "escrow", "position"}
 FORWARD_WORDS = {"due": gettext_lazy("Being delivered"), "settled": gettext_lazy("Delivered")}
-QUOTE_WORDS = {"taken": gettext_lazy("Converted")}
+QUOTE_WORDS = {"taken": gettext_lazy("Converted"), "lapsed": gettext_lazy("Time is over")}
 FAILURES = {
     "insufficient-funds": gettext_lazy("The balance is too small to deliver; it is tried again."),
     "other-sum": gettext_lazy("The provider delivered another sum; the money was put back."),

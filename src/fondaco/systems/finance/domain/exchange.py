@@ -31,13 +31,21 @@ class QuoteLapsed(Conflict):
 class BadPolicy(Refused):
     code = "bad-exchange-policy"
     title = "A currency policy cannot say this."
-    remedy = "Three layers of 0 to 100 per cent; margin and guard above 0 and up to 100."
+    remedy = (
+        "Three layers of 0 to 100 per cent; a margin above 0 and below 100, a guard above 0 and up to 100."
+    )
 
 
 class CoverDecided(Conflict):
     code = "cover-decided"
     title = "This proposal was decided before."
     remedy = "Wait for the next day's proposals."
+
+
+class CoverOutdated(Conflict):
+    code = "cover-outdated"
+    title = "This proposal is of another day: what is open, and the rates, have moved since."
+    remedy = "Propose again and decide on today's."
 
 
 class CoverNotFound(NotFound):
@@ -70,9 +78,9 @@ class Policy:
         """This policy if it can be followed, else BadPolicy."""
         if len(self.layers) != len(BUCKETS) or any(not 0 <= share <= 100 for share in self.layers):
             raise BadPolicy(field="layers", value=self.layers)
-        for name in ("margin_pct", "guard_pct"):
+        for name, most in (("margin_pct", Decimal("99.99")), ("guard_pct", Decimal(100))):
             value = getattr(self, name)
-            if not 0 < value <= 100:
+            if not value.is_finite() or not Decimal("0.01") <= value <= most:
                 raise BadPolicy(field=name, value=value)
         return self
 
@@ -288,19 +296,23 @@ def propose_cover(rows: Sequence[Exposed], *, layers: Sequence[int], on: date) -
 
     Nothing is proposed where more is covered than the layer asks for.
     """
-    made = []
-    for row in rows:
-        share = layers[row.bucket]
-        wanted = _toward_zero(row.net * share, 100)
-        amount = wanted - row.hedged
-        if share and row.net and amount * row.net > 0:
-            due = on + timedelta(days=BUCKETS[row.bucket])
-            made.append(Cover(row.currency, row.bucket, due, row.net, row.hedged, share, amount))
-    return made
+    return [made for row in rows if (made := cover_of(row, share_pct=layers[row.bucket], on=on))]
 
 
-def _toward_zero(value: int, by: int) -> int:
-    return value // by if value >= 0 else -(-value // by)
+def cover_of(row: Exposed, *, share_pct: int, on: date) -> Cover | None:
+    """What covering `share_pct` per cent of the row's net asks for beyond its forwards, cut to whole minor units."""
+    amount = cover_amount(row.net, row.hedged, share_pct=share_pct)
+    if not amount:
+        return None
+    due = on + timedelta(days=BUCKETS[row.bucket])
+    return Cover(row.currency, row.bucket, due, row.net, row.hedged, share_pct, amount)
+
+
+def cover_amount(net: int, covered: int, *, share_pct: int) -> int:
+    """`share_pct` per cent of `net`, cut towards zero, less `covered`; 0 where so much or more is covered."""
+    wanted = net * share_pct // 100 if net >= 0 else -(-net * share_pct // 100)
+    amount = wanted - covered
+    return amount if amount * net > 0 else 0
 
 
 def forward_rate(spot: DatedRate, base_leg: MoneyMarket, quote_leg: MoneyMarket, *, days: int) -> Decimal:

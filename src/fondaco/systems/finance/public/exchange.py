@@ -12,6 +12,7 @@ from fondaco.systems.finance.domain.exchange import (
     BookedForward,
     CoverDecided,
     CoverNotFound,
+    CoverOutdated,
     Delivery,
     Exposed,
     Flow,
@@ -44,12 +45,12 @@ from fondaco.systems.finance.services.exchange import (
     take_quote,
     try_risk_back,
 )
+from fondaco.systems.finance.services.exchange_file import deal_sources, settlement_file
 from fondaco.systems.finance.services.hedging import (
     CoverView,
     ForwardView,
     ask_again,
     count_asked,
-    deal_sources,
     dismiss_cover,
     edit_cover,
     forward_currencies,
@@ -58,7 +59,6 @@ from fondaco.systems.finance.services.hedging import (
     list_forwards,
     order_cover,
     propose,
-    settlement_file,
 )
 from fondaco.systems.finance.services.maturities import (
     DeliveryRun,
@@ -79,6 +79,7 @@ __all__ = [
     "BookedForward",
     "CoverDecided",
     "CoverNotFound",
+    "CoverOutdated",
     "CoverView",
     "Delivery",
     "DeliveryRun",

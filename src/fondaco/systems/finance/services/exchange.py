@@ -33,6 +33,7 @@ from fondaco.systems.finance.domain.ledger import HOUSE, AccountKey, JournalDraf
 from fondaco.systems.finance.models import (
     QUOTES,
     ExchangePolicy,
+    ForwardState,
     FxCommitment,
     FxDeal,
     FxForward,
@@ -46,6 +47,7 @@ from fondaco.systems.finance.services.second_rates import require_agreement
 from fondaco.systems.finance.services.support import tell
 
 RELEASE_DAYS = 30  # from payment to the end of the hold after delivery, for what waits in escrow
+_MOST_MINOR = 10**17  # a column holds ninety times as much
 BACK_TEST_SINCE = date(2016, 1, 1)
 BACK_TEST_FROM = date(2013, 6, 1)
 
@@ -90,15 +92,20 @@ def make_quote(scope: Scope, sell: Money, buy_currency: str, *, now: datetime) -
     RatesDisagree where a second provider tells a very different rate of that day.
     """
     scope.require(role=Role.CLERK)
-    if sell.minor <= 0:
+    if not 0 < sell.minor <= _MOST_MINOR:
         raise BadAmount(field="amount", value=str(sell))
     if sell.currency == buy_currency:
         raise Refused("A currency buys itself at one to one.", field="buy_currency", value=buy_currency)
     dated = rate(sell.currency, buy_currency, now.date())
     require_agreement(dated)
     buy, locked = price_quote(sell, buy_currency, dated)
-    if buy.minor <= 0:
-        raise BadAmount("This buys less than the smallest coin.", field="amount", value=str(sell))
+    if not 0 < buy.minor <= _MOST_MINOR:
+        said = (
+            "This buys less than the smallest coin."
+            if not buy.minor
+            else "This is more than an account can hold."
+        )
+        raise BadAmount(said, field="amount", value=str(sell))
     row = FxQuote.objects.create(
         owner_id=scope.organisation_id, sell_currency=sell.currency, sell_minor=sell.minor,
         buy_currency=buy_currency, buy_minor=buy.minor, mid=dated.rate, rate=locked, spread_bp=SPREAD_BP,
@@ -176,8 +183,9 @@ def add_commitment(
 ) -> UUID:
     """Note what will be got (positive) or paid in a currency; its id. BadAmount, CurrencyEnded."""
     scope.require(role=Role.CLERK)
-    if not amount or not label.strip():
-        raise BadAmount(field="amount" if not amount else "label", value=str(amount))
+    sane = 0 < abs(amount.minor) <= _MOST_MINOR
+    if not sane or not label.strip():
+        raise BadAmount(field="label" if sane else "amount", value=str(amount))
     row = FxCommitment.objects.create(
         owner_id=scope.organisation_id, currency=amount.currency, amount_minor=amount.minor, due_on=due_on,
         label=label.strip()[:120], is_demo=is_demo, created_at=now,
@@ -207,20 +215,26 @@ def exposure_board(owner_id: UUID, *, base: str, on: date) -> Board:
     Of the house (`HOUSE`) it is the positions that conversions left. `unpriced` names currencies without a rate.
     """
     flows = _house_flows(on) if owner_id == HOUSE else _party_flows(owner_id, on)
-    booked = FxForward.objects.house().filter(owner_id=owner_id, state="booked", due_on__gte=on)
-    hedges = [
-        flow
-        for f in booked
-        for flow in (
-            Flow(f.sell_currency, f.sell_minor, f.due_on, "forward"),
-            Flow(f.buy_currency, -f.buy_minor, f.due_on, "forward"),
-        )
-    ]
-    rows = expose(flows, hedges, base=base, on=on)
+    rows = expose(flows, _hedges(owner_id), base=base, on=on)
     currencies = {row.currency for row in rows}
     rates = rates_for(((c, base) for c in currencies), on)
     known = {c: rates[c, base] for c in sorted(currencies) if (c, base) in rates}
     return Board(base, on, rows, tuple(flows), known, tuple(sorted(currencies - known.keys())))
+
+
+def _hedges(owner_id: UUID) -> list[Flow]:
+    """What forwards cover until they are delivered, be their day over or their provider's answer lost.
+
+    One asked for covers what its proposal says. Of one being delivered the sum sold has left the balance already.
+    """
+    standing = (ForwardState.ASKED, ForwardState.BOOKED, ForwardState.DUE)
+    rows = FxForward.objects.house().filter(owner_id=owner_id, state__in=standing).select_related("proposal")
+    legs = []
+    for f in rows:
+        sold = 0 if f.state == ForwardState.DUE else f.sell_minor
+        bought = f.buy_minor or max(-f.proposal.amount_minor if f.proposal else 0, 0)
+        legs += [(f.sell_currency, sold, f.due_on), (f.buy_currency, -bought, f.due_on)]
+    return [Flow(currency, minor, due_on, "forward") for currency, minor, due_on in legs if minor]
 
 
 def _house_flows(on: date) -> list[Flow]:

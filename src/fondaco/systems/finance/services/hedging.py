@@ -1,4 +1,4 @@
-"""Cover: layered proposals that a merchant edits, forwards booked with a hedge provider, the settlement file.
+"""Cover: layered proposals that a merchant edits, forwards booked with a hedge provider.
 
 The provider is asked after the commit that wrote the forward down, under a key of the forward's own; what got no
 usable answer stays `asked` and is asked again.
@@ -6,10 +6,6 @@ usable answer stays `asked` and is asked again.
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,17 +13,18 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from fondaco.kernel.errors import Refused
 from fondaco.kernel.money import Money
 from fondaco.kernel.paging import newest_after, ordered_after
-from fondaco.kernel.tenancy import Kind, Role, Scope
+from fondaco.kernel.tenancy import Role, Scope
 from fondaco.systems.finance.domain.exchange import (
     Board,
     Cover,
     CoverDecided,
     CoverNotFound,
+    CoverOutdated,
     ForwardAnswer,
     ForwardOrder,
     ForwardRate,
@@ -36,10 +33,11 @@ from fondaco.systems.finance.domain.exchange import (
     MoneyMarket,
     NoMoneyMarketRate,
     Policy,
+    cover_amount,
+    cover_of,
     forward_rate,
     propose_cover,
 )
-from fondaco.systems.finance.domain.exchange_file import FILE_HEADINGS
 from fondaco.systems.finance.domain.fx import DatedRate
 from fondaco.systems.finance.models import (
     COVERS,
@@ -50,6 +48,7 @@ from fondaco.systems.finance.models import (
     FxForward,
 )
 from fondaco.systems.finance.rules import read_table
+from fondaco.systems.finance.services.periods import SameHand
 from fondaco.systems.finance.services.support import insert_models, tell
 
 
@@ -125,18 +124,18 @@ def forward_of(spot: DatedRate, *, due_on: date, on: date) -> ForwardRate:
 
 
 def propose(owner_id: UUID, board: Board, *, policy: Policy, now: datetime) -> int:
-    """The day's proposals of cover for the owner's board; how many are new. Again the same day, nothing.
+    """The day's proposals of cover for the owner's board; how many are new.
 
-    Currencies without a rate or an interest rate get none.
+    Again the same day, those that nobody has decided follow the board, each with the share that it has, edited or
+    not. Currencies without a rate or an interest rate get none.
     """
-    rows = []
-    for cover in propose_cover(board.rows, layers=policy.layers, on=board.on):
-        spot = board.rates.get(cover.currency)
-        if spot is None or not {cover.currency, board.base} <= money_market().keys():
-            continue
-        priced = forward_of(spot, due_on=cover.due_on, on=board.on)
-        rows.append(_proposal(owner_id, cover, priced, board))
     with transaction.atomic():
+        known = _follow(owner_id, board)
+        rows = [
+            _proposal(owner_id, cover, _priced(board, cover.currency, cover.due_on), board)
+            for cover in propose_cover(board.rows, layers=policy.layers, on=board.on)
+            if (cover.currency, cover.bucket) not in known and _has_forward(board, cover.currency)
+        ]
         made = insert_models(rows)
         if made:
             tell(
@@ -146,8 +145,35 @@ def propose(owner_id: UUID, board: Board, *, policy: Policy, now: datetime) -> i
     return made
 
 
+def _has_forward(board: Board, currency: str) -> bool:
+    return currency in board.rates and {currency, board.base} <= money_market().keys()
+
+
+def _priced(board: Board, currency: str, due_on: date) -> ForwardRate:
+    return forward_of(board.rates[currency], due_on=due_on, on=board.on)
+
+
+def _follow(owner_id: UUID, board: Board) -> set[tuple[str, int]]:
+    """Let the day's undecided proposals say what the board says now; which currencies and buckets have one.
+
+    One that is no longer needed keeps its last figures: a person dismisses it.
+    """
+    mine = CoverProposal.objects.house().filter(owner_id=owner_id, on=board.on)
+    rows = list(mine.select_for_update().order_by("id"))
+    stand = {(one.currency, one.bucket): one for one in board.rows}
+    for row in rows:
+        now = stand.get((row.currency, row.bucket))
+        open_still = row.state == CoverState.PROPOSED and now is not None and row.base == board.base
+        if open_still and now and (cover := cover_of(now, share_pct=row.share_pct, on=board.on)):
+            row.net_minor, row.covered_minor = cover.net_minor, cover.covered_minor
+            row.amount_minor = cover.amount_minor
+            row.save(update_fields=["net_minor", "covered_minor", "amount_minor"])
+    return {(row.currency, row.bucket) for row in rows}
+
+
 def _proposal(owner_id: UUID, cover: Cover, priced: ForwardRate, board: Board) -> CoverProposal:
     why = {
+        "layer_pct": cover.share_pct,
         "spot_on": priced.spot.on.isoformat(), "provider": priced.spot.provider, "days": priced.days,
         "base_rate": str(priced.base_leg.rate), "base_days": priced.base_leg.days_in_year,
         "base_source": priced.base_leg.source, "base_on": priced.base_leg.on.isoformat(),
@@ -178,18 +204,24 @@ def list_forwards(scope: Scope, *, after: UUID | None = None, size: int = 50) ->
     return [_forward(row) for row in newest_after(rows, after, moment="asked_at")[:size]]
 
 
-def edit_cover(scope: Scope, cover_id: UUID, *, share_pct: int) -> CoverView:
-    """Cover another share than the policy's. CoverNotFound, CoverDecided; Refused above 100 or below what is covered."""
+def edit_cover(scope: Scope, cover_id: UUID, *, share_pct: int, now: datetime) -> CoverView:
+    """Cover another share than the policy's; more than it takes a second person to order.
+
+    CoverNotFound, CoverDecided, CoverOutdated; Refused above 100 or below what is covered.
+    """
     scope.require(role=Role.CLERK)
     with transaction.atomic():
         row = _locked(scope, cover_id)
-        amount = int(Decimal(row.net_minor) * share_pct / 100) - row.covered_minor
-        if not 0 < share_pct <= 100 or amount * row.net_minor <= 0:
+        _require_todays(row, now=now)
+        amount = cover_amount(row.net_minor, row.covered_minor, share_pct=share_pct)
+        if not 0 < share_pct <= 100 or not amount:
             raise Refused(
                 "Choose a share up to 100 that is above what is covered.", field="share_pct", value=share_pct
             )
         row.share_pct, row.amount_minor = share_pct, amount
-        row.save(update_fields=["share_pct", "amount_minor"])
+        row.why = {**row.why, "edited_by": _person(scope)}
+        row.save(update_fields=["share_pct", "amount_minor", "why"])
+        _tell_cover("exchange.cover-edited", row, actor=scope.actor, now=now)
     return _cover(row)
 
 
@@ -208,13 +240,16 @@ def dismiss_cover(scope: Scope, cover_id: UUID, *, now: datetime) -> CoverView:
 def order_cover(scope: Scope, cover_id: UUID, *, provider: HedgeProvider, now: datetime) -> ForwardView:
     """Book the proposal's forward with `provider`; ordering again asks for the same forward again.
 
-    Needs a manager. CoverNotFound, CoverDecided. HedgeUnavailable where no answer came: the forward is written
+    Needs a manager; SameHand for who raised the share above the policy's layer. CoverNotFound, CoverDecided,
+    CoverOutdated for a proposal of another day. HedgeUnavailable where no answer came: the forward is written
     down, and `ask_again` finds out.
     """
     scope.require(role=Role.MANAGER)
     with transaction.atomic():
         row = _locked(scope, cover_id, but=CoverState.ORDERED)
         if row.state == CoverState.PROPOSED:
+            _require_todays(row, now=now)
+            _require_second_hand(row, scope)
             row.state, row.decided_at = COVERS.after(row.state, "order"), now
             row.save(update_fields=["state", "decided_at"])
             _write_down(row, provider=provider.name, now=now)
@@ -246,6 +281,21 @@ def _locked(scope: Scope, cover_id: UUID, *, but: str = "") -> CoverProposal:
     if row.state not in (CoverState.PROPOSED, but):
         raise CoverDecided(field="state", value=row.state)
     return row
+
+
+def _require_todays(row: CoverProposal, *, now: datetime) -> None:
+    """Yesterday's proposal and today's cover the same exposure: ordering both would cover it twice."""
+    if row.on != now.date():
+        raise CoverOutdated(field="on", value=row.on.isoformat())
+
+
+def _require_second_hand(row: CoverProposal, scope: Scope) -> None:
+    if row.share_pct > row.why.get("layer_pct", row.share_pct) and row.why.get("edited_by") == _person(scope):
+        raise SameHand(field="share_pct", value=row.share_pct)
+
+
+def _person(scope: Scope) -> str:
+    return str(scope.user_id or scope.actor)
 
 
 def _write_down(row: CoverProposal, *, provider: str, now: datetime) -> None:
@@ -311,61 +361,3 @@ def _forward(row: FxForward) -> ForwardView:
         row.pk, Money(row.sell_minor, row.sell_currency), buy, row.rate, row.due_on, row.state, row.provider,
         row.reference, row.failure, row.settled_at, row.journal_id, row.proposal_id,
     )  # fmt: skip
-
-
-_DEALS = """
-SELECT d.id, j.effective_on, j.source, d.sell_currency, d.sell_minor, d.buy_currency, d.buy_minor, d.rate,
-       d.provider, d.rate_on
-FROM finance_fxdeal d JOIN finance_journal j ON j.id = d.journal_id
-WHERE j.effective_on >= %s AND j.effective_on < %s
-ORDER BY j.effective_on, d.id
-"""
-# State Administration of Foreign Exchange, classification of foreign-related receipts and payments (2014 edition):
-# 122030, online purchases not in the customs statistics; 121010, general trade.
-ONLINE_PURCHASES = "122030"
-
-
-def settlement_file(
-    scope: Scope,
-    *,
-    since: date,
-    until: date,
-    parties: Mapping[str, tuple[str, str]],
-    code: str = ONLINE_PURCHASES,
-) -> bytes:
-    """The authority's file of what was exchanged from `since` until before `until`, as CSV in UTF-8.
-
-    One line per conversion with its dated rate, a total per currency pair, and last a count with the SHA-256 of all
-    bytes before it. `parties` gives name and country by the journal's source. For the platform and the authorities.
-    """
-    scope.require(kinds=(Kind.PLATFORM, Kind.TAX, Kind.CUSTOMS, Kind.BANK))
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\r\n")
-    sheet.writerow(FILE_HEADINGS)
-    totals: dict[tuple[str, str], list[int]] = {}
-    count = 0
-    for deal, on, source, sold, bought, rate, provider, rate_on in _deals(since, until):
-        name, country = parties.get(source, ("", ""))
-        sheet.writerow(
-            ["deal", deal, on, source, name, country, sold.currency, sold.amount, bought.currency, bought.amount,
-             rate, provider, rate_on, code]
-        )  # fmt: skip
-        sums = totals.setdefault((sold.currency, bought.currency), [0, 0])
-        sums[0], sums[1], count = sums[0] + sold.minor, sums[1] + bought.minor, count + 1
-    for (a, b), (x, y) in sorted(totals.items()):
-        sheet.writerow(["total", "", until, "", "", "", a, Money(x, a).amount, b, Money(y, b).amount])
-    body = out.getvalue().encode()
-    return body + f"end,{count},{hashlib.sha256(body).hexdigest()}\r\n".encode()
-
-
-def deal_sources(*, since: date, until: date) -> list[str]:
-    """What the conversions of a time were about: "order:<id>", "quote:<id>"."""
-    return sorted({row[2] for row in _deals(since, until)})
-
-
-def _deals(since: date, until: date) -> Iterator[tuple[UUID, date, str, Money, Money, Decimal, str, date]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_DEALS, [since, until])
-        rows = cursor.fetchall()
-    for deal, on, source, a, x, b, y, rate, provider, rate_on in rows:
-        yield deal, on, source, Money(x, a), Money(y, b), rate.normalize(), provider, rate_on

@@ -103,6 +103,8 @@ def test_a_quote_that_lapsed_or_is_anothers_or_cannot_be_paid_converts_nothing()
         ("1", "GBP", "USD", NOW + timedelta(days=400), finance.RateTooOld),
         ("1", "GBP", "GBP", NOW, Refused),
         ("0.01", "INR", "KWD", NOW, finance.NoRate),
+        ("1000000000000000.01", "GBP", "USD", NOW, BadAmount),
+        ("100000000000000", "USD", "IDR", NOW, BadAmount),
     ],
 )
 def test_what_cannot_be_quoted_is_refused_and_nothing_is_kept(
@@ -219,20 +221,52 @@ def test_cover_is_proposed_edited_and_booked_once(
     cover = proposed()
     assert (cover.amount, cover.share_pct, cover.state) == (Money(-80_000, "CNY"), 80, "proposed")
     assert cover.why["base_source"].startswith("PBC")
-    edited = exchange.edit_cover(SCOPE, cover.id, share_pct=50)
+    edited = exchange.edit_cover(SCOPE, cover.id, share_pct=50, now=NOW)
     assert edited.amount == Money(-50_000, "CNY")
     simulator.lose_answers = 1
     with pytest.raises(exchange.HedgeUnavailable):
         exchange.order_cover(SCOPE, cover.id, provider=client, now=NOW)
     assert exchange.list_forwards(SCOPE)[0].state == "asked"
+    assert hedged() == -50_000  # what may be booked is not proposed a second time
     assert exchange.ask_again(client, now=NOW) == 1
     forward = exchange.order_cover(SCOPE, cover.id, provider=client, now=NOW)
     assert (forward.state, forward.sell.currency, len(simulator.booked)) == ("booked", "GBP", 1)
     with pytest.raises(exchange.CoverDecided):
         exchange.dismiss_cover(SCOPE, cover.id, now=NOW)
-    row = exchange.exposure_board(SELLER, base="GBP", on=TODAY).rows[0]
-    assert row.hedged < 0
-    assert row.open == row.net - row.hedged
+    assert forward.buy is not None
+    assert (hedged(), hedged(TODAY + timedelta(days=99))) == (
+        -forward.buy.minor,
+    ) * 2  # overdue, it still stands
+
+
+def hedged(on: date = TODAY) -> int:
+    return exchange.exposure_board(SELLER, base="GBP", on=on).rows[0].hedged
+
+
+@pytest.mark.usefixtures("rates")
+def test_proposals_follow_the_board_keep_their_share_and_are_of_their_day(
+    provider: tuple[exchange.HedgeSimulator, exchange.HedgeClient],
+) -> None:
+    """60 % of 1,500.00 after a second invoice of 500.00; more than the layer of 80 % takes a second person."""
+    cover, tomorrow = proposed(), NOW + timedelta(days=1)
+    exchange.edit_cover(SCOPE, cover.id, share_pct=60, now=NOW)
+    exchange.add_commitment(
+        SCOPE, Money(-50_000, "CNY"), due_on=TODAY + timedelta(days=9), label="Yiwu 2", now=NOW
+    )
+    board = exchange.exposure_board(SELLER, base="GBP", on=TODAY)
+    assert exchange.propose(SELLER, board, policy=exchange.policy_of(SELLER, base="GBP"), now=NOW) == 0
+    kept = exchange.list_covers(SCOPE)[0]
+    assert (kept.share_pct, kept.net, kept.amount) == (60, Money(-150_000, "CNY"), Money(-90_000, "CNY"))
+    with pytest.raises(exchange.CoverOutdated):
+        exchange.edit_cover(SCOPE, cover.id, share_pct=70, now=tomorrow)
+    with pytest.raises(exchange.CoverOutdated):
+        exchange.order_cover(SCOPE, cover.id, provider=provider[1], now=tomorrow)
+    exchange.edit_cover(SCOPE, cover.id, share_pct=81, now=NOW)
+    with pytest.raises(finance.SameHand):
+        exchange.order_cover(SCOPE, cover.id, provider=provider[1], now=NOW)
+    assert (FxForward.objects.house().count(), provider[0].booked) == (0, {})
+    second = Scope(SELLER, Kind.SELLER, role=Role.MANAGER, actor="second")
+    assert exchange.order_cover(second, cover.id, provider=provider[1], now=NOW).state == "booked"
 
 
 @pytest.mark.usefixtures("rates")
@@ -244,14 +278,14 @@ def test_a_refused_forward_says_why_and_strangers_decide_nothing(
     cover = proposed()
     stranger = scope_of(UUID(int=8), Kind.SELLER)
     for deed in (
-        lambda: exchange.edit_cover(stranger, cover.id, share_pct=5),
+        lambda: exchange.edit_cover(stranger, cover.id, share_pct=5, now=NOW),
         lambda: exchange.dismiss_cover(stranger, cover.id, now=NOW),
         lambda: exchange.order_cover(stranger, cover.id, provider=client, now=NOW),
     ):
         with pytest.raises(exchange.CoverNotFound):
             deed()
     with pytest.raises(Refused):
-        exchange.edit_cover(SCOPE, cover.id, share_pct=101)
+        exchange.edit_cover(SCOPE, cover.id, share_pct=101, now=NOW)
     forward = exchange.order_cover(SCOPE, cover.id, provider=client, now=NOW)
     assert (forward.state, forward.failure) == ("refused", "currency_not_offered")
     assert CoverProposal.objects.house().get().state == "ordered"
@@ -283,7 +317,8 @@ def test_a_policy_is_kept_and_a_bad_one_refused() -> None:
     policy = Policy("GBP", (100, 60, 30), "CNY", Decimal(15), Decimal(30))
     exchange.save_policy(SCOPE, policy, now=NOW)
     assert exchange.policy_of(SELLER, base="EUR") == policy
-    for bad in (Policy("GBP", (101, 0, 0)), Policy("GBP", margin_pct=Decimal(0))):
+    wrong = [Decimal(n) for n in ("0", "0.001", "100", "NaN", "Infinity")]
+    for bad in (Policy("GBP", (101, 0, 0)), *(Policy("GBP", margin_pct=n) for n in wrong)):
         with pytest.raises(exchange.BadPolicy):
             exchange.save_policy(SCOPE, bad, now=NOW)
     with pytest.raises(UnknownCurrency):
