@@ -8,12 +8,14 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from fondaco.flows.collective import clear_batch
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role
 from fondaco.parties.models import Organisation
-from fondaco.parties.public import ensure_organisation
+from fondaco.parties.public import ensure_member, ensure_organisation, ensure_user, members
 from fondaco.platforms.window import public as window
 from fondaco.platforms.window.models import Declaration
+from fondaco.platforms.window.public import AgencySimulator
 from fondaco.platforms.window.tests.declaration_samples import draft, triple, uid
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.tests.conftest import NOW, demo_book, new_consignment, own_cache
@@ -83,7 +85,45 @@ def test_a_park_goes_from_its_home_to_the_released_lists(tenants: dict[str, Tena
     assert Declaration.objects.house().filter(regime="summary").count() == 1
     assert set(lists()).isdisjoint({"draft", "validated"})
     assert (summary.mrn or summary.lrn) in text(park, page)
-    assert f"/declarations/{summary.id}/" not in text(park, page)
+    own = f"/declarations/{summary.id}/"
+    assert own in text(park, page)
+    assert own in text(park, "/declarations/")
+    sheet = text(park, own)
+    assert f'href="{page}"' in sheet
+    assert "/desk/" not in sheet
+    assert park.get(f"{own}as/csv/").status_code == park.get(f"{own}why/duty/").status_code == 200
+    inside = Declaration.objects.house().exclude(regime="summary").values_list("id", flat=True)
+    assert {park.get(f"/declarations/{one}/").status_code for one in inside} == {404}
+    assert tenants[STRANGER].client.get(own).status_code in {403, 404}
+
+
+def test_a_batch_whose_summary_is_rejected_says_so(tenants: dict[str, Tenant], batch: UUID) -> None:
+    scope, page = tenants[Kind.PARK].scope, f"/clearances/{batch}/"
+    logistics.move_clearance(scope, batch, "close", now=NOW)
+    with AgencySimulator(keys=window.own_fingerprints, until=NOW) as agency, window.HttpGateway(agency.url, name="t") as gateway:  # fmt: skip
+        clear_batch(scope, batch, gateway, now=NOW)
+        summary = window.summary_of(batch)
+        assert summary is not None
+        no = {"NameCode": "DMSREJ", "FunctionalReferenceID": summary.lrn, "IssueDateTime": NOW.isoformat(), "Error": [{"Description": "CDS12056"}]}  # fmt: skip
+        agency.decide(no)
+        for _ in range(2):  # again changes nothing
+            clear_batch(scope, batch, gateway, now=NOW)
+    assert (lists(), logistics.clearance_detail(scope, batch).batch.state) == (["rejected"] * 2, "rejected")
+    told = text(tenants[Kind.PARK].client, page)
+    assert "came to nothing" in told
+    assert "Ask for the answers" not in told
+    assert logistics.clearance_detail(scope, batch).batch.steps == ()
+
+
+def test_people_are_taken_out_but_for_the_last_owner(tenants: dict[str, Tenant]) -> None:
+    park = tenants[Kind.PARK]
+    clerk = ensure_user(email="clerk@park.example", name="Kim Clerk", password="quay-lantern-42")
+    ensure_member(user_id=clerk.id, organisation_id=park.scope.organisation_id, role=Role.CLERK)
+    assert "Kim Clerk" in text(park.client, "/organisation/")
+    for user in (park.scope.user_id, clerk.id):
+        park.client.post(f"/organisation/people/{user}/remove/")
+    left = [one.user.id for one in members(park.scope)]
+    assert left == [park.scope.user_id]
 
 
 def test_a_park_without_an_eori_is_told_states_it_and_lodges(tenants: dict[str, Tenant], batch: UUID) -> None:

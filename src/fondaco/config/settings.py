@@ -150,6 +150,8 @@ TEMPLATES = [
 ]
 
 # Where the payment provider's card page is: card numbers are typed there, never here.
+# A folder through which messages of customs go and come instead of the simulator; empty: the simulator.
+CUSTOMS_DROP = os.environ.get("FONDACO_CUSTOMS_DROP", "")
 PAYMENT_PAGES = os.environ.get("FONDACO_PAYMENT_PAGES", "http://127.0.0.1:8089")
 
 # Pages: no inline script, no inline style, nothing from anybody else's server.

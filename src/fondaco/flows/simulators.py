@@ -15,7 +15,7 @@ from django.conf import settings
 from fondaco.flows.house import House
 from fondaco.flows.work import Ports
 from fondaco.kernel.money import Money
-from fondaco.platforms.window.public import AgencySimulator, HttpGateway, own_fingerprints
+from fondaco.platforms.window.public import AgencySimulator, FileDropGateway, HttpGateway, own_fingerprints
 from fondaco.systems.finance.public import (
     BankClient,
     BankSimulator,
@@ -39,17 +39,25 @@ def simulated_ports(house: House, *, until: datetime | None = None) -> Iterator[
     The providers and the bank keep what they did in files, so that it is found again after a crash, and a
     payout of today stands on tomorrow's statement. The files are named after the parties: other books, other files.
     Authorities and carriers tell nothing that lies after `until`; without it they tell what is to come at once.
+    Where a folder is set for customs (FONDACO_CUSTOMS_DROP), messages lie there for whoever watches it, and no agency
+    is simulated.
     """
     with ExitStack() as stack:
-        agency = stack.enter_context(AgencySimulator(keys=own_fingerprints, until=until))
         carrier = stack.enter_context(CarrierSimulator(until=until))
         bank = stack.enter_context(BankSimulator(store=kept_file("bank", house.bank)))
         yield Ports(
-            agency=stack.enter_context(HttpGateway(agency.url, name="agency-simulator")),
+            agency=_customs(stack, until=until),
             provider=_payment_desk(house, stack, bank),
             carrier=stack.enter_context(carrier.gateway()),
             bank=stack.enter_context(BankClient(bank.url, name="bank-simulator")),
         )
+
+
+def _customs(stack: ExitStack, *, until: datetime | None) -> FileDropGateway | HttpGateway:
+    if settings.CUSTOMS_DROP:
+        return FileDropGateway(Path(settings.CUSTOMS_DROP))
+    agency = stack.enter_context(AgencySimulator(keys=own_fingerprints, until=until))
+    return stack.enter_context(HttpGateway(agency.url, name="agency-simulator"))
 
 
 PAGES, TRANSFER, COURIER = "pages", "transfer", "courier"

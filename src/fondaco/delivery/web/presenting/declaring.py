@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,8 +92,11 @@ _ANSWERS = {
     "100": _l("refused"),
     "120": _l("entered by customs"),
     "399": _l("accepted by customs"),
-    "800": _l("accepted by customs"),
+    "800": _l("released by customs"),
 }
+# How Chinese customs gives a reason: its own code once more, then the words.
+_BRACKETED = re.compile(r"\[Code:[^;\]]*;Desc:(?P<said>[^\]]*)\]")
+_NOTIFICATION = re.compile(r"DMS[A-Z]{3}")
 _EFFECTS = {
     "noted": _l("noted; moves nothing"),
     "superseded": _l("superseded by what was known already"),
@@ -227,8 +231,20 @@ def _said(entry: LogEntry) -> Said:
         effect=""
         if (entry.code, entry.effect) == ("816", "superseded")
         else str(_EFFECTS.get(entry.effect, "")),
-        reason=entry.reason,
+        reason=_without_codes(entry.reason),
     )
+
+
+def _without_codes(reason: str) -> str:
+    """A reason in words alone: nothing where it only repeats the code of the answer."""
+    bracketed = _BRACKETED.fullmatch(reason)
+    said = bracketed["said"] if bracketed else reason
+    return "" if _NOTIFICATION.fullmatch(said) else said
+
+
+def answer_word(status: str) -> str:
+    """What a status of Chinese customs says (GACC's returnStatus)."""
+    return str(_ANSWERS.get(status, _l("refused") if status.startswith("-") else _l("answered")))
 
 
 def _answer(entry: LogEntry) -> str:
@@ -237,8 +253,7 @@ def _answer(entry: LogEntry) -> str:
     paper = _PAPER_WORDS.get(_before(number)) if entry.source == "agency" else None
     if paper is None or not status:
         return ""
-    word = _ANSWERS.get(status, _l("refused") if status.startswith("-") else _l("answered"))
-    return f"{paper}: {word}"
+    return f"{paper}: {answer_word(status)}"
 
 
 def _before(number: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from fondaco.delivery.web.explain import Explanation, Step
+from fondaco.delivery.web.presenting.declaring import answer_word
 from fondaco.delivery.web.states import look_of
 from fondaco.delivery.web.templatetags.fondaco import said
 from fondaco.kernel.errors import NotFound
@@ -189,9 +190,15 @@ def _applications(sheet: ReturnSheet) -> list[dict[str, Any]]:
     """Each application with the number of the list it names, its pieces and customs' last answer."""
     numbers = {one.declaration_id: one.number for one in sheet.parts}
     return [
-        {"row": row, "number": numbers.get(row.declaration_id, ""), "answer": _last_answer(sheet, row)}
+        {"row": row, "number": numbers.get(row.declaration_id, ""), "answer": answer and _answered(answer)}
         for row in sheet.applications
+        for answer in [_last_answer(sheet, row)]
     ]
+
+
+def _answered(status: str) -> str:
+    """Customs' answer in words, with its code."""
+    return _("Customs: %(word)s (%(code)s)") % {"word": answer_word(status), "code": status}
 
 
 def _last_answer(sheet: ReturnSheet, row: ApplicationRow) -> str:
@@ -234,7 +241,7 @@ def _clock_shown(clock: Any, today: date) -> dict[str, Any]:
 
 def _event_shown(entry: Any) -> dict[str, Any]:
     code = entry.code
-    title = _EVENTS.get(code) or (_("Customs answered %(code)s") % {"code": code.removeprefix("customs_")})
+    title = _EVENTS.get(code) or _answered(code.removeprefix("customs_"))
     told = entry.detail
     note = [str(told[name]) for name in ("why", "note", "reference") if told.get(name)]
     if told.get("message"):

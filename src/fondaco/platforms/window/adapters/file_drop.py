@@ -69,6 +69,10 @@ class FileDropGateway:
         receipts = tuple(one for text in texts for one in read_anyhow(_json(text)))
         return ReceiptPage(receipts, cursor=page[-1] if page else after, more=len(names) > limit)
 
+    def upload_payment(self, text: str, *, key: str) -> str:
+        """GatewayUnavailable always: payment data are answered at once, over HTTP; they wait for such a gateway."""
+        raise GatewayUnavailable(f"{key}: payment data do not go through a folder ({len(text)} characters).")
+
     def tell(self, decision: Mapping[str, Any]) -> None:
         """Put an officer's decision into `in/`; again is the same file."""
         text = json.dumps(decision, sort_keys=True)
