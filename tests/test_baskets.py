@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, override_settings
+from django.test.utils import CaptureQueriesContext
 
-from fondaco.commerce.orders import public as orders
-from fondaco.commerce.orders.public import BookLine, BookOrder
 from fondaco.flows import baskets as flow
-from fondaco.flows.checkout import standing_house
-from fondaco.flows.simulators import PAGES
 from fondaco.kernel import clock
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
-from fondaco.parties import public as parties
-from fondaco.parties.models import Organisation
 from fondaco.systems.finance import public as finance
 from tests.callers import Caller, assert_problem
-
-GBP = "GBP"
-
-
-def organisation(kind: Kind, name: str) -> UUID:
-    party = Organisation.objects.create(kind=kind, name=name, slug=f"basket-{name.lower()}", country="IE")
-    return UUID(str(party.pk))
-
-
-def waiting_order(seller: UUID, buyer: UUID, minor: int) -> UUID:
-    """An order of one article that is priced and screened, and waits for its payment."""
-    now, key = clock.now(), uuid4()
-    book = BookOrder(
-        source_ref=f"b:{key}", buyer="", destination="IE", ordered_at=now, original_ordered_at=now, currency=GBP,
-        lines=(BookLine("goods", "CUP", "Cup", 1, minor),), goods_minor=minor, carriage_minor=0, discount_minor=0,
-        other_minor=0, ship_to={"country": "IE"}, content_hash=hashlib.sha256(key.bytes).hexdigest()[:32],
-    )  # fmt: skip
-    orders.place_order(key, book, seller_id=seller, buyer_id=buyer, product_ids={}, actor="test", now=now)
-    priced = {key: {"duty_minor": 0, "tax_minor": minor // 5, "fees_minor": 0}}
-    for event in ("pack", "price", "screen"):
-        orders.advance([key], event, actor="test", now=now, stamps=priced if event == "price" else None)
-    return key
+from tests.waiting import GBP, organisation, pay_by_card, served_pages, signed_in, waiting_order
 
 
 @dataclass
@@ -73,23 +42,10 @@ def quay(db: None, tmp_path: Any) -> Iterator[Quay]:
     placed = [
         str(waiting_order(seller, buyer, minor)) for seller, minor in zip(people, (1_001, 2_503), strict=True)
     ]
-    with ExitStack() as stack:
-        stack.enter_context(override_settings(HOME=tmp_path))
-        owner = standing_house().providers[PAGES]
-        (tmp_path / "simulators").mkdir()
-        pages = stack.enter_context(
-            finance.CardPages(store=tmp_path / "simulators" / f"{PAGES}-{owner}.jsonl")
-        )
-        stack.enter_context(override_settings(PAYMENT_PAGES=pages.url))
+    with served_pages(tmp_path) as pages:
         yield Quay(
             Caller(buyer, Kind.BUYER), (Caller(people[0], Kind.SELLER), Caller(people[1], Kind.SELLER)), placed, pages
         )  # fmt: skip
-
-
-def pay_by_card(url: str) -> None:
-    with httpx.Client(timeout=60) as browser:
-        browser.post(url, data={"number": "4242 4242 4242 4242", "expiry": "12/30", "code": "737"})
-        browser.post(f"{url}/confirm", data={"answer": "123456"})
 
 
 def test_two_sellers_are_paid_once_and_each_sees_its_own(quay: Quay) -> None:
@@ -143,11 +99,7 @@ def test_a_stranger_makes_no_basket_of_anothers_orders(quay: Quay) -> None:
 @pytest.fixture
 def browser(quay: Quay) -> Client:
     """The buyer, signed in."""
-    user = parties.ensure_user(email="orla@example.org", name="Orla", password="quay-lantern-42")
-    parties.ensure_member(user_id=user.id, organisation_id=quay.buyer.scope.organisation_id, role=Role.OWNER)
-    client = Client()
-    client.force_login(get_user_model().objects.get(pk=user.id))
-    return client
+    return signed_in(quay.buyer.scope)
 
 
 def test_the_buyer_ticks_the_orders_pays_and_comes_back(quay: Quay, browser: Client) -> None:

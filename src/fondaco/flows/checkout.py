@@ -148,7 +148,8 @@ def choose_method(scope: Scope, order_id: UUID, *, method: str, return_url: str,
     request = payment_request(order, work, basket=basket, method=method)
     request = replace(request, idem=f"checkout:{order.id}:{len(over)}:{method}")
     if method in (BANK_TRANSFER, CASH):
-        return Chosen(finance.take_payments([request], offline_desk(house), now=now)[0])
+        desk = finance.PaymentDesk(offline_desk(house).serving(method, order.destination))
+        return Chosen(finance.take_payments([request], desk, now=now)[0])
     with page_connector() as connector:
         page = finance.open_payment_page(request, connector, return_url=return_url, now=now)
     return Chosen(page.payment, page.url)

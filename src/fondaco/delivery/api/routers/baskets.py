@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from fondaco.delivery.api.auth import scope_of
 from fondaco.delivery.api.openapi import KEYED
-from fondaco.delivery.api.schemas import Page, Size, page_of
+from fondaco.delivery.api.schemas import Page, ReturnUrl, Size, page_of
 from fondaco.delivery.api.writes import write
 from fondaco.flows import baskets as flow
 from fondaco.kernel import clock
@@ -32,7 +32,7 @@ class BasketIn(Schema):
 class PageIn(Schema):
     """Where the provider's page sends the browser back to."""
 
-    return_url: Annotated[str, Field(max_length=400, pattern=r"^https?://[!-~]+$")]
+    return_url: ReturnUrl
 
 
 class PageOut(Schema):
