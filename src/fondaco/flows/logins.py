@@ -46,7 +46,7 @@ DEMO_LOGINS = (
 SHOPPER = DemoLogin(
     "shopper@fondaco.example", "Amaya Rosales", "shopper", "a buyer whose order waits to be paid"
 )
-YUAN_BUYER = DemoLogin("quota@fondaco.example", "Wen Rui", "yuan", "a buyer in China with a yearly quota")
+YUAN_BUYER = DemoLogin("quota@fondaco.example", "Sun Dongmei", "yuan", "a buyer in China with a yearly quota")
 ALL_LOGINS = (*DEMO_LOGINS, SHOPPER, YUAN_BUYER)
 _BY_SLUG = {
     "shopper": (Kind.BUYER, "copper-quay-syn-29-b000001"),
