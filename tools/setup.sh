@@ -30,7 +30,7 @@ say "Installing the locked packages into .venv (about a minute the first time)."
 uv=.venv/uv.lock.txt
 awk '/^[a-z]/ {keep = /^uv==/} keep && !/^ *#/' requirements.lock > "$uv"
 if .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$uv"; then
-    .venv/bin/uv pip sync -q --compile-bytecode --system-certs --require-hashes --python .venv/bin/python requirements.lock ||
+    .venv/bin/uv pip sync -q --system-certs --require-hashes --python .venv/bin/python requirements.lock ||
         .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 else
     .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
