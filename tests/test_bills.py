@@ -25,6 +25,11 @@ def bill(order_id: object, *, duty: int, tax: int) -> None:
         )
 
 
+def returned(house: Scope) -> int:
+    """What all tax returns declare, in minor units of whatever currency."""
+    return sum(row.total.minor for row in finance.list_returns(house))
+
+
 def test_a_bill_is_shown_by_line_and_posted_once(traded: Traded) -> None:
     house = Scope(traded.house.platform, Kind.PLATFORM, role=Role.OWNER, actor="t")
     seller = Scope(traded.house.seller, Kind.SELLER, role=Role.OWNER)
@@ -39,8 +44,11 @@ def test_a_bill_is_shown_by_line_and_posted_once(traded: Traded) -> None:
     with pytest.raises(Forbidden):
         post_bill(seller, order.id, now=traded.now)
     before = finance.balances_of([traded.house.seller])
+    declared = returned(house)
     assert post_bill(house, order.id, now=traded.now).posted
     again = post_bill(house, order.id, now=traded.now)
+    changed = sum(line.amount_minor for line in again.posted if line.code in finance.DUES)
+    assert returned(house) - declared == changed
     assert len(again.posted) >= 4
     assert again.open == ()
     assert finance.balances_of([traded.house.seller]) != before

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from fondaco.commerce.orders import public as orders
 from fondaco.commerce.orders.public import OrderDTO, OrderState
 from fondaco.kernel.countries import currency_of
@@ -27,6 +29,7 @@ from fondaco.systems.finance.public import (
     InsufficientFunds,
     JournalDraft,
     NoRate,
+    Posted,
     RateTooOld,
 )
 
@@ -88,7 +91,7 @@ def post_bill(scope: Scope, order_id: UUID, *, now: datetime) -> BillSheet:
     """Move the money of what differs, once: the platform's managers only.
 
     A bill above the quote is taken of the seller's balance, or advanced where that is too small; one below it is
-    owed back to the buyer; a rounding is the house's. BillNotReady; InsufficientFunds where the authority has been
+    owed back to the buyer; a rounding is the house's. The return of the order's taxes declares it. BillNotReady; InsufficientFunds where the authority has been
     paid already what it did not ask.
     """
     scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
@@ -99,17 +102,22 @@ def post_bill(scope: Scope, order_id: UUID, *, now: datetime) -> BillSheet:
         one.authority_id for one in window.declarations_of_order(scope, order_id) if one.kind == "import"
     }
     for difference in sheet.open:
-        _post(sheet.order, difference, authority, now=now)
+        with transaction.atomic():
+            posted = _post(sheet.order, difference, authority, now=now)
+            finance.keep_correction(
+                order_id, what=difference.what, amount=_local(sheet.order, difference.difference),
+                journal_id=posted.journal_id, now=now,
+            )  # fmt: skip
     return bill_sheet(scope, order_id)
 
 
-def _post(order: OrderDTO, difference: Difference, authority: UUID, *, now: datetime) -> None:
+def _post(order: OrderDTO, difference: Difference, authority: UUID, *, now: datetime) -> Posted:
     try:
-        finance.post_journals([_draft(order, difference, authority, advance=False, now=now)])
+        return finance.post_journals([_draft(order, difference, authority, advance=False, now=now)])[0]
     except InsufficientFunds:
         if difference.bearer != "seller":
             raise
-        finance.post_journals([_draft(order, difference, authority, advance=True, now=now)])
+        return finance.post_journals([_draft(order, difference, authority, advance=True, now=now)])[0]
 
 
 def _draft(

@@ -63,12 +63,16 @@ class TaxReturn(Owned):
 
 
 class TaxItem(Owned):
-    """Duty, tax and fees of one settled order, owed to one authority in its currency; frozen."""
+    """Duty, tax and fees of one settled order, owed to one authority in its currency; frozen.
+
+    What an authority's bill asked more or less later is a row of its own, with the journal that booked it.
+    """
 
     owners: ClassVar = {**_OWNERS, Kind.SELLER: "seller_id"}
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order_id = models.UUIDField(unique=True)
+    order_id = models.UUIDField()
+    journal_id = models.BigIntegerField(default=0, help_text="Of a later correction; 0: of the settlement.")
     seller_id = models.UUIDField()
     tax_return = models.ForeignKey(TaxReturn, on_delete=models.PROTECT, related_name="lines")
     authority_id = models.UUIDField()
@@ -82,4 +86,5 @@ class TaxItem(Owned):
     tax_point = models.DateField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["order_id", "journal_id"], name="tax_item_once")]
         indexes = [models.Index(fields=["tax_return", "tax_point"], name="tax_item_return")]

@@ -103,7 +103,13 @@ from fondaco.systems.finance.services.payouts import (
 )
 from fondaco.systems.finance.services.service_fees import service_shares, services_of_order
 from fondaco.systems.finance.services.settlement import settle_orders
-from fondaco.systems.finance.services.taxes import file_return, list_returns, pay_return, return_of
+from fondaco.systems.finance.services.taxes import (
+    file_return,
+    keep_correction,
+    list_returns,
+    pay_return,
+    return_of,
+)
 from fondaco.systems.finance.tracing import Told, Trace, trace_order
 
 __all__ = [
@@ -189,6 +195,7 @@ __all__ = [
     "instruct_bank",
     "issue_fee_invoices",
     "journal_of",
+    "keep_correction",
     "list_fee_invoices",
     "list_payouts",
     "list_returns",

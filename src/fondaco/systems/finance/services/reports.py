@@ -75,7 +75,7 @@ class EntryFilter:
     """Which postings: empty means all. `code` "escrow" means the escrows of all orders; days are effective days.
 
     `seller_id` leaves the escrows of that seller's orders; `return_id` what the settled orders of a tax return
-    posted; `invoice_id` what the settled orders behind a fee invoice posted.
+    posted, and the corrections that it declares; `invoice_id` what the settled orders behind a fee invoice posted.
     """
 
     code: str = ""
@@ -167,7 +167,13 @@ def _chosen(rows: QuerySet[Entry], chosen: EntryFilter) -> QuerySet[Entry]:
         named = Concat(Value("escrow:"), Cast("order_id", CharField()))
         rows = rows.filter(account__code__in=sold.annotate(named=named).values("named"))
     settled = _settled(chosen)
-    return rows if settled is None else rows.filter(journal_id__in=settled.values("journal_id"))
+    if settled is None:
+        return rows
+    wanted_journals = Q(journal_id__in=settled.values("journal_id"))
+    if chosen.return_id:
+        later = TaxItem.objects.house().filter(tax_return=chosen.return_id, journal_id__gt=0)
+        wanted_journals |= Q(journal_id__in=later.values("journal_id"))
+    return rows.filter(wanted_journals)
 
 
 def _settled(chosen: EntryFilter) -> QuerySet[Settlement] | None:
@@ -175,7 +181,9 @@ def _settled(chosen: EntryFilter) -> QuerySet[Settlement] | None:
     rows: QuerySet[Settlement] = Settlement.objects.house()
     if chosen.return_id:
         return rows.filter(
-            order_id__in=TaxItem.objects.house().filter(tax_return=chosen.return_id).values("order_id")
+            order_id__in=TaxItem.objects.house()
+            .filter(tax_return=chosen.return_id, journal_id=0)
+            .values("order_id")
         )
     if chosen.invoice_id:
         bill = FeeInvoice.objects.house().filter(id=chosen.invoice_id).first()

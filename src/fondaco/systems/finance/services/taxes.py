@@ -70,6 +70,31 @@ def keep_taxes(sales: Sequence[TaxedSale], *, now: datetime) -> None:
     insert_models([_item(sale, known[keys[sale.request.order_id]].id) for sale in taxed])
 
 
+def keep_correction(order_id: UUID, *, what: str, amount: Money, journal_id: int, now: datetime) -> bool:
+    """Put what a bill changed of an order's `what` (duty or tax), booked by a journal, into the order's return.
+
+    Once that is filed, into the present one. False where the order's taxes lie in no return. Call inside the
+    transaction that posts.
+    """
+    items = TaxItem.objects.house().filter(order_id=order_id, journal_id=0)
+    first = items.select_related("tax_return").first()
+    if first is None:
+        return False
+    scheme = tax_scheme(first.tax_return.scheme)
+    for day in (first.tax_return.period_start, now.date()):
+        key = (scheme.code, first.authority_id, amount.currency, period_of(scheme, day).start)
+        row = _returns({key}, now=now)[key]
+        if row.state == ReturnState.OPEN:
+            break
+    item = TaxItem(
+        id=new_id(), order_id=order_id, journal_id=journal_id, seller_id=first.seller_id, tax_return=row,
+        authority_id=first.authority_id, country=first.country, currency=amount.currency, value_minor=0,
+        value_currency=first.value_currency, duty_minor=amount.minor if what == "duty" else 0,
+        tax_minor=amount.minor if what == "tax" else 0, fees_minor=0, tax_point=now.date(),
+    )  # fmt: skip
+    return bool(insert_models([item]))
+
+
 def list_returns(
     scope: Scope, *, state: str = "", after: UUID | None = None, size: int = 500
 ) -> list[TaxReturnDTO]:
@@ -179,11 +204,8 @@ def _pay(scope: Scope, return_id: UUID, *, now: datetime) -> TaxReturnDTO:
     if row.state != ReturnState.PAID or _came_back(row, sent):
         tries = Payout.objects.house().filter(run__startswith=_run(row), account_code__in=DUES).count()
         row.state = row.state if tries else RETURN_MACHINE.after(row.state, "pay")
-        wanted = {
-            (row.authority_id, code, row.currency): minor - sent.get(code, 0)
-            for code, minor in _declared(row).items()
-            if minor > sent.get(code, 0)
-        }
+        unpaid = _unpaid(row, sent)
+        wanted = {(row.authority_id, code, row.currency): minor for code, minor in unpaid.items()}
         run = f"{_run(row)}:{tries}" if tries else _run(row)
         create_payouts(
             run=run, owners=[row.authority_id], codes=DUES, exactly=wanted, holds=_set_aside(row), now=now
@@ -229,9 +251,16 @@ def _sent(rows: Sequence[TaxReturn]) -> dict[UUID, dict[str, int]]:
     return found
 
 
+def _unpaid(row: TaxReturn, sent: Mapping[str, int]) -> dict[str, int]:
+    """What a return declares and is neither on its way nor there, by account."""
+    return {
+        code: minor - sent.get(code, 0) for code, minor in _declared(row).items() if minor > sent.get(code, 0)
+    }
+
+
 def _came_back(row: TaxReturn, sent: Mapping[str, int]) -> int:
-    """What a paid return declares and is neither on its way nor there, in minor units."""
-    return sum(_declared(row).values()) - sum(sent.values()) if row.state == ReturnState.PAID else 0
+    """What of a paid return is to be sent once more, in minor units."""
+    return sum(_unpaid(row, sent).values()) if row.state == ReturnState.PAID else 0
 
 
 def _tell(row: TaxReturn, word: str, scope: Scope, *, now: datetime) -> None:
@@ -254,7 +283,9 @@ def _dtos(rows: Sequence[TaxReturn]) -> list[TaxReturnDTO]:
         for one in TaxItem.objects.house()
         .filter(tax_return__in=open_ids)
         .values("tax_return")
-        .annotate(n=Count("id"), d=Sum("duty_minor"), t=Sum("tax_minor"), f=Sum("fees_minor"))
+        .annotate(
+            n=Count("order_id", distinct=True), d=Sum("duty_minor"), t=Sum("tax_minor"), f=Sum("fees_minor")
+        )
     }
     sent = _sent([row for row in rows if row.state == ReturnState.PAID])
     return [_dto(row, sums.get(row.id), _came_back(row, sent.get(row.id, {}))) for row in rows]
