@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -102,6 +102,14 @@ def copied(name: str) -> Iterator[None]:
             yield
     finally:
         _drop(f"{name}_own")
+
+
+@contextmanager
+def standing(blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What is written inside stands for all tests of a module, each in a savepoint, and is rolled back after them."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _make(base: str, *, like: str, home: Path) -> None:
