@@ -140,7 +140,7 @@ def paper(
 
 
 @router.post("/{declaration_id}/withdrawal", response=DeclarationDTO)
-def withdraw(request: HttpRequest, declaration_id: UUID, body: WithdrawalIn) -> DeclarationDTO:
+def apply_for_withdrawal(request: HttpRequest, declaration_id: UUID, body: WithdrawalIn) -> DeclarationDTO:
     """Apply to Chinese customs for the cancellation of a list that it has not decided on (605, 623).
 
     The declaration afterwards: cancelled only once customs approved. Safe to repeat without a key: the same application

@@ -182,9 +182,9 @@ class Choice:
     why_not: str = ""
 
 
-def told(log: Iterable[LogEntry]) -> list[Said]:
-    """The log in words, oldest first."""
-    return [_said(entry) for entry in log]
+def told(log: Iterable[LogEntry], names: Mapping[str, str]) -> list[Said]:
+    """The log in words, oldest first; `names` are those of the reader's colleagues, by actor."""
+    return [_said(entry, names) for entry in log]
 
 
 def receipts(log: Iterable[LogEntry]) -> list[RawReceipt]:
@@ -192,9 +192,9 @@ def receipts(log: Iterable[LogEntry]) -> list[RawReceipt]:
     return list(_receipts(log))
 
 
-def why_it_waits(log: Iterable[LogEntry]) -> list[Said]:
+def why_it_waits(log: Iterable[LogEntry], names: Mapping[str, str]) -> list[Said]:
     """What the authority or an officer last gave as a reason, newest first."""
-    return [_said(entry) for entry in reversed(list(log)) if entry.reason][:3]
+    return [_said(entry, names) for entry in reversed(list(log)) if entry.reason][:3]
 
 
 def choices(state: str, *, matched: bool) -> list[Choice]:
@@ -216,7 +216,7 @@ def is_clear(verdict: Mapping[str, Any] | None) -> bool:
     return verdict["verdict"] == "match" or bool(verdict.get("accepted_by"))
 
 
-def _said(entry: LogEntry) -> Said:
+def _said(entry: LogEntry, names: Mapping[str, str]) -> Said:
     shown = look_of(entry.after or entry.means)
     title = _TITLES.get(entry.code) or _answer(entry) or look_of(entry.means or entry.after).word
     moved = entry.effect == "applied"
@@ -225,7 +225,7 @@ def _said(entry: LogEntry) -> Said:
         icon=shown.icon if moved else "info",
         tone=shown.tone if moved else "plain",
         at=entry.issued_at,
-        who=_who(entry),
+        who=_who(entry, names),
         code=entry.code if entry.source == "agency" else "",
         # A bill of goods that are free already moves no state, and is charged all the same.
         effect=""
@@ -279,10 +279,10 @@ def papers_shown(papers: Iterable[LodgedPaperDTO]) -> list[PaperShown]:
     return [PaperShown(str(_PAPER_WORDS.get(one.message, one.message)), one) for one in papers]
 
 
-def _who(entry: LogEntry) -> str:
+def _who(entry: LogEntry, names: Mapping[str, str]) -> str:
     source = str(SOURCE_WORDS.get(entry.source, entry.source))
     simulated = str(_WRITERS.get(str(entry.raw.get("Source", "")), ""))
-    person = entry.actor if entry.source in ("officer", "trader") else ""
+    person = names.get(entry.actor, "") if entry.source in ("officer", "trader") else ""
     return " · ".join(part for part in (source, simulated, person) if part)
 
 
@@ -299,10 +299,21 @@ def lane_reasons(log: Iterable[LogEntry]) -> dict[str, Any] | None:
     return dict(chosen[-1]) if chosen else None
 
 
-def inspections_in_words(inspections: Iterable[InspectionDTO]) -> list[tuple[InspectionDTO, str, str]]:
-    """Each inspection with the badge and the word of its result."""
+def inspections_in_words(
+    inspections: Iterable[InspectionDTO], names: Mapping[str, str]
+) -> list[tuple[InspectionDTO, str, str, str]]:
+    """Each inspection with the badge and the word of its result, and who opened it as the reader may know it."""
     words = dict(InspectionResult.choices)
-    return [(one, _RESULT_LOOKS.get(one.result, "hard"), str(words[one.result])) for one in inspections]
+    officer = str(SOURCE_WORDS["officer"])
+    return [
+        (
+            one,
+            _RESULT_LOOKS.get(one.result, "hard"),
+            str(words[one.result]),
+            names.get(one.opened_by, officer),
+        )
+        for one in inspections
+    ]
 
 
 def strays_in_words(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

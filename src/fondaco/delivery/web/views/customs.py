@@ -1,4 +1,4 @@
-"""Customs: declarations and their life, the officer's desk, and the desk where documents are matched."""
+"""Customs: declarations and their life, and the officer's desk."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from fondaco.delivery.web.presenting.declaring import (
 from fondaco.delivery.web.presenting.differences import differences
 from fondaco.delivery.web.presenting.mode_words import recorded_mode
 from fondaco.delivery.web.seats import member
+from fondaco.flows.declaration_page import DeclarationSeen, declaration_seen
 from fondaco.flows.withdrawing import withdraw_declaration
 from fondaco.kernel import clock
 from fondaco.kernel.errors import Refused
@@ -52,7 +53,6 @@ from fondaco.platforms.window.public import (
 SIZE = 50
 _MAY = (Kind.SELLER, Kind.BUYER, Kind.CUSTOMS, Kind.PARK)
 _TRADERS = {Kind.SELLER, Kind.PARK}
-_VERDICTS = ("hard", "soft")
 _LANES = ("red", "yellow", "blue", "green")
 _ROLES = ("exporter", "importer", "declarant")
 
@@ -98,9 +98,10 @@ def declaration_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @member(*_MAY)
 def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResponseBase:
     """One declaration: parties, goods, what the authority said, the match, and what may be done."""
-    found = window.declaration_detail(scope, declaration_id)
+    seen = declaration_seen(scope, declaration_id)
+    found = seen.found
     context = {
-        **_sheet(found),
+        **_sheet(seen),
         "choices": _choices(scope, found),
         "may_inspect": scope.kind == Kind.CUSTOMS,
         "may_answer": scope.kind in _TRADERS and found.declaration.state == DeclarationState.DOCS_REQUIRED,
@@ -110,7 +111,7 @@ def declaration_page(request: HttpRequest, scope: Scope, declaration_id: UUID) -
         "has_order": scope.kind != Kind.CUSTOMS and found.declaration.regime != window.SUMMARY,
         "assesses": scope.kind != Kind.BUYER,
         "may_claim": scope.kind in {Kind.SELLER, Kind.PLATFORM},
-        "said": told(found.log),
+        "said": told(found.log, seen.names),
         "receipts": receipts(found.log),
         "lodged": papers_shown(found.lodged),
         "gap": _gap(found.declaration),
@@ -233,56 +234,6 @@ def answer(request: HttpRequest, scope: Scope, declaration_id: UUID) -> HttpResp
     return redirect("declaration", declaration_id)
 
 
-@require_GET
-@member(Kind.SELLER)
-def match_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """Orders whose documents differ: what differs, and what a person may accept."""
-    verdict, search = one_of(request.GET, "verdict", _VERDICTS), word_asked(request.GET, "q", most=60)
-    rows = window.match_worklist(
-        scope, verdict=verdict, search=search, size=SIZE, before=_moment(request.GET.get("before", ""))
-    )
-    context = {
-        "rows": [(row, differences(row["reasons"])) for row in rows],
-        "verdict": verdict,
-        "search": search,
-        "kinds": _VERDICTS,
-        "next": rows[-1]["matched_at"].isoformat() if len(rows) == SIZE else "",
-    }
-    return render(request, "customs/matches.html", context)
-
-
-@require_GET
-@member(Kind.SELLER)
-def match_csv(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """The match worklist as filtered, as CSV: one row for each difference."""
-    headings = (
-        "order",
-        "verdict",
-        "tracking",
-        "transaction",
-        "matched_at",
-        "difference",
-        "weight",
-        "order_side",
-        "other_side",
-    )
-    verdict, search = one_of(request.GET, "verdict", _VERDICTS), word_asked(request.GET, "q", most=60)
-    return csv_response("matches", headings=headings, rows=_match_rows(scope, verdict, search))
-
-
-@require_POST
-@member(Kind.SELLER, role=Role.MANAGER)
-def match_accept(request: HttpRequest, scope: Scope, order_id: UUID) -> HttpResponseBase:
-    """Accept the small differences of one order, with a reason."""
-    reason = request.POST.get("reason", "")
-    attempt(
-        request,
-        lambda: window.accept_verdict(scope, order_id, reason=reason, now=clock.now()),
-        done=_("Accepted; what only waited for it has been released."),
-    )
-    return redirect("matches")
-
-
 def _filters(request: HttpRequest) -> DeclarationFilter:
     asked = request.GET
     state = one_of(asked, "state", DeclarationState.values)
@@ -296,8 +247,9 @@ def _filters(request: HttpRequest) -> DeclarationFilter:
     )
 
 
-def _sheet(found: DeclarationDetail) -> dict[str, Any]:
+def _sheet(seen: DeclarationSeen) -> dict[str, Any]:
     """What page and desk both show of one declaration."""
+    found = seen.found
     declared, papers = found.declaration, found.papers
     names = {"exporter": _("Exporter"), "importer": _("Importer"), "declarant": _("Declarant")}
     return {
@@ -307,9 +259,9 @@ def _sheet(found: DeclarationDetail) -> dict[str, Any]:
         "parties": [(names[role], papers[role]) for role in _ROLES if papers.get(role)],
         "verdict": found.verdict,
         "differences": differences(found.verdict["reasons"]) if found.verdict else [],
-        "why": why_it_waits(found.log),
+        "why": why_it_waits(found.log, seen.names),
         "lane_why": lane_reasons(found.log),
-        "inspections": inspections_in_words(found.inspections),
+        "inspections": inspections_in_words(found.inspections, seen.names),
         "results": [
             (value, word) for value, word in InspectionResult.choices if value != InspectionResult.OPEN
         ],
@@ -363,8 +315,8 @@ def _after(queue: list[DeskLine], chosen: DeclarationDTO | None) -> str:
 def _desk_context(scope: Scope, chosen: DeclarationDTO | None) -> dict[str, Any]:
     if chosen is None:
         return {"d": None}
-    found = window.declaration_detail(scope, chosen.id)
-    return {**_sheet(found), "choices": _choices(scope, found), "back": "desk"}
+    seen = declaration_seen(scope, chosen.id)
+    return {**_sheet(seen), "choices": _choices(scope, seen.found), "back": "desk"}
 
 
 def _rows(scope: Scope, filters: DeclarationFilter) -> Iterator[list[Any]]:
@@ -394,25 +346,5 @@ def _desk_rows(scope: Scope, lane: str) -> Iterator[list[Any]]:
         start += len(queue)
 
 
-def _match_rows(scope: Scope, verdict: str, search: str) -> Iterator[list[Any]]:
-    before: datetime | None = None
-    while rows := window.match_worklist(scope, verdict=verdict, search=search, size=200, before=before):
-        for row in rows:
-            for one in differences(row["reasons"]):
-                yield [
-                    row["reference"], row["verdict"], row["tracking"], row["transaction_id"], _iso(row["matched_at"]),
-                    one.code, one.weight, one.left, one.right,
-                ]  # fmt: skip
-        before = rows[-1]["matched_at"]
-
-
 def _iso(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -127,7 +127,7 @@ def write_declaration(request: HttpRequest, scope: Scope) -> HttpResponseBase:
     offices = offices_by_country()
     if request.method == "GET":
         own = {} if scope.is_operator else own_party(scope)
-        start = {f"exporter_{name}": text for name, text in own.items()}
+        start = {f"exporter_{name}": text for name, text in own.items()} | {"office": own.get("country", "")}
         return _page(request, PaperForm(initial=start, offices=offices), _rows(None))
     paper, goods = PaperForm(request.POST, offices=offices), _rows(request.POST)
     if "more" in request.POST:
