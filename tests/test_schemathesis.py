@@ -11,8 +11,10 @@ from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.checks import (
@@ -24,10 +26,11 @@ from schemathesis.specs.openapi.checks import (
 
 from fondaco.kernel.tenancy import Kind
 from tests.callers import Caller, open_case, webhook_of
-from tests.traded import Traded
+from tests.traded import Traded, standing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow(20)]
 
+OFTEN = "100000/minute"
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
     response_headers_conformance,
@@ -75,16 +78,23 @@ class Asking:
         return int(answer.status_code)
 
 
+@pytest.fixture(scope="module")
+def prepared(traded: Traded, django_db_blocker: DjangoDbBlocker) -> Iterator[Asking]:
+    """Requests keep the connection open from here on: the tests' transaction is on it."""
+    with standing(django_db_blocker), override_settings(API_RATE=OFTEN, API_PUBLIC_RATE=OFTEN):
+        made = Asking(traded)
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)
+        yield made
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+
+
 @pytest.fixture
-def asking(traded: Traded, db: None, settings: Any) -> Iterator[Asking]:
-    """Requests keep the connection open from here on: the test's transaction is on it."""
-    settings.API_RATE = settings.API_PUBLIC_RATE = "100000/minute"
-    made = Asking(traded)
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield made
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+def asking(prepared: Asking) -> Asking:
+    """The callers, to begin with a new operation."""
+    prepared.asked = 0
+    return prepared
 
 
 @schema.parametrize()
