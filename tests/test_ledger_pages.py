@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from typer.testing import CliRunner
 
 from fondaco.delivery.cli.boot import Exit
-from fondaco.delivery.cli.ledger import reconcile_app
+from fondaco.delivery.cli.ledger import ledger_app, reconcile_app
 from fondaco.delivery.web.tests.systems_helpers import DAY, credit, csv_of, queries
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind
@@ -62,10 +63,48 @@ def test_liabilities_by_party_and_in_one_currency(tenants: dict[str, Tenant]) ->
     credit(seller.scope.organisation_id, [12_345])
     page = operator.get("/ledger/reports/?in=GBP&kind=seller").content.decode()
     assert page.count("123.45") >= 4  # the party, the sum, the one currency, the ageing
+    authority, buyer = (tenants[kind].scope.organisation_id for kind in (Kind.CUSTOMS, Kind.BUYER))
+    owe(
+        {
+            (authority, "duties_payable"): 4_000,
+            (authority, "taxes_payable"): 500,
+            (buyer, "refund_payable"): 700,
+        }
+    )
     rows = csv_of(operator, "/ledger/reports/export.csv?in=GBP")
-    assert any(row.startswith("liability,") and row.endswith(",123.45,123.45") for row in rows)
+    assert any(row.startswith("liability,") and row.endswith(",0.00,123.45,123.45") for row in rows)
+    assert any(",customs,GBP,0.00,0.00,0.00,0.00,45.00,45.00,45.00" in row for row in rows)
+    assert any(",buyer,GBP,0.00,0.00,0.00,0.00,7.00,7.00,7.00" in row for row in rows)
+    assert "45.00" in operator.get("/ledger/reports/?in=GBP&kind=customs").content.decode()
     assert any(row.startswith("ageing,payable,") for row in rows)
     assert seller.client.get("/ledger/reports/").status_code == 403
+
+
+def owe(sums: dict[tuple[UUID, str], int]) -> None:
+    """Pounds from the house's bank account owed to parties under these codes."""
+    bank = finance.AccountKey(finance.HOUSE, "bank", "GBP")
+    due = tuple(
+        finance.Entry(finance.AccountKey(owner, code, "GBP"), minor) for (owner, code), minor in sums.items()
+    )
+    entries = (finance.Entry(bank, -sum(sums.values())), *due)
+    finance.post_journals([finance.JournalDraft("owed", "test", entries, DAY)])
+
+
+def test_the_trial_balance_in_one_currency_shows_its_rates_and_comes_to_its_rounding(
+    tenants: dict[str, Tenant],
+) -> None:
+    """Three times GBP 0.02 are EUR 0.02 each (0.024), the bank's GBP 0.06 are EUR 0.07: one cent of rounding."""
+    finance.ensure_rates()
+    parties = [tenants[kind].scope.organisation_id for kind in (Kind.SELLER, Kind.CUSTOMS)]
+    owe({(parties[0], "payable"): 2, (parties[1], "duties_payable"): 2, (parties[1], "taxes_payable"): 2})
+    page = tenants[Kind.PLATFORM].client.get(f"/trial-balance/?in=EUR&until={DAY}").content.decode()
+    used = finance.rate("GBP", "EUR", DAY)
+    assert f"{used.rate.normalize():f}" in page
+    residue = page.split('href="#rates"')[1].split("</a>")[0]
+    assert "−0.01" in residue
+    told = CliRunner().invoke(ledger_app, ["balance", "--currency", "EUR", "--on", str(DAY), "--json"])
+    rows = {row["code"]: row["in_one"]["minor"] for row in json.loads(told.stdout)}
+    assert rows == {"bank": -7, "payable": 2, "duties_payable": 2, "taxes_payable": 2}
 
 
 def test_the_accounts_of_a_party_come_to_one_sum_in_a_chosen_currency(tenants: dict[str, Tenant]) -> None:
@@ -171,9 +210,13 @@ def test_a_file_is_dropped_tried_and_kept_and_a_break_written_off_by_two(tenants
         "/reconciliation/take/",
         {"file": SimpleUploadedFile("f.csv", settlement("a")), "provider": str(provider)},
     )
-    operator.post("/reconciliation/run/", {})
+    tried = operator.post("/reconciliation/run/", {}).content.decode()
+    assert "would match 0 lines" in tried
     assert models.ReconBreak.objects.count() == 0  # only tried
-    operator.post("/reconciliation/run/", {"keep": "yes"})
+    plans = dict(re.findall(r'name="(plan-\w+)" value="(\w+)"', tried))
+    operator.post("/reconciliation/run/", {**plans, "plan-bank": "of-another-day"})
+    assert models.ReconBreak.objects.count() == 0  # not what was looked at: neither leg is kept
+    operator.post("/reconciliation/run/", plans)
     found = models.ReconBreak.objects.get()
     path = f"/reconciliation/{found.id}/"
     assert "Missing in our books" in operator.get(path).content.decode()
