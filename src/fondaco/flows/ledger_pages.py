@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from fondaco.commerce.orders import public as orders
 from fondaco.flows.money_pages import CURRENCIES, order_in
 from fondaco.flows.payout_rules import people_named
+from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
@@ -190,22 +193,36 @@ def break_sheet(scope: Scope, break_id: UUID, *, today: date) -> tuple[BreakDTO,
 def take_file(
     scope: Scope, content: bytes, *, provider_id: UUID | None, reference: str, now: datetime
 ) -> list[TakenFile]:
-    """Take in a settlement file (with a provider) or a bank statement (without); the operator's clerk."""
+    """Take in a settlement file (with a provider) or a bank statement (without); the operator's clerk.
+
+    NotFound for a provider that is none.
+    """
     scope.require(role=Role.CLERK, kinds=(Kind.PLATFORM,))
     if provider_id is None:
         return finance.take_bank_statement(content, now=now)
+    if provider_id not in {one.id for one in parties.organisations_of_kind(Kind.PSP)}:
+        raise NotFound(field="provider", value=provider_id)
     return [finance.take_provider_file(content, provider_id=provider_id, reference=reference, now=now)]
 
 
-def reconcile_all(scope: Scope, *, dry_run: bool, now: datetime) -> list[RunReport]:
-    """Match both legs, or only tell what would be matched."""
-    return [reconcile_leg(scope, leg, dry_run=dry_run, now=now) for leg in finance.LEGS]
+def try_matching(scope: Scope, *, now: datetime) -> tuple[list[RunReport], Mapping[UUID, str]]:
+    """What matching both legs would match and post, with the names of the accounts' owners; nothing is kept."""
+    told = [reconcile_leg(scope, leg, dry_run=True, now=now) for leg in finance.LEGS]
+    return told, _names(line.owner_id for one in told for line in one.postings)
 
 
-def reconcile_leg(scope: Scope, leg: str, *, dry_run: bool, now: datetime) -> RunReport:
-    """Match one leg, or only tell; the operator's clerk."""
+def match_as_tried(scope: Scope, plans: Mapping[str, str], *, now: datetime) -> list[RunReport]:
+    """Match both legs exactly as tried (`plans` by leg), or neither: PlanChanged."""
+    with transaction.atomic():
+        return [
+            reconcile_leg(scope, leg, dry_run=False, plan=plans.get(leg, ""), now=now) for leg in finance.LEGS
+        ]
+
+
+def reconcile_leg(scope: Scope, leg: str, *, dry_run: bool, plan: str = "", now: datetime) -> RunReport:
+    """Match one leg, or only tell, or match exactly what was told (`plan`); the operator's clerk. PlanChanged."""
     scope.require(role=Role.CLERK, kinds=(Kind.PLATFORM,))
-    return finance.run_reconciliation(leg, now=now, actor=who(scope), dry_run=dry_run)
+    return finance.run_reconciliation(leg, now=now, actor=who(scope), dry_run=dry_run, plan=plan)
 
 
 def resolve_break(

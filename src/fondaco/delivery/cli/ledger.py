@@ -175,7 +175,8 @@ def take_bank(file: Path, *, as_json: bool = JSON) -> None:
 def run_legs(
     *,
     leg: str = typer.Option("", help=f"One of: {', '.join(finance.LEGS)}; all if not said."),
-    dry_run: bool = typer.Option(False, help="Only tell what would be matched."),
+    dry_run: bool = typer.Option(False, help="Only tell what would be matched and posted."),
+    plan: str = typer.Option("", help="The plan of a dry run, with --leg: match exactly that, or nothing."),
     by: str = _WHO,
     as_json: bool = JSON,
 ) -> None:
@@ -185,7 +186,7 @@ def run_legs(
     now = clock.now()
     with working("reconcile", shown=not as_json):
         reports = [
-            finance.run_reconciliation(one, now=now, actor=by, dry_run=dry_run)
+            finance.run_reconciliation(one, now=now, actor=by, dry_run=dry_run, plan=plan)
             for one in ((leg,) if leg else finance.LEGS)
         ]
     if as_json:
@@ -196,6 +197,10 @@ def run_legs(
         out.print(
             f"{one.leg}: {would} {one.matched_lines} lines {one.matched}, breaks {one.breaks}, {one.waiting} wait"
         )
+        for line in one.postings:
+            out.print(f"  {line.posting}. {line.rule} {line.about}: {line.account} {line.amount}")
+        if one.dry_run:
+            out.print(f"  exactly this: fondaco reconcile run --leg {one.leg} --plan {one.plan}")
 
 
 @reconcile_app.command("breaks")

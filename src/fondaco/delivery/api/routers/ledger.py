@@ -50,10 +50,11 @@ class ReasonIn(Schema):
 
 
 class RunIn(Schema):
-    """Which leg; `dry_run` only tells what would be matched."""
+    """Which leg; `dry_run` only tells what would be matched and posted; `plan` is what a dry run named so."""
 
     leg: Literal["clearing", "bank"]
     dry_run: bool = True
+    plan: str = Field(default="", max_length=32)
 
 
 class DeedIn(Schema):
@@ -176,9 +177,11 @@ def files(request: HttpRequest, cursor: UUID | None = None, size: Size = 50) -> 
 
 @router.post("/reconciliation/runs", response=RunReport, openapi_extra=KEYED)
 def run(request: HttpRequest, body: RunIn) -> Status[Any]:
-    """Match one leg, or only tell what would be matched; the platform's operator only."""
+    """Match one leg, or only tell; with a `plan` exactly what a dry run told, else 409. The platform's operator only."""
     scope, now = scope_of(request), clock.now()
-    return write(request, lambda: flow.reconcile_leg(scope, body.leg, dry_run=body.dry_run, now=now))
+    return write(
+        request, lambda: flow.reconcile_leg(scope, body.leg, dry_run=body.dry_run, plan=body.plan, now=now)
+    )
 
 
 @router.post("/reconciliation/breaks/{break_id}/deeds", response={204: None}, openapi_extra=KEYED)

@@ -172,6 +172,7 @@ _RULES: dict[str, str | Promise] = {
     "many": _("several to one"),
     "tolerance": _("within tolerance"),
     "manual": _("by hand"),
+    "expected": _("awaited transfer"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fondaco.delivery.web.asking import id_asked, offset_asked, one_of, word_asked
 from fondaco.delivery.web.deeds import attempt, told
 from fondaco.delivery.web.exports import csv_response
-from fondaco.delivery.web.presenting.money_words import break_word, leg_word, rule_word
+from fondaco.delivery.web.presenting.money_words import account_word, break_word, leg_word, rule_word
 from fondaco.delivery.web.presenting.reconciling_words import why_matching
 from fondaco.delivery.web.seats import member
 from fondaco.delivery.web.views.site import render_why
@@ -104,14 +104,35 @@ def take(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 @require_POST
 @member(Kind.PLATFORM, role=Role.CLERK)
 def run(request: HttpRequest, scope: Scope) -> HttpResponseBase:
-    """Match both legs; first without keeping anything, unless told otherwise."""
-    dry = request.POST.get("keep") != "yes"
+    """Show what matching both legs would match and post; with the plans of such a look, do exactly that."""
+    now = clock.now()
+    plans = {leg: word_asked(request.POST, f"plan-{leg}", most=32) for leg in LEGS}
     try:
-        for report in flow.reconcile_all(scope, dry_run=dry, now=clock.now()):
+        if not all(plans.values()):
+            reports, names = flow.try_matching(scope, now=now)
+            return render(request, "money/plan.html", _planned(reports, names))
+        for report in flow.match_as_tried(scope, plans, now=now):
             messages.info(request, _said(report))
     except FondacoError as problem:
         messages.error(request, told(problem))
     return redirect("reconciliation")
+
+
+def _planned(reports: list[RunReport], names: Mapping[UUID, str]) -> dict[str, Any]:
+    """What would be matched and posted, leg by leg, for the page."""
+    legs = [
+        (
+            report,
+            _said(report),
+            leg_word(report.leg),
+            [
+                (line, rule_word(line.rule), account_word(line.account), names.get(line.owner_id, ""))
+                for line in report.postings
+            ],
+        )
+        for report in reports
+    ]
+    return {"legs": legs, "anything": any(report.matched or report.breaks for report in reports)}
 
 
 @require_GET

@@ -103,7 +103,7 @@ class _Desk:
 
 def reconcile(items: Iterable[Item], limits: Limits = Limits()) -> Outcome:
     """Match the two sides of `items`; what stays over is a break. The same items give the same outcome."""
-    ordered = sorted(items, key=lambda i: (i.on, i.id))
+    ordered = sorted(items, key=lambda i: (i.on, i.key, i.amount, i.id))
     desk = _Desk(
         {i.id: i for i in ordered if i.side == LEDGER}, {i.id: i for i in ordered if i.side == OTHER}, limits
     )

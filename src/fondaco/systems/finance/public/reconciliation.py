@@ -46,6 +46,7 @@ from fondaco.systems.finance.services.recon_desk import (
     propose_write_off,
     reject_write_off,
 )
+from fondaco.systems.finance.services.recon_plan import PlanChanged, PlannedLine
 from fondaco.systems.finance.services.reconciliation import (
     LEGS,
     FileChanged,
@@ -81,6 +82,8 @@ __all__ = [
     "MatchingFacts",
     "NoMatch",
     "NoReason",
+    "PlanChanged",
+    "PlannedLine",
     "RunReport",
     "TakenFile",
     "approve_write_off",

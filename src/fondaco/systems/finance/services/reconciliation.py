@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from fondaco.systems.finance.services.collections import arrived_transfers, book
 from fondaco.systems.finance.services.expected import receive_expected
 from fondaco.systems.finance.services.ledger import post_journals
 from fondaco.systems.finance.services.provider_files import FileReport, book_provider_file
+from fondaco.systems.finance.services.recon_plan import PlanChanged, PlannedLine, name_plan, planned_lines
 
 CLEARING, BANK = "clearing", "bank"
 LEGS = (CLEARING, BANK)
@@ -82,7 +83,7 @@ class TakenFile:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run made, or with `dry_run` would make, of one leg."""
+    """What a run made, or with `dry_run` would make, of one leg, and what it posts; `plan` names exactly that."""
 
     leg: str
     ledger_lines: int
@@ -91,6 +92,8 @@ class RunReport:
     breaks: Mapping[str, int]
     waiting: int
     dry_run: bool
+    postings: tuple[PlannedLine, ...] = ()
+    plan: str = ""
 
     @property
     def matched_lines(self) -> int:
@@ -210,17 +213,24 @@ def _taken(row: ReconFile, report: FileReport, *, fresh: bool) -> TakenFile:
 
 
 def run_reconciliation(
-    leg: str, *, now: datetime, actor: str, dry_run: bool = False, limits: Limits | None = None
+    leg: str,
+    *,
+    now: datetime,
+    actor: str,
+    dry_run: bool = False,
+    plan: str = "",
+    limits: Limits | None = None,
 ) -> RunReport:
     """Match one leg. `dry_run` only tells; otherwise matches and breaks are kept and differences within tolerance booked.
+
+    With the `plan` of a dry run exactly what that one told is kept and posted, or nothing: PlanChanged.
 
     Lines of the ledger that the other side's files do not reach yet wait and are no breaks. Repeats find what is new.
     On the bank's leg what others had promised to transfer is booked first where a statement shows it.
     """
     chosen = limits or Limits()
     with transaction.atomic():
-        if leg == BANK:
-            receive_expected(now=now, actor=actor)
+        received = receive_expected(now=now, actor=actor) if leg == BANK else []
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('finance_reconciliation'))")
             cursor.execute(_COLLECT)
@@ -230,11 +240,17 @@ def run_reconciliation(
         told = _reconciled(rows.values(), chosen)
         reach = _reach(leg, chosen)
         late = [one for one in told.breaks if _is_due(rows[one.item.id], reach)]
-        report = _report(leg, rows, told, late, dry_run=dry_run)
+        groups = _groups(told.matches, rows)
+        drafts = _drafts(groups, on=now.date())
+        lines_ = planned_lines(drafts, received=[one.journal_id for one in received if one.journal_id])
+        named = name_plan(leg, told.matches, rows, lines=lines_)
+        report = replace(_report(leg, rows, told, late, dry_run=dry_run), postings=lines_, plan=named)
+        if plan not in ("", named):
+            raise PlanChanged(field="plan", value=plan)
         if dry_run:
             transaction.set_rollback(True)
             return report
-        keep_matches(told.matches, rows, actor=actor, now=now)
+        _keep_groups(groups, drafts, actor=actor, now=now)
         _keep_breaks(late, now=now)
         _tell(report, actor=actor, now=now)
     return report
@@ -284,19 +300,52 @@ def _report(
 
 
 def _keep_breaks(late: Sequence[Break], *, now: datetime) -> None:
+    """Open what is new; what was open says what is known of it by now: the other side's line may have come since."""
     columns = ("id", "line_id", "kind", "state", "opened_on", "owner", "note", "theirs_minor", "proposed_by", "resolved_by", "resolution")  # fmt: skip
     insert_many("finance_reconbreak", columns, [
         (new_id(), one.item.id, one.kind, BreakState.OPEN, now.date(), "", "", one.theirs, "", "", "") for one in late
     ], skip_existing=True)  # fmt: skip
+    known = ReconBreak.objects.filter(line__in=[one.item.id for one in late]).exclude(
+        state=BreakState.RESOLVED
+    )
+    stand = {
+        str(line): (key, kind, theirs)
+        for key, line, kind, theirs in known.values_list("id", "line_id", "kind", "theirs_minor")
+    }
+    told = [(stand[one.item.id], one) for one in late if one.item.id in stand]
+    update_many("finance_reconbreak", ("id", "kind", "theirs_minor"), [
+        (key, one.kind, one.theirs) for (key, *was), one in told if was != [one.kind, one.theirs]
+    ])  # fmt: skip
 
 
 def keep_matches(
     matches: Sequence[Match], rows: Mapping[str, ReconLine], *, actor: str, now: datetime
 ) -> list[UUID]:
     """Keep groups, close the breaks of their lines, and book what they explain: suspense and differences."""
-    if not matches:
-        return []
-    groups = [(new_id(), match, [rows[i.id] for i in (*match.ledger, *match.other)]) for match in matches]
+    groups = _groups(matches, rows)
+    _keep_groups(groups, _drafts(groups, on=now.date()), actor=actor, now=now)
+    return [key for key, _, _ in groups]
+
+
+_Group = tuple[UUID, Match, list[ReconLine]]
+
+
+def _groups(matches: Sequence[Match], rows: Mapping[str, ReconLine]) -> list[_Group]:
+    return [(new_id(), match, [rows[i.id] for i in (*match.ledger, *match.other)]) for match in matches]
+
+
+def _drafts(groups: Sequence[_Group], *, on: date) -> list[tuple[Match, JournalDraft]]:
+    """The journals of the matches that explain something."""
+    kept = suspended([row for _, _, own in groups for row in own]) if groups else set()
+    made = [(match, _explained(key, match, own, kept, on=on)) for key, match, own in groups]
+    return [(match, draft) for match, draft in made if draft]
+
+
+def _keep_groups(
+    groups: Sequence[_Group], drafts: Sequence[tuple[Match, JournalDraft]], *, actor: str, now: datetime
+) -> None:
+    if not groups:
+        return
     insert_many(
         "finance_recongroup",
         ("id", "leg", "rule", "currency", "residual_minor", "made_by", "made_at"),
@@ -307,10 +356,7 @@ def keep_matches(
     ReconBreak.objects.filter(line__in=[line for line, _ in pairs]).exclude(state=BreakState.RESOLVED).update(
         state=BreakState.RESOLVED, resolution="matched", resolved_by=actor, resolved_at=now, proposed_by=""
     )
-    kept = suspended([row for _, _, own in groups for row in own])
-    drafts = [_explained(key, match, own, kept, on=now.date()) for key, match, own in groups]
-    post_journals([draft for draft in drafts if draft])
-    return [key for key, _, _ in groups]
+    post_journals([draft for _, draft in drafts])
 
 
 def _explained(

@@ -81,7 +81,19 @@ def test_three_ways_from_clearing_to_the_bank() -> None:
     assert (tried.matched, models.ReconGroup.objects.count(), models.ReconLine.objects.filter(side="ledger").count()) == (
         {"exact": 1, "named": 1, "tolerance": 1}, 0, 0
     )  # fmt: skip
-    told = run("clearing")
+    assert [(one.posting, one.rule, one.account, one.amount.minor) for one in tried.postings] == [
+        (1, "named", "suspense", -2_000), (1, "named", "provider_clearing", 2_000), (2, "tolerance", "suspense", -2_990),
+        (2, "tolerance", "provider_clearing", 3_000), (2, "tolerance", "reconciliation_difference", -10),
+    ]  # fmt: skip
+    with pytest.raises(finance.PlanChanged):
+        finance.run_reconciliation("clearing", now=NOW, actor="anna", plan="of-yesterday")
+    assert (models.ReconGroup.objects.count(), balance("provider_clearing", PSP)) == (0, -9_000)
+    told = finance.run_reconciliation("clearing", now=NOW, actor="anna", plan=tried.plan)
+    assert told.postings == tried.postings
+    posted = models.Entry.objects.house().filter(journal__kind="reconciliation.matched")
+    assert list(posted.order_by("journal_id", "line").values_list("amount", flat=True)) == [
+        one.amount.minor for one in tried.postings
+    ]
     assert (told.matched, told.breaks, told.waiting) == (tried.matched, {"missing_in_ledger": 1}, 1)
     assert balance("provider_clearing", PSP) == -4_000  # the one that is not settled yet
     assert balance("reconciliation_difference") == -10
@@ -199,7 +211,9 @@ def test_a_wrong_statement_names_what_is_wrong(content: bytes, field: str) -> No
 
 def test_a_statement_is_read_as_utf_8_whatever_it_says_and_without_card_numbers() -> None:
     """In UTF-7, which libxml2 knows, a document type could hide from who looks for one in the bytes."""
-    content = GOOD.replace(b"UTF-8", b"UTF-7").replace(b"<Ustrd>t", b"<Ustrd>+ADwAIQ-DOCTYPE 4111 1111 1111 1111")
+    content = GOOD.replace(b"UTF-8", b"UTF-7").replace(
+        b"<Ustrd>t", b"<Ustrd>+ADwAIQ-DOCTYPE 4111 1111 1111 1111"
+    )
     [said] = finance.read_statements(content)
     assert said.lines[0].text == "+ADwAIQ-DOCTYPE 411111******1111"
 
