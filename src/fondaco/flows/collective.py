@@ -32,7 +32,7 @@ from fondaco.systems.finance.public import DatedRate
 from fondaco.systems.logistics import public as logistics
 from fondaco.systems.logistics.public import ClearanceDetail, ClearanceView
 
-_OPEN = {"closed", "declared", "cleared"}
+_OPEN = {"closed", "declared", "cleared", "rejected"}
 _LODGES = {"closed", "declared"}
 _WAITS = {"open", "closed"}
 _DECLARES = (Kind.PARK,)  # and the platform
@@ -114,7 +114,7 @@ def clear_batch(scope: Scope, batch_id: UUID, gateway: CustomsGateway, *, now: d
     orders = logistics.orders_in_clearance(batch_id)
     found = window.lists_to_summarise(orders, batch_id=batch_id)
     lists, known = list(found), window.summary_of(batch_id)
-    if known and not lists:  # it was rejected, and its lists with it
+    if known and (batch.state == "rejected" or not lists):  # its lists were rejected with it
         _follow(house, batch, known, now=now)
         return SummaryReport(known, 0, len(orders), ReceiptReport())
     summary = window.draw_up_summary(
