@@ -9,8 +9,15 @@ from django.conf import settings
 
 from fondaco.commerce.orders import public as orders
 from fondaco.flows.house import House
+from fondaco.kernel.errors import Refused
 from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.parties import public as parties
+
+
+class OnlyForShow(Refused):
+    code = "only-for-show"
+    title = "Whose password is public is made in a demonstration alone."
+    remedy = "In production, invite people by their own address."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,10 @@ DEMO_LOGINS = (
 # Whoever bought the made-up order that waits to be paid (flows.money_cases), and from China's bonded stores
 # (flows.china_cast): a person with a yearly quota; no roles of their own.
 SHOPPER = DemoLogin(
-    "shopper@fondaco.example", "Amaya Rosales", "shopper", "a buyer whose order waits to be paid"
+    "shopper@fondaco.example",
+    "Amaya Rosales",
+    "shopper",
+    "buyers in four countries whose orders wait to be paid",
 )
 YUAN_BUYER = DemoLogin("quota@fondaco.example", "Sun Dongmei", "yuan", "a buyer in China with a yearly quota")
 ALL_LOGINS = (*DEMO_LOGINS, SHOPPER, YUAN_BUYER)
@@ -55,8 +65,8 @@ _BY_SLUG = {
     "exporter": (Kind.SELLER, CHINA_SELLER),
     "park": (Kind.PARK, PARK_SLUG),
 }
-# A second buyer of the same person: orders of several sellers wait (flows.basket_demo).
-_BASKET_SLUG = "basket-waiting"
+# Further buyers of the same person, in three countries: orders wait at the checkout (flows.basket_demo).
+_LEFT_SLUGS = ("basket-waiting", "basket-at-the-bank", "basket-at-the-door")
 
 
 def ensure_logins(house: House) -> None:
@@ -67,8 +77,8 @@ def ensure_logins(house: House) -> None:
         organisation = _party(login.party, house)
         if organisation:
             _acting(login, organisation)
-    if basket := parties.ids_by_slug([_BASKET_SLUG], kind=Kind.BUYER).get(_BASKET_SLUG):
-        _acting(SHOPPER, basket)
+    for buyer in parties.ids_by_slug(_LEFT_SLUGS, kind=Kind.BUYER).values():
+        _acting(SHOPPER, buyer)
 
 
 def ensure_operators(house: House) -> tuple[Scope, Scope]:
@@ -79,6 +89,8 @@ def ensure_operators(house: House) -> tuple[Scope, Scope]:
 
 
 def _acting(login: DemoLogin, organisation: UUID) -> Scope:
+    if settings.PRODUCTION:
+        raise OnlyForShow(field="email", value=login.email)
     user = parties.ensure_user(email=login.email, name=login.name, password=login.password)
     parties.ensure_member(user_id=user.id, organisation_id=organisation, role=Role.OWNER)
     return parties.scope_of(user.id, organisation)

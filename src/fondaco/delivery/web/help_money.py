@@ -10,7 +10,8 @@ MONEY_TOPICS: dict[str, Topic] = {
     "payments": Topic(
         _("Payments"),
         _("What buyers paid, at which dated rate it went into escrow, and what still lies there. Open one to "
-          "follow the money from the buyer's purse to everybody it was shared out to."),
+          "follow the money from the buyer's purse to everybody it was shared out to. \"Received by the house\" means that "
+          "the provider has passed the money on; the order is settled only when escrow is shared out."),
     ),
     "payment": Topic(
         _("Payment"),
@@ -105,8 +106,8 @@ MONEY_TOPICS: dict[str, Topic] = {
     ),
     "order_pay": Topic(
         _("Pay"),
-        _("The button leads to the payment provider's own page. Come back from there, and the order goes on by itself; "
-          "the money waits in escrow until the goods are with you."),
+        _("Choose a way to pay: the provider's own page, a transfer, or cash at the door where that is usual. The order goes "
+          "on by itself; another choice closes the former one first, so that nothing is paid twice."),
     ),
     "payouts": Topic(
         _("Balances and payouts"),

@@ -71,7 +71,7 @@ def shoot(target: Path, *, wish: Wish) -> int:
 
 def _roles(wish: Wish) -> Iterator[Role]:
     from fondaco.delivery.web.walking import PUBLIC, Stop, session_of, signed_in, walk
-    from fondaco.flows.logins import DEMO_LOGINS
+    from fondaco.flows.logins import DEMO_LOGINS, SHOPPER
 
     def wanted(stops: Sequence[Stop]) -> tuple[Stop, ...]:
         return tuple(s for s in stops if not wish.names or any(word in s.name for word in wish.names))
@@ -79,7 +79,7 @@ def _roles(wish: Wish) -> Iterator[Role]:
     if not wish.roles or "public" in wish.roles:
         public = [Stop(path.strip("/").replace("/", "-") or "landing", path) for path in PUBLIC]
         yield Role("public", "", wanted(public))
-    for login in DEMO_LOGINS:
+    for login in (*DEMO_LOGINS, SHOPPER):
         name = login.email.split("@")[0]
         if name != "second" and (not wish.roles or name in wish.roles):
             client = signed_in(login.email)
