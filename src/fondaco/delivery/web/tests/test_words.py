@@ -19,10 +19,13 @@ from django.utils import timezone, translation
 from fondaco.delivery.web.exports import safe_cell
 from fondaco.delivery.web.help import help_for
 from fondaco.delivery.web.middleware import ZoneMiddleware
+from fondaco.delivery.web.nav import rail_for
+from fondaco.delivery.web.presenting.journal_words import about_word, journal_facts
 from fondaco.delivery.web.states import look_of
 from fondaco.delivery.web.templatetags import fondaco as tags
 from fondaco.delivery.web.walking import FILES, pages
 from fondaco.kernel.money import Money
+from fondaco.kernel.tenancy import Kind
 
 
 @pytest.mark.parametrize(
@@ -99,6 +102,34 @@ def test_the_zone_is_the_browsers_if_there_is_such_a_one(cookie: str, zone: str)
 def test_a_state_nobody_described_is_shown_by_its_name() -> None:
     assert look_of("never_seen").word == "Never seen"
     assert look_of("settled").tone == "good"
+
+
+def test_a_payments_state_is_not_mistaken_for_its_orders() -> None:
+    assert str(look_of("settled", of="payment").word) == "Received by the house"
+    assert str(look_of("settled").word) == "Settled"
+    assert look_of("failed", of="payment") is look_of("failed")
+
+
+def test_one_page_of_the_rail_is_the_present_one() -> None:
+    rail = rail_for(Kind.PLATFORM, path="/ledger/reports/aged/")
+    assert [str(link.label) for _title, links in rail for link in links if link.current] == [
+        "Liabilities and ageing"
+    ]
+    assert not [link for _title, links in rail_for(None, path="/ledger/") for link in links if link.current]
+
+
+def test_a_journals_facts_are_words_and_no_keys_of_records() -> None:
+    kept = {"rate": "0.080000", "vat_rate": "0.200000", "payment": "01a20367-38db-71e5-8a67-846bc758074d"}
+    assert journal_facts("order.settled", kept) == [
+        ("Commission", "8.0\u202f%"),
+        ("VAT on commission", "20.0\u202f%"),
+    ]
+    assert journal_facts("payment.captured", {"rate": "0.8338", "method": "ideal"}) == [
+        ("Rate of exchange", "0.833800"),
+        ("Method", "iDEAL"),
+    ]
+    assert about_word("provider-file:east-2026-11-22") == "Provider's file east-2026-11-22"
+    assert about_word("payout:01a20367-3f17-7344-901e-ff1e2f8bfb61") == "Payout"
 
 
 def test_an_icon_that_does_not_exist_is_a_circle() -> None:

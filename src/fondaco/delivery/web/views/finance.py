@@ -188,7 +188,11 @@ def payout_table(request: HttpRequest, scope: Scope) -> HttpResponseBase:
         "expected": sheet.expected,
         "to_pay": scope.kind in _PAYERS,
         "rows": [
-            (row, sheet.names.get(row.payout.owner_id, ""), account_word(row.payout.account_code))
+            (
+                row,
+                sheet.names.get(row.payout.owner_id, ""),
+                account_word(row.payout.account_code, own=not scope.is_operator),
+            )
             for row in page.rows
         ],
         "state": state,
