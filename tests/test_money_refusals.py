@@ -11,10 +11,12 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
+from fondaco.flows import ledger_pages
 from fondaco.flows.house import House, ensure_house
 from fondaco.kernel import clock
+from fondaco.kernel.errors import NotFound
 from fondaco.kernel.money import Money
-from fondaco.kernel.tenancy import Kind
+from fondaco.kernel.tenancy import Kind, Role, Scope
 from fondaco.systems.finance import public as finance
 from tests.callers import V1, Caller, assert_problem
 
@@ -62,7 +64,9 @@ def posted() -> int:
 
 @pytest.mark.parametrize(("amount", "currency", "code"), [
     ("1.005", "EUR", "bad-amount"), ("1.5", "JPY", "bad-amount"), ("1.00", "ZZZ", "unknown-currency"),
-    ("1.00", "DEM", "currency-ended"), ("NaN", "EUR", "bad-amount"),
+    ("1.00", "DEM", "currency-ended"), ("1.00", "HRK", "currency-ended"), ("NaN", "EUR", "bad-amount"),
+    ("1.2345", "KWD", "bad-amount"), ("\u0661.00", "EUR", "bad-amount"), ("1e400", "EUR", "bad-amount"),
+    ("-1.00", "EUR", "bad-amount"),
 ])  # fmt: skip
 def test_amounts_and_currencies_that_do_not_exist(
     seller: Caller, amount: str, currency: str, code: str
@@ -138,6 +142,14 @@ def test_webhooks_unsigned_tampered_old_replayed_or_of_another_provider(
     assert once > 0
     assert_problem(hook.send(signed), 409, "webhook-replayed")
     assert posted() == once
+
+
+def test_a_settlement_file_of_nobody_we_know_is_not_taken_in(house: House) -> None:
+    scope = Scope(house.platform, Kind.PLATFORM, role=Role.OWNER, actor="test")
+    content = b"kind,key,currency,gross,fee\ncharge,k,EUR,100,1\ntotal,,EUR,100,1\n"
+    with pytest.raises(NotFound) as refused:
+        ledger_pages.take_file(scope, content, provider_id=uuid4(), reference="r", now=clock.now())
+    assert (refused.value.field, posted()) == ("provider", 0)
 
 
 def test_more_than_was_paid_never_goes_back(

@@ -6,6 +6,7 @@ import ast
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from fondaco.kernel.tenancy import Kind
+from fondaco.delivery.api import webhooks
+from fondaco.flows.house import ensure_house
+from fondaco.flows.logins import OnlyForShow, ensure_logins, ensure_operators
+from fondaco.kernel import clock
+from fondaco.kernel.tenancy import Kind, Role
 from tests.tenants import Tenant, make_tenants, routes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,17 +108,51 @@ def test_no_other_origin_is_let_in_and_no_get_changes_anything(tenants: dict[str
     answer = client.get("/api/v1/me", headers={"Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert client.post("/mode/", {"mode": "dark"}).status_code == 403
-    assert client.post("/api/v1/exchange/covers", content_type="application/json").status_code == 403
+    for kind in (
+        "application/json",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+    ):
+        assert client.generic("POST", "/api/v1/exchange/covers", b"{}", content_type=kind).status_code == 403
 
 
 def test_passwords_follow_nist_length_and_common_lists_only() -> None:
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
-    validate_password("all lower case words 7")
-    for bad in ("short", "passwordpassword"[:11], "1qaz2wsx3edc4rfv"):
+    for good in ("all lower case words 7", "zqvxkwjyphgb"):
+        validate_password(good)
+    for bad in ("zqvxkwjyphg", "1qaz2wsx3edc4rfv"):  # one letter short; long but common
         with pytest.raises(ValidationError):
             validate_password(bad)
+
+
+def test_text_of_people_is_shown_as_text(tenants: dict[str, Tenant]) -> None:
+    seller = tenants[Kind.SELLER]
+    bad = 'https://a.example/"><script>alert(1)</script>'
+    webhooks.register(replace(seller.scope, role=Role.OWNER), url=bad, topics=["*"], now=clock.now())
+    page = seller.client.get("/webhooks/").content.decode()
+    assert "<script>alert" not in page
+    assert "&quot;&gt;&lt;script&gt;alert(1)" in page
+
+
+def test_browsers_are_told_to_use_https_by_pages_and_problems(db: None, settings: Any) -> None:
+    settings.SECURE_HSTS_SECONDS = 63_072_000
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+    client = Client(raise_request_exception=False)
+    for path in ("/", "/nothing", "/api/v1/nothing", "/api/v1/me"):
+        told = client.get(path, secure=True).headers["Strict-Transport-Security"]
+        assert told == "max-age=63072000; includeSubDomains; preload"
+
+
+def test_production_makes_no_person_whose_password_is_known(db: None, settings: Any) -> None:
+    settings.PRODUCTION = True
+    house = ensure_house(countries=["IE"], carriers={"x": "X"})
+    ensure_logins(house)
+    with pytest.raises(OnlyForShow):
+        ensure_operators(house)
+    assert get_user_model().objects.count() == 0
 
 
 def read_list() -> list[dict[str, str]]:

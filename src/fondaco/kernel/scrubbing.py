@@ -1,4 +1,4 @@
-"""What may not stand in a log: secrets, tokens, card numbers, e-mail addresses; cut out of every line.
+"""What may not stand in a log: secrets, tokens, card and account numbers, e-mail addresses; cut out of every line.
 
 The last thing before a line is written, so that messages, arguments and tracebacks are all covered.
 """
@@ -12,8 +12,15 @@ from fondaco.kernel.cards import masked
 
 _GONE = "[removed]"
 _NAMED = (
-    r"pass(?:word|wd|phrase)?|secret|token|api[_-]?key|access[_-]?key|authori[sz]ation|cookie|set-cookie|session(?:id)?|"
-    r"csrf(?:middlewaretoken|token)?|sale-ticket|ticket|otp|cvc2?|cvv2?|pin|iban|private[_-]?key|client[_-]?secret"
+    r"pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|authori[sz]ation|cookie|set-cookie|"
+    r"session(?:id)?|csrf(?:middlewaretoken|token)?|sale-ticket|ticket|otp|cvc2?|cvv2?|pin|iban|private[_-]?key|"
+    r"client[_-]?secret"
+)
+# "name": "value", name=value, ("name", "value"), with or without quotes that are themselves escaped
+_GIVEN = rf"(?P<name>\b[\w-]*(?:{_NAMED})(?:[_-](?:key|id|value))?(?:\\*[\"']?\s*[=:]|\\*[\"']\s*,(?=\s*b?\\*[\"']))\s*)"
+_VALUE = (
+    r"(?:b?\"(?:\\.|[^\"\\])*\"|b?'(?:\\.|[^'\\])*'|\\+(?P<quote>[\"']).*?\\+(?P=quote)|"
+    r"(?!\[removed\]|(?:Bearer|Basic)\b)[^\s,;&)}\]\"'][^\s,;&)}\]]*)"
 )
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -30,22 +37,28 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]+@", re.IGNORECASE),
         rf"\g<scheme>{_GONE}@",
     ),
-    (
-        re.compile(
-            rf"(?P<name>[\"']?\b[\w-]*(?:{_NAMED})[\"']?\s*[=:]\s*)(?:\"[^\"]*\"|'[^']*'|(?!\[removed\]|(?:Bearer|Basic)\b)[^\s,;&)}}\]]+)",
-            re.IGNORECASE,
-        ),
-        rf"\g<name>{_GONE}",
-    ),
-    (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(_GIVEN + _VALUE, re.IGNORECASE), rf"\g<name>{_GONE}"),
+    (re.compile(r"(?P<path>/(?:password/reset/key|confirm-email|window/cn)/)[^/\s]+"), rf"\g<path>{_GONE}"),
+    (re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
 )
+_ACCOUNT = re.compile(r"\b(?!RF)[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b")
 
 
 def scrub(text: str) -> str:
-    """`text` without secrets, tokens, addresses of people and card numbers (first six and last four digits stay)."""
+    """`text` without secrets, tokens, addresses of people, IBANs, and card numbers (first six and last four stay)."""
     for pattern, instead in _RULES:
         text = pattern.sub(instead, text)
-    return masked(text)
+    return masked(_ACCOUNT.sub(_without_account, text))
+
+
+def _without_account(found: re.Match[str]) -> str:
+    """What was found without the IBAN it begins with (ISO 13616: 1 modulo 97); creditor references (RF) stay."""
+    groups = found.group().split(" ")
+    for last in range(len(groups), 0, -1):
+        bare = "".join(groups[:last])
+        if 15 <= len(bare) <= 34 and int("".join(str(int(c, 36)) for c in bare[4:] + bare[:4])) % 97 == 1:
+            return " ".join([f"{bare[:2]}[account]", *groups[last:]])
+    return found.group()
 
 
 class ScrubbingFormatter(logging.Formatter):

@@ -29,6 +29,16 @@ SECRETS = {
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx.sig": "got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx.sig",
     "MIIEvQ": "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----",
     "GB29NWBK60161331926819": 'iban: "GB29NWBK60161331926819"',
+    "DE02100100100006820101": "This statement cannot be used. [account=DE02100100100006820101]",
+    "3704 0044": "payout to DE89 3704 0044 0532 0130 00 EUR failed",
+    "5390 0754": "payout to BE68 5390 0754 7034 EUR failed",
+    "ann%40": "GET /accounts/login/?login=ann%40mail.example&x=1",
+    "hunter3!": r'body {\"password\": \"hunter3!\"}',
+    "s3cr3t": "[('x-api-key', 's3cr3t'), ('accept', '*/*')]",
+    "def'": r"token: 'abc\'def' end",
+    "n0t-f0r-l0gs": "SECRET_KEY=n0t-f0r-l0gs",
+    "2x-abc123-set": "/accounts/password/reset/key/2x-abc123-set/",
+    "0a1b2c3d": "POST /api/v1/window/cn/0a1b2c3d/platDataOpen",
 }
 
 
@@ -46,6 +56,9 @@ def test_ordinary_lines_stay_as_they_are() -> None:
         "waybill 1234567890123 arrived, GTIN 4006381333931",
         "018f3a2e-7c1b-7def-8a3b-000000000001 sealed 50000 events",
         "amount 12.50 GBP at 210.698009114896",
+        "container MSKU1234567 of AB12 3456 7890 1234 arrived",
+        "reference RF18539007547034 is a creditor's",
+        "3 sessions, 2 tokens and 1 cookie, passed",
     ):
         assert scrub(line) == line
 

@@ -196,6 +196,11 @@ def test_an_endpoints_secret_is_shown_once(tenants: dict[str, Tenant]) -> None:
     again = seller.client.post("/webhooks/add/", body)
     assert again.status_code == 409
     assert "whsec_" not in again.content.decode()
+    path = f"/webhooks/{webhooks.endpoints_of(seller.scope)[0].id}/secret/"
+    fresh = re.search(r"whsec_[\w+/=]+", seller.client.post(path).content.decode())[0]
+    assert fresh != secret
+    assert fresh not in seller.client.get("/webhooks/").content.decode()
+    assert tenants[STRANGER].client.post(path).status_code == 404
     assert (
         seller.client.post("/webhooks/add/", {"url": "https://b.example/", "topics": "../etc"}).status_code
         == 422
