@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 
 from fondaco.delivery.cli.window import window_app
 from fondaco.platforms.window.cds_messages import render_cds
+from fondaco.platforms.window.domain.messages.h7 import render_h7
+from fondaco.platforms.window.tests.test_h7 import SOUND
 from fondaco.platforms.window.tests.uk_declarations import uk_filing
 
 runner = CliRunner()
@@ -47,6 +50,17 @@ def test_a_message_is_checked_and_read(declaration: Path) -> None:
     assert [fault["path"] for fault in json.loads(refused.out)["faults"]] == ["Declaration/FunctionCode"]
     read = json.loads(run("parse", declaration, "--json").out)
     assert read["declarations"][0]["lrn"] == uk_filing().lrn
+
+
+def test_a_data_set_h7_is_checked_at_its_rate_of_exchange(tmp_path: Path) -> None:
+    path = tmp_path / "h7.json"
+    path.write_bytes(render_h7(SOUND, euro=Decimal(1)))
+    assert run("check", path).code == 0
+    dear = run("check", path, "--euro", "9", "--json")
+    (fault,) = json.loads(dear.out)["faults"]
+    assert (dear.code, fault["path"], fault["code"]) == (1, "H7/intrinsicValue (4/18)", "limit")
+    path.write_bytes(b'{"dataSet": "H7"}')
+    assert run("check", path).code == 1
 
 
 @pytest.mark.parametrize(
