@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fondaco.systems.finance.domain.ledger import MAX_MINOR, AccountKey, Entry, JournalDraft, digest_of
@@ -25,6 +25,7 @@ _METAS = st.dictionaries(_WORDS, st.one_of(_WORDS, st.integers(), st.floats(), s
     hold=st.none() | st.uuids(),
     meta=_METAS,
 )
+@settings(deadline=None)
 def test_a_digest_is_that_of_the_canonical_form(
     entries: tuple[Entry, ...],
     words: tuple[str, str],
