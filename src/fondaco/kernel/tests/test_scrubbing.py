@@ -33,7 +33,7 @@ SECRETS = {
     "3704 0044": "payout to DE89 3704 0044 0532 0130 00 EUR failed",
     "5390 0754": "payout to BE68 5390 0754 7034 EUR failed",
     "ann%40": "GET /accounts/login/?login=ann%40mail.example&x=1",
-    "hunter3!": r'body {\"password\": \"hunter3!\"}',
+    "hunter3!": r"body {\"password\": \"hunter3!\"}",
     "s3cr3t": "[('x-api-key', 's3cr3t'), ('accept', '*/*')]",
     "def'": r"token: 'abc\'def' end",
     "n0t-f0r-l0gs": "SECRET_KEY=n0t-f0r-l0gs",

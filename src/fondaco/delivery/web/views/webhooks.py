@@ -92,7 +92,11 @@ def webhook_renew(request: HttpRequest, scope: Scope, endpoint_id: UUID) -> Http
 @member(role=Role.MANAGER)
 def webhook_remove(request: HttpRequest, scope: Scope, endpoint_id: UUID) -> HttpResponseBase:
     """Forget an endpoint and what was on its way to it."""
-    attempt(request, lambda: webhooks.remove(scope, endpoint_id, now=clock.now()), done=_("The endpoint is removed."))
+    attempt(
+        request,
+        lambda: webhooks.remove(scope, endpoint_id, now=clock.now()),
+        done=_("The endpoint is removed."),
+    )
     return redirect("webhooks")
 
 

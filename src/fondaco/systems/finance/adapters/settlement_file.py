@@ -32,7 +32,9 @@ def read_settlement_file(reference: str, content: bytes) -> ProviderFile:
     told twice or not the sum of its lines; CardNumberRefused for a key that is one.
     """
     if not reference.isprintable() or not 0 < len(reference) <= 80:
-        raise BadSettlementFile("Its name is empty, too long or not printable.", field="reference", value=reference)
+        raise BadSettlementFile(
+            "Its name is empty, too long or not printable.", field="reference", value=reference
+        )
     totals: dict[str, int] = {}
     lines: list[ProviderLine] = []
     for number, row in _rows(_text(content)):

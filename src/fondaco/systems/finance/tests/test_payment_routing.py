@@ -228,10 +228,10 @@ def test_a_capture_without_an_answer_is_ended_by_the_janitor(books: None, fault:
         simulators[0].faults = finance.Faults(**{fault: 1.0})  # type: ignore[arg-type]
         with pytest.raises(finance.ProviderSilent):
             finance.capture_payment(held.id, one, minor=3_000, now=NOW)
-        for other in (lambda: finance.capture_payment(held.id, one, minor=4_000, now=NOW),
-                      lambda: finance.void_payment(held.id, one, now=NOW)):  # fmt: skip
-            with pytest.raises(finance.BadCapture):
-                other()
+        with pytest.raises(finance.BadCapture):
+            finance.capture_payment(held.id, one, minor=4_000, now=NOW)
+        with pytest.raises(finance.BadCapture):
+            finance.void_payment(held.id, one, now=NOW)
         assert (clearing(PSP), finance.count_open_payments(changed_before=NOW)) == (0, 1)
         simulators[0].faults = finance.Faults()
         answers = [finance.ask_captures_again(one, now=NOW, older_than=timedelta(0)) for _ in range(2)]

@@ -202,7 +202,7 @@ def test_a_bad_request_asks_the_provider_for_nothing(
     assert models.PaymentIntent.objects.house().count() == 0
 
 
-def _file(*rows: object) -> bytes:
+def _file(*rows: list[str]) -> bytes:
     out = io.StringIO()
     csv.writer(out).writerows([["kind", "key", "currency", "gross", "fee"], *rows])
     return out.getvalue().encode()

@@ -188,6 +188,25 @@ def test_after_settlement_the_seller_pays_and_the_house_lends_what_is_missing(
     assert finance.verify() == []
 
 
+@pytest.mark.parametrize("challenged", [False, True])
+@pytest.mark.parametrize("word", ["cancelled", "won", "lost", "expired"])
+def test_a_banks_word_ends_a_case_that_is_open_or_challenged(
+    paid: finance.PaymentDTO, word: str, *, challenged: bool
+) -> None:
+    """With the seller's own "accepted" and "challenged" and with "opened" these are all seven states."""
+    one = open_dispute(paid)
+    if challenged:
+        finance.challenge_dispute(SELLERS, one.id, statement="It arrived.", evidence_sha256="a" * 64, now=NOW)
+    heard = send(f"dispute.{word}", told(paid, case="c-1"))
+    kept = challenged and word == "expired"  # who has answered cannot be late
+    assert (heard, finance.dispute_of(SELLERS, one.id).state) == (
+        ("known", "challenged") if kept else ("applied", word)
+    )
+    waiting, escrow = held(f"disputed:{one.id}"), finance.escrow_of([paid.order_id])[paid.order_id].minor
+    assert (waiting, escrow) == (12_000 if kept else 0, 10_000 if word in ("won", "cancelled") else 0)
+    assert finance.verify() == []
+
+
 def test_a_verdict_that_comes_first_opens_and_closes_the_case(paid: finance.PaymentDTO) -> None:
     send("dispute.lost", told(paid, case="c-9"))
     assert finance.list_disputes(SELLERS)[0].state == "lost"
