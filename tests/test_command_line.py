@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -82,6 +83,7 @@ def _missing() -> BaseException:
         (Refused("Row 7.", field="file", value="a.csv"), Exit.REFUSED, "Row 7."),
         (Refused("No XML.", field="message"), Exit.REFUSED, "│ No XML. │ │ message │"),
         (Unavailable(), Exit.UNAVAILABLE, "An outside service did not answer."),
+        (OSError(errno.ENOSPC, "No space left on device"), Exit.UNAVAILABLE, "no room left to write"),
         (_missing(), Exit.REFUSED, "This file cannot be opened."),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), Exit.REFUSED, "not text in UTF-8"),
         (
@@ -175,7 +177,16 @@ def test_the_doctor_says_how_to_mend_what_is_not_well(capsys: pytest.CaptureFixt
         cursor.execute("ALTER TABLE kernel_auditevent DISABLE TRIGGER kernel_auditevent_append_only")
     doctor(as_json=True)
     found = {one["what"]: one for one in json.loads(capsys.readouterr().out)}
-    assert {"database", "migrations", "worker", "disk", "browser", "real data"} <= set(found)
+    assert {
+        "database",
+        "migrations",
+        "worker",
+        "jobs",
+        "disk",
+        "SM2 signatures",
+        "browser",
+        "real data",
+    } <= set(found)
     ill = {what: one["mend"] for what, one in found.items() if not one["well"]}
     assert "audit verify" in ill["guard: kernel_auditevent"]
     assert "fondaco window tariff load" in ill["reference: tariff old"]

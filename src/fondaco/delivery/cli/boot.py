@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,6 +53,12 @@ class FileTrouble(Refused):
     code = "file-trouble"
     title = "This file cannot be opened."
     remedy = "Check that it is there, is a file, and may be read (or written) by you."
+
+
+class DiskFull(Unavailable):
+    code = "disk-full"
+    title = "There is no room left to write."
+    remedy = "Make room on the disk and run the command again: no file was left half written."
 
 
 class NotText(Refused):
@@ -121,6 +128,8 @@ def command(*, database: bool = True) -> Callable[[Callable[_P, _R]], Callable[_
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 sys.exit(Exit.OK)
             except OSError as exc:
+                if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+                    sys.exit(say_problem(DiskFull(str(exc.filename or ""))))
                 if exc.filename is None:
                     raise
                 sys.exit(say_problem(FileTrouble(exc.strerror or "", field="file", value=exc.filename)))

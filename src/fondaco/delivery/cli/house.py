@@ -16,7 +16,13 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.table import Table
 
 from fondaco.delivery.cli.boot import JSON, Exit, command, out, tell, tell_rows
-from fondaco.delivery.jobs.public import run_worker, start_card_pages, start_worker, worker_lives
+from fondaco.delivery.jobs.public import (
+    run_worker,
+    start_card_pages,
+    start_worker,
+    troubled_jobs,
+    worker_lives,
+)
 from fondaco.delivery.web.css import build
 from fondaco.flows.logins import ALL_LOGINS
 from fondaco.kernel import clock, outbox, reference
@@ -96,7 +102,7 @@ class Finding:
 @app.command()
 @command(database=False)
 def doctor(*, as_json: bool = JSON) -> None:
-    """Look at database, migrations, guards, reference data, worker, disk, fonts and browser; say how to mend each.
+    """Look at database, migrations, guards, reference data, worker, jobs, disk, fonts and browser; say how to mend each.
 
     Exit 3 where the database or its migrations are not well; the rest is told and keeps nobody from working.
     """
@@ -142,7 +148,14 @@ def _database() -> list[Finding]:
     )
     if behind:
         return [Finding("database", True, f"PostgreSQL {version}"), migrations]
-    return [Finding("database", True, f"PostgreSQL {version}"), migrations, *_guards(), *_ages(), _worker()]
+    return [
+        Finding("database", True, f"PostgreSQL {version}"),
+        migrations,
+        *_guards(),
+        *_ages(),
+        _worker(),
+        _jobs(),
+    ]
 
 
 def _guards() -> list[Finding]:
@@ -178,6 +191,13 @@ def _worker() -> Finding:
     lives = worker_lives(now=clock.now())
     mend = "" if lives else "'fondaco serve' runs one, or 'fondaco worker'."
     return Finding("worker", lives, "at work" if lives else "none in the last minute", mend)
+
+
+def _jobs() -> Finding:
+    troubled = troubled_jobs(now=clock.now())
+    told = sorted({f"{one.task} {one.state} since {one.since:%H:%M}" for one in troubled})
+    mend = "The worker's log has the error of each; one that hangs goes to another worker when its own ends."
+    return Finding("jobs", not told, "; ".join(told[:5]) or "none failed or hangs", mend if told else "")
 
 
 def _disk() -> Finding:

@@ -34,6 +34,7 @@ from fondaco.systems.logistics import public as logistics
 logger = logging.getLogger(__name__)
 
 KEEP_EVENTS = timedelta(days=30)
+KEEP_FAILED_HOURS = 7 * 24
 _ROUNDS = 20  # batches that one run works off before it lets others in
 
 
@@ -236,7 +237,16 @@ def verify_audit(timestamp: int) -> bool:  # noqa: ARG001 - procrastinate's sign
     return report.ok
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="29 4 * * *")
+@app.task(queueing_lock="forget_failed")
+async def forget_failed(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Forget jobs that failed a week ago: one that fails every two seconds would fill its table for ever."""
+    await app.job_manager.delete_old_jobs(
+        KEEP_FAILED_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+
+
+@app.periodic(cron="* * * * *")
 @app.task(queueing_lock="retry_stalled")
 async def retry_stalled(timestamp: int) -> int:  # noqa: ARG001 - procrastinate's signature
     """Give the jobs of workers that died to others; how many."""

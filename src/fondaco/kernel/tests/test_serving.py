@@ -19,7 +19,7 @@ class Asking(HttpClient):
         return self._http.get("/time").json()
 
 
-def test_a_port_that_another_serves_on_is_refused_even_where_that_one_would_share_it():
+def test_a_port_that_another_serves_on_is_refused_even_where_that_one_would_share_it() -> None:
     with socket.socket() as other:
         for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):  # as granian's workers do
             other.setsockopt(socket.SOL_SOCKET, option, 1)
@@ -39,12 +39,12 @@ def test_a_port_that_another_serves_on_is_refused_even_where_that_one_would_shar
     require_port(port, host="127.0.0.1")
 
 
-def test_an_address_that_is_not_ours_is_refused():
+def test_an_address_that_is_not_ours_is_refused() -> None:
     with pytest.raises(PortTaken, match=r"203\.0\.113\.7:8000"):
         require_port(8000, host="203.0.113.7")
 
 
-def test_a_service_on_this_machine_is_asked_past_the_proxy(monkeypatch):
+def test_a_service_on_this_machine_is_asked_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     with Clock() as server, Asking(server.url) as client:

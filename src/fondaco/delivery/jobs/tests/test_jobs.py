@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,10 @@ from django.db import connection, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from fondaco.delivery.jobs import tasks
+from fondaco.delivery.jobs import public, tasks
 from fondaco.delivery.jobs.consumers import consumers
-from fondaco.delivery.jobs.public import kept_heads, run_worker
-from fondaco.kernel import audit
+from fondaco.delivery.jobs.public import kept_heads, run_worker, troubled_jobs
+from fondaco.kernel import audit, clock
 from fondaco.kernel.audit import Deed
 from fondaco.kernel.models import AuditEvent, AuditSeal
 from tests.forking import said_by, start
@@ -107,6 +107,7 @@ def test_every_task_is_periodic_under_its_own_lock_and_consumers_have_names_of_t
             "purge",
             "verify_audit",
             "retry_stalled",
+            "forget_failed",
         )
     }
     locks = [periodic[name].task.queueing_lock for name in ours]
@@ -127,12 +128,17 @@ def test_a_worker_works_off_what_is_there_and_leaves_no_row(monkeypatch) -> None
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow(18)
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_running_worker_ends_well_on_a_signal(
-    stop: signal.Signals, database_url: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("work", "stop"), [("_work_as_ever", signal.SIGINT), ("_work_with_a_hanging_job", signal.SIGTERM)]
+)
+def test_a_running_worker_ends_well_on_a_signal_even_where_a_job_hangs(
+    work: str, stop: signal.Signals, database_url: str, tmp_path: Path
 ) -> None:
     _deeds(4)
-    worker = start(run_worker, database_url=database_url, home=tmp_path)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    job = tasks.watch_returns.defer(timestamp=0)  # raises in the first run, hangs in the second
+    worker = start(globals()[work], database_url=database_url, home=tmp_path)
     end = time.monotonic() + 40
     while AuditSeal.objects.count() < 4 and time.monotonic() < end and worker.exitcode is None:
         time.sleep(0.2)
@@ -140,3 +146,24 @@ def test_a_running_worker_ends_well_on_a_signal(
     worker.join(40)
     assert AuditSeal.objects.count() == 4, said_by(tmp_path)
     assert worker.exitcode == 0, said_by(tmp_path)
+    state = "failed" if work == "_work_as_ever" else "doing"
+    assert ProcrastinateJob.objects.get(id=job).status == state
+    seen = troubled_jobs(now=clock.now() + timedelta(hours=1))
+    assert ("watch_returns", state) in {(one.task, one.state) for one in seen}
+    later = troubled_jobs(now=clock.now() + timedelta(days=2 if state == "failed" else 0))
+    assert job not in {one.id for one in later}
+
+
+def _work_as_ever() -> None:
+    tasks.watch_returns.func = _raise
+    run_worker()
+
+
+def _work_with_a_hanging_job() -> None:
+    tasks.watch_returns.func = lambda timestamp: time.sleep(60)
+    public.GRACE_SECONDS = 1
+    run_worker()
+
+
+def _raise(timestamp: int) -> int:
+    raise ValueError(timestamp)
