@@ -53,6 +53,7 @@ BODIES = {
     "capture": {"minor": 1},
     "answer": {"event": "accept"},
     "open_page": {"return_url": "http://203.0.113.7/mine"},
+    "choose": {"method": "card", "return_url": "http://203.0.113.7/mine"},
     "answer_load": {"answer": "accept"},
     "file_tax_return": {"reference": "a stranger's"},
     "file_month": {"reference": "a stranger's"},

@@ -31,14 +31,16 @@ def organisation(kind: Kind, name: str, *, country: str = "IE") -> UUID:
     return UUID(str(party.pk))
 
 
-def waiting_order(seller: UUID, buyer: UUID, minor: int, *, to: str = "IE", **sums: int) -> UUID:
-    """An order of one article that is priced and screened, and waits for its payment. `sums`: carriage_minor and such."""
+def waiting_order(
+    seller: UUID, buyer: UUID, minor: int, *, to: str = "IE", carriage: int = 0, discount: int = 0
+) -> UUID:
+    """An order of one article that is priced and screened, and waits for its payment."""
     now, key = clock.now(), uuid4()
-    rest = {"carriage_minor": 0, "discount_minor": 0, "other_minor": 0} | sums
     book = BookOrder(
         source_ref=f"b:{key}", buyer="", destination=to, ordered_at=now, original_ordered_at=now, currency=GBP,
-        lines=(BookLine("goods", "CUP", "Cup", 1, minor),), goods_minor=minor, ship_to={"country": to},
-        content_hash=hashlib.sha256(key.bytes).hexdigest()[:32], **rest,
+        lines=(BookLine("goods", "CUP", "Cup", 1, minor),), goods_minor=minor, carriage_minor=carriage,
+        discount_minor=discount, other_minor=0, ship_to={"country": to},
+        content_hash=hashlib.sha256(key.bytes).hexdigest()[:32],
     )  # fmt: skip
     orders.place_order(key, book, seller_id=seller, buyer_id=buyer, product_ids={}, actor="test", now=now)
     priced = {key: {"duty_minor": 0, "tax_minor": minor // 5, "fees_minor": 0}}

@@ -16,7 +16,8 @@ _T = TypeVar("_T")
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 ReturnUrl = Annotated[
-    str, Field(max_length=400, pattern=r"^https?://[!-~]+$", description="Where a provider's page leads back to")
+    str,
+    Field(max_length=400, pattern=r"^https?://[!-~]+$", description="Where a provider's page leads back to"),
 ]
 Size = Annotated[int, Field(ge=1, le=200, description="Rows on a page")]
 

@@ -28,6 +28,7 @@ _OWN_NEEDS: dict[str, str | Promise] = {
     BANK_TRANSFER: _l("You send it from your bank yourself, with our reference."),
     "cod": _l("The exact sum in cash when the parcel comes."),
 }
+_REFUND_ELSEWHERE = _l("A refund goes to a bank account.")
 _ICONS = {
     "card": "credit-card", "transfer": "landmark", "redirect": "landmark", "debit": "landmark",
     "cash": "banknote", "voucher": "receipt", "app": "smartphone", "wallet": "wallet",
@@ -103,9 +104,7 @@ def _takes(method: Method) -> str:
 
 
 def _costs(method: Method) -> str:
-    costs = (
-        _("Costs you nothing more; your own bank may charge.")
-        if method.code == BANK_TRANSFER
-        else _("Costs you nothing more.")
-    )
-    return costs if method.refundable else f"{costs} {_('A refund goes to a bank account.')}"
+    if method.code == BANK_TRANSFER:
+        return _("Costs you nothing more; your own bank may charge.")
+    costs = _("Costs you nothing more.")
+    return costs if method.refundable else f"{costs} {_REFUND_ELSEWHERE}"
