@@ -72,7 +72,7 @@ def test_the_trader_withdraws_on_the_page(tenants: dict[str, Tenant], lists: dic
     said = seller.client.post(f"{at}withdraw/", {"reason": "wrong goods"}, follow=True).content.decode()
     assert "The withdrawal is with customs" in said
     assert "wrong goods" in said
-    assert applied(stopped) == [str(seller.scope.user_id)]
+    assert applied(stopped) == [seller.scope.actor]
 
 
 def test_where_a_folder_stands_for_customs_the_application_lies_in_it(
@@ -93,8 +93,11 @@ def test_where_a_folder_stands_for_customs_the_application_lies_in_it(
 def test_the_trader_withdraws_by_api(tenants: dict[str, Tenant], lists: dict[str, Declaration]) -> None:
     seller = tenants[Kind.SELLER].scope.organisation_id
     path, body = f"/declarations/{lists['stopped'].id}/withdrawal", {"reason": "wrong goods"}
-    for caller in (Caller(seller, Kind.SELLER, role=Role.VIEWER), Caller(seller, Kind.CUSTOMS)):
-        assert caller.send("POST", path, body).status_code in {403, 404}
+    assert Caller(seller, Kind.SELLER, role=Role.VIEWER).send("POST", path, body).status_code == 403
+    office = Caller(tenants[Kind.CUSTOMS].scope.organisation_id, Kind.CUSTOMS)
+    assert office.send("POST", path, body).status_code == 403
+    other = Caller(tenants[STRANGER].scope.organisation_id, Kind.SELLER)
+    assert_problem(other.send("POST", path, body), 404, "not-found")
     mine = Caller(seller, Kind.SELLER)
     assert mine.send("POST", path, {"reason": ""}).status_code == 422
     late = mine.send("POST", f"/declarations/{lists['free'].id}/withdrawal", body)
