@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,20 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _own_folder(settings, tmp_path):
     settings.HOME = tmp_path
+
+
+@pytest.fixture
+def _own_queue(transactional_db: None) -> Iterator[None]:
+    """No jobs before; neither jobs nor workers after: one that was broken off leaves both, as it should."""
+    _empty("procrastinate_jobs")
+    yield
+    _empty("procrastinate_jobs", "procrastinate_workers")
+
+
+def _empty(*tables: str) -> None:
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"DELETE FROM {table}")
 
 
 def _deeds(count: int) -> None:
@@ -126,7 +141,7 @@ def test_a_worker_works_off_what_is_there_and_leaves_no_row(monkeypatch) -> None
     assert not ProcrastinateJob.objects.filter(task_name__endswith="seal_audit", status="todo").exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_own_queue")
 @pytest.mark.slow(18)
 @pytest.mark.parametrize(
     ("work", "stop"), [("_work_as_ever", signal.SIGINT), ("_work_with_a_hanging_job", signal.SIGTERM)]
@@ -135,8 +150,6 @@ def test_a_running_worker_ends_well_on_a_signal_even_where_a_job_hangs(
     work: str, stop: signal.Signals, database_url: str, tmp_path: Path
 ) -> None:
     _deeds(4)
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")
     job = tasks.watch_returns.defer(timestamp=0)  # raises in the first run, hangs in the second
     worker = start(globals()[work], database_url=database_url, home=tmp_path)
     end = time.monotonic() + 40
