@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from fondaco.kernel.errors import Conflict
@@ -36,19 +37,23 @@ def planned_lines(
     drafts: Iterable[tuple[Match, JournalDraft]], *, received: Sequence[int] = ()
 ) -> tuple[PlannedLine, ...]:
     """The lines of `drafts`, after those of the journals `received` that stand in this transaction already."""
-    told = [
-        (f"{one.journal_id}", "expected", one.journal.source, one.account.code, one.account.owner_id,
-         Money(one.amount, one.account.currency))
-        for one in _entries(received)
-    ]  # fmt: skip
-    told += [
-        (draft.idem, match.rule, match.ledger[0].key, line.account.code, line.account.owner_id,
-         Money(line.amount_minor, line.account.currency))
-        for match, draft in drafts
-        for line in draft.entries
-    ]  # fmt: skip
-    numbers: dict[str, int] = {}
-    return tuple(PlannedLine(numbers.setdefault(idem, len(numbers) + 1), *rest) for idem, *rest in told)
+    told: list[PlannedLine] = []
+    for number, (_, entries) in enumerate(
+        groupby(_entries(received), key=lambda one: one.journal_id), start=1
+    ):
+        told += [
+            PlannedLine(number, "expected", one.journal.source, one.account.code, one.account.owner_id,
+                        Money(one.amount, one.account.currency))
+            for one in entries
+        ]  # fmt: skip
+    begun = told[-1].posting if told else 0
+    for number, (match, draft) in enumerate(drafts, start=begun + 1):
+        told += [
+            PlannedLine(number, match.rule, match.ledger[0].key, line.account.code, line.account.owner_id,
+                        Money(line.amount_minor, line.account.currency))
+            for line in draft.entries
+        ]  # fmt: skip
+    return tuple(told)
 
 
 def _entries(journals: Sequence[int]) -> list[Entry]:
