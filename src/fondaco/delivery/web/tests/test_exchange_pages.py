@@ -58,9 +58,10 @@ def test_the_page_costs_the_same_queries_and_is_ones_own(tenants: dict[str, Tena
 def test_from_commitment_to_forward_and_back_to_the_reason(tenants: dict[str, Tenant]) -> None:
     client, scope = tenants[Kind.SELLER].client, tenants[Kind.SELLER].scope
     due = (clock.now().date() + timedelta(days=9)).isoformat()
-    asked = {"way": "out", "amount": "1,000.50", "currency": "cny", "due_on": due, "label": "Yiwu"}
+    asked = {"way": "out", "amount": "1000.50", "currency": "cny", "due_on": due, "label": "Yiwu"}
     assert client.post("/exposure/commitments/", asked).status_code == 302
-    client.post("/exposure/commitments/", {**asked, "amount": "1.001"})
+    for unread in ("1.001", "1,5", "1,000.50"):
+        client.post("/exposure/commitments/", {**asked, "amount": unread})
     client.post("/exposure/commitments/", {**asked, "currency": "HRK"})
     assert [flow.minor for _, flow in exchange.list_commitments(scope)] == [-100_050]
     client.post("/exposure/cover/")

@@ -283,16 +283,15 @@ def _cover(scope: Scope, cover_id: UUID) -> CoverView:
 
 
 def _amount(form: Any, amount: str, currency: str) -> Money:
-    return Money.exactly(
-        word_asked(form, amount, most=24).replace(",", ""), word_asked(form, currency, most=3).upper()
-    )
+    return Money.exactly(word_asked(form, amount, most=24), word_asked(form, currency, most=3).upper())
 
 
 def _percent(form: Any, name: str) -> Decimal:
+    said = word_asked(form, name, most=8)
     try:
-        return Decimal(word_asked(form, name, most=8))
-    except InvalidOperation:
-        return Decimal(0)
+        return Decimal(said)
+    except InvalidOperation as fault:
+        raise BadAmount(field=name, value=said) from fault
 
 
 def _id(text: str) -> UUID:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase, QueryDict
@@ -150,6 +149,6 @@ def _money(told: Mapping[str, str], name: str, currency: str) -> Money:
     """The sum given under `name`. BadAmount names the field."""
     exponent(currency)
     try:
-        return Money.exactly(Decimal(told.get(name, "").strip().replace(",", "") or "x"), currency)
-    except (InvalidOperation, BadAmount) as fault:
+        return Money.exactly(told.get(name, "").strip(), currency)
+    except BadAmount as fault:
         raise BadAmount(field=name, value=told.get(name)) from fault

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from stdnum import iso11649
 from lxml import etree
+from stdnum import iso11649
 
 from fondaco.kernel.money import Money
 from fondaco.systems.finance import public as finance
