@@ -44,7 +44,7 @@ def test_a_bill_is_shown_by_line_and_posted_once(traded: Traded) -> None:
     with pytest.raises(Forbidden):
         post_bill(seller, order.id, now=traded.now)
     before = finance.balances_of([traded.house.seller])
-    declared = returned(house)
+    declared, waiting = returned(house), finance.count_open_refunds(changed_before=traded.now)
     assert post_bill(house, order.id, now=traded.now).posted
     again = post_bill(house, order.id, now=traded.now)
     changed = sum(line.amount_minor for line in again.posted if line.code in finance.DUES)
@@ -54,7 +54,12 @@ def test_a_bill_is_shown_by_line_and_posted_once(traded: Traded) -> None:
     assert finance.balances_of([traded.house.seller]) != before
     assert not any(finance.trial_balance().values())
     journals = {(line.kind, line.code) for line in again.posted}
-    assert {("bill.difference", "duties_payable"), ("bill.difference", "refund_payable")} <= journals
+    assert journals >= {("bill.difference", "duties_payable"), ("bill.difference", "taxes_payable")}
+    assert finance.count_open_refunds(changed_before=traded.now) == waiting + 1
+    story = finance.EntryFilter(source=f"order:{order.id}", kind="return.refund_owed")
+    given = {line.code: line.amount_minor for line in finance.browse_entries(house, filters=story).lines}
+    assert given["payable"] + given.get("recourse", 0) == -700
+    assert given["refund_payable"] > 0
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE window_declaration SET assessed_at = NULL WHERE order_id = %s", [str(other.id)]

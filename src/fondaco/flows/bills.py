@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -31,6 +31,7 @@ from fondaco.systems.finance.public import (
     NoRate,
     Posted,
     RateTooOld,
+    RefundRequest,
 )
 
 KIND = "bill.difference"
@@ -90,9 +91,11 @@ def bill_sheet(scope: Scope, order_id: UUID) -> BillSheet:
 def post_bill(scope: Scope, order_id: UUID, *, now: datetime) -> BillSheet:
     """Move the money of what differs, once: the platform's managers only.
 
-    A bill above the quote is taken of the seller's balance, or advanced where that is too small; one below it is
-    owed back to the buyer; a rounding is the house's. The return of the order's taxes declares it. BillNotReady; InsufficientFunds where the authority has been
-    paid already what it did not ask.
+    A bill above the quote is taken of the seller's balance, or advanced where that is too small; one below it goes
+    back to the buyer as a refund, which the provider is asked for by the next round of the janitor (where all that
+    was paid has gone back before, the seller bore the dues and keeps it); a rounding is the house's. The return of
+    the order's taxes declares it. BillNotReady; InsufficientFunds where the authority has been paid already what it
+    did not ask.
     """
     scope.require(role=Role.MANAGER, kinds=(Kind.PLATFORM,))
     sheet = bill_sheet(scope, order_id)
@@ -108,6 +111,8 @@ def post_bill(scope: Scope, order_id: UUID, *, now: datetime) -> BillSheet:
                 order_id, what=difference.what, amount=_local(sheet.order, difference.difference),
                 journal_id=posted.journal_id, now=now,
             )  # fmt: skip
+            if difference.bearer == "buyer":
+                finance.owe_refunds([_refund(sheet.order, difference, now=now)], now=now)
     return bill_sheet(scope, order_id)
 
 
@@ -155,10 +160,15 @@ def _local(order: OrderDTO, gap: Money) -> Money:
         return gap
 
 
+def _refund(order: OrderDTO, difference: Difference, *, now: datetime) -> RefundRequest:
+    """What the authority left of a charge that the buyer has paid."""
+    left = -difference.difference.minor
+    key = uuid5(order.id, f"bill:{difference.what}")
+    return RefundRequest(key, order.id, goods=0, duty_tax=left, on=now.date())
+
+
 def _bearer(order: OrderDTO, bearer: str, *, advance: bool) -> AccountKey:
-    """Whose account pays what is more, or gets what is less."""
-    if bearer == "seller":
-        return AccountKey(order.seller_id, "recourse" if advance else "payable", order.currency)
-    if bearer == "buyer":
-        return AccountKey(order.buyer_id, "refund_payable", order.currency)
-    return AccountKey(HOUSE, "rounding", order.currency)
+    """Whose account pays what is more, or gets what is less; the buyer's passes through the seller's (`_refund`)."""
+    if bearer == "house":
+        return AccountKey(HOUSE, "rounding", order.currency)
+    return AccountKey(order.seller_id, "recourse" if advance else "payable", order.currency)
