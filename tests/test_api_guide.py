@@ -35,7 +35,7 @@ COMPUTES = {
 # and what has its effect once by what it is about: the message's own id, the cover, the consignment, the place
 # in a queue; proposed loads take the place of those that nobody answered.
 HARMLESS = {
-    "carriers/{carrier}/events", "declarations/batches", "exchange/covers/{cover_id}/order",
+    "carriers/{carrier}/events", "declarations/batches", "declarations/{declaration_id}/withdrawal", "exchange/covers/{cover_id}/order",
     "finance/providers/{provider_id}/webhooks", "logistics/carrier-channel",
     "logistics/clearances/{batch_id}/together", "logistics/consignments/{consignment_id}/book", "logistics/consignments/{consignment_id}/cancel",
     "logistics/consignments/{consignment_id}/hear", "logistics/edi", "logistics/loads",
