@@ -87,7 +87,8 @@ def _moved(sheet: OrderSheet) -> list[SumLine]:
         if payment.refunded:
             lines.append(SumLine(_l("Given back"), -payment.refunded, "", opens))
     hold = why_url(sheet, "hold") if sheet.hold else ""
-    lines.append(SumLine(_l("Held in escrow"), money.held, hold, opens))
+    over = sheet.order.state == "settled"
+    lines.append(SumLine(_l("Was held in escrow") if over else _l("Held in escrow"), money.held, hold, opens))
     settled = money.settlement or {}
     for key, name in _SETTLED:
         minor = settled.get(key)
