@@ -382,7 +382,14 @@ class TestErrors:
         assert_problem(seller.client.post(f"{V1}/orders/imports", {"file": file}), 413, "too-large")
 
     @pytest.mark.parametrize(
-        "body", [b'{"url": 1, "url": 2}', b'{"url": NaN}', b"[" * 60_000, b'{"url": "\xff"}', '{"url": 1}'.encode("utf-16")]
+        "body",
+        [
+            b'{"url": 1, "url": 2}',
+            b'{"url": NaN}',
+            b"[" * 60_000,
+            b'{"url": "\xff"}',
+            '{"url": 1}'.encode("utf-16"),
+        ],
     )
     def test_json_that_can_be_read_in_two_ways(self, seller: Caller, body: bytes) -> None:
         answer = seller.client.post(f"{V1}/webhooks", body, content_type="application/json")

@@ -193,7 +193,11 @@ def cover_deed(request: HttpRequest, scope: Scope, cover_id: UUID) -> HttpRespon
             done=_("Asked the provider; see the forwards."),
         )
     else:
-        attempt(request, lambda: exchange.edit_cover(scope, cover_id, share_pct=share, now=now), done=_("Changed."))
+        attempt(
+            request,
+            lambda: exchange.edit_cover(scope, cover_id, share_pct=share, now=now),
+            done=_("Changed."),
+        )
     return redirect(reverse("exposure") + "#cover")
 
 
