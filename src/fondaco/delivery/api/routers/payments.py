@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -65,35 +64,16 @@ class MenuOut(Schema):
     refused: list[MethodRefused]
 
 
-class PriceLineOut(Schema):
-    """A part of the landed total: in the order's currency, and as a share of what the buyer pays."""
-
-    code: str
-    money: Money
-    shown: Money
-
-
-class TransferOut(Schema):
-    """What to write on a transfer. The account is the simulated bank's."""
-
-    payee: str
-    bank: str
-    iban: str
-    reference: str
-    amount: Money
-    until: date | None
-
-
 class CheckoutOut(Schema):
     """What an order costs and how it may be paid; `stage` says what the buyer can do."""
 
     stage: checkout_flow.Stage
     due: Money
     amount: Money
-    lines: list[PriceLineOut]
+    lines: list[checkout_flow.PriceLine]
     menu: MenuOut
     payment: PaymentDTO | None
-    transfer: TransferOut | None
+    transfer: checkout_flow.TransferSlip | None
 
 
 class ChoiceIn(Schema):
@@ -101,13 +81,6 @@ class ChoiceIn(Schema):
 
     method: str = Field(min_length=1, max_length=30)
     return_url: ReturnUrl
-
-
-class ChosenOut(Schema):
-    """The payment, and the provider's page where there is one."""
-
-    payment: PaymentDTO
-    url: str
 
 
 class CaptureIn(Schema):
@@ -179,23 +152,21 @@ def methods(
 def checkout(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     """What a buyer's order costs, line by line, and how it may be paid now; for its buyer."""
     sheet = checkout_flow.checkout_sheet(scope_of(request), order_id, now=clock.now())
-    lines = [{"code": one.code, "money": one.money, "shown": one.shown} for one in sheet.lines]
     return {
-        "stage": sheet.stage, "due": sheet.due, "amount": sheet.amount, "lines": lines, "menu": _menu(sheet.menu),
-        "payment": sheet.live, "transfer": asdict(sheet.transfer) if sheet.transfer else None,
+        "stage": sheet.stage, "due": sheet.due, "amount": sheet.amount, "lines": sheet.lines,
+        "menu": _menu(sheet.menu), "payment": sheet.live, "transfer": sheet.transfer,
     }  # fmt: skip
 
 
-@router.post("/checkout/{order_id}", response=ChosenOut, openapi_extra=KEYED)
+@router.post("/checkout/{order_id}", response=checkout_flow.Chosen, openapi_extra=KEYED)
 def choose(request: HttpRequest, order_id: UUID, body: ChoiceIn) -> Status[Any]:
     """Choose how to pay an order; another way than before gives the former one up first. No card number comes here."""
     scope, now = scope_of(request), clock.now()
 
-    def act() -> ChosenOut:
-        made = checkout_flow.choose_method(
+    def act() -> checkout_flow.Chosen:
+        return checkout_flow.choose_method(
             scope, order_id, method=body.method, return_url=body.return_url, now=now
         )
-        return ChosenOut(payment=made.payment, url=made.url)
 
     return write(request, act)
 
